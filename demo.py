@@ -453,7 +453,9 @@ def main() -> int:
             started = time.monotonic()
             step(demo)
             demo.report["timings_s"][step.__name__] = round(time.monotonic() - started, 2)
-        (demo.out / "report.json").write_text(json.dumps(demo.report, ensure_ascii=False, indent=1))
+        (demo.out / "report.json").write_text(
+            json.dumps(demo.report, ensure_ascii=False, indent=1), "utf-8"
+        )
         screen.rule("留下的文件", align="left")
         for path in sorted(
             p

@@ -181,7 +181,7 @@ TABLE: tuple[Problem, ...] = (
     P("console.reason_missing", 422, "liaison", "例外要写明理由", "An exception needs a reason",
       "请在勾选的每一项后面写上理由", "Write a reason beside each ticked item"),
     P("console.upload_gone", 409, "centre", "预览过的文件已经不在了", "The previewed file is no longer here",
-      "请重新选择文件并预览", "Choose the file and preview it again"),
+      "文件最多留一小时。请重新选择文件并预览;已经写入的,请看“导入记录”", "A file is kept for an hour at most. Choose it again and preview it; what was imported is in the history of imports"),
     P("console.upload_too_large", 413, "liaison", "文件太大(上限 {limit_mb} MB)", "The file is too large (limit {limit_mb} MB)",
       "请删去多余的空行、空列和图片,或以 150 dpi 重新扫描", "Remove surplus rows and pictures, or scan again at 150 dpi"),
     P("contact.not_used", 404, "liaison", "这条新联系方式已经不在用了", "This new contact is not in use any more",

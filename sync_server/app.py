@@ -81,4 +81,5 @@ def create_app(
             render_plugins=[JsonRenderPlugin(path="/")],
         ),  # no documentation pages: those load scripts from elsewhere
         logging_config=None,
+        debug=False,  # whatever the environment says: a debug page shows what people entered
     )

@@ -70,9 +70,7 @@ def holding(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(PermissionError):  # Windows keeps a file that somebody has open
-            path.unlink(missing_ok=True)
-        os.close(descriptor)
+        _remove(path, descriptor)
 
 
 def is_held(path: Path) -> bool:
@@ -92,6 +90,11 @@ def remove_unheld(path: Path) -> None:
 
 
 def _remove(path: Path, descriptor: int) -> None:
-    with suppress(PermissionError):
+    """Remove the file of a lock that we hold, and give the lock back."""
+    if sys.platform == "win32":  # which removes no file that is open, ours or somebody else's
+        os.close(descriptor)
+        with suppress(PermissionError):
+            path.unlink(missing_ok=True)
+    else:
         path.unlink(missing_ok=True)
-    os.close(descriptor)
+        os.close(descriptor)

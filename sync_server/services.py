@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server import fault_log
+from sync_server import fault_log, temporary
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import check_restored, keep_private, tighten
 from sync_server.settings import Settings
@@ -56,6 +56,7 @@ class Services:
         keep_private()
         tighten(settings.path())
         fault_log.write_to(settings.data_dir)
+        temporary.use(settings.path(temporary.FOLDER))
         return cls(
             settings=settings,
             database=Database(settings.database),

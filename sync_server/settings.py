@@ -104,4 +104,4 @@ class Settings:
         """A random secret of this server, made on first use, in a file of mode 0600 under keys/."""
         path = self.path("keys") / name
         whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
-        return path.read_text().strip()
+        return path.read_text("ascii").strip()

@@ -9,22 +9,44 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 SUFFIX = ".new"
+TO_FLUSH = os.O_RDONLY if os.name == "posix" else os.O_RDWR
+"""How a file is opened to be flushed: Windows flushes only what could be written to."""
+REPLACE_WITHIN_S = 2.0
+"""How long a replacement waits where Windows refuses it: somebody reads the earlier file."""
 
 
 def write(path: Path, data: bytes) -> None:
     """Write a file in place of an earlier one."""
     fresh = write_beside(path, data)
     try:
-        fresh.replace(path)
+        replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
     flush(path.parent)
+
+
+def replace(fresh: Path, path: Path) -> None:
+    """Give a file the name of an earlier one; on Windows that waits until nobody has it open.
+
+    Raises:
+        PermissionError: it was open for REPLACE_WITHIN_S.
+    """
+    until = time.monotonic() + REPLACE_WITHIN_S
+    while True:
+        try:
+            fresh.replace(path)
+            return
+        except PermissionError:
+            if os.name == "posix" or time.monotonic() > until:
+                raise
+        time.sleep(0.02)
 
 
 def write_once(path: Path, make: Callable[[], bytes]) -> None:
@@ -80,7 +102,7 @@ def flush(path: Path) -> None:
     """Make a file, or the names in a folder, survive a power cut."""
     if path.is_dir() and os.name != "posix":
         return  # Windows has no handle for a folder
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, TO_FLUSH)
     try:
         os.fsync(descriptor)
     finally:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from litestar import Litestar
 
+from sync_server import temporary
 from sync_server.app import create_app
 from sync_server.intake import worker
 from sync_server.office import subprocess_call
@@ -38,8 +41,11 @@ settings.load_profile(
 )
 
 
+USUAL = dict(os.environ)
+"""The environment that the tests were started in."""
 COUNT = re.compile(r"P\d+: |crash matrix ")
 """How a line of counts begins: those of a promise, or of a verb."""
+get_temp_dir()  # where the fork server's socket is: a path under a test's data folder is too long
 subprocess_call.STARTED_BY = FORKS
 worker.RUN = forked_read
 
@@ -62,9 +68,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def usual_umask() -> None:
-    """Begin as most machines do, with files that everybody can read; a server of a test before changed that."""
+def usual_process() -> Iterator[None]:
+    """Begin as most machines do: files that everybody can read, temporary ones in the system's place.
+
+    A server of a test before changed that.
+    """
     os.umask(0o022)
+    _no_place_of_temporary_files()
+    yield
+    _no_place_of_temporary_files()
+
+
+def _no_place_of_temporary_files() -> None:
+    tempfile.tempdir = None
+    for name in temporary.VARIABLES:
+        if name in USUAL:
+            os.environ[name] = USUAL[name]
+        else:
+            os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

@@ -14,4 +14,5 @@ def run(
 
     Raises: OSError when it cannot start.
     """
-    return subprocess.run(command, cwd=cwd, capture_output=not show_output, text=True, check=False)  # noqa: S603
+    hidden = not show_output
+    return subprocess.run(command, cwd=cwd, capture_output=hidden, encoding="utf-8", check=False)  # noqa: S603

@@ -23,7 +23,7 @@ async def handover(request: Req) -> Response[bytes]:
         ProblemError: handover.too_large, request.unreadable, and those of office.handover.receive.
     """
     services, device = get_services(request), await phone(request)
-    with tempfile.TemporaryFile(dir=services.settings.path("uploads")) as file:
+    with tempfile.TemporaryFile(prefix="handover-") as file:
         await _spool(request, file)
         taken = await asyncio.to_thread(
             office.receive, services, file, who="", allowed=lambda d: d.id == device.id

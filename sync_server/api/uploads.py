@@ -20,6 +20,7 @@ from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server.api.access import Req, get_services, phone, write_as
 from sync_server.api.stream import CutError, chunks
+from sync_server.problem_details import problem_response
 from sync_server.services import Services
 from sync_server.store import photos, seasons
 from sync_server.store.database import Connection
@@ -142,6 +143,30 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
     return Response(None, status_code=204, headers=_tus_headers())
 
 
+@post("/{upload_id:str}", status_code=204, request_max_body_size=None)
+async def overridden(request: Req, upload_id: FromPath[str]) -> Response[None]:
+    """Take a POST for the method it names: some networks let no PATCH and no DELETE through.
+
+    Raises:
+        ProblemError: request.method, and those of the method named.
+    """
+    method = request.headers.get("x-http-method-override", "").upper()
+    handler = {"PATCH": append, "DELETE": terminate, "HEAD": offset}.get(method)
+    if handler is None:
+        raise ProblemError("request.method")
+    answer: Response[None] = await handler.fn(request, upload_id)
+    return answer
+
+
+def refused(request: Req, error: Exception) -> Response[bytes]:
+    """Answer a problem with the headers that tus wants of every answer; a 412 names the version."""
+    answer = problem_response(request, error)
+    more = {"Tus-Version": VERSION} if answer.status_code == 412 else {}
+    for name, value in {**_tus_headers(), **more}.items():
+        answer.set_header(name, value)
+    return answer
+
+
 async def _find(services: Services, device: Device, upload_id: str) -> photos.Upload:
     upload = await services.read(lambda c: photos.find_upload(c, upload_id, device.id))
     if upload is None:
@@ -219,4 +244,8 @@ def _parse_metadata(header: str) -> dict[str, str]:
     return found
 
 
-uploads = Router("/v1/uploads", route_handlers=[options, create, offset, append, terminate])
+uploads = Router(
+    "/v1/uploads",
+    route_handlers=[options, create, offset, append, terminate, overridden],
+    exception_handlers={Exception: refused},
+)

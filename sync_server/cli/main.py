@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from shared.problems import ProblemError
+from sync_server import fault_log
 from sync_server.cli import (
     backup,
     certs,
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     as_json = "--json" in given
     keep_private()
+    if arguments is None:  # this process is all ours
+        fault_log.take_over()
     # until the data folder is known, a fault is written nowhere: not to the screen either
     logging.getLogger("doorstep").addHandler(logging.NullHandler())
     try:

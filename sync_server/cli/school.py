@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,13 +77,25 @@ def assign(school: str, data: Data = None, season: InSeason = "", as_json: AsJso
 
 
 @app.command()
-def notices(school: str, data: Data = None, season: InSeason = "", as_json: AsJson = False) -> None:
-    """一所学校的通知书(附件3),一个 PDF。"""
+def notices(
+    school: str,
+    out: Annotated[Path | None, typer.Option("--out", help="存到哪里;不写就存在当前文件夹")] = None,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """一所学校的通知书(附件3),一个 PDF;里面有姓名和金额,打印后请删除。"""
+    from sync_server import whole_file
     from sync_server.office import notices as office_notices
+    from sync_server.office.manifest import disk_problems
 
     with opened(data, season) as services:
-        file = str(office_notices.notices_pdf(services, unit_code(services, school), who=WHO))
-    output.show({"file": file}, as_json, lambda: output.screen.print(file))
+        unit = unit_code(services, school)
+        pdf = office_notices.notices_pdf(services, unit, who=WHO)
+    file = out or Path(f"notices-{unit}.pdf").absolute()
+    with disk_problems():
+        whole_file.write(file, pdf)
+    output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
 
 
 @app.command()

@@ -17,7 +17,7 @@ import uvicorn
 from litestar import Litestar
 
 from shared.problems import ProblemError
-from sync_server import folder_lock, serve_choice
+from sync_server import fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import output, tls
 from sync_server.client_address import THIS_COMPUTER, Proxies
@@ -185,7 +185,12 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
     )
     app = create_app(start.settings, running, periodic.CHORES)
     server = uvicorn.Server(server_config(start, app))
-    server.run()
+    try:
+        server.run()
+    finally:
+        if not server.started:
+            log = start.settings.data_dir / fault_log.FOLDER
+            output.screen.print(f"[red]没有启动起来,原因在 {log}[/]")
     return asked
 
 
@@ -197,6 +202,8 @@ def server_config(start: Start, app: Litestar) -> uvicorn.Config:
         host=start.settings.listen_host,
         port=start.port,
         log_level="warning",
+        log_config=None,  # faults go to logs/errors.log, nothing goes to the terminal
+        access_log=False,  # addresses of pages hold codes and tokens
         ssl_certfile=start.cert,
         ssl_keyfile=start.key,
         server_header=False,

@@ -98,11 +98,19 @@ def apply(
         `run`, its id in the history, when there is something to undo.
 
     Raises:
-        ProblemError: intake.unknown_kind.
+        ProblemError: intake.unknown_kind, console.upload_gone.
     """
     choice = choice or Choice()
-    parsed = layout.read(services, kind, path, choice, kept=kept, progress=progress)
-    run = _run(services, kind, path, choice, who)
+    with layout.staged(kept):
+        parsed = layout.read(services, kind, path, choice, kept=kept, progress=progress)
+        run = _run(services, kind, path, choice, who)
+        return _import(services, run, parsed, choice, language)
+
+
+def _import(
+    services: Services, run: ImportRun, parsed: Parsed, choice: Choice, language: str
+) -> dict[str, Any]:
+    """Import what was read in one transaction, unless something of it is refused."""
     report, result = _report(parsed, language), parsed.result
     if result is None or (parsed.report.rejected and not choice.accept_rest):
         return {**report, "applied": None}
@@ -116,13 +124,18 @@ def apply(
         if prepared.blocked:
             return {**whole, "applied": None}
         applied = msgspec.to_builtins(prepared.take(connection))
-        layout.remember(connection, kind, parsed, choice, run.now)
+        layout.remember(connection, run.kind, parsed, choice, run.now)
         in_history = history.keep(
             connection, numbered, choice, parsed.report, prepared, applied, before
         )
-        action = f"import.{kind}"
+        action = f"import.{run.kind}"
         audit.note(
-            connection, at=run.now, who=who, action=action, ref=run.sha256, detail=run.file_name
+            connection,
+            at=run.now,
+            who=run.who,
+            action=action,
+            ref=run.sha256,
+            detail=run.file_name,
         )
         return {**whole, "applied": applied, **in_history}
 

@@ -1,4 +1,4 @@
-"""What killed or forgotten work left in the data folder, removed when the server starts.
+"""What killed or forgotten work left in the data folder, swept at the start and while it runs.
 
 Other verbs may be at work meanwhile, so files that one of them may be writing are left alone until
 they are old. Phones send an upload again from its start.
@@ -12,37 +12,50 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from sync_server import whole_file
+from sync_server import temporary, whole_file
 from sync_server.office import summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
 WRITTEN_WITHIN_S = 3600
 """No file of keys or certificates takes longer to be written."""
-STAGED_S = 24 * 3600
-"""An uploaded list is kept for its import this long; it holds names and ID numbers."""
+SESSION_S = 9 * 3600
+"""Longer than any session lasts without a click; one that is used is written again and again."""
 PLACES = ("keys", "keys/https", "keys/tls", "certificates-of-destruction", "handover")
+EARLIER_PLACES = ("check", "imports", "notices")
+"""Where earlier versions kept temporary files, with names and ID numbers in them."""
 
 
 def sweep(services: Services) -> None:
-    """Remove unfinished files, uploads that no row names, and lists that nobody imported.
+    """Remove unfinished files, uploads that no row names, and temporary files.
 
     Also what was being done with summaries.
     """
     data_dir, now_s = services.settings.data_dir, time.time()
     unfinished = [p for name in PLACES for p in (data_dir / name).glob(f"*{whole_file.SUFFIX}")]
     _remove_older(unfinished, now_s - WRITTEN_WITHIN_S)
-    forget_staged(data_dir / "imports", now_s)
-    named = services.database.read(photos.upload_ids)
-    for path in services.settings.path("uploads").iterdir():
-        if path.name not in named:
-            path.unlink(missing_ok=True)
+    for name in EARLIER_PLACES:
+        shutil.rmtree(data_dir / name, ignore_errors=True)
+    sweep_temporary(services)
+    sweep_uploads(services)
     summary_sweep.sweep(services)
 
 
-def forget_staged(folder: Path, now_s: float) -> None:
-    """Remove what was uploaded for an import more than a day ago."""
-    _remove_older(folder.glob("*"), now_s - STAGED_S)
+def sweep_temporary(services: Services) -> None:
+    """Remove what holds names and is not needed any more; safe beside every verb and request."""
+    settings, now_s = services.settings, time.time()
+    temporary.sweep(settings.path(temporary.FOLDER), now_s)
+    _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
+    summary_sweep.sweep_work(services)
+
+
+def sweep_uploads(services: Services) -> None:
+    """Remove files that no row names; listed before the rows are read, so that no new one goes."""
+    found = list(services.settings.path("uploads").iterdir())
+    named = services.database.read(photos.upload_ids)
+    for path in found:
+        if path.name not in named:
+            path.unlink(missing_ok=True)
 
 
 def _remove_older(paths: Iterable[Path], moment_s: float) -> None:

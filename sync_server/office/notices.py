@@ -9,17 +9,18 @@ from shared.assets import FONTS
 from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
+from sync_server import temporary
 from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.services import Services
 from sync_server.store import audit, case_use, cases, seasons, units
 from sync_server.store.database import Connection
 
 
-def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
+def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
     """Render the notices (附件3) of everyone of a school who has not repaid.
 
     Returns:
-        The PDF's path in the data folder.
+        The PDF; nothing of it stays on the server's disk.
 
     Raises:
         ProblemError: unit.unknown, compose.no_cases.
@@ -38,10 +39,11 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
         return row.name, seasons.get(connection, services.season), found
 
     name, season, found = services.database.read(job)
-    dest = settings.path("notices") / f"{services.season}-{unit}.pdf"
-    run_in_subprocess(
-        _render, found, season, name, china_day(settings.now()), bool(settings.clock_spec), dest
-    )
+    today, demo = china_day(settings.now()), bool(settings.clock_spec)
+    with temporary.folder_for("notices") as folder:
+        dest = folder / "notices.pdf"
+        run_in_subprocess(_render, found, season, name, today, demo, dest)
+        pdf = dest.read_bytes()
     now = settings.now_text()
 
     def keep(connection: Connection) -> None:
@@ -56,7 +58,7 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> Path:
         )
 
     services.change(keep)
-    return dest
+    return pdf
 
 
 def _render(

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sync_server.office import backup_runs
+from sync_server import temporary
+from sync_server.office import backup_runs, leftovers
 from sync_server.services import Services
 
 FIRST_S = 60.0
@@ -39,7 +40,10 @@ class Chore:
     run: Callable[[Services], object]
 
 
-CHORES: tuple[Chore, ...] = (Chore("backup", 60, backup_runs.run_if_due),)
+CHORES: tuple[Chore, ...] = (
+    Chore("backup", 60.0, backup_runs.run_if_due),
+    Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary),
+)
 """Of `doorstep serve`, sorted by name."""
 
 

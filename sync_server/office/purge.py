@@ -15,8 +15,8 @@ import msgspec
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
-from sync_server import folder_lock, whole_file
-from sync_server.office import handover
+from sync_server import fault_log, folder_lock, temporary, whole_file
+from sync_server.office import handover, leftovers
 from sync_server.office.manifest import disk_problems
 from sync_server.office.summary_inputs import document_of
 from sync_server.services import Services
@@ -25,6 +25,8 @@ from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY
 
 FOLDER = "certificates-of-destruction"
+ALL_SEASONS = ("sessions",)
+"""Folders that hold something of people, whatever the season."""
 KEPT = (
     "数字、哈希、链接值和签名(不含内容):每条记录在手机链上的位置"
     " / each record's number, hash, link and signature",
@@ -33,7 +35,8 @@ KEPT = (
     "学校名称和代码、本季日程 / school names and codes, the season's calendar",
 )
 NOT_COVERED = (
-    "以前做的备份 / backups made before",
+    "以前做的备份:里面还有这些内容,请一并删除"
+    " / backup files made earlier still hold the data: delete them",
     "手机里的内容 / what phones hold",
     "已上交或另存的封存件、打印件 / sealed files and prints handed up or kept elsewhere",
     "磁盘上未被覆盖的扇区 / sectors of the disk not overwritten yet",
@@ -79,7 +82,7 @@ def _purge(services: Services, season: str, who: str, really: str) -> Path:
         found = database.write(job)
     plan = msgspec.json.decode(found, type=Plan)
     with disk_problems():
-        _files(services, season, plan)
+        _files(services, plan)
         if not purging.compact(services.settings.database):
             raise ProblemError("purge.busy")
         path, sha256 = _certificate(services, season, plan)
@@ -154,8 +157,10 @@ def _rows(
     return kept
 
 
-def _files(services: Services, season: str, plan: Plan) -> None:
-    """Delete photos not stored again, unfinished uploads, summaries, notices and previews.
+def _files(services: Services, plan: Plan) -> None:
+    """Delete photos not stored again, unfinished uploads, summaries, temporary files and logs.
+
+    Also every session: what somebody typed, or was shown once, may name a person.
 
     Also photos that no row names, which a server killed at an upload's last step leaves: no phone
     has a receipt for them.
@@ -165,16 +170,14 @@ def _files(services: Services, season: str, plan: Plan) -> None:
     services.files.keep_only(services.database.read(photos.hashes))
     for upload in plan.uploads:
         services.files.forget(upload)
+    leftovers.sweep_uploads(services)
     data_dir = services.settings.data_dir
-    folders = [data_dir / f for f in plan.folders] + [
-        *data_dir.glob("imports/*"),
-        data_dir / handover.FOLDER,
-    ]
-    for folder in folders:
+    for name in (*plan.folders, handover.FOLDER, *ALL_SEASONS, *leftovers.EARLIER_PLACES):
+        folder = data_dir / name
         if folder.is_dir():
             shutil.rmtree(folder)
-    for path in data_dir.glob(f"notices/{season}-*.pdf"):
-        path.unlink()
+    temporary.remove_all(services.settings.path(temporary.FOLDER))
+    fault_log.forget(data_dir)
 
 
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:

@@ -6,13 +6,17 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
+from pathlib import Path
+from tempfile import gettempdir
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
 from shared.problems import ProblemError
+from sync_server import fault_log, temporary
 from sync_server.data_folder import keep_private
 
 P = ParamSpec("P")
@@ -36,15 +40,18 @@ def run_in_subprocess(function: Callable[P, T], *args: P.args, **options: P.kwar
     Raises:
         ProblemError: work.interrupted, where the process was killed before it was done.
     """
-    with ProcessPoolExecutor(1, mp_context=STARTED_BY, initializer=_begin) as pool:
+    begin = partial(_begin, Path(gettempdir()))
+    with ProcessPoolExecutor(1, mp_context=STARTED_BY, initializer=begin) as pool:
         try:
             return pool.submit(function, *args, **options).result()
         except BrokenProcessPool as broken:
             raise ProblemError("work.interrupted") from broken
 
 
-def _begin() -> None:
+def _begin(temporary_files: Path) -> None:
     keep_private()
+    fault_log.silence()
+    temporary.use(temporary_files)
     Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -17,10 +17,7 @@ from sync_server.store.summaries import SummaryRow
 
 
 def sweep(services: Services) -> None:
-    """Remove claims, lock files and folders of work whose process is gone.
-
-    Also files that somebody had verified: only the server does that, and it has just started.
-    """
+    """Remove claims, lock files and folders of work whose process is gone."""
     claims = services.database.read(work_claims.every)
     dead = {name: claim for name, claim in claims.items() if not is_alive(services, claim)}
 
@@ -32,18 +29,21 @@ def sweep(services: Services) -> None:
         services.database.write(job)
     for path in services.settings.path("claims").iterdir():
         file_lock.remove_unheld(path)
-    for folder in services.settings.path("check").iterdir():
-        remove(folder)
+    sweep_work(services)
     root = services.settings.path(ROOT)
     for folder in [path for path in root.iterdir() if path.is_dir()]:
         _sweep_document(services, folder)
 
 
-def _sweep_document(services: Services, folder: Path) -> None:
-    """Remove what work on one document left, unless somebody is at it."""
-    for work in folder.glob(f"{PREFIX}*"):
+def sweep_work(services: Services) -> None:
+    """Remove the folders of work whose process is gone; a lock is there before its folder is."""
+    for work in services.settings.path(ROOT).glob(f"*/{PREFIX}*"):
         if not file_lock.is_held(lock_of(services, work.name.removeprefix(PREFIX))):
             remove(work)
+
+
+def _sweep_document(services: Services, folder: Path) -> None:
+    """Remove what nobody's row names of one document, unless somebody is at it."""
     # the rows are read after the claim: whoever finished in between has its row by now
     claim = services.database.read(lambda c: work_claims.find(c, folder.name))
     if claim is not None:

@@ -66,7 +66,6 @@ def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
     """Render the pages to print and their data files into a folder; return the data hash."""
     from sync_server.sealing.seal import print_summary
 
-    _keep_temporary_files_in(folder.parent)
     printed = print_summary(summary, fonts)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "printed.pdf").write_bytes(printed.rendered.pdf)
@@ -137,7 +136,6 @@ def seal_summary(
     from sync_server.sealing.paper.scan import read_scan
     from sync_server.sealing.seal import seal
 
-    _keep_temporary_files_in(out.parent)
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
     data = (folder / "summary.json").read_bytes()
     summary = decode(data)
@@ -223,10 +221,3 @@ def verify_file(
         "checked": list(verdict.checked),
     }
     return {**verdict.as_json(), **more}
-
-
-def _keep_temporary_files_in(folder: Path) -> None:
-    """Let this process write nowhere else: what a kill leaves is swept with the folder."""
-    import tempfile
-
-    tempfile.tempdir = str(folder)

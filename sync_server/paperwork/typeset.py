@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from typing import Any, cast
 import msgspec
 
 from shared.problems import ProblemError
+from sync_server import temporary
 from sync_server.paperwork import glyphs
 
 TEMPLATES = Path(__file__).parent
@@ -124,8 +124,7 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
 
     charset = glyphs.load_charset(fonts_dir)
     many = job.footnotes and glyphs.many_missing(job.view, charset)
-    with tempfile.TemporaryDirectory(prefix="doorstep-paper-") as folder, _named_failures(job):
-        root = Path(folder)
+    with temporary.folder_for("paper") as root, _named_failures(job):
         main = _lay_out(root, job, charset, many)
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts_dir)]

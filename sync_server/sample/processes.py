@@ -18,6 +18,8 @@ import httpx
 
 from shared.clock import VARIABLE
 
+KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
+"""Ends a process without a word to it; on Windows every signal does."""
 ROOT = Path(__file__).resolve().parents[2]
 
 

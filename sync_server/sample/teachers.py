@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 from sync_server.sample import teacher_plan
-from sync_server.sample.processes import Phone
+from sync_server.sample.processes import KILL, Phone
 
 
 def colleague(phone: Phone) -> str:
@@ -53,7 +52,7 @@ def kill_mid_visit(phone: Phone) -> int:
         "note": "家里说卖了苹果就还",
     }
     phone.ask("save_draft", case=case["id"], form="visit", fields=fields)
-    phone.stop(signal.SIGKILL)
+    phone.stop(KILL)
     found = phone.ask("drafts")
     for draft in found:
         phone.ask("record", kind="visit", case=draft["case"], body=draft["fields"])

@@ -7,7 +7,6 @@ evidence file; returns the three files of a seal. Nothing is written here: the c
 from __future__ import annotations
 
 import json
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import msgspec
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server import temporary
 from sync_server.paperwork.typeset import Attachment
 from sync_server.sealing import record
 from sync_server.sealing import summary as document
@@ -277,8 +277,8 @@ def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment
 
 def _self_check(pdf: bytes, trust_root_pem: bytes) -> None:
     """Verify a new seal, so that none is handed out that would fail."""
-    with tempfile.TemporaryDirectory(prefix="doorstep-check-") as folder:
-        path = Path(folder) / "summary.pdf"
+    with temporary.folder_for("self-check") as folder:
+        path = folder / "summary.pdf"
         path.write_bytes(pdf)
         verdict = verify.verify(path, trust_root_pem)
     if not verdict.ok:

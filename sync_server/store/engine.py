@@ -57,6 +57,7 @@ def open_engine(url: str, *, writes: bool) -> Engine:
             "foreign_keys=ON",
             "busy_timeout=10000",
             "mmap_size=0",
+            "temp_store=MEMORY",  # sorted names spill into no file
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")

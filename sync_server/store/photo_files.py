@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.problems import ProblemError
+from sync_server.whole_file import TO_FLUSH
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -92,7 +93,7 @@ class PhotoFiles:
 def _flush(path: Path, flush: Callable[[int], None] = os.fsync) -> None:
     if path.is_dir() and os.name != "posix":
         return  # Windows has no handle for a folder
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, TO_FLUSH)
     try:
         flush(descriptor)
     finally:

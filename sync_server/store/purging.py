@@ -122,6 +122,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("staff", t.staff),
     ):
         counts[name] = delete(table, table.c.season == season)
+    delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
     counts["summaries"] = _empty_summaries(connection, season)
@@ -223,9 +224,11 @@ def compact(url: str) -> bool:
     """Rewrite the database without deleted rows; False when readers still hold old pages."""
     sqlite = url.startswith("sqlite")
     options = {"module": sqlite_module()} if sqlite else {}
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", **options)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True, **options)
     try:
         with engine.connect() as connection:
+            if sqlite:  # what is left after a purge is small
+                connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
             connection.exec_driver_sql("VACUUM")
             if not sqlite:
                 return True

@@ -58,8 +58,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Path:
     app = create_app(settings_of(folder / "server"))
     services: Services = app.state["services"].in_season()
     services.database.write(fill)
-    services.settings.path("notices").joinpath(f"{SEASON}-01.pdf").write_bytes(b"%PDF")
-    services.settings.path("imports", "token").joinpath("file").write_bytes(NAME.encode())
+    services.settings.path("tmp", "import-token").joinpath("file").write_bytes(NAME.encode())
     upload = asyncio.run(_work(app, services))
     (folder / "upload.json").write_bytes(msgspec.json.encode(upload))
     services.close()
@@ -278,7 +277,7 @@ def test_a_restore_leaves_nothing_or_all_and_may_be_begun_anew(
 
 
 RESTORED = {"doorstep.db", "keys", "photos", "serve.lock", "uploads"}
-MADE_AT_START = {"check", "claims", "logs", "summaries"}
+MADE_AT_START = {"claims", "logs", "sessions", "summaries", "tmp"}
 
 
 def _restored(place: Path) -> str:

@@ -48,6 +48,8 @@ LONG_S = {
     "tests/sync_server/test_summaries_at_once.py": 15,
     "tests/end_to_end/test_set_apart.py": 12,
     "tests/sync_server/test_import_undo.py": 12,
+    "tests/sync_server/test_private_logs.py": 12,
+    "tests/sync_server/test_system_folder.py": 12,
     "tests/sync_server/test_console_policy.py": 12,
     "tests/sync_server/test_data_folder.py": 12,
     "tests/mobile/ui/test_case.py": 11,

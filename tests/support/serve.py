@@ -8,9 +8,14 @@ from __future__ import annotations
 import multiprocessing
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
+from litestar import Litestar
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
@@ -25,6 +30,21 @@ def listen(port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", port))
     return sock
+
+
+@contextmanager
+def on_socket(app: Litestar) -> Iterator[str]:
+    """An app of this process behind a real socket, in a thread; yields its address."""
+    sock = listen(0)
+    config = uvicorn.Config(cast(Any, app), log_level="critical", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
 
 
 def serve(data_dir: Path, sock: socket.socket, clock: str) -> None:

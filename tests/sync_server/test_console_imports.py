@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import time
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,8 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
+from sync_server import temporary
+from sync_server.office.importing import layout
 from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store import tables as t
@@ -193,3 +197,67 @@ async def test_a_button_pressed_twice_at_once_imports_once(
     assert heading(first) == heading(second) == "已写入 · 名单.csv"
     runs = services.database.read(lambda c: c.execute(select(t.import_run.c.id)).all())
     assert len(runs) == 1
+
+
+def minutes_later(services: Services, minutes: float) -> None:
+    """The running server's sweep, so many minutes from now."""
+    temporary.sweep(services.settings.path("tmp"), time.time() + minutes * 60)
+
+
+async def test_who_comes_back_after_an_hour_chooses_the_file_again(
+    admin: Browser, services: Services
+) -> None:
+    preview = await admin.upload("due-list", file(KNOWN + ROW))
+    minutes_later(services, 51)
+    assert list(services.settings.path("tmp").iterdir()) == []
+    assert (await apply(admin, preview)).url.path == "/imports"
+    assert (await admin.get(preview.url.path)).headers["location"] == "/imports"
+    said = await admin.text_of("/imports")
+    assert "预览过的文件已经不在了" in said
+    assert "文件最多留一小时。请重新选择文件并预览" in said
+
+
+async def test_signing_out_deletes_what_the_session_previewed_and_nothing_else(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
+    other = await signed_in(app, "admin")
+    kept = await other.upload("due-list", file(KNOWN + ROW))
+    for name in ("一.csv", "二.csv"):
+        await admin.upload("due-list", file(KNOWN + ROW, name))
+    await admin.post("/sign-out")
+    token = kept.url.path.split("/")[2]
+    assert [p.name for p in services.settings.path("tmp").iterdir()] == [f"import-{token}"]
+
+
+async def test_every_step_keeps_the_file_for_another_while(
+    admin: Browser, services: Services
+) -> None:
+    preview = await admin.upload("due-list", file(KNOWN + ROW))
+    (home,) = services.settings.path("tmp").iterdir()
+    for path in (*home.iterdir(), home):
+        os.utime(path, (0, time.time() - 40 * 60))
+    await admin.get(preview.url.path)
+    minutes_later(services, 49)
+    assert home.exists()
+
+
+async def test_a_file_that_is_being_read_or_imported_is_never_swept(
+    admin: Browser, services: Services
+) -> None:
+    await admin.upload("due-list", file(KNOWN + ROW))
+    (home,) = services.settings.path("tmp").iterdir()
+    with layout.staged(home / "read.bin"):
+        minutes_later(services, 600)
+        assert (home / "file").exists()
+    minutes_later(services, 600)
+    assert list(services.settings.path("tmp").iterdir()) == []
+
+
+async def test_a_report_that_is_gone_leads_to_the_history_of_imports(
+    admin: Browser, services: Services
+) -> None:
+    imported = await apply(admin, await admin.upload("due-list", file(KNOWN + ROW)))
+    assert "写入完成" in imported.text
+    minutes_later(services, 51)
+    assert (await admin.get(imported.url.path)).headers["location"] == "/imports"
+    assert "请看“导入记录”" in await admin.text_of("/imports")

@@ -48,7 +48,7 @@ async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
 
 def held(settings: Settings) -> list[str]:
     """The names of all files that are kept of uploads."""
-    return [path.name for path in settings.path("imports").rglob("*") if path.is_file()]
+    return [path.name for path in settings.path("tmp").rglob("*") if path.is_file()]
 
 
 GOOD = "赵样例,610599199001011232,H001,100.00,5.50,柳泉镇中心校"
@@ -286,7 +286,7 @@ async def test_a_file_that_is_not_sealed_is_reported_and_nothing_is_kept(
     )
     assert answer.status_code == 200
     assert "没有通过核验" in answer.text
-    assert list(app_settings.path("check").iterdir()) == []
+    assert list(app_settings.path("tmp").iterdir()) == []
 
 
 async def test_every_page_renders_in_english_too(

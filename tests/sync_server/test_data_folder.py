@@ -70,7 +70,7 @@ def test_what_every_command_leaves_is_private(
     data = unpack("server", tmp_path)
     (scan,) = data.glob("summaries/610599-2019-02/*/scan/*.jpg")
     for words in (
-        ("notices", UNIT),
+        ("notices", UNIT, "--out", data / "notices.pdf"),
         ("enrol", UNIT, "新老师"),
         ("import", "due-list", GOLDEN / "lists" / "应还名单-2019.xlsx"),
         ("seal", "02", "--scan", scan),
@@ -86,7 +86,12 @@ def test_what_every_command_leaves_is_private(
     assert doorstep("season", "close", "2019", data=again).returncode == 0
     purged = doorstep("purge", "--season", "2019", "--really", "样例", "--json", data=again)
     assert purged.returncode == 0
-    assert {p.name for p in data.iterdir()} >= {"summaries", "notices", "keys", "answer.doorstep"}
+    assert {p.name for p in data.iterdir()} >= {
+        "summaries",
+        "notices.pdf",
+        "keys",
+        "answer.doorstep",
+    }
     assert (others_read(data), others_read(again)) == ([], [])
 
 
@@ -97,6 +102,17 @@ def test_the_first_command_of_all_makes_a_folder_that_nobody_else_can_enter(
         data = tmp_path / f"data{number}"
         assert doorstep_process(*words, "--json", data=data).returncode == 0
         assert (data.stat().st_mode & 0o777, others_read(data)) == (0o700, [])
+
+
+def test_a_process_that_crashes_leaves_no_picture_of_its_memory(app_settings: Settings) -> None:
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    if most == 0:
+        pytest.skip("NOT RUN: this machine forbids core files anyway")
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    Services.open(app_settings).close()
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, most)
 
 
 def test_the_database_is_private_from_its_first_byte(

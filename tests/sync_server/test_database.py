@@ -276,3 +276,11 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("x")
     with pytest.raises(ProblemError, match=r"data\.not_folder"):
         Settings.from_environment(tmp_path / "data", {})
+
+
+def test_what_is_sorted_spills_into_no_file(services: Services) -> None:
+    """Names would lie in the system's folder for temporary files, where nobody purges them."""
+    memory = 2
+    for run in (services.database.read, services.database.write):
+        found = run(lambda c: c.exec_driver_sql("PRAGMA temp_store").scalar_one())
+        assert found == memory

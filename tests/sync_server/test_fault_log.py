@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from sync_server.problem_details import problem_of
 from sync_server.services import Services
 from sync_server.store import tables as t
 
+SOURCES = Path(fault_log.__file__).parent
 SECRETS = ("欧阳小雨", "610599199801010024", "13812345678", "ds1_token")
 
 
@@ -82,3 +85,55 @@ def test_a_process_logs_to_the_folder_it_opened_last(services: Services, tmp_pat
     assert not log_of(services).exists()
     handlers = logging.getLogger("doorstep").handlers
     assert sum(isinstance(h, fault_log.RotatingFileHandler) for h in handlers) == 1
+
+
+def test_an_endless_recursion_is_one_bounded_fault(services: Services) -> None:
+    def endless(name: str) -> None:
+        endless(name)
+
+    with pytest.raises(RecursionError) as raised:
+        endless(SECRETS[0])
+    reference_of(raised.value)
+    logged = log_of(services).read_text()
+    assert "RecursionError" in logged
+    assert len(logged) <= fault_log.MOST_CHARACTERS
+    assert len(logged.splitlines()) <= fault_log.PLACES + 5
+
+
+def test_a_log_that_was_deleted_begins_anew(services: Services) -> None:
+    earlier = reference_of(ValueError("x"))
+    fault_log.forget(services.settings.data_dir)
+    assert list(log_of(services).parent.iterdir()) == []
+    later = reference_of(ValueError("x"))
+    logged = log_of(services).read_text()
+    assert (earlier in logged, later in logged) == (False, True)
+
+
+def test_every_engine_hides_the_parameters_of_its_statements() -> None:
+    """Or an error of the database would quote every value that was to be stored."""
+    calls = [
+        node
+        for path in SOURCES.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("create_engine")
+    ]
+    hiding = [c for c in calls if {"hide_parameters"} <= {k.arg for k in c.keywords}]
+    assert (len(calls) >= 3, hiding) == (True, calls)
+
+
+def test_what_we_log_are_words_of_ours_and_never_a_value() -> None:
+    """A message of ours is written as it is: its arguments are references, names of chores, places in the code."""
+    harmless = {"reference", "chore.name", "category.__name__", "filename", "lineno"}
+    calls = [
+        node
+        for path in SOURCES.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call)
+        and re.fullmatch(
+            r"_?(log|LOG|logger)\.(debug|info|warning|error|exception|critical|log)",
+            ast.unparse(node.func),
+        )
+    ]
+    assert len(calls) >= 5
+    assert all(isinstance(call.args[0], ast.Constant) for call in calls)
+    assert {ast.unparse(a) for call in calls for a in call.args[1:]} <= harmless

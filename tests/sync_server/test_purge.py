@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,23 @@ KEPT_SEASON_COLUMN = {
     "quarantine",
     "summary",
 }
+TEMPORARY = (
+    "tmp/import-1a2b/file",
+    "tmp/import-1a2b/report.json",
+    "tmp/paper-1a2b.work/view.json",
+    "tmp/tmpk3x.xlsx",
+    "imports/1a2b/file",
+    "check/tmp1/summary.pdf",
+    "notices/2019-01.pdf",
+    "sessions/5e",
+    "sessions/5e.tmp1",
+    "logs/errors.log",
+    "logs/errors.log.3",
+    "uploads/no-row-names-it",
+    "handover/phone.answer",
+    "summaries/610599-2019-01/work-1/printed.pdf",
+)
+"""Where requests and jobs write, in this version and in earlier ones."""
 REASON = "演示县,提前结束"
 
 
@@ -99,8 +117,9 @@ async def season(phone: RawPhone, services: Services) -> RawPhone:
         (await phone.create_upload(b"unfinished" * 9)).headers["Location"], 0, b"unfin"
     )
     repaid(services, "2019-12-11", {"C00001": 100_00})
-    services.settings.path("notices").joinpath("2019-01.pdf").write_bytes("样例0".encode())
-    services.settings.path("imports", "token").joinpath("file").write_bytes("样例0".encode())
+    for place in TEMPORARY:
+        path = services.settings.path(*place.split("/")[:-1]) / place.rpartition("/")[2]
+        path.write_bytes("样例0".encode())
 
     def more(connection: Connection) -> None:
         fact = connection.execute(select(t.fact.c.id)).scalar_one()
@@ -150,6 +169,7 @@ async def test_no_name_number_or_photo_is_left_in_any_byte_of_the_data_folder(
     destroyed(services)
     after = everything(services.settings.data_dir)
     assert [s for s in secrets if s.encode() in after] == []
+    assert [p for p in TEMPORARY if (services.settings.data_dir / p).exists()] == []
     assert PHOTO not in after
     assert b"unfin" not in after
 
@@ -382,6 +402,22 @@ async def test_a_purge_interrupted_after_its_transaction_deletes_the_files_when_
     found = json.loads(purge(services, SEASON, who="t").read_text())
     assert found["rows"]["cases"] == 12
     assert services.database.read(lambda c: purging.pending(c, SEASON)) is None
+
+
+async def test_nothing_is_certified_while_a_log_cannot_be_deleted(
+    season: RawPhone, services: Services
+) -> None:
+    logs = services.settings.data_dir / "logs"
+    shutil.rmtree(logs)
+    logs.symlink_to(services.settings.path("photos"))
+    for unit in ("01", "02"):
+        handed_up(services, unit)
+    with pytest.raises(ProblemError) as refused:
+        purge(services, SEASON, who="t")
+    assert code_of(refused) == "disk.broken"
+    assert not list(services.settings.data_dir.glob("certificates-of-destruction/*"))
+    logs.unlink()
+    purge(services, SEASON, who="t")
 
 
 async def test_a_photo_stored_again_before_the_second_run_stays(

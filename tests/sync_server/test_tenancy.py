@@ -114,6 +114,11 @@ def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None
             "headers": patch,
             "content": b"x" * 70,
         },
+        ("POST", "/v1/uploads/{upload_id}"): {
+            "url": upload,
+            "headers": {**patch, "X-HTTP-Method-Override": "PATCH"},
+            "content": b"x" * 70,
+        },
         ("DELETE", "/v1/uploads/{upload_id}"): {"url": upload, "headers": TUS},
     }
     return table.get((method, path))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from litestar import Response, get, post
 
 from shared.problems import ProblemError
+from sync_server import temporary
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.console_state import ConsoleState
@@ -64,8 +63,8 @@ async def _turn(state: ConsoleState) -> AsyncIterator[None]:
 
 def _verdict(services: Services, data: bytes) -> dict[str, Any]:
     """Verify in a temporary folder that is always deleted."""
-    with tempfile.TemporaryDirectory(dir=services.settings.path("check")) as folder:
-        path = Path(folder) / "summary.pdf"
+    with temporary.folder_for("check") as folder:
+        path = folder / "summary.pdf"
         path.write_bytes(data)
         return summaries.check_file(services, path)
 

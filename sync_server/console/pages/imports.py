@@ -245,7 +245,7 @@ async def cancel(request: Req) -> Redirect:
 
 
 def _folder(request: Req) -> Path:
-    return get_services(request).settings.path("imports")
+    return upload_staging.folder_of(get_services(request))
 
 
 def _path(request: Req, staged: StagedUpload) -> Path:

@@ -167,8 +167,7 @@ async def notices(request: Req, unit: FromPath[str]) -> Response[bytes]:
     row, services, who = await school(request, unit), get_services(request), me(request).name
     from sync_server.office.notices import notices_pdf
 
-    path = await asyncio.to_thread(notices_pdf, services, unit, who=who)
-    data = await asyncio.to_thread(path.read_bytes)
+    data = await asyncio.to_thread(notices_pdf, services, unit, who=who)
     return forms.download(data, f"通知书-{row.name}.pdf", "application/pdf", inline=True)
 
 

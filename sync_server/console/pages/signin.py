@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.client_address import address_of
-from sync_server.console.web import forms, known_browser, sessions
+from sync_server.console.web import forms, known_browser, sessions, upload_staging
 from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
 from sync_server.console.web.rendering import LANGUAGE_COOKIE, local_path, standalone_page
 from sync_server.office import accounts as office
@@ -77,10 +77,12 @@ async def _check(request: Req, name: str, password: str) -> Account:
 
 @post("/sign-out", status_code=303)
 async def sign_out(request: Req) -> Redirect:
-    """End the session here and on the server."""
+    """End the session here and on the server, and delete the files it previewed."""
     account = await signed_in_account(request)
     if account is not None:
         await asyncio.to_thread(office.signed_out, get_services(request), account)
+    folder = upload_staging.folder_of(get_services(request))
+    await asyncio.to_thread(upload_staging.discard_all, folder, sessions.of(request))
     request.scope["session"] = {}
     return Redirect("/sign-in", status_code=303)
 

@@ -1,7 +1,8 @@
-"""Files between upload and import: stored under a random name for one session and one day.
+"""Files between upload and import: stored under a random name for one session, an hour at most.
 
-A folder holds `file` as it came, `choice.json` (how to read it, and what was confirmed), `read.bin`
-(what it was read to), `difference.json` (what it changes) and, once imported, only `report.json`.
+The hour begins anew with every step. A folder holds `file` as it came, `choice.json` (how to read
+it, and what was confirmed), `read.bin` (what it was read to), `difference.json` (what it changes)
+and, once imported, only `report.json`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from shared.problems import ProblemError
-from sync_server import whole_file
+from sync_server import temporary, whole_file
 from sync_server.console.web.sessions import UPLOADS
-from sync_server.office import leftovers
 from sync_server.office.importing.choice import Choice
+from sync_server.services import Services
 
 DIFFERENCE = "difference.json"
 _AT_WORK: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -48,22 +48,30 @@ def of_session(session: Mapping[str, Any], token: str) -> StagedUpload:
     return msgspec.convert(found, StagedUpload)
 
 
-def stage(
-    folder: Path, kind: str, name: str, data: bytes, now_s: float | None = None
-) -> StagedUpload:
-    """Store an upload; delete those older than a day."""
-    leftovers.forget_staged(folder, now_s or time.time())
-    token = secrets.token_hex(16)
-    (folder / token).mkdir(mode=0o700)
-    (folder / token / "file").write_bytes(data)
-    return StagedUpload(token=token, kind=kind, name=name)
+def folder_of(services: Services) -> Path:
+    """Return where uploads are kept: the folder of temporary files, which is swept."""
+    return services.settings.path(temporary.FOLDER)
+
+
+def stage(folder: Path, kind: str, name: str, data: bytes) -> StagedUpload:
+    """Store an upload."""
+    staged = StagedUpload(token=secrets.token_hex(16), kind=kind, name=name)
+    home = _home(folder, staged)
+    home.mkdir(mode=0o700)
+    (home / "file").write_bytes(data)
+    return staged
+
+
+def _home(folder: Path, staged: StagedUpload) -> Path:
+    return folder / f"import-{staged.token}"
 
 
 def path_of(folder: Path, staged: StagedUpload) -> Path:
-    """Return its path. Raises ProblemError console.upload_gone."""
-    path = folder / staged.token / "file"
+    """Return its path, and keep it for another hour. Raises ProblemError console.upload_gone."""
+    path = _home(folder, staged) / "file"
     if not path.exists():
         raise ProblemError("console.upload_gone")
+    temporary.touch(path.parent)
     return path
 
 
@@ -78,7 +86,7 @@ def keep_difference(folder: Path, staged: StagedUpload, difference: object) -> N
 
 def kept_difference(folder: Path, staged: StagedUpload) -> bytes:
     """Return what the preview found, as JSON. Raises ProblemError console.upload_gone."""
-    path = folder / staged.token / DIFFERENCE
+    path = _home(folder, staged) / DIFFERENCE
     if not path.exists():
         raise ProblemError("console.upload_gone")
     return path.read_bytes()
@@ -86,20 +94,20 @@ def kept_difference(folder: Path, staged: StagedUpload) -> bytes:
 
 def shown_otherwise(folder: Path, staged: StagedUpload, difference: object) -> bool:
     """Return whether the preview that was shown last found something else than this."""
-    path = folder / staged.token / DIFFERENCE
+    path = _home(folder, staged) / DIFFERENCE
     return path.exists() and path.read_bytes() != msgspec.json.encode(difference)
 
 
 def read_path(folder: Path, staged: StagedUpload) -> Path:
     """Where the result of reading it is kept."""
-    return folder / staged.token / "read.bin"
+    return _home(folder, staged) / "read.bin"
 
 
 def choice_of(folder: Path, staged: StagedUpload) -> Choice:
     """Return what was chosen for it so far."""
     try:
         return msgspec.json.decode(
-            (folder / staged.token / "choice.json").read_bytes(), type=Choice
+            (_home(folder, staged) / "choice.json").read_bytes(), type=Choice
         )
     except (OSError, msgspec.DecodeError):
         return Choice(file_name=staged.name)
@@ -113,7 +121,7 @@ def keep_choice(folder: Path, staged: StagedUpload, choice: Choice) -> None:
 
 def keep_report(folder: Path, staged: StagedUpload, report: dict[str, Any]) -> None:
     """Keep the report of its import, and delete the file: it holds names and ID numbers."""
-    home = folder / staged.token
+    home = _home(folder, staged)
     _write(folder, staged, "report.json", report)
     for name in ("file", "read.bin", "choice.json", DIFFERENCE):
         (home / name).unlink(missing_ok=True)
@@ -122,17 +130,23 @@ def keep_report(folder: Path, staged: StagedUpload, report: dict[str, Any]) -> N
 def _write(folder: Path, staged: StagedUpload, name: str, value: object) -> None:
     """Write a file whole; a kill leaves no half of it."""
     try:
-        whole_file.write(folder / staged.token / name, msgspec.json.encode(value))
+        whole_file.write(_home(folder, staged) / name, msgspec.json.encode(value))
     except FileNotFoundError:  # cancelled meanwhile
         raise ProblemError("console.upload_gone") from None
 
 
 def report_of(folder: Path, staged: StagedUpload) -> dict[str, Any] | None:
     """Return the report of its import, None before it."""
-    path = folder / staged.token / "report.json"
+    path = _home(folder, staged) / "report.json"
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Any]) if path.exists() else None
 
 
 def discard(folder: Path, staged: StagedUpload) -> None:
     """Delete it; it holds names and ID numbers."""
-    shutil.rmtree(folder / staged.token, ignore_errors=True)
+    shutil.rmtree(_home(folder, staged), ignore_errors=True)
+
+
+def discard_all(folder: Path, session: Mapping[str, Any]) -> None:
+    """Delete what a session previewed: it ends."""
+    for found in session.get(UPLOADS, {}).values():
+        discard(folder, msgspec.convert(found, StagedUpload))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from shared.assets import FONTS
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server import whole_file
+from sync_server import temporary, whole_file
 from sync_server.intake.describe import LAYOUTS, Shape
 from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode
 from sync_server.intake.report import Progress, no_progress
@@ -52,6 +52,29 @@ def read(
     options = _options(services, kind, path, choice)
     if kept is None:
         return read_in_subprocess(kind, path, options, progress=progress)
+    with staged(kept):
+        return _read_or_kept(kind, path, options, kept, progress)
+
+
+@contextlib.contextmanager
+def staged(kept: Path | None) -> Iterator[None]:
+    """Keep an upload from being swept while it is read or imported; a file of one's own needs none.
+
+    Raises:
+        ProblemError: console.upload_gone.
+    """
+    with contextlib.ExitStack() as stack:
+        if kept is not None:
+            try:
+                stack.enter_context(temporary.in_use(kept.parent))
+            except FileNotFoundError as error:
+                raise ProblemError("console.upload_gone") from error
+        yield
+
+
+def _read_or_kept(
+    kind: str, path: Path, options: Options, kept: Path, progress: Progress
+) -> Parsed:
     key = hashlib.sha256(msgspec.json.encode((kind, options)))
     key.update(path.read_bytes())
     found = _kept(kept, key.digest())

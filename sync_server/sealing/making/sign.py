@@ -7,7 +7,6 @@ The only module that signs. The signature is evidence of wholeness and of who se
 from __future__ import annotations
 
 import io
-import tempfile
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from shared.problems import ProblemError
+from sync_server import temporary
 from sync_server.crypto.subjects import name_in
 from sync_server.sealing import certificates
 from sync_server.sealing.certificates import Signer
@@ -98,8 +98,8 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
         name=who.name,
     )
     out = io.BytesIO()
-    with tempfile.TemporaryDirectory(prefix="doorstep-sign-") as folder:
-        label = Path(folder) / "label.pdf"
+    with temporary.folder_for("sign") as folder:
+        label = folder / "label.pdf"
         label.write_bytes(label_pdf)
         style = StaticStampStyle.from_pdf_file(str(label), border_width=0, background_opacity=1.0)
         style = _tight(style)
