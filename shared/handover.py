@@ -37,6 +37,10 @@ skipped.
 HASH_BYTES = 32
 MAX_RECORD_BYTES = HASH_BYTES + MAX_PHOTO_BYTES
 """A record is held in memory whole: not larger than one photo."""
+MAX_FILE_RECORDS = 5000
+"""Facts in one file, and as many photos: a phone reads no longer list in the answer
+(docs/protocol.md#what-a-phone-accepts-of-an-answer).
+"""
 ANSWER = b"doorstep/1/handover-answer|"
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 from shared.problems import ProblemError
 from shared.season import china_day
@@ -21,6 +23,18 @@ from sync_server.store.photo_files import PhotoFiles
 T = TypeVar("T")
 
 
+class DiskUsage(Protocol):
+    """Bytes of a disk."""
+
+    @property
+    def total(self) -> int:
+        """Its size."""
+
+    @property
+    def free(self) -> int:
+        """What may still be written."""
+
+
 @dataclass
 class Services:
     """Settings, database, keys, files, and what the server keeps in memory.
@@ -31,7 +45,9 @@ class Services:
         receipts: The key that signs receipts and opens boxes closed for the server.
         files: Photos and unfinished uploads on disk.
         uploads_in_progress: Ids of uploads with a PATCH running; a second PATCH gets 409.
+        handovers_in_progress: Ids of phones that are sending a hand-over file.
         steady: The clock of waits, which no clock change moves.
+        disk_usage: How full the disk of a folder is.
         season_id: The season that this request or command works on; see `in_season`.
     """
 
@@ -40,7 +56,9 @@ class Services:
     receipts: ReceiptKey
     files: PhotoFiles
     uploads_in_progress: set[str] = field(default_factory=set)
+    handovers_in_progress: set[str] = field(default_factory=set)
     steady: SteadyClock = field(default_factory=SteadyClock)
+    disk_usage: Callable[[Path], DiskUsage] = shutil.disk_usage
     season_id: str = ""
 
     @classmethod

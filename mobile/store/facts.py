@@ -302,10 +302,16 @@ class FactStore:
         await self._flush()
 
     def mark_sent(self, fact_id: str, seq: int) -> None:
-        """Mark a fact as sent: the server holds these very bytes and its receipt was checked."""
+        """Mark a fact as sent: the server holds these very bytes and its receipt was checked.
+
+        Photos that were sent before any record of theirs was are asked about once more.
+        """
+        kept = self._kept[fact_id]
         with writing(self._db):
             self._db.table("fact").update(fact_id, {"state": SENT, "seq": seq, "problem": None})
-        kept = self._kept[fact_id]
+            if kept.state != SENT and kept.fact.photos:
+                named = {p for k in self._kept.values() if k.state == SENT for p in k.fact.photos}
+                self._photos.ask_again(p for p in kept.fact.photos if p not in named)
         kept.state, kept.seq, kept.problem = SENT, seq, {}
 
     async def mark_rejected(self, fact_id: str, problem: dict[str, object]) -> None:

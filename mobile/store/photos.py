@@ -153,6 +153,18 @@ class PhotoStore:
                     [DROPPED, sha256, WAITING],
                 )
 
+    def give_up(self, hashes: Iterable[str]) -> None:
+        """Mark waiting photos that nobody can hand in for deletion; `sweep` follows.
+
+        The only way a waiting photo goes (mobile/usecases/replaced_photos.py).
+        """
+        with writing(self._db):
+            for sha256 in hashes:
+                self._db.execute(
+                    "UPDATE photo SET state = ?, body = NULL WHERE id = ? AND state = ?",
+                    [DROPPED, sha256, WAITING],
+                )
+
     def _turn(self, hashes: Iterable[str], before: str, after: str) -> None:
         with self._db.atomic():
             for sha256 in hashes:
@@ -213,6 +225,13 @@ class PhotoStore:
         """Mark a photo as sent: its receipt was checked."""
         with writing(self._db):
             self._db.execute("UPDATE photo SET state = ? WHERE id = ?", [SENT, sha256])
+
+    def ask_again(self, hashes: Iterable[str]) -> None:
+        """Queue photos that were sent before their record, within the caller's transaction.
+
+        The server may have removed them meanwhile, as photos that no record names; it is asked.
+        """
+        self._turn(hashes, SENT, WAITING)
 
     def queue_again(self) -> None:
         """Queue again every sent photo that still has its copy, after the server was restored.

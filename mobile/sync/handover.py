@@ -50,12 +50,14 @@ class AnswerApplied(Applied):
         photos: Photos the office has.
         again: The office lacks earlier records, so another file is needed.
         answered: The facts and photos it is about, by id and hash.
+        refused: The problem code of each photo it refuses, by its hash.
 
     """
 
     photos: int = 0
     again: bool = False
     answered: set[str] = msgspec.field(default_factory=set)
+    refused: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 async def pieces(
@@ -85,6 +87,7 @@ async def pieces(
     """
     await join_all(store)
     facts = sorted((k for k in store.facts.all() if k.state == WAITING), key=lambda k: k.n or 0)
+    facts = facts[: form.MAX_FILE_RECORDS]  # the rest goes into the next file
     if not facts and not store.photos.waiting():
         raise ProblemError("handover.nothing")
     head, key = await _begin(store, vault, enrolment, made_at)
@@ -144,9 +147,8 @@ async def _records(
         written.facts += 1
     left_bytes = limit_bytes
     for row in store.photos.waiting():
-        if row.size_bytes > wire.MAX_PHOTO_BYTES or (
-            left_bytes < row.size_bytes and written.photos
-        ):
+        full = written.photos >= form.MAX_FILE_RECORDS or left_bytes < row.size_bytes
+        if row.size_bytes > wire.MAX_PHOTO_BYTES or (full and written.photos):
             written.left += 1
             continue
         try:
@@ -186,6 +188,8 @@ async def take(store: Store, vault: Vault, enrolment: Enrolment, data: bytes) ->
     for outcome in answer.photos:
         taken.answered.add(outcome.sha256)
         row = store.photos.row(outcome.sha256)
+        if row is not None and outcome.problem and outcome.sha256 not in lines:
+            taken.refused[outcome.sha256] = str(outcome.problem.get("code", ""))
         if row is not None and row.state == PHOTO_WAITING and outcome.sha256 in lines:
             store.photos.mark_sent(outcome.sha256)
             taken.photos += 1

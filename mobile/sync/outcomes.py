@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from mobile.store.facts import WAITING, Kept
@@ -10,6 +12,9 @@ from mobile.store.store import Store
 from mobile.sync.rewound import forked, mark_chain_broken
 from shared import wire
 from shared.problems import ProblemError, details
+
+FULL = ("quarantine.day_full", "quarantine.full")
+"""Problem codes of a server that takes no record more now, neither this one nor what follows it."""
 
 
 class Applied(msgspec.Struct):
@@ -20,6 +25,7 @@ class Applied(msgspec.Struct):
         duplicates: Facts the server held already.
         rejected: Facts it refused.
         forked: Facts that do not continue the chain the server has; they still wait.
+        full: Why the server takes no more now (problem details); what it did not take still waits.
 
     """
 
@@ -27,6 +33,12 @@ class Applied(msgspec.Struct):
     duplicates: int = 0
     rejected: int = 0
     forked: int = 0
+    full: dict[str, Any] = {}
+
+
+def is_full(problem: dict[str, Any] | None) -> bool:
+    """Return whether a problem says that a server has too many refused records of this phone."""
+    return (problem or {}).get("code") in FULL
 
 
 async def apply_outcome(

@@ -8,8 +8,8 @@ from mobile.ports.api import Vault
 from mobile.store.facts import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
 from mobile.store.store import Store
-from mobile.sync.client import Server
-from mobile.sync.outcomes import Applied, apply_outcome
+from mobile.sync.client import RemoteError, Server
+from mobile.sync.outcomes import Applied, apply_outcome, is_full
 from mobile.sync.receipts import checked
 from mobile.sync.rewound import mark_chain_broken, mark_held
 from mobile.sync.schedule import Retry
@@ -49,7 +49,8 @@ async def push(
 ) -> Applied:
     """Send every fact that waits.
 
-    A phone whose chain is broken sends none: it asks which the server holds.
+    A phone whose chain is broken sends none: it asks which the server holds. Where the server takes
+    no more refused records, what it did not take waits for the next sync.
 
     Args:
         store: The phone's store.
@@ -77,9 +78,17 @@ async def push(
         on_progress(start, len(waiting))
         batch = _fitting(waiting[start : start + BATCH])
         request = wire.PushRequest(facts=[_packed(k) for k in batch])
-        reply = await retry(server.push, request)
+        try:
+            reply = await retry(server.push, request)
+        except RemoteError as problem:
+            if not is_full(problem.details):
+                raise
+            pushed.full = problem.details
+            break
         lines = await checked(vault, enrolment, reply.receipt)
         expected = await _apply(store, batch, reply, lines, pushed)
+        if pushed.full:
+            break
         if pushed.forked:
             await _ask(store, vault, enrolment, server, retry, pushed)
             break
@@ -152,6 +161,9 @@ async def _apply(
     for kept, outcome in zip(batch, reply.outcomes, strict=True):
         if outcome.sha256 != kept.sha256:  # an answer to other bytes than ours: damaged on the way
             raise ProblemError("net.bad_answer")
+        if is_full(outcome.problem):
+            pushed.full = outcome.problem or {}
+            return None
         expected = await apply_outcome(store, kept, outcome, lines, pushed)
         if expected is not None:
             return expected

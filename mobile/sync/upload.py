@@ -5,7 +5,7 @@ Resumed at the byte where they stopped, marked sent only with the server's recei
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -32,6 +32,10 @@ class Uploaded(msgspec.Struct):
     failed: dict[str, str] = {}
 
 
+NOT_NOW = ("disk.full", "disk.low", "disk.used_up", "upload.quota")
+"""A server's problem codes that concern every photo: none is tried again before the next sync."""
+NOT_IMAGE = "photo.not_image"
+"""The server's problem code of a photo that it never accepts: it is not sent again."""
 OF_ONE_PHOTO = ("photo.unknown", "upload.offset_conflict", "vault.cannot_open")
 """Problem codes that concern one photo alone."""
 
@@ -43,8 +47,11 @@ async def upload(
     server: Server,
     retry: Retry,
     on_progress: Callable[[int, int], None],
+    refused: Collection[str] = (),
 ) -> Uploaded:
     """Send every photo that waits; one that cannot be sent does not stop the others.
+
+    Where the server accepts no photo now, the rest waits for the next sync.
 
     Args:
         store: The phone's store.
@@ -53,6 +60,7 @@ async def upload(
         server: The server.
         retry: How to repeat a failed request.
         on_progress: Called with photos done and photos in all.
+        refused: Photos (sha256) that the server refused for good.
 
     Raises:
         ProblemError: net.unreachable, net.bad_answer, receipt.invalid.
@@ -68,11 +76,17 @@ async def upload(
         missing = set(reply.missing)
         for number, row in enumerate(rows):
             on_progress(start + number, len(waiting))
-            if row.sha256 in missing:
+            if row.sha256 in missing and row.sha256 in refused:
+                done.failed[row.sha256] = NOT_IMAGE
+            elif row.sha256 in missing:
                 try:
                     await retry(_send, store, vault, enrolment, server, row, done)
                     done.photos += 1
                 except (RemoteError, ProblemError) as problem:
+                    if isinstance(problem, RemoteError) and problem.code in NOT_NOW:
+                        left = waiting[start + number :]
+                        done.failed |= {r.sha256: problem.code for r in left}
+                        return done
                     if not _of_one_photo(problem):
                         raise
                     done.failed[row.sha256] = problem.code

@@ -122,7 +122,7 @@ async def take_answer(phone: Phone, data: bytes) -> TakenReport:
             again=taken.again,
         )
         if await phone.store.meta.rewound() is None:
-            await count_try(phone.store, taken.answered)
+            await count_try(phone.store, taken.answered, taken.refused)
         urgent = await urgent_problem(phone.store)
         await delete_expired(phone)
     return failed(report, urgent) if urgent else report

@@ -11,7 +11,7 @@ from mobile.store.database import size_bytes
 from mobile.store.facts import REJECTED
 from mobile.store.photos import DRAFT, SENT, WAITING, PhotoRow
 from mobile.usecases.phone import Phone
-from mobile.usecases.retention import is_over, office_day, photos_in
+from mobile.usecases.retention import is_over, office_day, photos_in, photos_of
 from shared.season import phone_keeps_until
 
 
@@ -100,6 +100,11 @@ async def free_now(phone: Phone) -> Freed:
 
 
 async def _freeable(phone: Phone) -> list[PhotoRow]:
-    """Photos with a receipt, except those shown in an unfinished form."""
+    """Photos with a receipt, except those shown in an unfinished form or named by a waiting record.
+
+    Until a record names it, the server keeps a photo for some weeks only.
+    """
     used = photos_in(await phone.store.drafts.all())
+    for kept in phone.store.facts.unsent():
+        used |= set() if kept.state == REJECTED else set(photos_of(kept))
     return [row for row in phone.store.photos.all() if row.state == SENT and row.sha256 not in used]

@@ -2,8 +2,9 @@
 
 One rule for Today, the outbox and the report of a sync. A sync that reached the server and left a
 record or photo behind counts as a try, and so does the answer to a hand-over file; three of them
-are enough. What no try can change (a refused record, a photo that cannot be read) counts at once. A
-broken chain is none of these reasons: what waits needs a new key then (mobile/sync/rewound.py).
+are enough. What no try can change (a refused record or photo, a photo that cannot be read) counts
+at once, and so do photos that the server does not accept today. A broken chain is none of these
+reasons: what waits needs a new key then (mobile/sync/rewound.py).
 """
 
 from __future__ import annotations
@@ -16,15 +17,29 @@ import msgspec
 from mobile.store.facts import REJECTED, WAITING, Kept
 from mobile.store.store import Store
 from mobile.sync.rewound import refuse_unless_new_key
+from mobile.sync.upload import NOT_IMAGE
 from mobile.usecases.views import StuckLine, SyncReport
 from mobile.usecases.words import fix, sentences, wrong
+from shared.identity import mask_name
 from shared.problems import ProblemError
 
 Report = TypeVar("Report", bound=SyncReport)
 STUCK_AFTER_SYNCS = 3
 ATTEMPTS_KEY = "attempts"
+PHOTO_REASONS = (
+    "sync.photo_lost",
+    "sync.photo_refused",
+    "sync.photo_stuck",
+    "sync.photos_no_room",
+    "sync.photos_later",
+)
+"""Why photos are stuck, the most urgent reason first."""
 UNREADABLE = ("photo.unknown", "vault.cannot_open")
 """Problem codes of a photo that this phone itself can no longer read."""
+NO_ROOM = ("disk.full", "disk.low", "disk.used_up")
+"""Problem codes of photos that wait until there is room on the server's disk."""
+TOMORROW = "upload.quota"
+"""Problem code of photos that wait for another day."""
 NOT_A_TRY = (
     "auth.required",
     "device.not_enrolled",
@@ -73,17 +88,22 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stuck(msgspec.Struct, frozen=True, kw_only=True):
-    """Records or photos that are stuck for one reason: a code of `shared.problems`."""
+    """Records or photos that are stuck for one reason: a code of `shared.problems`.
+
+    `names`: whose records name these photos, masked.
+    """
 
     code: str
     facts: tuple[str, ...] = ()
     photos: tuple[str, ...] = ()
+    names: str = ""
 
     @property
     def problem(self) -> ProblemError:
         """What is wrong, with what to do."""
         count = len(self.facts) or len(self.photos)
-        return ProblemError(self.code, None, count=count, tries=STUCK_AFTER_SYNCS)
+        values = {"count": count, "tries": STUCK_AFTER_SYNCS, "names": self.names}
+        return ProblemError(self.code, None, **values)
 
 
 def judge(kept: Sequence[Kept], photos: Sequence[str], attempts: Attempts) -> tuple[Stuck, ...]:
@@ -98,15 +118,36 @@ def judge(kept: Sequence[Kept], photos: Sequence[str], attempts: Attempts) -> tu
     waiting = [k.id for k in kept if k.state == WAITING]
     tried = [name for name in waiting if attempts.tries.get(name, 0) >= STUCK_AFTER_SYNCS]
     refused = [k.id for k in kept if k.state == REJECTED]
-    lost = [p for p in photos if attempts.photos.get(p) in UNREADABLE]
-    left = [p for p in photos if attempts.tries.get(p, 0) >= STUCK_AFTER_SYNCS and p not in lost]
+    found_by = {p: _reason(attempts, p) for p in photos}
     found = (
         Stuck(code="sync.rejected", facts=tuple(refused)),
         Stuck(code="sync.stuck", facts=tuple(tried)),
-        Stuck(code="sync.photo_lost", photos=tuple(lost)),
-        Stuck(code="sync.photo_stuck", photos=tuple(left)),
+        *(
+            Stuck(code=code, photos=tuple(p for p in photos if found_by[p] == code))
+            for code in PHOTO_REASONS
+        ),
     )
     return tuple(one for one in found if one.facts or one.photos)
+
+
+def _reason(attempts: Attempts, sha256: str) -> str:
+    """Return why a photo that waits is stuck; "" when it is not."""
+    code = attempts.photos.get(sha256, "")
+    if code in UNREADABLE:
+        return "sync.photo_lost"
+    if code == NOT_IMAGE:
+        return "sync.photo_refused"
+    if code in NO_ROOM:
+        return "sync.photos_no_room"
+    if code == TOMORROW:
+        return "sync.photos_later"
+    return "sync.photo_stuck" if attempts.tries.get(sha256, 0) >= STUCK_AFTER_SYNCS else ""
+
+
+async def refused_photos(store: Store) -> set[str]:
+    """Return the photos that the server refused for good."""
+    known = await attempts_of(store)
+    return {sha256 for sha256, code in known.photos.items() if code == NOT_IMAGE}
 
 
 async def attempts_of(store: Store) -> Attempts:
@@ -121,7 +162,18 @@ async def stuck(store: Store) -> tuple[Stuck, ...]:
         # what waits needs a new key, which Today says by itself
         kept = [k for k in kept if k.state != WAITING]
     photos = [row.sha256 for row in store.photos.waiting()]
-    return judge(kept, photos, await attempts_of(store))
+    found = judge(kept, photos, await attempts_of(store))
+    return tuple(
+        msgspec.structs.replace(one, names=_names(store, one.photos)) if one.photos else one
+        for one in found
+    )
+
+
+def _names(store: Store, photos: Collection[str]) -> str:
+    """Return whose records name these photos, masked: the first three."""
+    named = [k.fact.case for k in store.facts.all() if set(photos) & set(k.fact.photos)]
+    states = [store.cases.get(case) for case in dict.fromkeys(named)]
+    return "、".join(mask_name(s.case.borrower.name) for s in states[:3] if s)
 
 
 async def urgent_problem(store: Store) -> ProblemError | None:

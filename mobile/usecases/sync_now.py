@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -19,20 +20,32 @@ from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
+from mobile.usecases.replaced_photos import drop_replaced
 from mobile.usecases.retention import delete_expired
-from mobile.usecases.stuck import NOT_A_TRY, count_try, failed, urgent_problem, waiting
+from mobile.usecases.stuck import (
+    NOT_A_TRY,
+    count_try,
+    failed,
+    refused_photos,
+    urgent_problem,
+    waiting,
+)
 from mobile.usecases.views import Progress, SyncReport
 from mobile.usecases.words import note_of
 from shared.problems import ProblemError
 
 
 class Unmoved(msgspec.Struct):
-    """What a sync could not send: its photo problems, as in `Attempts`.
+    """What a sync could not send, known whether it ran to its end or not.
 
-    Known whether the sync ran to its end or not.
+    Attributes:
+        photos: The problems of photos, as in `Attempts`.
+        full: Why the server took no more records (problem details).
+
     """
 
     photos: dict[str, str] = {}
+    full: dict[str, Any] = {}
 
 
 async def sync_now(
@@ -73,10 +86,13 @@ async def sync_now(
             report, note = _failed(report, problem)
         if report.problem_code not in NOT_A_TRY:
             await count_try(phone.store, before, unmoved.photos)
-        if report.through:
+            await drop_replaced(phone.store)
+        if report.through and unmoved.full:
+            report, note = _failed(report, as_problem(RemoteError(429, unmoved.full)))
+        elif report.through:
             report = await _judged(phone, report)
         report = msgspec.structs.replace(report, retries=retry.count)
-        if not report.through and not background:
+        if note is not None and not background:
             state = await phone.store.meta.sync_state()
             await phone.store.meta.put("sync", msgspec.structs.replace(state, problem=note))
         await delete_expired(phone)
@@ -97,14 +113,14 @@ async def _run(
 
     store, vault = phone.store, phone.vault
     pushed = await push(store, vault, enrolment, server, retry, step("facts"))
-    sent = await upload(store, vault, enrolment, server, retry, step("photos"))
-    unmoved.photos = sent.failed
+    refused = await refused_photos(store)
+    sent = await upload(store, vault, enrolment, server, retry, step("photos"), refused)
+    unmoved.photos, unmoved.full = sent.failed, pushed.full
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored or pulled.again:
         again = await push(store, vault, enrolment, server, retry, step("facts"))
-        unmoved.photos = (
-            await upload(store, vault, enrolment, server, retry, step("photos"))
-        ).failed
+        more = await upload(store, vault, enrolment, server, retry, step("photos"), refused)
+        unmoved.photos, unmoved.full = more.failed, again.full
         pushed.sent += again.sent
         pushed.rejected += again.rejected
     await refuse_unless_new_key(store)

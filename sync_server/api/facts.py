@@ -10,6 +10,7 @@ from shared import wire
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.api.access import Req, body, get_services, phone, write_as
+from sync_server.office import disk_room
 from sync_server.store import seasons
 from sync_server.store.database import Connection
 from sync_server.store.ledger import ReceivedFact, push
@@ -22,13 +23,15 @@ async def facts(request: Req) -> wire.PushReply:
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, request.too_large,
-            request.unreadable, season.closed, season.preparing, disk.full.
+            request.unreadable, season.closed, season.preparing, quarantine.day_full,
+            quarantine.full, disk.used_up, disk.full.
     """
     services = get_services(request)
     device = await phone(request)
     asked = await body(request, wire.PushRequest)
     if len(asked.facts) > wire.MAX_FACTS:
         raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
+    disk_room.check_for_records(services)
     unpacked = await asyncio.to_thread(_unpack, asked, device.public_key)
     received_at = services.settings.now_text()
 

@@ -1,14 +1,16 @@
-"""/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, termination).
+"""/v1/uploads: tus 1.0.0 (core, creation, creation-with-upload, expiration, termination).
 
 One PATCH runs at a time for each upload. It is written here because the Python library we tried
 fails conformance clients (docs/sources.md#tus-conformance). A cut body keeps every byte received;
 an upload with a wrong hash is refused and deleted; the last PATCH is answered with a signed
-receipt.
+receipt. What a phone may send is counted where an upload begins (quotas.py).
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from email.utils import format_datetime
 
 import msgspec
 from litestar import Response, Router, delete, head, patch, post, route
@@ -20,6 +22,7 @@ from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server.api.access import Req, get_services, phone, write_as
 from sync_server.api.stream import CutError, chunks
+from sync_server.office import disk_room
 from sync_server.problem_details import problem_response
 from sync_server.services import Services
 from sync_server.store import photos, seasons
@@ -28,7 +31,7 @@ from sync_server.store.devices import Device
 from sync_server.store.photo_files import is_sha256
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,creation-with-upload,termination"
+EXTENSIONS = "creation,creation-with-upload,expiration,termination"
 
 
 def _tus_headers(**more: str) -> dict[str, str]:
@@ -61,7 +64,8 @@ async def create(request: Req) -> Response[bytes]:
 
     Raises:
         ProblemError: upload.version, upload.bad_metadata, upload.too_large, upload.in_progress,
-            photo.wrong_hash, season.closed, season.preparing, disk.full.
+            upload.quota, upload.unfinished, upload.unnamed, photo.wrong_hash, photo.not_image,
+            season.closed, season.preparing, disk.low, disk.full.
     """
     _check_version(request)
     services, device = get_services(request), await phone(request)
@@ -73,6 +77,7 @@ async def create(request: Req) -> Response[bytes]:
     sha256 = _parse_metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
     if not is_sha256(sha256):
         raise ProblemError("upload.bad_metadata", what="sha256")
+    disk_room.check(services, size_bytes)
     now = services.settings.now_text()
 
     def job(connection: Connection) -> photos.Upload:
@@ -80,7 +85,8 @@ async def create(request: Req) -> Response[bytes]:
         return photos.start_upload(connection, device.id, sha256, size_bytes, now)
 
     upload = await write_as(services, device, job)
-    answer = _tus_headers(Location=f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}")
+    location = f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}"
+    answer = _tus_headers(Location=location, **_expires(upload))
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in services.uploads_in_progress:
             # a body sent along starts at byte 0, whatever an earlier attempt stored
@@ -99,10 +105,11 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     _check_version(request)
     services = get_services(request)
     upload = await _find(services, await phone(request), upload_id)
-    stored_bytes = str(services.files.offset(upload.id))
-    return Response(
-        None, headers=_tus_headers(Upload_Offset=stored_bytes, Upload_Length=str(upload.size_bytes))
-    )
+    lengths = {
+        "Upload-Offset": str(services.files.offset(upload.id)),
+        "Upload-Length": str(upload.size_bytes),
+    }
+    return Response(None, headers=_tus_headers(**lengths, **_expires(upload)))
 
 
 @patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
@@ -111,7 +118,8 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
 
     Raises:
         ProblemError: upload.version, upload.unknown, upload.in_progress, upload.offset_conflict,
-            upload.too_large, request.bad_encoding, photo.wrong_hash, disk.full.
+            upload.too_large, request.bad_encoding, photo.wrong_hash, photo.not_image, disk.low,
+            disk.full.
     """
     _check_version(request)
     services, device = get_services(request), await phone(request)
@@ -119,10 +127,13 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise ProblemError("request.bad_encoding")
     at = _parse_size(request.headers.get("upload-offset"), "Upload-Offset")
+    disk_room.check(services, upload.size_bytes - at)
     return Response(
         None,
         status_code=204,
-        headers=_tus_headers(**await _append_body(request, services, device, upload, at)),
+        headers=_tus_headers(
+            **_expires(upload), **await _append_body(request, services, device, upload, at)
+        ),
     )
 
 
@@ -169,9 +180,14 @@ def refused(request: Req, error: Exception) -> Response[bytes]:
 
 async def _find(services: Services, device: Device, upload_id: str) -> photos.Upload:
     upload = await services.read(lambda c: photos.find_upload(c, upload_id, device.id))
-    if upload is None:
+    if upload is None or upload.expires_at <= services.settings.now():
         raise ProblemError("upload.unknown")
     return upload
+
+
+def _expires(upload: photos.Upload) -> dict[str, str]:
+    """Return until when an upload can be resumed, as tus names it (RFC 9110 date)."""
+    return {"Upload-Expires": format_datetime(upload.expires_at, usegmt=True)}
 
 
 async def _append_body(
@@ -213,13 +229,13 @@ async def _complete(services: Services, device: Device, upload: photos.Upload) -
     # before the photo takes its place, and once more when it is recorded
     await write_as(services, device, lambda _: None)
     try:
-        services.files.finish(upload.id, upload.sha256)
+        await asyncio.to_thread(services.files.finish, upload.id, upload.sha256)
     except ProblemError as problem:
-        if problem.code == "photo.wrong_hash":
+        if problem.code in ("photo.wrong_hash", "photo.not_image"):
             await services.write(lambda c: photos.forget_upload(c, upload.id))
         raise
     now = services.settings.now_text()
-    await write_as(services, device, lambda c: photos.complete(c, upload, now))
+    await write_as(services, device, lambda c: photos.complete(c, upload, now, services.files.has))
     stamp = services.settings.real_now().isoformat()
     line = ReceiptLine(sha256=upload.sha256)
     receipt = services.receipts.receipt(device.id, services.database.epoch, stamp, [line])

@@ -27,6 +27,7 @@ def handover(
     from sync_server.office.manifest import disk_problems
 
     with opened(data, season) as services, file.open("rb") as source:
+        office.check_size(file.stat().st_size)
         taken = office.receive(
             services,
             source,
@@ -45,6 +46,7 @@ def handover(
         "photos": taken.photos,
         "photos_refused": taken.photos_refused,
         "answer": str(answer),
+        **({"left": taken.left} if taken.left else {}),
     }
 
     def human() -> None:
@@ -53,6 +55,11 @@ def handover(
             f"未被接收 {taken.refused},照片 {taken.photos}"
         )
         output.screen.print(f"回执 {answer}:请拷回这部手机读入", soft_wrap=True)
+        if taken.left:
+            output.screen.print(
+                f"[yellow]{taken.left} 条先留在手机里[/]:没有被接收的记录太多;"
+                "请先处理“异常记录”,明天再存一份文件"
+            )
         if taken.gaps:
             output.screen.print(f"[yellow]{taken.gaps} 条缺前面的记录[/]:读入回执后请再存一份文件")
 

@@ -17,10 +17,10 @@ from shared import wire
 from shared.digest import sha256_hex
 from shared.problems import ProblemError, details
 from shared.season import china_day
-from sync_server.office import handover_file
+from sync_server.office import disk_room, handover_file
 from sync_server.office.handover_file import Opening
 from sync_server.services import Services
-from sync_server.store import audit, devices, ledger, photos, seasons, units
+from sync_server.store import audit, devices, ledger, photos, quarantine_room, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
@@ -33,7 +33,17 @@ BATCH_BYTES = 1024 * 1024
 FOLDER = "handover"
 """Folder in the data folder: each phone's newest answer, until the season is purged."""
 MAX_FILE_MB = 1024
+"""Megabytes of one file (docs/protocol.md#limits)."""
 MAX_FILE_BYTES = MAX_FILE_MB * 1_000_000
+OF_ONE_PHOTO = (
+    "disk.low",
+    "photo.not_image",
+    "photo.wrong_hash",
+    "upload.quota",
+    "upload.unknown",
+    "upload.unnamed",
+)
+"""Codes for which one photo is refused and the rest of the file received."""
 
 
 class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +59,9 @@ class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
         refused: Facts rejected or in conflict.
         gaps: Facts whose predecessors are missing.
         photos: Photos stored, new or not.
-        photos_refused: Photos whose bytes do not have their hash.
+        photos_refused: Photos that are damaged, no pictures, or beyond what may be stored now.
+        left: Facts that were not looked at, because nothing more can be set apart: they stay on the
+            phone, without an outcome.
     """
 
     device: Device
@@ -62,6 +74,17 @@ class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
     gaps: int = 0
     photos: int = 0
     photos_refused: int = 0
+    left: int = 0
+
+
+def check_size(size_bytes: int) -> None:
+    """Refuse a file that is too large, before it is copied or read.
+
+    Raises:
+        ProblemError: handover.too_large.
+    """
+    if size_bytes > MAX_FILE_BYTES:
+        raise ProblemError("handover.too_large", limit_mb=MAX_FILE_MB)
 
 
 def receive(
@@ -80,10 +103,17 @@ def receive(
 
     Raises:
         ProblemError: handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
-            device.revoked, device.unconfirmed, season.closed, disk.full.
+            handover.too_many, device.revoked, device.unconfirmed, season.closed, disk.used_up,
+            disk.full.
     """
     opening = handover_file.read_opening(source)
-    device = _device(services, source, opening, allowed)
+    device = known_phone(
+        services,
+        opening,
+        allowed,
+        whole=lambda: handover_file.check(source, opening, services.receipts),
+    )
+    disk_room.check_for_records(services)
     services.database.read(
         lambda c: seasons.check_open(c, device.season, china_day(services.settings.now()))
     )
@@ -94,10 +124,25 @@ def receive(
     return _finish(services, opening, intake, who)
 
 
-def _device(
-    services: Services, source: IO[bytes], opening: Opening, allowed: Callable[[Device], bool]
+def known_phone(
+    services: Services,
+    opening: Opening,
+    allowed: Callable[[Device], bool],
+    whole: Callable[[], None] = lambda: None,
 ) -> Device:
-    """Find the phone that made the file, once the whole file was found unchanged."""
+    """Return the phone that made a file, by its head.
+
+    Args:
+        services: The server's services.
+        opening: The file's head.
+        allowed: Whether this phone's files are received here.
+        whole: Checks the rest of the file where it is here: a head that was changed says nothing
+            about the phone.
+
+    Raises:
+        ProblemError: handover.damaged, handover.other_server, handover.not_here, device.revoked,
+            device.unconfirmed.
+    """
     device = services.database.read(lambda c: _known(c, opening.head.device))
     ours = device is not None and opening.signed_by(device.public_key)
     if opening.head.to != wire.b64(services.receipts.public()):
@@ -105,7 +150,7 @@ def _device(
         if device is not None and not ours:
             raise ProblemError("handover.damaged", frame=0)
         raise ProblemError("handover.other_server")
-    handover_file.check(source, opening, services.receipts)
+    whole()
     if device is None or not ours or not allowed(device):
         raise ProblemError("handover.not_here")
     if device.state == devices.REVOKED:
@@ -132,6 +177,7 @@ class _FileIntake:
         self.facts: list[wire.Outcome] = []
         self.photos: list[wire.Outcome] = []
         self.lines: list[wire.ReceiptLine] = []
+        self.left = 0
 
     def record(self, kind: bytes, data: bytes) -> None:
         """Store one record of the file."""
@@ -147,11 +193,19 @@ class _FileIntake:
             return
         batch, self._waiting = self._waiting, []
         at = self._services.settings.now_text()
-        outcomes, stored = self._write(lambda c: ledger.push(c, self.device.id, batch, at))
-        self.facts += outcomes
+        try:
+            outcomes, stored = self._write(lambda c: ledger.push(c, self.device.id, batch, at))
+        except quarantine_room.QuarantineFullError:
+            outcomes, stored = [], []
+        answered = [found for found in outcomes if not quarantine_room.is_unanswered(found)]
+        self.left += len(batch) - len(answered)
+        self.facts += answered
         self.lines += stored
 
     def _fact(self, data: bytes) -> None:
+        if self.left:
+            self.left += 1
+            return
         try:
             pushed = msgspec.json.decode(data, type=wire.PushedFact)
         except ValueError:  # not a fact, so without a number: answered as unreadable
@@ -168,7 +222,7 @@ class _FileIntake:
         try:
             outcome = self._store(sha256, data)
         except ProblemError as problem:
-            if problem.code != "photo.wrong_hash":
+            if problem.code not in OF_ONE_PHOTO:
                 raise
             outcome = wire.Outcome(outcome=wire.REJECTED, sha256=sha256, problem=details(problem))
         else:
@@ -179,9 +233,11 @@ class _FileIntake:
         """Store a photo with the checks of an upload, in a temporary file of its own."""
         if sha256_hex(data) != sha256:
             raise ProblemError("photo.wrong_hash")
-        services = self._services
+        services, at = self._services, self._services.settings.now_text()
         if services.database.read(lambda c: photos.stored_of(c, [sha256])):
             return wire.Outcome(outcome=wire.DUPLICATE, sha256=sha256)
+        disk_room.check(services, len(data))
+        self._write(lambda c: photos.count(c, self.device.id, sha256, len(data), at))
         upload = photos.Upload(
             id=f"handover-{new_id()}", device=self.device.id, sha256=sha256, size_bytes=len(data)
         )
@@ -190,8 +246,7 @@ class _FileIntake:
             services.files.finish(upload.id, sha256)
         finally:
             services.files.forget(upload.id)
-        at = services.settings.now_text()
-        self._write(lambda c: photos.complete(c, upload, at))
+        self._write(lambda c: photos.complete(c, upload, at, services.files.has))
         return wire.Outcome(outcome=wire.CREATED, sha256=sha256)
 
     def _write(self, job: Callable[[Connection], T]) -> T:
@@ -235,6 +290,7 @@ def _finish(services: Services, opening: Opening, intake: _FileIntake, who: str)
         refused=kinds.count(wire.REJECTED) + kinds.count(wire.CONFLICT),
         photos=stored,
         photos_refused=len(intake.photos) - stored,
+        left=intake.left,
     )
     note = {
         "who": who or taken.teacher,

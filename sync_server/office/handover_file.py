@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import IO
 
@@ -64,31 +65,41 @@ def check(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> None:
     """Read the whole file once and store nothing.
 
     Raises:
-        ProblemError: handover.damaged with the frame (from 1).
+        ProblemError: handover.damaged with the frame (from 1), handover.too_many.
     """
     for _ in records(source, opening, keys):
         pass
 
 
 def records(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the file's records.
+    """Yield the file's records, each kind up to as many as an answer may name.
 
     Yields:
         The record's kind and its bytes.
 
     Raises:
-        ProblemError: handover.damaged with the frame (from 1).
+        ProblemError: handover.damaged with the frame (from 1), handover.too_many.
     """
-    found, number = form.Records(), 0
+    found, number, counts = form.Records(), 0, Counter[bytes]()
     for number, plain in _frames(source, opening, keys):
         try:
-            yield from found.feed(plain)
+            for kind, data in found.feed(plain):
+                _count(counts, kind)
+                yield kind, data
         except ValueError as error:
             raise ProblemError("handover.damaged", frame=number) from error
     try:
         found.end()
     except ValueError as error:
         raise ProblemError("handover.damaged", frame=number) from error
+
+
+def _count(counts: Counter[bytes], kind: bytes) -> None:
+    """Count a record; those of kinds of a later version together."""
+    kind = kind if kind in (form.FACT, form.PHOTO) else b""
+    counts[kind] += 1
+    if counts[kind] > form.MAX_FILE_RECORDS:
+        raise ProblemError("handover.too_many", limit=form.MAX_FILE_RECORDS)
 
 
 def _frames(source: IO[bytes], opening: Opening, keys: ReceiptKey) -> Iterator[tuple[int, bytes]]:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sync_server import temporary
-from sync_server.office import backup_runs, leftovers
+from sync_server.office import backup_runs, expiry, leftovers
 from sync_server.services import Services
 
 FIRST_S = 60.0
@@ -43,6 +43,8 @@ class Chore:
 CHORES: tuple[Chore, ...] = (
     Chore("backup", 60.0, backup_runs.run_if_due),
     Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary),
+    Chore("photos", 24 * 3600.0, expiry.expire_photos),
+    Chore("uploads", 3600.0, expiry.expire_uploads),
 )
 """Of `doorstep serve`, sorted by name."""
 

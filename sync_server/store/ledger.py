@@ -16,10 +16,9 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import digest, wire
-from shared.problems import ProblemError, details
 from shared.records.base import Fact
 from shared.season import Season
-from sync_server.store import contacts, fact_validation, feed, seasons
+from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
@@ -63,17 +62,24 @@ _HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(
 def push(
     connection: Connection, device_id: str, incoming: Sequence[ReceivedFact], received_at: str
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
-    """Take facts in order; outcomes in the same order, and receipt lines for what is stored."""
+    """Take facts in order; outcomes in the same order, and receipt lines for what is stored.
+
+    Raises:
+        QuarantineFullError: The first cannot be set apart; of a later one it is the outcome.
+    """
     device = by_id(connection, device_id)
     push_state = _DevicePush(connection, device, received_at)
-    outcomes = [push_state.accept(item) for item in incoming]
+    outcomes: list[wire.Outcome] = []
+    try:
+        for item in incoming:
+            outcomes.append(push_state.accept(item))
+    except quarantine_room.QuarantineFullError as full:
+        if not outcomes:
+            raise
+        left = [item.sha256 for item in incoming[len(outcomes) :]]
+        outcomes += quarantine_room.unanswered(left, push_state.expected, full)
     push_state.finish()
     return outcomes, push_state.stored
-
-
-def _dropped_outcome(item: ReceivedFact, reason: str) -> wire.Outcome:
-    problem = details(ProblemError("fact.dropped", reason=reason))
-    return wire.Outcome(outcome=wire.REJECTED, sha256=item.sha256, problem=problem)
 
 
 class _DevicePush:
@@ -88,9 +94,15 @@ class _DevicePush:
         self._corrected: set[str] = set()
         self._homes: dict[str, tuple[str, str] | None] = {}
         self._decided: dict[str, RowMapping] = {}
+        self._undecided = 0
         self._quarantined_codes = self._quarantined()
         self._waiting = self._waiting_here()
         self.stored: list[wire.ReceiptLine] = []
+
+    @property
+    def expected(self) -> int:
+        """The number that follows in the device's chain."""
+        return self._n + 1
 
     def accept(self, item: ReceivedFact) -> wire.Outcome:
         """Give a fact its outcome; resolve what was set apart of the same bytes before."""
@@ -120,7 +132,7 @@ class _DevicePush:
         if before and (place or before not in OUT_OF_CHAIN):
             decided = self._decided.get(item.sha256)
             if decided is not None and decided["resolution"] == DROPPED:
-                return _dropped_outcome(item, decided["resolved_reason"])
+                return refusals.dropped(item.sha256, decided["resolved_reason"])
             if before not in OUT_OF_CHAIN and not asked:
                 return self._refused_outcome(item, before)
         if fact is None:
@@ -138,9 +150,10 @@ class _DevicePush:
     def _quarantined(self) -> dict[str, str]:
         """Why each quarantined fact of this device is there, by sha256; keeps what was decided."""
         q = t.quarantine.c
-        columns = (q.sha256, q.code, q.n, q.link, q.resolution, q.resolved_reason)
+        columns = (q.sha256, q.code, q.n, q.link, q.settled_at, q.resolution, q.resolved_reason)
         found = self._connection.execute(select(*columns).where(q.device == self._device.id))
         rows = list(found.mappings())
+        self._undecided = sum(not r["settled_at"] or r["resolution"] == ASKED for r in rows)
         self._decided = {r["sha256"]: r for r in rows if r["resolution"] in (ASKED, DROPPED)}
         return {r["sha256"]: r["code"] for r in rows}
 
@@ -240,23 +253,11 @@ class _DevicePush:
         self._connection.execute(update(t.quarantine).where(same).values(**resolved))
 
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
-        return {
-            "id": fact.id,
-            "season": fact.season,
-            "unit": self._device.unit,
-            "device": self._device.id,
-            "n": item.n,
-            "link": item.link,
-            "sig": item.sig,
-            "sha256": item.sha256,
-            "data": item.data,
-            "kind": fact.kind,
-            "case_id": fact.case,
-            "happened_at": fact.happened_at,
-            "received_at": self._received_at,
-            "seq": seq,
-            "tray": tray,
-        }
+        received = {k: getattr(item, k) for k in ("n", "link", "sig", "sha256", "data")}
+        says = {k: getattr(fact, k) for k in ("id", "season", "kind", "happened_at")}
+        device = {"unit": self._device.unit, "device": self._device.id}
+        at = {"received_at": self._received_at, "seq": seq, "tray": tray}
+        return {**received, **says, **device, **at, "case_id": fact.case}
 
     def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
@@ -287,19 +288,32 @@ class _DevicePush:
         return self._connection.execute(left).first() is not None
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
-        """Quarantine a refused fact; count its number if its place in the chain is right."""
+        """Quarantine a refused fact; count its number if its place in the chain is right.
+
+        Raises:
+            QuarantineFullError: There is no room; nothing was changed.
+        """
+        if item.sha256 not in self._quarantined_codes:
+            try:
+                self._take_room(item)
+            except quarantine_room.QuarantineFullError:
+                if place != "fact.chain_forked":  # waits on its phone anyway, for a new key
+                    raise
+                return self._refused_outcome(item, code)
         if not place:
             self._advance_chain(item)
         self._quarantine(item, fact_id, place or code)
         return self._refused_outcome(item, code)
 
+    def _take_room(self, item: ReceivedFact) -> None:
+        place = (self._connection, self._device.id, self._received_at)
+        quarantine_room.require(*place, len(item.data), self._undecided)
+        self._undecided += 1
+
     def _refused_outcome(self, item: ReceivedFact, code: str) -> wire.Outcome:
-        conflict = code in (*OUT_OF_CHAIN, "fact.conflict")
-        outcome: wire.OutcomeCode = wire.CONFLICT if conflict else wire.REJECTED
         fact = fact_validation.decode_envelope(item.data)
         corrected = corrected_kind(self._connection, fact) if fact else ""
-        problem = fact_validation.as_problem(code, item.data, self._season, corrected)
-        return wire.Outcome(outcome=outcome, sha256=item.sha256, problem=details(problem))
+        return refusals.refused(code, item.sha256, item.data, self._season, corrected)
 
     @cached_property
     def _season(self) -> Season | None:

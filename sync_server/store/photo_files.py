@@ -7,16 +7,21 @@ photos/ab/<sha256>.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from shared import jpeg
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.whole_file import TO_FLUSH
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+YOUNG_S = 3600
+"""A file this young, of which no row is known, may be waiting for its row."""
 
 
 def is_sha256(text: str) -> bool:
@@ -52,16 +57,18 @@ class PhotoFiles:
             raise _disk(error) from error
 
     def finish(self, upload_id: str, sha256: str) -> None:
-        """Check the hash, flush, and move into place.
+        """Check the hash and that it is a JPEG, flush, and move into place.
 
-        Raises: ProblemError photo.wrong_hash (the upload is deleted), disk.full.
+        Raises:
+            ProblemError: photo.wrong_hash and photo.not_image (the upload is deleted), disk.full,
+                disk.broken.
         """
         source, target = self._uploads / upload_id, self.path(sha256)
-        with source.open("rb") as file:
-            actual = hashlib.file_digest(file, "sha256").hexdigest()
-        if actual != sha256:
+        try:
+            _check(source.read_bytes(), sha256)
+        except ProblemError:
             source.unlink()
-            raise ProblemError("photo.wrong_hash")
+            raise
         try:
             _flush(source)
             if not target.parent.exists():
@@ -76,6 +83,22 @@ class PhotoFiles:
         """Delete the bytes of an unfinished upload."""
         (self._uploads / upload_id).unlink(missing_ok=True)
 
+    def has(self, sha256: str) -> bool:
+        """Return whether a photo's file is in its place."""
+        return self.path(sha256).exists()
+
+    def remove(self, sha256: str) -> None:
+        """Delete a photo's file."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def older(self) -> Iterator[list[str]]:
+        """Yield the hashes of the files that are not young, a folder at a time."""
+        for folder in sorted(self._photos.glob("*")):
+            before_s = time.time() - YOUNG_S
+            names = [path.name for path in folder.iterdir() if is_sha256(path.name)]
+            with suppress(FileNotFoundError):  # somebody else removed one: the next time
+                yield [n for n in names if (folder / n).stat().st_mtime < before_s]
+
     def keep_only(self, hashes: set[str]) -> None:
         """Delete the photos that have none of these hashes."""
         for path in self._photos.glob("*/*"):
@@ -88,6 +111,16 @@ class PhotoFiles:
             return self.path(sha256).read_bytes()
         except FileNotFoundError as error:
             raise ProblemError("photo.unknown") from error
+
+
+def _check(data: bytes, sha256: str) -> None:
+    """Raise ProblemError photo.wrong_hash or photo.not_image."""
+    if sha256_hex(data) != sha256:
+        raise ProblemError("photo.wrong_hash")
+    try:
+        jpeg.size_of_whole(data)
+    except ValueError as error:
+        raise ProblemError("photo.not_image") from error
 
 
 def _flush(path: Path, flush: Callable[[int], None] = os.fsync) -> None:

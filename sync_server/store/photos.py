@@ -1,25 +1,41 @@
-"""What the database knows of photos and uploads; the bytes are files (photo_files.py)."""
+"""What the database knows of photos and uploads; the bytes are files (photo_files.py).
+
+What a phone may send is counted here, in the transaction that begins an upload (quotas.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
+from shared.problems import ProblemError
+from sync_server import quotas
+from sync_server.store import device_days
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 
+_HASH = re.compile(rb"[0-9a-f]{64}")
+
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """An unfinished upload of one device."""
+    """An unfinished upload of one device; `created_at`: when it was begun or asked for last."""
 
     id: str
     device: str
     sha256: str
     size_bytes: int
+    created_at: str = ""
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it can no longer be resumed."""
+        return datetime.fromisoformat(self.created_at) + quotas.UNFINISHED_FOR
 
 
 def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
@@ -40,7 +56,11 @@ def hashes(connection: Connection) -> set[str]:
 def start_upload(
     connection: Connection, device: str, sha256: str, size_bytes: int, now: str
 ) -> Upload:
-    """Start an upload, or return the one this device had started of the same photo."""
+    """Start an upload and count it, or return the one this device had started of the same photo.
+
+    Raises:
+        ProblemError: upload.quota, upload.unfinished, upload.unnamed.
+    """
     c = t.upload.c
     row = (
         connection.execute(select(t.upload).where(c.device == device, c.sha256 == sha256))
@@ -48,12 +68,29 @@ def start_upload(
         .first()
     )
     if row is not None and row["size_bytes"] == size_bytes:
-        return as_struct(row, Upload)
+        connection.execute(update(t.upload).where(c.id == row["id"]).values(created_at=now))
+        return msgspec.structs.replace(as_struct(row, Upload), created_at=now)
     if row is not None:
         forget_upload(connection, row["id"])
-    made = Upload(id=new_id(), device=device, sha256=sha256, size_bytes=size_bytes)
-    connection.execute(t.upload.insert(), {**msgspec.structs.asdict(made), "created_at": now})
+    _check_unfinished(connection, device, size_bytes)
+    count(connection, device, sha256, size_bytes, now)
+    made = Upload(id=new_id(), device=device, sha256=sha256, size_bytes=size_bytes, created_at=now)
+    connection.execute(t.upload.insert(), msgspec.structs.asdict(made))
     return made
+
+
+def count(connection: Connection, device: str, sha256: str, size_bytes: int, now: str) -> None:
+    """Count a photo that a phone begins to send; one that is stored already takes no room.
+
+    Raises:
+        ProblemError: upload.quota, upload.unnamed.
+    """
+    if stored_of(connection, [sha256]):
+        return
+    if not _is_named(connection, sha256):
+        _check_unnamed(connection, device, sha256, size_bytes)
+    if not device_days.add_photo(connection, device, now, size_bytes):
+        raise ProblemError("upload.quota", photos=quotas.DAY_PHOTOS)
 
 
 def find_upload(connection: Connection, upload_id: str, device: str) -> Upload | None:
@@ -77,18 +114,39 @@ def upload_ids(connection: Connection) -> set[str]:
     return set(connection.execute(select(t.upload.c.id)).scalars())
 
 
-def complete(connection: Connection, upload: Upload, now: str) -> None:
-    """The photo is in its place on disk: from now on it is stored."""
-    if not stored_of(connection, [upload.sha256]):
-        connection.execute(
-            t.photo.insert(),
-            {
-                "sha256": upload.sha256,
-                "size_bytes": upload.size_bytes,
-                "device": upload.device,
-                "received_at": now,
-            },
-        )
+def forget_expired_uploads(connection: Connection, before: str, busy: Collection[str]) -> list[str]:
+    """Delete the uploads begun before a moment, but none that is busy; return their ids."""
+    old = select(t.upload.c.id).where(t.upload.c.created_at < before)
+    gone = [found for found in connection.execute(old).scalars() if found not in busy]
+    for part in parts(gone):
+        connection.execute(t.upload.delete().where(t.upload.c.id.in_(part)))
+    return gone
+
+
+def complete(
+    connection: Connection, upload: Upload, now: str, is_there: Callable[[str], bool]
+) -> None:
+    """Record a photo that is in its place on disk: from now on it is stored.
+
+    Args:
+        connection: The writer's.
+        upload: Its upload.
+        now: UTC ISO.
+        is_there: Whether a photo's file is in its place.
+
+    Raises:
+        ProblemError: upload.unknown where its file went meanwhile, with a photo of the same hash
+            that expired: it is sent again.
+    """
+    lock_files(connection)
+    if not is_there(upload.sha256):
+        raise ProblemError("upload.unknown")
+    if stored_of(connection, [upload.sha256]):  # a phone that sends it again has just got a receipt
+        same = update(t.photo).where(t.photo.c.sha256 == upload.sha256, _unnamed())
+        connection.execute(same.values(received_at=now))
+    else:
+        row = {k: getattr(upload, k) for k in ("sha256", "size_bytes", "device")}
+        connection.execute(t.photo.insert(), {**row, "received_at": now})
     forget_upload(connection, upload.id)
 
 
@@ -101,3 +159,92 @@ def may_see(connection: Connection, unit: str, sha256: str) -> bool:
         ).first()
         is not None
     )
+
+
+def lock_files(connection: Connection) -> None:
+    """Let nobody else record or remove photos' files until this transaction ends.
+
+    SQLite has one writer at a time; on PostgreSQL the server and a command write side by side.
+    """
+    one = select(t.meta.c.key).where(t.meta.c.key == "epoch").with_for_update()
+    connection.execute(one)
+
+
+class QuarantineNames:
+    """The photos that quarantined records name, whatever else these say; read in two steps.
+
+    All of them are read before the writer's transaction, and in it only those that came since.
+    """
+
+    def __init__(self) -> None:
+        self._read: set[str] = set()
+        self.hashes: set[str] = set()
+
+    def read(self, connection: Connection, device: str = "") -> None:
+        """Read the records not read before, of one phone or of all."""
+        q = t.quarantine.c
+        ids = select(q.id) if not device else select(q.id).where(q.device == device)
+        new = [found for found in connection.execute(ids).scalars() if found not in self._read]
+        for part in parts(new):
+            rows = connection.execute(select(q.data).where(q.id.in_(part))).scalars()
+            for data in rows:
+                self.hashes |= {name.decode() for name in _HASH.findall(data)}
+        self._read |= set(new)
+
+
+def forget_unnamed(connection: Connection, before: str, names: QuarantineNames) -> int:
+    """Delete the rows of photos that came before a moment and that no record names.
+
+    In the writer: a record that comes later makes its phone send the photo again. The files follow
+    (office/expiry.py).
+
+    Returns:
+        How many.
+    """
+    names.read(connection)
+    photo = t.photo.c
+    old = select(photo.sha256).where(photo.received_at < before, _unnamed())
+    gone = [sha for sha in connection.execute(old).scalars() if sha not in names.hashes]
+    for part in parts(gone):
+        connection.execute(t.photo.delete().where(photo.sha256.in_(part)))
+    return len(gone)
+
+
+def _unnamed() -> ColumnElement[bool]:
+    named = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == t.photo.c.sha256)
+    return ~named.exists()
+
+
+def _is_named(connection: Connection, sha256: str) -> bool:
+    named: Select[tuple[str]] = select(t.fact_photo.c.fact_id)
+    named = named.where(t.fact_photo.c.sha256 == sha256).limit(1)
+    return connection.execute(named).first() is not None
+
+
+def _check_unfinished(connection: Connection, device: str, size_bytes: int) -> None:
+    c = t.upload.c
+    held = select(func.count(), func.coalesce(func.sum(c.size_bytes), 0)).where(c.device == device)
+    number, held_bytes = connection.execute(held).one()
+    if number >= quotas.UNFINISHED_UPLOADS or held_bytes + size_bytes > quotas.UNFINISHED_BYTES:
+        raise ProblemError("upload.unfinished", count=number)
+
+
+def _check_unnamed(connection: Connection, device: str, sha256: str, size_bytes: int) -> None:
+    """Refuse a photo that no record names where too many of this phone are stored.
+
+    What its quarantined records name is looked up only then: that takes longer.
+    """
+    c = t.photo.c
+    held = select(c.sha256, c.size_bytes).where(c.device == device, _unnamed())
+    found = {row.sha256: row.size_bytes for row in connection.execute(held)}
+    if _fits_unnamed(found.values(), size_bytes):
+        return
+    names = QuarantineNames()
+    names.read(connection, device)
+    left = [size for sha, size in found.items() if sha not in names.hashes]
+    if sha256 not in names.hashes and not _fits_unnamed(left, size_bytes):
+        raise ProblemError("upload.unnamed", count=len(left))
+
+
+def _fits_unnamed(sizes: Collection[int], size_bytes: int) -> bool:
+    return len(sizes) < quotas.UNNAMED_PHOTOS and sum(sizes) + size_bytes <= quotas.UNNAMED_BYTES

@@ -272,6 +272,7 @@ photo = Table(
     Column("size_bytes", BigInteger, nullable=False),
     _text("device"),
     _text("received_at"),
+    Index("photo_by_device", "device"),
 )
 
 slip = Table(
@@ -397,6 +398,7 @@ device_day = Table(
     Column("photo_bytes", BigInteger, nullable=False, server_default="0"),
     Column("photos", BigInteger, nullable=False, server_default="0"),
     Column("quarantined", BigInteger, nullable=False, server_default="0"),
+    Column("quarantined_bytes", BigInteger, nullable=False, server_default="0"),
 )
 
 policy_edition = Table(

@@ -32,10 +32,11 @@ from tests.support.county import SCHOOLS, SEASON, fill
 from tests.support.crash import Job, crash_matrix, open_services, reopened, settings_of
 from tests.support.devices import TUS, RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
 from tests.support.intake_files import made_id
+from tests.support.jpegs import jpeg
 from tests.support.one_app import app_over
 from tests.support.seasons import NEXT, check_all, make_next
 
-PHOTO, OTHER = b"a photo of a slip" * 3000, b"a photo on its way" * 3000
+PHOTO, OTHER = jpeg(b"a photo of a slip" * 3000), jpeg(b"a photo on its way" * 3000)
 IMPORT = "import.due-list"
 NAME = "样例0"
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"

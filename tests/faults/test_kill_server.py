@@ -23,6 +23,7 @@ from sync_server.store import tables as t
 from tests.support.county import CLOCK, fill
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
 from tests.support.feed import check_feed
+from tests.support.jpegs import jpeg
 from tests.support.ledger import chain_of
 from tests.support.serve import FORKS, serve_on
 
@@ -62,6 +63,7 @@ class Pusher:
         self.waiting: list[wire.PushedFact] = []
         self.acked: dict[str, bytes] = {}
         self.photos: dict[str, bytes] = {}
+        self.taken = b""
         self.duplicates = self.answered = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,7 +89,13 @@ class Pusher:
         self.waiting = self.waiting[len(sent) :]
 
     async def photo(self) -> None:
-        data = self.random.randbytes(20_000)
+        """A record, then the photo it names; both again after a kill."""
+        if not self.waiting:
+            self.taken = jpeg(self.random.randbytes(20_000))
+            named = fact_bytes(self.case, photos=(sha256_hex(self.taken),))
+            self.waiting.append(self.phone.chained(named))
+        await self.push()
+        data = self.taken
         path = (await self.phone.create_upload(data)).headers["Location"]
         answer = await self.phone.patch(path, 0, data)
         receipt = msgspec.json.decode(

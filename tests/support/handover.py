@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 
 from sqlalchemy import func, select
 
@@ -20,6 +19,7 @@ from sync_server.office import handover as office
 from sync_server.services import Services
 from sync_server.store import tables as t
 from tests.support.devices import RawPhone
+from tests.support.jpegs import random_jpeg
 
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 
@@ -27,7 +27,7 @@ VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18")
 async def work(phone: Phone, records: int = 3, photo_bytes: int = 5_000) -> None:
     """Visits, each with a photo, that nobody has yet."""
     for case in phone.store.cases.all()[:records]:
-        data = os.urandom(photo_bytes)
+        data = random_jpeg(photo_bytes)
         await phone.store.photos.add(sha256_hex(data), data, phone.now_ms())
         await record(phone, case.case.id, VISIT, (sha256_hex(data),))
 
@@ -60,8 +60,10 @@ async def device_of(phone: Phone) -> str:
     return enrolment.device
 
 
-async def file_of(phone: RawPhone, facts: list[wire.PushedFact], photos: list[bytes]) -> bytes:
-    """A hand-over file of one frame, made by a phone as the wire sees it."""
+async def file_of(
+    phone: RawPhone, facts: list[wire.PushedFact], photos: list[bytes], more: bytes = b""
+) -> bytes:
+    """A hand-over file of one frame, made by a phone as the wire sees it; `more`: other records."""
     crypto, server = NativeCrypto(), wire.unb64(phone.server_key)
     private = await crypto.new_private_key()
     point = await crypto.public_point(private)
@@ -72,5 +74,5 @@ async def file_of(phone: RawPhone, facts: list[wire.PushedFact], photos: list[by
     agreed = await crypto.agree(private, server)
     key = await crypto.derive(agreed, b"", context(HANDOVER, point, server))
     records = b"".join(form.fact_record(fact) for fact in facts)
-    records += b"".join(form.photo_record(sha256_hex(data), data) for data in photos)
+    records += b"".join(form.photo_record(sha256_hex(data), data) for data in photos) + more
     return head + await crypto.encrypt(key, form.nonce(0, last=True), records, head)

@@ -28,12 +28,13 @@ from tests.faults.conftest import Line, join
 from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK, SEASON, purge
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes
+from tests.support.jpegs import jpeg
 from tests.support.ledger import everything
 from tests.support.phone.work import work
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
-PHOTO = b"a photo of a slip" * 4000
-LATER = b"another photo" * 4000
+PHOTO = jpeg(b"a photo of a slip" * 4000)
+LATER = jpeg(b"another photo" * 4000)
 
 
 async def visit(phone: RawPhone, services: Services, photo: bytes) -> list[PushedFact]:

@@ -138,10 +138,11 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     rows = services.database.read(lambda c: cases.rows(c, SEASON, unit=phone.unit))
     case_id, sha = rows[0]["id"], phone.unit * 32
     await phone.push(phone.chained(fact_bytes(case_id, photos=(sha,))))
-    upload = services.database.write(lambda c: photos.start_upload(c, phone.device, sha, 3, "n"))
-    services.database.write(lambda c: photos.complete(c, upload, "n"))
+    now = services.settings.now_text()
+    upload = services.database.write(lambda c: photos.start_upload(c, phone.device, sha, 3, now))
     (place := services.files.path(sha)).parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(b"jpg")
+    services.database.write(lambda c: photos.complete(c, upload, now, services.files.has))
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})

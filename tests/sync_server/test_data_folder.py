@@ -20,9 +20,10 @@ from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK
 from tests.support.devices import RawPhone
 from tests.support.installation import GOLDEN, unpack
+from tests.support.jpegs import jpeg
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="NOT PROVED: modes are POSIX's")
-PHOTO = b"a photo of a slip" * 4000
+PHOTO = jpeg(b"a photo of a slip" * 4000)
 UNIT = "03"
 
 

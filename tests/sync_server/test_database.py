@@ -35,6 +35,7 @@ from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, w
 from tests.support.dump import dump
 from tests.support.feed import Mirror, check_feed
 from tests.support.fuzz import counts, fuzz_ledger
+from tests.support.jpegs import jpeg
 from tests.support.ledger import chain_of, codes
 
 
@@ -120,7 +121,7 @@ async def test_the_whole_core_works_on_postgresql(
     phone = await working_phone(http, services)
     mirror = await Mirror(phone).read()
     assert len(mirror.cases) == 30
-    case, photo = case_ids(services, "01")[0], b"photo" * 999
+    case, photo = case_ids(services, "01")[0], jpeg(b"photo" * 999)
     good = [fact_bytes(case, photos=(sha256_hex(photo),)) for _ in range(3)]
     bad = [
         fact_bytes(case, season="2018"),

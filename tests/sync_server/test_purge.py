@@ -36,8 +36,9 @@ from sync_server.store.engine import open_engine
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.jpegs import jpeg
 
-PHOTO, SHARED = b"a photo of a slip" * 3000, b"a photo both seasons name" * 3000
+PHOTO, SHARED = jpeg(b"a photo of a slip" * 3000), jpeg(b"a photo both seasons name" * 3000)
 NEXT = "2020"
 KEPT_SEASON_COLUMN = {
     "season",

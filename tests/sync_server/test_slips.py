@@ -31,6 +31,7 @@ from sync_server.store.engine import open_engine
 from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK, SEASON, fill, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
+from tests.support.jpegs import jpeg
 
 FIRST, SECOND, NOBODY = case_code("01", 1), case_code("01", 2), case_code("77", 7)
 SIGNED = plain(NoticeDelivery(outcome="signed", signer_relation="self"))
@@ -103,17 +104,13 @@ async def test_a_slip_under_the_wrong_person_is_flagged_with_both_codes(
     assert flag.problem.message("zh") == f"这张签收单是 {SECOND} 的,不是 {FIRST} 的"
 
 
-async def test_a_blurred_slip_and_a_file_that_is_no_picture_are_kept_as_unreadable_and_raise_nothing(
+async def test_a_blurred_slip_and_a_photo_no_decoder_opens_are_kept_as_unreadable_and_raise_nothing(
     services: Services, phone: RawPhone
 ) -> None:
-    blurred, no_picture, broken = (
-        drawn(SECOND, 3, sharp=False),
-        b"%PDF-1.7 nothing",
-        b"\xff\xd8\xff nothing",
-    )
-    await deliver(phone, case_ids(services, "01")[0], blurred, no_picture, broken)
+    blurred, broken = drawn(SECOND, 3, sharp=False), jpeg(b"nothing")
+    await deliver(phone, case_ids(services, "01")[0], blurred, broken)
     assert flagged(services) == {}
-    assert known(services, blurred, no_picture, broken) == ["", "", ""]
+    assert known(services, blurred, broken) == ["", ""]
 
 
 async def test_one_photo_under_two_people_is_flagged_at_both(

@@ -19,8 +19,9 @@ from sync_server.services import Services
 from sync_server.store import tables as t
 from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers
 from tests.support.handover import file_of
+from tests.support.jpegs import jpeg
 
-PHOTO = b"a photo of a slip" * 40
+PHOTO = jpeg(b"a photo of a slip" * 40)
 Stop = Callable[[Services, RawPhone], None]
 
 

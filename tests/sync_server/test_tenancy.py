@@ -14,8 +14,9 @@ from shared.digest import sha256_hex
 from sync_server.office import assignment, placing
 from sync_server.services import Services
 from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers, working_phone
+from tests.support.jpegs import jpeg
 
-PHOTO = b"a photo of school 01" * 50
+PHOTO = jpeg(b"a photo of school 01" * 50)
 PUBLIC = {
     ("GET", "/v1/health"),
     ("POST", "/v1/enrol"),

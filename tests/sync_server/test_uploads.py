@@ -21,8 +21,9 @@ from sync_server.office import placing
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.services import Services
 from tests.support.devices import TUS, RawPhone, case_ids, enrol, fact_bytes, upload_headers
+from tests.support.jpegs import jpeg
 
-PHOTO = hashlib.shake_256(b"a photo").digest(36_000)
+PHOTO = jpeg(hashlib.shake_256(b"a photo").digest(36_000))
 EDGES = range(0, len(PHOTO), 4096)
 
 

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from shared.problems import ProblemError
+from sync_server.console.web.upload_room import check_room
 from sync_server.request_bounds import check_texts
 
 MAX_UPLOAD_MB = 20
@@ -27,7 +28,8 @@ class FormRequest(Request[Any, Any, Any]):
     """A request whose form holds only texts that can be stored, whoever reads it."""
 
     async def form(self) -> FormMultiDict:
-        """Read the form. Raises: ProblemError request.bad_text."""
+        """Read the form. Raises: ProblemError request.bad_text, disk.low (a form with files)."""
+        check_room(self)
         found = await super().form()
         values = [text for pair in found.multi_items() for text in pair if isinstance(text, str)]
         check_texts(values, longest=MAX_FORM_BYTES)

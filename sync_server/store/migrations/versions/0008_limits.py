@@ -45,9 +45,12 @@ def upgrade() -> None:
         _count("photo_bytes"),
         _count("photos"),
         _count("quarantined"),
+        _count("quarantined_bytes"),
     )
+    op.create_index("photo_by_device", "photo", ["device"])
 
 
 def downgrade() -> None:
+    op.drop_index("photo_by_device", table_name="photo")
     for table in ("device_day", "attempt", "job"):
         op.drop_table(table)

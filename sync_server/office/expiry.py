@@ -1,0 +1,61 @@
+"""Remove what phones sent and nobody needs: unfinished uploads, photos that no record names.
+
+How long each is kept stands in quotas.py. Both run while the server does (periodic.py).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sync_server import quotas
+from sync_server.services import Services
+from sync_server.store import photos
+from sync_server.store.database import Connection
+
+
+def expire_uploads(services: Services) -> int:
+    """Remove unfinished uploads that nobody continued for days, rows and bytes.
+
+    Returns:
+        How many.
+    """
+    before = _ago(services, quotas.UNFINISHED_FOR)
+    busy = services.uploads_in_progress
+    gone = services.database.write(lambda c: photos.forget_expired_uploads(c, before, busy))
+    for upload_id in gone:
+        services.files.forget(upload_id)
+    return len(gone)
+
+
+def expire_photos(services: Services) -> int:
+    """Remove photos that no record named for a month, and files that no row names.
+
+    The files of those that expire now go the next time: a backup under way may still copy them.
+
+    Returns:
+        How many photos expired.
+    """
+    before = _ago(services, quotas.UNNAMED_FOR)
+    names = photos.QuarantineNames()
+    for found in services.files.older():
+        _remove_without_row(services, found)
+    services.database.read(names.read)
+    return services.database.write(lambda c: photos.forget_unnamed(c, before, names))
+
+
+def _remove_without_row(services: Services, hashes: list[str]) -> None:
+    """Remove the files of photos without a row, while nobody can record one of them."""
+    if services.database.read(lambda c: photos.stored_of(c, hashes)) >= set(hashes):
+        return
+
+    def job(connection: Connection) -> None:
+        photos.lock_files(connection)
+        for sha256 in set(hashes) - photos.stored_of(connection, hashes):
+            services.files.remove(sha256)
+
+    services.database.write(job)
+
+
+def _ago(services: Services, span: timedelta) -> str:
+    """Return the moment so long ago, as it is stored."""
+    return (services.settings.now() - span).isoformat(timespec="milliseconds")
