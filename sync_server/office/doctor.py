@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,11 @@ from shared.problems import ProblemError
 from shared.season import minute_of
 from sync_server import connection_limits, data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
-from sync_server.office import backup_status, copied_folder
+from sync_server.office import backup_status, copied_folder, disk_room
 from sync_server.services import Services
 from sync_server.store import db_snapshot
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
 
-FREE_BYTES = 2 * 1024**3
 NAMED = 3
 """So many files that others can read are named."""
 
@@ -64,8 +62,11 @@ def _fonts() -> dict[str, Any]:
 
 
 def _disk(services: Services) -> dict[str, Any]:
-    free = shutil.disk_usage(services.settings.path()).free
-    return {"what": "磁盘", "ok": free > FREE_BYTES, "words": f"剩余 {free / 1024**3:.1f} GB"}
+    room, problem = disk_room.look(services), disk_room.problem(services)
+    words = f"剩余 {room.free_bytes / 1024**3:.1f} GB"
+    if problem is None:
+        return {"what": "磁盘", "ok": True, "words": words}
+    return {"what": "磁盘", "ok": False, "words": f"{problem.message()}:{problem.fix()}"}
 
 
 def _certificates(services: Services) -> dict[str, Any]:

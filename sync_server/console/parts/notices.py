@@ -12,7 +12,7 @@ import msgspec
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import minute_of
-from sync_server.office import backup_status, copied_folder
+from sync_server.office import attempts, backup_status, copied_folder, disk_room
 from sync_server.office.backup_status import Tone
 from sync_server.services import Services
 
@@ -49,9 +49,30 @@ def of_copies(services: Services) -> Notice | None:
     return Notice(line=line, tone="bad", problem=problem)
 
 
+def of_disk(services: Services) -> Notice | None:
+    """That the disk has little room left."""
+    problem = disk_room.problem(services)
+    line = Label("磁盘快满了", "The disk is nearly full")
+    return Notice(line=line, tone="bad", problem=problem) if problem else None
+
+
+def of_sign_ins(services: Services) -> Notice | None:
+    """That many sign-ins have failed of late: somebody may be guessing."""
+    count = attempts.failed_sign_ins(services)
+    if count < attempts.MANY_FAILED:
+        return None
+    line = Label(
+        f"最近一天有 {count} 次登录没有成功,可能有人在猜密码",
+        f"{count} sign-ins failed within a day: somebody may be guessing passwords",
+    )
+    return Notice(line=line, tone="warn", href="/audit?action=sign_in.failed")
+
+
 NOTICES: tuple[Callable[[Services], Notice | None], ...] = (
     of_backups,
     of_copies,
+    of_disk,
+    of_sign_ins,
 )
 
 
