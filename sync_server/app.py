@@ -23,9 +23,10 @@ from sync_server.api.recover import recover
 from sync_server.api.renew import renew
 from sync_server.api.uploads import uploads
 from sync_server.console.site import Console
+from sync_server.host_check import guard_host
 from sync_server.office import copied_folder, periodic
 from sync_server.problem_details import problem_response
-from sync_server.request_bounds import guard_address
+from sync_server.request_bounds import guard_request
 from sync_server.serve_choice import Running
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -70,7 +71,8 @@ def create_app(
             *web_app.handlers(settings),
         ],
         exception_handlers={Exception: problem_response},
-        middleware=[guard_address],
+        middleware=[guard_host, guard_request],
+        request_max_body_size=None,  # body_limits.py: what each address takes
         lifespan=[lifespan],
         state=State({"services": services}),
         plugins=[Console(services, running)],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import sys
 from collections import Counter
 from collections.abc import Container
@@ -17,8 +18,10 @@ from typing import Any, Literal, NamedTuple, cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sync_server.tls_handshake import CountedTls, Counts, Uncounted
+
 log = logging.getLogger("doorstep.connections")
-Phase = Literal["", "headers", "body", "answer"]
+Phase = Literal["", "headers", "body", "answer", "unread"]
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
@@ -35,6 +38,12 @@ class Limits(NamedTuple):
             Twice what an upload waits (api/stream.py), which gives the better answer.
         body_s: Seconds for a whole body: a photo of 4 MiB over 20 kbit/s, a weak line in a village,
             takes half an hour.
+        unread_s: Seconds for the rest of a body whose answer is there already: a browser reads an
+            answer when it has sent everything. It is thrown away as it comes.
+        unread_stall_s: Seconds without a byte of that rest.
+        unread_bytes: Bytes of it; the largest file that a page takes, and some.
+        handshake_s: Seconds until TLS is agreed.
+        idle_s: Seconds between two requests; browsers and phones open another connection.
         per_address: Connections of one address. A school's teachers share one, each browser opens
             six.
         in_all: Connections in all; file descriptors remain for the database and photos.
@@ -44,6 +53,11 @@ class Limits(NamedTuple):
     headers_s: float = 15.0
     stall_s: float = 60.0
     body_s: float = 1800.0
+    unread_s: float = 30.0
+    unread_stall_s: float = 5.0
+    unread_bytes: int = 25_000_000
+    handshake_s: int = 10
+    idle_s: int = 5
     per_address: int = 240
     in_all: int = 800
     trusted: Container[str] = frozenset({"127.0.0.1", "::1"})
@@ -95,8 +109,14 @@ class OpenConnections:
             del self._by_address[address]
 
 
-def limited_protocol(limits: Limits) -> type[asyncio.Protocol]:
+def limited_protocol(
+    limits: Limits, context: ssl.SSLContext | None = None
+) -> type[asyncio.Protocol]:
     """Return the protocol class for `uvicorn.Config(http=…)`; one for each server.
+
+    Args:
+        limits: What a connection may take.
+        context: Certificate and key for https; uvicorn gets none of its own then.
 
     h11's is extended, not httptools': it bounds the size of headers and knows exactly whether
     headers or a body are awaited.
@@ -107,15 +127,22 @@ def limited_protocol(limits: Limits) -> type[asyncio.Protocol]:
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(limits, connections, *args, **named)
 
-    return LimitedProtocol
+    if context is None:
+        return LimitedProtocol
+    certificate = context
+
+    class SecuredProtocol(CountedTls):
+        def __init__(self, *args: Any, **named: Any) -> None:
+            inside = _TimedProtocol(limits, Uncounted(), *args, **named)
+            super().__init__(connections, certificate, limits.handshake_s, inside)
+
+    return cast(type[asyncio.Protocol], SecuredProtocol)  # uvicorn asks for no more than it is
 
 
 class _TimedProtocol(H11Protocol):
     """A connection that is closed once its phase has taken too long."""
 
-    def __init__(
-        self, limits: Limits, connections: OpenConnections, *args: Any, **named: Any
-    ) -> None:
+    def __init__(self, limits: Limits, connections: Counts, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._limits = limits
         self._open_connections = connections
@@ -123,6 +150,7 @@ class _TimedProtocol(H11Protocol):
         self._admitted = True
         self._phase: Phase = ""
         self._began_at = self._moved_at = 0.0
+        self._unread_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -142,9 +170,18 @@ class _TimedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._admitted:
-            super().data_received(data)
-            self._moved()
+        if not self._admitted:
+            return
+        self._unread_bytes += len(data) if self._phase == "unread" else 0
+        if self._unread_bytes > self._limits.unread_bytes:
+            self.transport.abort()
+            return
+        super().data_received(data)
+        self._moved()
+
+    def _should_upgrade(self) -> bool:
+        """Never: there is no websocket here, and one would take the connection out of the count."""
+        return False
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -163,7 +200,7 @@ class _TimedProtocol(H11Protocol):
         """Note that something arrived or was taken, and set the timer of the phase it is now."""
         now_s, phase = self.loop.time(), self._current_phase()
         if phase != self._phase:
-            self._phase, self._began_at = phase, now_s
+            self._phase, self._began_at, self._unread_bytes = phase, now_s, 0
         self._moved_at = now_s
         self._set_timer()
 
@@ -172,7 +209,9 @@ class _TimedProtocol(H11Protocol):
             return "answer"
         if self.conn.their_state is h11.IDLE:
             return "headers"
-        return "body" if self.conn.their_state is h11.SEND_BODY else ""
+        if self.conn.their_state is not h11.SEND_BODY:
+            return ""
+        return "unread" if self.conn.our_state is h11.DONE else "body"
 
     def _due_at(self) -> float:
         stalled_at = self._moved_at + self._limits.stall_s
@@ -180,6 +219,9 @@ class _TimedProtocol(H11Protocol):
             return self._began_at + self._limits.headers_s
         if self._phase == "body":
             return min(stalled_at, self._began_at + self._limits.body_s)
+        if self._phase == "unread":
+            stalled_at = self._moved_at + self._limits.unread_stall_s
+            return min(stalled_at, self._began_at + self._limits.unread_s)
         return stalled_at
 
     def _set_timer(self) -> None:

@@ -6,15 +6,16 @@ all. Such a request gets a problem before any handler sees it. Forms: console/we
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from shared.problems import ProblemError
 from shared.records.shapes import hidden
+from sync_server import body_limits
 
 MOST_PART = 255
 """Characters of one part of an address: ids and names are shorter, and no file name is longer."""
@@ -24,23 +25,59 @@ MOST_TEXT = 4000
 """Characters of one text in a question or a request of a phone."""
 
 
-def guard_address(app: ASGIApp) -> ASGIApp:
-    """Refuse addresses and query strings with texts that no name or field can hold.
+_AT_END = "at_end"
+
+
+def guard_request(app: ASGIApp) -> ASGIApp:
+    """Refuse addresses, questions and lengths that no handler takes; the body is not touched.
+
+    At the end of the request, however it ends, what was left with `at_end` is done.
 
     Raises:
-        ProblemError: request.not_found, request.bad_text.
+        ProblemError: request.not_found, request.bad_text, request.unreadable, request.too_large,
+            console.upload_too_large.
     """
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP:
-            if not all(map(_may_name, scope["path_params"].values())):
-                raise ProblemError("request.not_found")
-            question = scope["query_string"].decode("latin-1")
-            pairs = parse_qsl(question, keep_blank_values=True, errors="replace")
-            check_texts(text for pair in pairs for text in pair)
-        await app(scope, receive, send)
+        try:
+            if scope["type"] == ScopeType.HTTP:
+                _check_address(scope)
+                _check_length(scope)
+            await app(scope, receive, send)
+        finally:
+            for job in scope["state"].pop(_AT_END, ()):
+                job()
 
     return checked
+
+
+def at_end(scope: Scope, job: Callable[[], object]) -> None:
+    """Have something done when the request ends, however it ends."""
+    scope["state"].setdefault(_AT_END, []).append(job)
+
+
+def _check_address(scope: HTTPScope) -> None:
+    try:
+        unquote_to_bytes(scope["raw_path"]).decode()
+    except UnicodeDecodeError as error:
+        raise ProblemError("request.not_found") from error
+    if hidden(scope["path"]) or not all(map(_may_name, scope["path_params"].values())):
+        raise ProblemError("request.not_found")
+    question = scope["query_string"].decode("latin-1")
+    try:
+        pairs = parse_qsl(question, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise ProblemError("request.unreadable") from error
+    check_texts(text for pair in pairs for text in pair)
+
+
+def _check_length(scope: HTTPScope) -> None:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    if len(lengths) > 1:
+        raise ProblemError("request.unreadable")
+    if lengths:
+        limits = body_limits.of(scope["route_handler"].opt, scope["path"])
+        body_limits.check_announced(lengths[0].decode("latin-1"), limits)
 
 
 def _may_name(part: object) -> bool:

@@ -67,12 +67,14 @@ class Running:
         start_again: Finishes the work in progress, then serves anew by what is chosen by then.
         port: The port listened on.
         options: Name and text of what the command line or the environment set: it wins.
+        names: What the certificate in use is for; () for http.
         failed: Why the last change did not come about; None when it did.
     """
 
     start_again: Callable[[], None]
     port: int = DEFAULT_PORT
     options: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     failed: ProblemError | None = None
 
     def against(self, choice: Choice) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Request
 
 from shared.problems import ProblemError
-from shared.wire import MAX_PUSH_BYTES
+from sync_server import body_limits
 from sync_server.api.inflate import inflate
 from sync_server.api.stream import CutError, chunks
 from sync_server.request_bounds import check_struct
@@ -92,10 +92,9 @@ async def body(request: Req, shape: type[T]) -> T:
         ProblemError: request.too_large, request.bad_encoding, request.unreadable,
             request.bad_text, request.text_too_long.
     """
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_PUSH_BYTES:
-        raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
-    plain = inflate(await _read_body(request), request.headers.get("content-encoding", ""))
+    limit = body_limits.of(request.route_handler.opt, request.scope["path"]).body_bytes or 0
+    encoding = request.headers.get("content-encoding", "")
+    plain = inflate(await _read_body(request, limit), encoding, limit)
     try:
         asked = msgspec.json.decode(plain, type=shape)
     except (
@@ -107,14 +106,14 @@ async def body(request: Req, shape: type[T]) -> T:
     return asked
 
 
-async def _read_body(request: Req) -> bytes:
+async def _read_body(request: Req, limit: int) -> bytes:
     """Read the body as sent, bounded although no length was announced."""
     data = bytearray()
     try:
         async for chunk in chunks(request.stream()):
             data += chunk
-            if len(data) > MAX_PUSH_BYTES:
-                raise ProblemError("request.too_large", limit=MAX_PUSH_BYTES)
+            if len(data) > limit:
+                raise ProblemError("request.too_large", limit=limit)
     except CutError as error:
         raise ProblemError("request.unreadable") from error
     return bytes(data)

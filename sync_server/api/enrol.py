@@ -12,6 +12,7 @@ from shared import possession, wire
 from shared.enrol_link import digits
 from shared.problems import ProblemError
 from shared.season import china_day
+from sync_server import body_limits
 from sync_server.api.access import Req, body, get_services
 from sync_server.client_address import address_of
 from sync_server.crypto.keys import is_point, signature_holds
@@ -22,7 +23,7 @@ from sync_server.store import devices, seasons, units
 from sync_server.store.database import Connection
 
 
-@post("/v1/enrol", status_code=200)
+@post("/v1/enrol", status_code=200, opt={"takes": body_limits.SMALL})
 async def enrol(request: Req) -> wire.EnrolReply:
     """Enrol a phone; tries are counted by address before the code is looked at.
 

@@ -16,6 +16,7 @@ from litestar import Response, post
 
 from shared import handover as form
 from shared.problems import ProblemError
+from sync_server import body_limits
 from sync_server.api.access import Req, get_services, phone
 from sync_server.api.stream import CutError, chunks
 from sync_server.office import disk_room, handover_file
@@ -29,7 +30,7 @@ LOOK_EVERY_BYTES = 16 * 1024 * 1024
 """How much is written until the room on the disk is looked at again."""
 
 
-@post("/v1/handover", status_code=200, request_max_body_size=None)
+@post("/v1/handover", status_code=200, opt={"takes": body_limits.STREAM})
 async def handover(request: Req) -> Response[bytes]:
     """Receive the file of the phone whose token this is, with the outcomes and receipts of a push.
 

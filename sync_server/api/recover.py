@@ -5,13 +5,14 @@ from __future__ import annotations
 from litestar import post
 
 from shared import wire
+from sync_server import body_limits
 from sync_server.api.access import Req, body, get_services
 from sync_server.client_address import address_of
 from sync_server.office import attempts, recovery
 from sync_server.office.attempts import Guess
 
 
-@post("/v1/recover", status_code=200)
+@post("/v1/recover", status_code=200, opt={"takes": body_limits.SMALL})
 async def recover(request: Req) -> wire.RecoverReply:
     """Answer the phone's data key, encrypted for it; tries are counted by phone and by address.
 

@@ -11,6 +11,7 @@ from litestar import post
 from shared import possession, wire
 from shared.problems import ProblemError
 from shared.season import china_day
+from sync_server import body_limits
 from sync_server.api.access import Req, bearer, body, get_services, token_holder
 from sync_server.api.enrol import proven, public_key, reply
 from sync_server.services import Services
@@ -19,7 +20,7 @@ from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 
 
-@post("/v1/devices/renew", status_code=200)
+@post("/v1/devices/renew", status_code=200, opt={"takes": body_limits.SMALL})
 async def renew(request: Req) -> wire.EnrolReply:
     """Make a new device of the same teacher; it is pending until the liaison confirms it.
 

@@ -20,6 +20,7 @@ from litestar.params import FromPath
 from shared.problems import ProblemError
 from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
+from sync_server import body_limits
 from sync_server.api.access import Req, get_services, phone, write_as
 from sync_server.api.stream import CutError, chunks
 from sync_server.office import disk_room
@@ -58,7 +59,7 @@ async def options(upload_id: FromPath[str] = "") -> Response[None]:
     return Response(None, status_code=204, headers={**_tus_headers(), **limits})
 
 
-@post("", status_code=201, request_max_body_size=None)
+@post("", status_code=201, opt={"takes": body_limits.STREAM})
 async def create(request: Req) -> Response[bytes]:
     """Start an upload, or find the one this phone had started; a body sent along is stored.
 
@@ -112,7 +113,7 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     return Response(None, headers=_tus_headers(**lengths, **_expires(upload)))
 
 
-@patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
+@patch("/{upload_id:str}", status_code=204, opt={"takes": body_limits.STREAM})
 async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
     """Store bytes from the given offset.
 

@@ -85,19 +85,14 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
         found = await asyncio.to_thread(find, settings.app_dir, name, zipped)
         return _answer(found, name, request.headers.get("if-none-match", ""), settings.hsts)
 
-    @route("/app", http_method=READ, include_in_schema=False, opt={"exclude_from_csrf": True})
+    @route("/app", http_method=READ, include_in_schema=False)
     async def start(request: Request[Any, Any, Any]) -> Response[bytes] | Redirect:
         """Answer the start page, or redirect to its address with a slash."""
         if not request.scope["raw_path"].endswith(b"/"):
             return Redirect("/app/", status_code=308)
         return await answer(request, "")
 
-    @route(
-        "/app/{path:path}",
-        http_method=READ,
-        include_in_schema=False,
-        opt={"exclude_from_csrf": True},
-    )
+    @route("/app/{path:path}", http_method=READ, include_in_schema=False)
     async def site(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[bytes]:
         """Answer a file, or the start page for every other path of the app."""
         return await answer(request, path.as_posix().lstrip("/"))

@@ -181,7 +181,11 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
         asked = server.should_exit = True
 
     running = Running(
-        start_again=start_again, port=start.port, options=options.given(), failed=failed
+        start_again=start_again,
+        port=start.port,
+        options=options.given(),
+        names=_names(start),
+        failed=failed,
     )
     app = create_app(start.settings, running, periodic.CHORES)
     server = uvicorn.Server(server_config(start, app))
@@ -197,6 +201,7 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
 def server_config(start: Start, app: Litestar) -> uvicorn.Config:
     """Return how uvicorn serves; it believes the named proxies alone, whatever the environment."""
     proxies = start.settings.proxies
+    limits = limits_here()._replace(trusted=Proxies(proxies))
     return uvicorn.Config(
         app,
         host=start.settings.listen_host,
@@ -204,11 +209,11 @@ def server_config(start: Start, app: Litestar) -> uvicorn.Config:
         log_level="warning",
         log_config=None,  # faults go to logs/errors.log, nothing goes to the terminal
         access_log=False,  # addresses of pages hold codes and tokens
-        ssl_certfile=start.cert,
-        ssl_keyfile=start.key,
         server_header=False,
         timeout_graceful_shutdown=FINISH_S,
-        http=limited_protocol(limits_here()._replace(trusted=Proxies(proxies))),
+        timeout_keep_alive=limits.idle_s,
+        http=limited_protocol(limits, _context(start)),
+        ws="none",
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
     )
@@ -231,8 +236,22 @@ def _try_out(start: Start) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         raise ProblemError("connect.port_taken", port=port, why=why) from error
-    if start.cert:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(start.cert, start.key)
-        except OSError as error:  # of which ssl.SSLError is one
-            raise ProblemError("tls.given_unreadable") from error
+    _context(start)
+
+
+def _names(start: Start) -> tuple[str, ...]:
+    """What the certificate in use is for: whoever opens one of these is at the right server."""
+    given = given_certificate.read(start.cert) if start.cert else None
+    return tuple(given.names) if given else ()
+
+
+def _context(start: Start) -> ssl.SSLContext | None:
+    """Certificate and key for https; None for http. Raises: ProblemError tls.given_unreadable."""
+    if not start.cert:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(start.cert, start.key)
+    except OSError as error:  # of which ssl.SSLError is one
+        raise ProblemError("tls.given_unreadable") from error
+    return context

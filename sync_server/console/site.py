@@ -1,10 +1,9 @@
-"""The console as a plug-in of the app: routes, sessions, CSRF, headers and error pages."""
+"""The console as a plug-in of the app: routes, sessions, form tokens, headers and error pages."""
 
 from __future__ import annotations
 
 from litestar import Router
 from litestar.config.app import AppConfig
-from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.plugins import InitPlugin
 from litestar.static_files import create_static_files_router
@@ -40,9 +39,9 @@ from sync_server.console.pages import (
     summary,
 )
 from sync_server.console.web import errors, sessions
-from sync_server.console.web.access import page_guard
+from sync_server.console.web.access import page_guard, public_form_guard
 from sync_server.console.web.console_state import STATIC, ConsoleState
-from sync_server.console.web.forms import MAX_FORM_BYTES, FormRequest
+from sync_server.console.web.forms import FormRequest
 from sync_server.console.web.headers import guard_headers
 from sync_server.serve_choice import Running
 from sync_server.services import Services
@@ -88,14 +87,6 @@ class Console(InitPlugin):
         store = FileStore(settings.path("sessions"))
         app_config.stores = {sessions.STORE: store}
         app_config.on_startup.append(store.delete_expired)
-        app_config.csrf_config = CSRFConfig(
-            secret=settings.secret("console"),
-            cookie_name="doorstep_form",
-            cookie_httponly=True,
-            cookie_samesite="strict",
-            cookie_secure=settings.secure_cookies,
-            exclude=["^/v1", "^/static", "^/enrol", "^/trust$", "^/ca\\.", "^/connect/test"],
-        )
         app_config.exception_handlers[Exception] = errors.error_page
         app_config.before_send.append(guard_headers(settings.hsts))
         app_config.route_handlers.extend(self._routes(settings.secure_cookies))
@@ -105,14 +96,17 @@ class Console(InitPlugin):
         session = sessions.config(secure).middleware
         handlers = [handler for group in SIGNED_IN_PAGES for handler in group.HANDLERS]
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
-        public = Router("/", route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *check.HANDLERS])
+        public = Router(
+            "/",
+            route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *check.HANDLERS],
+            guards=[public_form_guard],
+        )
         signed_in = Router("/", route_handlers=handlers, guards=[page_guard])
         sessionless = Router("/", route_handlers=[*enrolment.HANDLERS, *phone_test.PUBLIC])
         fonts = create_static_files_router("/static/fonts", [FONTS], cache_control=week)
         static = create_static_files_router("/static", [STATIC, WEB], cache_control=week)
         for router in (public, signed_in, sessionless, fonts, static):
             router.include_in_schema = False
-            router.request_max_body_size = MAX_FORM_BYTES
         for router in (public, signed_in):
             router.middleware = [session]
         return [public, signed_in, sessionless, fonts, static]

@@ -43,6 +43,14 @@ def note(
     connection.execute(t.audit.insert(), row)
 
 
+def connect_addresses(connection: Connection) -> list[str]:
+    """The addresses that the office ever chose for phones: those enrolled then still use theirs."""
+    query = select(t.audit.c.detail).where(
+        t.audit.c.action.in_(("connect.domain", "connect.wireless"))
+    )
+    return [url for url in connection.execute(query.distinct()).scalars() if url]
+
+
 def listed(connection: Connection, limit: int = 500) -> list[Note]:
     """The newest lines."""
     found = connection.execute(

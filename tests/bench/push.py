@@ -29,7 +29,8 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     """Return both benchmarks: each round pushes, or verifies and inserts, as many new facts."""
     loop = asyncio.new_event_loop()
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
-    app = create_app(Settings(data_dir=folder / "server", clock_spec=CLOCK))
+    settings = Settings(data_dir=folder / "server", clock_spec=CLOCK, public_url="http://bench")
+    app = create_app(settings)
     services = with_season(app.state["services"])
     services.database.write(lambda c: fill(c, (50,)))
     http = httpx.AsyncClient(transport=asgi(app), base_url="http://bench")

@@ -27,7 +27,8 @@ def ratio() -> float:
 
 async def _ratio() -> float:
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
-    app = create_app(Settings(data_dir=folder / "server", clock_spec=CLOCK))
+    settings = Settings(data_dir=folder / "server", clock_spec=CLOCK, public_url="http://bench")
+    app = create_app(settings)
     services = with_season(app.state["services"])
     services.database.write(lambda c: fill(c, (CASES,)))
     http = httpx.AsyncClient(transport=asgi(app), base_url="http://bench")

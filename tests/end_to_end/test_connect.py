@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import socket
@@ -68,15 +69,17 @@ def server(data: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 def signed_in(port: int) -> Iterator[httpx.Client]:
     """The admin's browser."""
     with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=20) as client:
-        client.get("/sign-in")
-        fields = {**token(client), "name": "admin", "password": PASSWORD}
+        fields = {**token(client, "/sign-in"), "name": "admin", "password": PASSWORD}
         answer = client.post("/sign-in", data=fields)
         assert answer.status_code == 303, answer.text
         yield client
 
 
-def token(client: httpx.Client) -> dict[str, str]:
-    return {"_csrf_token": client.cookies["doorstep_form"]}
+def token(client: httpx.Client, page: str = "/connect") -> dict[str, str]:
+    """The token in a page's forms."""
+    found = re.search(r'name="_csrf_token" value="([0-9a-f]+)"', client.get(page).text)
+    assert found
+    return {"_csrf_token": found[1]}
 
 
 def answered(client: httpx.Client, url: str) -> httpx.Response:
@@ -95,7 +98,7 @@ def half_sent(port: int) -> Iterator[socket.socket]:
     """A request of which half has arrived."""
     with socket.create_connection((LOOPBACK, port), timeout=20) as line:
         line.sendall(
-            b"POST /v1/enrol HTTP/1.1\r\nHost: server\r\nContent-Type: application/json\r\n"
+            b"POST /v1/enrol HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             b'Content-Length: 40\r\n\r\n{"code": "00000000", '
         )
         yield line
@@ -129,7 +132,9 @@ def test_the_wireless_network_is_chosen_and_the_server_comes_back_under_its_own_
         assert answered(again, f"{url}/v1/health").json()["ok"]
         assert again.get(f"{url}/cases").text == cases
         assert url in again.get(f"{url}/connect").text
-        made = again.post(f"{url}/connect/qr", data=token(again), follow_redirects=True)
+        made = again.post(
+            f"{url}/connect/qr", data=token(again, f"{url}/connect"), follow_redirects=True
+        )
         assert f"{url}/connect/test#" in made.text
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://{LOOPBACK}:{port}/v1/health", timeout=5)

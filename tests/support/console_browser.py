@@ -7,9 +7,12 @@ import re
 from typing import Any
 
 import httpx
+from litestar import Litestar
 from sqlalchemy import insert, select
 
+from sync_server.console.web import csrf, sessions
 from sync_server.services import Services
+from sync_server.settings import Settings
 from sync_server.store import accounts
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
@@ -22,6 +25,10 @@ PEOPLE = {
     "two": ("liaison", "02"),
 }
 """Name -> role and school."""
+
+
+PUBLIC = ("/sign-in", "/setup", "/check")
+"""Pages whose form needs no session."""
 
 
 def people(services: Services) -> None:
@@ -46,16 +53,23 @@ def _rows(connection: Connection) -> list[dict[str, Any]]:
 _ROWS: list[dict[str, Any]] = []
 
 
+def form_token(settings: Settings, http: httpx.AsyncClient) -> str:
+    """The token that a page would carry now: of the session, else of the cookie before it; "" without both."""
+    secret = settings.secret("console")
+    if session := http.cookies.get(sessions.COOKIE):
+        return csrf.token_of_session(secret, session)
+    return csrf.token_of_cookie(secret, http.cookies.get(csrf.COOKIE, ""))
+
+
 class Browser:
     """One window; `http` keeps its cookies."""
 
-    def __init__(self, app: object, address: str = "127.0.0.1") -> None:
-        transport = httpx.ASGITransport(
-            app=app,  # type: ignore[arg-type]
-            raise_app_exceptions=False,
-            client=(address, 123),
-        )
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://server")
+    def __init__(
+        self, app: Litestar, url: str = "http://server", address: str = "127.0.0.1"
+    ) -> None:
+        self.settings: Settings = app.state["services"].settings
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 123))
+        self.http = httpx.AsyncClient(transport=transport, base_url=url)
 
     async def get(self, path: str) -> httpx.Response:
         return await self.http.get(path)
@@ -64,10 +78,21 @@ class Browser:
         self, path: str, files: Any = None, token: bool = True, **fields: Any
     ) -> httpx.Response:
         """Send a form, with the token a page would carry."""
-        if token and "doorstep_form" not in self.http.cookies:
-            await self.get("/sign-in")
-        more = {"_csrf_token": self.http.cookies.get("doorstep_form", "")} if token else {}
+        more = {csrf.FIELD: await self._token_for(path)} if token else {}
         return await self.http.post(path, data={**fields, **more}, files=files)
+
+    async def _token_for(self, path: str) -> str:
+        if path.startswith(PUBLIC) or not self.form_token:
+            if csrf.COOKIE not in self.http.cookies:
+                await self.get("/sign-in")
+            if cookie := self.http.cookies.get(csrf.COOKIE):
+                return csrf.token_of_cookie(self.settings.secret("console"), cookie)
+        return self.form_token
+
+    @property
+    def form_token(self) -> str:
+        """What a page of this window carries in its forms."""
+        return form_token(self.settings, self.http)
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         return await self.post("/sign-in", name=name, password=password)
@@ -93,9 +118,9 @@ class Browser:
         return " ".join(re.findall(r'role="status">(.*?)</div>', (await self.get(path)).text))
 
 
-async def signed_in(app: object, name: str) -> Browser:
-    """A window in which somebody of PEOPLE has signed in."""
-    browser = Browser(app)
+async def signed_in(app: Litestar, name: str, url: str = "http://server") -> Browser:
+    """A window in which somebody of PEOPLE has signed in, at an address of the server."""
+    browser = Browser(app, url)
     answer = await browser.sign_in(name)
     assert answer.status_code == 303, answer.text
     return browser

@@ -12,6 +12,8 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 import sync_server.console
+from sync_server.console.web import csrf
+from tests.support.console_browser import form_token
 
 IN_PATHS = ("%00", "%ED%A0%80", "x" * 3000, "%0d%0a=1+1", "..%2f..%2fetc%2fpasswd")
 IN_NUMBERS = ("9" * 25, "-1")
@@ -100,7 +102,7 @@ async def in_forms(
     texts: Sequence[str] = TEXTS,
 ) -> AsyncIterator[tuple[str, httpx.Response]]:
     """Each form sent with every known field set to one text."""
-    token = {"_csrf_token": http.cookies.get("doorstep_form", "")}
+    token = {csrf.FIELD: form_token(app.state["services"].settings, http)}
     for place, (method, path) in enumerate(routes(app)):
         if method == "POST" and not path.startswith("/v1"):
             for text in _rotated(texts, place):
@@ -140,7 +142,7 @@ async def in_bodies(
     app: Litestar, http: httpx.AsyncClient, values: Mapping[str, str]
 ) -> AsyncIterator[tuple[str, httpx.Response]]:
     """Each address that takes a body sent one that is damaged, or of a kind it does not take."""
-    token = {"x-csrftoken": http.cookies.get("doorstep_form", "")}
+    token = {csrf.HEADER: form_token(app.state["services"].settings, http)}
     for method, path in routes(app):
         if method in ("POST", "PATCH"):
             for kind, content in BODIES:

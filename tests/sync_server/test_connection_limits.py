@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from sync_server.connection_limits import (
     limited_protocol,
     limits_here,
 )
+from sync_server.crypto import tls
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 QUICK = Limits(headers_s=0.4, stall_s=0.3, body_s=0.9)
@@ -26,8 +29,8 @@ ANSWER_BYTES = 8 * 1024 * 1024
 
 
 async def application(scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
-    """Reads the body, answers with its size; /large answers with eight MiB."""
-    size_bytes, more = 0, True
+    """Reads the body, answers with its size; /large answers with eight MiB, /refused at once."""
+    size_bytes, more = 0, scope["path"] != "/refused"
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -40,10 +43,17 @@ async def application(scope: Any, receive: Callable[[], Any], send: Callable[[An
 
 
 @asynccontextmanager
-async def serving(limits: Limits) -> AsyncIterator[Callable[[], Any]]:
+async def serving(
+    limits: Limits, context: ssl.SSLContext | None = None
+) -> AsyncIterator[Callable[..., Any]]:
     """A server with these limits; what is yielded opens a connection to it."""
     config = uvicorn.Config(
-        application, port=0, http=limited_protocol(limits), log_level="error", lifespan="off"
+        application,
+        port=0,
+        http=limited_protocol(limits, context),
+        log_level="error",
+        lifespan="off",
+        timeout_keep_alive=limits.idle_s,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -52,8 +62,8 @@ async def serving(limits: Limits) -> AsyncIterator[Callable[[], Any]]:
     port = server.servers[0].sockets[0].getsockname()[1]
     opened: list[Streams] = []
 
-    async def connect() -> Streams:
-        streams = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    async def connect(trust: ssl.SSLContext | None = None) -> Streams:
+        streams = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24, ssl=trust)
         opened.append(streams)
         return streams
 
@@ -186,6 +196,140 @@ async def test_silent_connections_within_the_limit_keep_nobody_out_and_those_bey
         writer.write(GET)
         assert (await reader.readline()).startswith(b"HTTP/1.1 200")
         assert (await (await connect())[0].readline()).startswith(b"HTTP/1.1 503")
+
+
+REFUSED = POST.replace(b"/ ", b"/refused ")
+
+
+async def test_the_rest_of_a_refused_body_is_thrown_away_and_the_connection_goes_on() -> None:
+    async with serving(Limits(idle_s=2)) as connect:
+        reader, writer = await connect()
+        writer.write(REFUSED)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        await reader.readexactly(1)
+        writer.write(bytes(1_000_000) + GET)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(unread_s=30, unread_stall_s=0.3),
+        Limits(unread_s=0.4, unread_stall_s=30),
+    ],
+)
+async def test_the_rest_of_a_refused_body_holds_no_connection(limits: Limits) -> None:
+    async with serving(limits) as connect:
+        streams = await connect()
+        streams[1].write(REFUSED)
+        dripping = asyncio.create_task(drip(streams, 0.05 if limits.unread_s < 1 else 10))
+        assert await lasted_s(streams[0]) < 1.5
+        dripping.cancel()
+
+
+async def test_of_a_refused_body_no_more_is_taken_than_a_page_would_take() -> None:
+    async with serving(Limits(unread_bytes=100_000)) as connect:
+        streams = await connect()
+        streams[1].write(REFUSED)
+        await streams[0].readuntil(b"\r\n\r\n")
+        streams[1].write(bytes(900_000))
+        assert await lasted_s(streams[0]) < 1.5
+
+
+async def test_a_connection_without_a_further_request_is_closed() -> None:
+    async with serving(Limits(idle_s=1)) as connect:
+        reader, writer = await connect()
+        writer.write(GET)
+        assert 0.5 < await lasted_s(reader) < 2.5
+
+
+async def test_no_connection_leaves_the_count_by_asking_for_a_websocket() -> None:
+    limits = Limits(per_address=1, trusted=frozenset())
+    upgrade = GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\n"
+    async with serving(limits) as connect:
+        for _ in range(3):
+            reader, writer = await connect()
+            writer.write(upgrade + b"Sec-WebSocket-Version: 13\r\n\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            writer.transport.abort()
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Those of a server with a certificate of its own, and of a client that trusts it."""
+    made = tls.init(tmp_path_factory.mktemp("tls"), "127.0.0.1", [], datetime.now(UTC))
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(made.file)
+    trust = ssl.create_default_context(cafile=str(made.file.with_name(tls.ROOT)))
+    return own, trust
+
+
+Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
+
+
+async def test_requests_follow_one_another_over_tls(contexts: Contexts) -> None:
+    own, trust = contexts
+    async with serving(Limits(), own) as connect:
+        for _ in range(3):
+            reader, writer = await connect(trust)
+            writer.write(POST.replace(b"1000000", b"300000") + bytes(300_000))
+            assert b"200" in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(6) == b"300000"
+            writer.write(GET)
+            assert b"200" in await reader.readuntil(b"\r\n\r\n")
+
+
+async def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(
+    contexts: Contexts,
+) -> None:
+    own, trust = contexts
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trust.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+    async with serving(Limits(), own) as connect:
+        reader, writer = await connect()
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                writer.write(outgoing.read())
+                incoming.write(await reader.read(65536))
+        client.write(GET)
+        writer.write(outgoing.read())  # the last of the handshake, and the request
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            try:
+                answer += client.read(65536)
+            except ssl.SSLWantReadError:
+                incoming.write(await reader.read(65536))
+        assert answer.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"])
+async def test_a_connection_that_never_agrees_on_tls_is_closed(
+    contexts: Contexts, said: bytes
+) -> None:
+    async with serving(Limits(handshake_s=1), contexts[0]) as connect:
+        reader, writer = await connect()
+        writer.write(said)
+        assert await lasted_s(reader) < 1.5
+
+
+async def test_connections_that_have_not_agreed_on_tls_count_for_their_address(
+    contexts: Contexts,
+) -> None:
+    own, trust = contexts
+    limits = Limits(per_address=2, handshake_s=1, trusted=frozenset())
+    async with serving(limits, own) as connect:
+        silent = [await connect() for _ in range(2)]
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await connect(trust)
+        for reader, _ in silent:
+            await lasted_s(reader)
+        reader, writer = await connect(trust)
+        writer.write(GET)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
 
 
 def test_a_proxy_on_this_computer_brings_everybody() -> None:

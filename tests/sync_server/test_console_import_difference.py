@@ -39,7 +39,7 @@ async def preview(app: Litestar, services: Services) -> tuple[Browser, str, str]
 
 
 async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
-    data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], **fields}
+    data = {"token": token, "_csrf_token": browser.form_token, **fields}
     return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 

@@ -56,7 +56,7 @@ async def send(
 
 async def apply(browser: Browser, answer: httpx.Response) -> httpx.Response:
     token = answer.url.path.split("/")[2]
-    data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], "gone": "keep"}
+    data = {"token": token, "_csrf_token": browser.form_token, "gone": "keep"}
     return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 

@@ -42,7 +42,7 @@ def token_of(text: str) -> str:
 
 async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
     """Post the second step; its own field is called `token` too."""
-    data = {"token": token, "_csrf_token": browser.http.cookies["doorstep_form"], **fields}
+    data = {"token": token, "_csrf_token": browser.form_token, **fields}
     return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 

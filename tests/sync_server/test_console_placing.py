@@ -286,6 +286,6 @@ async def test_an_import_counts_who_was_placed_by_township(
     preview = (await admin.upload("due-list", files)).text
     token = re.search(r'name="token" value="([0-9a-f]{32})"', preview)
     assert token
-    data = {"token": token[1], "_csrf_token": admin.http.cookies["doorstep_form"], "gone": "keep"}
+    data = {"token": token[1], "_csrf_token": admin.form_token, "gone": "keep"}
     answer = await admin.follow(await admin.http.post("/imports/apply", data=data))
     assert "按乡镇归校 1" in answer.text

@@ -46,7 +46,7 @@ async def apply(browser: Browser, text: str, **fields: str | list[str]) -> httpx
     data = {
         "token": token[1],
         "previewed": previewed[1] if previewed else "",
-        "_csrf_token": browser.http.cookies["doorstep_form"],
+        "_csrf_token": browser.form_token,
         "as_of": "",
         **({"repayment_kind": kinds[0]} if kinds else {}),
         **fields,

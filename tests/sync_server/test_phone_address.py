@@ -113,9 +113,7 @@ async def page_of_a_code(
 ) -> httpx.Response:
     """What the liaison sees who asks for a code in a browser at `url`."""
     settings = replace(services.settings, listen_host=listening)
-    browser = await signed_in(app_over(routes, replace(services, settings=settings)), "one")
-    browser.http.base_url = httpx.URL(url)
-    browser.http.cookies = httpx.Cookies({c.name: c.value or "" for c in browser.http.cookies.jar})
+    browser = await signed_in(app_over(routes, replace(services, settings=settings)), "one", url)
     answer = await browser.post("/schools/01/phones/issue", teacher="甲")
     return answer if answer.status_code == 200 else await browser.get(answer.headers["location"])
 
@@ -167,14 +165,12 @@ def serving(data: Path, host: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(("host", "refused"), [(EVERYWHERE, True), (HERE, False)])
 async def test_serve_knows_where_it_listens(
-    app_settings: Settings, host: str, refused: bool
+    app: Litestar, services: Services, app_settings: Settings, host: str, refused: bool
 ) -> None:
-    services = Services.open(app_settings)
     services.database.write(lambda c: fill(c))
     people(services)
-    services.close()
     with serving(app_settings.data_dir, host) as url:
-        browser = Browser(None)
+        browser = Browser(app)
         browser.http = httpx.AsyncClient(base_url=url, trust_env=False)
         async with browser.http:
             await browser.sign_in("one")

@@ -162,7 +162,7 @@ async def sent(site: Litestar, token: str, base: str, **headers: str) -> httpx.R
 async def test_a_report_counts_only_over_https(
     site: Litestar, base: str, headers: dict[str, str], good: bool
 ) -> None:
-    office = await signed_in(site, "admin")
+    office = await signed_in(site, "admin", URL)
     token = await token_made(office)
     before = (await office.get("/connect/state")).json()["test"]
     answer = await sent(site, token, base, **headers)
@@ -207,7 +207,7 @@ async def test_the_phones_page_is_tight_and_the_kept_page_is_none_of_the_servers
 
 
 async def test_english_is_whole(site: Litestar) -> None:
-    office = await signed_in(site, "admin")
+    office = await signed_in(site, "admin", URL)
     await office.get("/language/en")
     await token_made(office)
     for path in ("/connect", "/connect/qr", "/connect/test"):

@@ -311,7 +311,7 @@ async def send_cut(
     """A PATCH that announces more than it sends, then hangs up; what the server holds just before."""
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     head = (
-        f"PATCH {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {phone.token}\r\nTus-Resumable: 1.0.0\r\n"
+        f"PATCH {path} HTTP/1.1\r\nHost: server\r\nAuthorization: Bearer {phone.token}\r\nTus-Resumable: 1.0.0\r\n"
         f"Upload-Offset: {offset}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {announced}\r\n\r\n"
     )
     writer.write(head.encode() + data)

@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from shared.problems import ProblemError
-from sync_server import temporary
+from sync_server import body_limits, temporary
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.console_state import ConsoleState
@@ -27,7 +27,7 @@ async def ask(request: Req) -> Response[str]:
     return standalone_page(request, "check.html", verdict=None, problem=None, name="")
 
 
-@post("/check", status_code=200, request_max_body_size=forms.MAX_UPLOAD_BYTES)
+@post("/check", status_code=200, opt={"takes": body_limits.SEALED_FILE})
 async def check(request: Req) -> Response[str]:
     """Verify one file at a time over all visitors: it is heavy and the page is public."""
     services = get_services(request)

@@ -15,7 +15,7 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
-from sync_server import serve_choice
+from sync_server import body_limits, serve_choice
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
 from sync_server.console.web.rendering import notify, page
@@ -69,7 +69,7 @@ async def wireless(request: Req) -> Response[str]:
     return await _follow(request, typed, lambda s: connect.wireless(s, host, who=who, port=port))
 
 
-@post("/connect/domain", opt={"roles": ADMINS}, status_code=200)
+@post("/connect/domain", opt={"roles": ADMINS, "takes": body_limits.CERTIFICATE}, status_code=200)
 async def domain(request: Req) -> Response[str]:
     """The county's domain: with its certificate here, or with a proxy that has it."""
     form, running, who = await request.form(), console_state(request).running, me(request).name

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from sync_server import body_limits
 from sync_server.console.parts import summary_steps
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
@@ -75,9 +76,8 @@ async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
 
 @post(
     "/county/{summary_id:str}/scan",
-    opt={"roles": ADMINS},
+    opt={"roles": ADMINS, "takes": body_limits.SCANS},
     status_code=200,
-    request_max_body_size=forms.MAX_UPLOAD_BYTES,
 )
 async def scan(request: Req, summary_id: FromPath[str]) -> Response[str] | Redirect:
     """The stamped pages."""

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
-from sync_server import whole_file
+from sync_server import body_limits, whole_file
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
 from sync_server.console.web.rendering import notify_problem, page
@@ -24,7 +24,7 @@ from sync_server.store import devices, units
 @post(
     "/schools/{unit:str}/phones/handover",
     status_code=200,
-    request_max_body_size=handover.MAX_FILE_BYTES,
+    opt={"takes": body_limits.HANDOVER},
 )
 async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Take the file of one of this school's phones; say what came and offer the answer."""

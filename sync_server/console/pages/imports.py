@@ -17,6 +17,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server import body_limits
 from sync_server.console.web import forms, sessions, upload_staging
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
 from sync_server.console.web.file_reads import FileRead
@@ -53,9 +54,8 @@ async def ask(request: Req) -> Response[str]:
 
 @post(
     "/imports/preview",
-    opt={"roles": ADMINS},
+    opt={"roles": ADMINS, "takes": body_limits.FILE},
     status_code=303,
-    request_max_body_size=forms.MAX_UPLOAD_BYTES,
 )
 async def preview(request: Req) -> Redirect:
     """Store the file; its own page reads it."""

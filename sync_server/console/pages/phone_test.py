@@ -15,6 +15,7 @@ from litestar import Response, get, post
 from litestar.response import File, Redirect
 
 from shared.problems import ProblemError
+from sync_server import body_limits
 from sync_server.console.parts import browsers
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services
 from sync_server.console.web.console_state import STATIC
@@ -63,7 +64,7 @@ async def on_phone(request: Req) -> Response[str]:
     return standalone_page(request, "phone_test_page.html", browser=browser)
 
 
-@post(f"{phone_test.PATH}/result", status_code=200)
+@post(f"{phone_test.PATH}/result", status_code=200, opt={"takes": body_limits.SMALL})
 async def result(request: Req) -> Response[dict[str, object]]:
     """Take the phone's report, and answer in a sentence what it means."""
     services, words = get_services(request), Words(language(request))

@@ -15,6 +15,7 @@ from shared import season_fields
 from shared.problems import ProblemError
 from shared.season import Season, china_day, on_weekends
 from shared.season_fields import Field
+from sync_server import body_limits
 from sync_server.console.parts import season_form
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
@@ -299,9 +300,8 @@ async def export(request: Req, season_id: FromPath[str]) -> Response[bytes]:
 
 @post(
     "/seasons/file",
-    opt={"roles": ADMINS},
+    opt={"roles": ADMINS, "takes": body_limits.TEXT_FILE},
     status_code=200,
-    request_max_body_size=forms.MAX_FORM_BYTES,
 )
 async def import_file(request: Req) -> Response[str] | Redirect:
     """Show what a settings file would change, then take it over."""

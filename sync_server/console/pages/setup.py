@@ -13,6 +13,7 @@ from shared.problems import ProblemError
 from shared.season import Letterhead
 from shared.season_fields import LETTERHEAD, plain_text
 from shared.season_rules import letterhead_wrongs
+from sync_server import body_limits
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.rendering import standalone_page
@@ -31,7 +32,7 @@ async def ask(request: Req, token: FromPath[str]) -> Response[str]:
     return _page(request, token, {}, {}, None)
 
 
-@post("/setup/{token:str}", status_code=200)
+@post("/setup/{token:str}", status_code=200, opt={"takes": body_limits.SMALL})
 async def finish(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
     """Make the account and sign it in; the season is next."""
     services, form = get_services(request), await request.form()

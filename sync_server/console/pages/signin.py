@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server import body_limits
 from sync_server.client_address import address_of
 from sync_server.console.web import forms, known_browser, sessions, upload_staging
 from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
@@ -32,7 +33,7 @@ async def ask(request: Req, next: FromQuery[str] = "/") -> Response[str] | Redir
     )
 
 
-@post("/sign-in", status_code=200)
+@post("/sign-in", status_code=200, opt={"takes": body_limits.SMALL})
 async def sign_in(request: Req) -> Response[str] | Redirect:
     """Check name and password; a new session id, so that one planted before is worth nothing."""
     form = await request.form()
@@ -75,7 +76,7 @@ async def _check(request: Req, name: str, password: str) -> Account:
     return account
 
 
-@post("/sign-out", status_code=303)
+@post("/sign-out", status_code=303, opt={"takes": body_limits.SMALL})
 async def sign_out(request: Req) -> Redirect:
     """End the session here and on the server, and delete the files it previewed."""
     account = await signed_in_account(request)

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import moment_of
+from sync_server import body_limits
 from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
@@ -152,7 +153,7 @@ async def to_print(request: Req, unit: FromPath[str], summary_id: FromPath[str])
 @post(
     "/schools/{unit:str}/summary/{summary_id:str}/scan",
     status_code=200,
-    request_max_body_size=forms.MAX_UPLOAD_BYTES,
+    opt={"takes": body_limits.SCANS},
 )
 async def scan(
     request: Req, unit: FromPath[str], summary_id: FromPath[str]

@@ -9,8 +9,10 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from shared.problems import ProblemError
-from sync_server.console.web import sessions
+from sync_server.console.web import csrf, sessions
 from sync_server.console.web.console_state import ConsoleState
+from sync_server.console.web.forms import FormRequest
+from sync_server.request_bounds import at_end
 from sync_server.services import Services
 from sync_server.store import accounts, devices, seasons, units
 from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, Account
@@ -54,10 +56,13 @@ async def page_guard(
 ) -> None:
     """Check `roles` of the handler's options and `{unit}` of its path, on all but public pages.
 
+    Only then is a form read, and its token checked.
+
     A form sent from a page of another season changes nothing: it was switched in another window,
     or another one opened, since the page was shown.
 
-    Raises: ProblemError auth.required, auth.forbidden, season.switched, console.not_found.
+    Raises: ProblemError auth.required, auth.forbidden, console.not_found, console.form_expired,
+    season.switched, and those of FormRequest.form.
     """
     account = await signed_in_account(connection)
     if account is None:
@@ -65,15 +70,48 @@ async def page_guard(
     connection.scope["user"] = account
     if account.role not in handler.opt.get("roles", EVERYONE):
         raise ProblemError("auth.forbidden")
-    services = await _of_season(connection, account)
-    connection.scope["state"][SERVICES] = services
-    if isinstance(connection, Request) and connection.method == "POST":
-        shown = (await connection.form()).get("_season")
-        if isinstance(shown, str) and shown and shown != services.season_id:
-            raise ProblemError("season.switched", shown=shown[:20], now=services.season_id or "–")
     unit = connection.path_params.get("unit")
     if unit is not None and account.role == LIAISON and unit != account.unit:
         raise ProblemError("console.not_found")
+    services = await _of_season(connection, account)
+    connection.scope["state"][SERVICES] = services
+    if isinstance(connection, FormRequest) and connection.method == "POST":
+        await _check_form(connection, services)
+
+
+async def _check_form(request: FormRequest, services: Services) -> None:
+    form = await request.form()
+    try:
+        csrf.check(request, form, csrf.session_token(request, console_state(request).form_secret))
+    except ProblemError:
+        # shown to an earlier session of this browser, most likely: the words are not lost
+        sessions.of(request)[sessions.KEPT] = csrf.typed(form, request.path_params)
+        raise
+    shown = form.get("_season")
+    if isinstance(shown, str) and shown and shown != services.season_id:
+        raise ProblemError("season.switched", shown=shown[:20], now=services.season_id or "–")
+
+
+async def public_form_guard(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Check the forms of pages without a sign-in: a token of ours, before the body is read.
+
+    Raises: ProblemError console.form_expired, console.busy, and those of FormRequest.form.
+    """
+    if not isinstance(connection, FormRequest) or connection.method != "POST":
+        return
+    state = console_state(connection)
+    tokens = [of(connection, state.form_secret) for of in (csrf.session_token, csrf.cookie_token)]
+    if not any(tokens):
+        raise ProblemError("console.form_expired")
+    most, path = connection.takes.at_once, connection.scope["path_template"]
+    if most is not None:
+        if state.at_once[path] >= most:
+            raise ProblemError("console.busy")
+        state.at_once[path] += 1
+        at_end(connection.scope, lambda: state.at_once.subtract([path]))
+    csrf.check(connection, await connection.form(), *tokens)
 
 
 async def _of_season(connection: ASGIConnection[Any, Any, Any, Any], account: Account) -> Services:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections import Counter
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,6 +33,8 @@ class ConsoleState:
         checking: Held while a public file check runs: one at a time.
         waiting: How many public file checks run or wait.
         apk_hash: The Android app's path, time (ns) and size (bytes), and its SHA-256.
+        form_secret: What the tokens of forms are made with.
+        at_once: Requests at work, by address, where their number is bounded.
         style: Version of console.css in links; `enrol_style`, `enrol_script` and the like likewise.
         run: A name for this start of the server, by which a page sees that it is another.
         running: How `doorstep serve` runs this server; None where something else runs it.
@@ -50,6 +53,8 @@ class ConsoleState:
         self.connecting = asyncio.Lock()
         self.checking = asyncio.Lock()
         self.waiting = 0
+        self.form_secret = services.settings.secret("console")
+        self.at_once = Counter[str]()
         self.apk_hash: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]
         self.enrol_style, self.enrol_script, self.browser_check = (

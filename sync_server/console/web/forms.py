@@ -2,38 +2,92 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
+from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import InternalServerException
 
 from shared.problems import ProblemError
+from sync_server import body_limits
+from sync_server.body_limits import Takes
 from sync_server.console.web.upload_room import check_room
-from sync_server.request_bounds import check_texts
+from sync_server.form_reading import CHARSETS, FormReader, fields
+from sync_server.request_bounds import at_end, check_texts
+from sync_server.services import Services
 
-MAX_UPLOAD_MB = 20
-MAX_UPLOAD_BYTES = MAX_UPLOAD_MB * 1_000_000
-"""One request with all its files; what is larger is refused before it is read."""
-MAX_FORM_BYTES = 1_000_000
 MAX_TEXT = 2000
+_FORM = "form"
 TAKE_BACK = "take_back"
 """The value of a button that takes a verdict back."""
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FormRequest(Request[Any, Any, Any]):
-    """A request whose form holds only texts that can be stored, whoever reads it."""
+    """A request whose body is read within the limits of its page, whoever reads it."""
+
+    @property
+    def takes(self) -> Takes:
+        """What its handler takes."""
+        return body_limits.of(self.route_handler.opt, self.scope["path"])
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """Yield the body's chunks. Raises: ProblemError request.too_large and the like."""
+        async for chunk in body_limits.counted(super().stream(), self.takes):
+            yield chunk
+
+    async def body(self) -> bytes:
+        """Read the body. Raises: ProblemError request.unreadable where it ends too early."""
+        try:
+            return await super().body()
+        except InternalServerException as error:  # the connection was lost
+            raise ProblemError("request.unreadable") from error
 
     async def form(self) -> FormMultiDict:
-        """Read the form. Raises: ProblemError request.bad_text, disk.low (a form with files)."""
+        """Read the form, once for each request; its files are closed when the request ends.
+
+        Only texts that can be stored are let through.
+
+        Raises:
+            ProblemError: request.bad_text, request.unreadable, request.too_slow, disk.low (a form
+                with files), and those of form_reading.
+        """
+        held = self.scope["state"].get(_FORM)
+        if isinstance(held, FormMultiDict):
+            return held
         check_room(self)
-        found = await super().form()
+        try:
+            async with asyncio.timeout(self.takes.seconds):
+                found = await self._read_form()
+        except TimeoutError as error:
+            raise ProblemError("request.too_slow", seconds=int(self.takes.seconds)) from error
+        except InternalServerException as error:  # the connection was lost
+            raise ProblemError("request.unreadable") from error
         values = [text for pair in found.multi_items() for text in pair if isinstance(text, str)]
-        check_texts(values, longest=MAX_FORM_BYTES)
+        check_texts(values, longest=body_limits.MB)
+        self.scope["state"][_FORM] = found
         return found
+
+    async def _read_form(self) -> FormMultiDict:
+        kind, options = self.content_type
+        if options.get("charset", "").lower() not in CHARSETS:
+            raise ProblemError("request.unreadable")
+        if kind == RequestEncodingType.URL_ENCODED:
+            return fields(await self.body(), self.takes)
+        if kind != RequestEncodingType.MULTI_PART:
+            return FormMultiDict()
+        services = self.app.state["services"]
+        if not isinstance(services, Services):
+            raise TypeError("the app was made without services")
+        reader = FormReader(self.takes, services.settings.path("tmp"))
+        at_end(self.scope, reader.close)
+        return await reader.read(self.stream(), options.get("boundary", ""))
 
 
 def text(form: FormMultiDict, name: str, longest: int = MAX_TEXT) -> str:

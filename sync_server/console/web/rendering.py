@@ -9,11 +9,10 @@ from urllib.parse import quote, urlsplit
 
 from litestar import Response
 from litestar.response import Redirect
-from litestar.utils.scope.state import ScopeState
 
 from shared.problems import ProblemError
 from shared.season import china_day, phase_at
-from sync_server.console.web import sessions
+from sync_server.console.web import csrf, sessions
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.formatting import Words
 from sync_server.store import seasons
@@ -22,6 +21,7 @@ from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow, SeasonState
 
 LANGUAGE_COOKIE = "doorstep_language"
+_FRESH = "new_form_cookie"
 T = TypeVar("T")
 
 
@@ -57,7 +57,6 @@ def standalone_page(
 def _common(request: Req) -> dict[str, Any]:
     settings, words = get_services(request).settings, Words(language(request))
     now = settings.now()
-    token = ScopeState.from_scope(request.scope).csrf_token
     return {
         "t": words,
         "lang": words.language,
@@ -71,7 +70,7 @@ def _common(request: Req) -> dict[str, Any]:
         "browser_check": console_state(request).browser_check,
         "connect_script": console_state(request).connect_script,
         "connect_test_script": console_state(request).connect_test_script,
-        "csrf": token if isinstance(token, str) else "",
+        "csrf": _form_token(request),
         "path": request.url.path,
         "here": quote(_current_address(request)),
     }
@@ -79,7 +78,22 @@ def _common(request: Req) -> dict[str, Any]:
 
 def _render(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[str]:
     html = console_state(request).templates.get_template(template).render(values)
-    return Response(html, status_code=status, media_type="text/html")
+    fresh = request.scope["state"].get(_FRESH, "")
+    cookies = []
+    if fresh and values["csrf"] in html:  # only a page with a form leaves a cookie
+        secure = get_services(request).settings.secure_cookies
+        cookies = [csrf.set_cookie(fresh, secure=secure)]
+    return Response(html, status_code=status, media_type="text/html", cookies=cookies)
+
+
+def _form_token(request: Req) -> str:
+    """The token of this page's forms: the session's, before the sign-in that of a cookie."""
+    secret = console_state(request).form_secret
+    found = csrf.session_token(request, secret) or csrf.cookie_token(request, secret)
+    if found:
+        return found
+    fresh = request.scope["state"].setdefault(_FRESH, csrf.new_cookie(secret))
+    return csrf.token_of_cookie(secret, fresh)
 
 
 def user(request: Req) -> Account | None:
