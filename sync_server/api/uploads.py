@@ -155,7 +155,7 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
     return Response(None, status_code=204, headers=_tus_headers())
 
 
-@post("/{upload_id:str}", status_code=204, request_max_body_size=None)
+@post("/{upload_id:str}", status_code=204, opt={"takes": body_limits.STREAM})
 async def overridden(request: Req, upload_id: FromPath[str]) -> Response[None]:
     """Take a POST for the method it names: some networks let no PATCH and no DELETE through.
 
