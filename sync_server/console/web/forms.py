@@ -17,12 +17,14 @@ from litestar.exceptions import InternalServerException
 from shared.problems import ProblemError
 from sync_server import body_limits
 from sync_server.body_limits import Takes
-from sync_server.console.web.upload_room import check_room
 from sync_server.form_reading import CHARSETS, FormReader, fields
+from sync_server.office import disk_room
 from sync_server.request_bounds import at_end, check_texts
 from sync_server.services import Services
 
 MAX_TEXT = 2000
+MOST_NAME_BYTES = 180
+"""Most bytes kept of a file's name: file systems take 255, and some of ours begin with a number."""
 _FORM = "form"
 TAKE_BACK = "take_back"
 """The value of a button that takes a verdict back."""
@@ -61,7 +63,6 @@ class FormRequest(Request[Any, Any, Any]):
         held = self.scope["state"].get(_FORM)
         if isinstance(held, FormMultiDict):
             return held
-        check_room(self)
         try:
             async with asyncio.timeout(self.takes.seconds):
                 found = await self._read_form()
@@ -85,6 +86,8 @@ class FormRequest(Request[Any, Any, Any]):
         services = self.app.state["services"]
         if not isinstance(services, Services):
             raise TypeError("the app was made without services")
+        length = self.headers.get("content-length", "")
+        disk_room.check(services, int(length) if length.isdecimal() else 0)
         reader = FormReader(self.takes, services.settings.path("tmp"))
         at_end(self.scope, reader.close)
         return await reader.read(self.stream(), options.get("boundary", ""))
@@ -118,7 +121,7 @@ def safe_name(name: str) -> str:
     """Return a file's name without folders and control characters, bounded in length."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(c for c in base if c.isprintable() and c not in '<>:"|?*').strip(". ")
-    return kept[-100:] or "file"
+    return kept.encode()[-MOST_NAME_BYTES:].decode(errors="ignore") or "file"
 
 
 def download(data: bytes, name: str, media_type: str, *, inline: bool = False) -> Response[bytes]:
