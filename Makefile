@@ -14,7 +14,7 @@ MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage check fix bench fonts pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage mutants check fix bench fonts pictures screens lock clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -43,6 +43,9 @@ coverage: $(DEV)  ## a floor under the lines that tests run of rules, sync, stor
 	  printf '%s ' "$$floor"; \
 	  COVERAGE_FILE=$(COVERED) $(BIN)/coverage report --include="$${floor%=*}/*" --precision=1 --format=total --fail-under="$${floor#*=}" || exit 1; \
 	done
+
+mutants: $(DEV)  ## change the core in one place at a time and see whether a test fails (PART="standing money", AGAIN=1); below 90 % it fails
+	@$(BIN)/python -m tests.mutants
 
 check: $(DEV)  ## format, lint, types, import rules; changes nothing
 	@$(BIN)/ruff format --check $(CODE) tests assets

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from litestar import Litestar
 
 from sync_server import temporary
@@ -36,6 +36,14 @@ settings.register_profile(
     "ci", parent=settings.get_profile("here"), derandomize=True, print_blob=True
 )
 settings.register_profile("long", parent=settings.get_profile("here"), max_examples=2000)
+settings.register_profile(
+    "mutants",  # a test that fails has noticed the change: no smaller example is wanted
+    parent=settings.get_profile("here"),
+    derandomize=True,
+    max_examples=10,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here")
 )
@@ -51,7 +59,9 @@ worker.RUN = forked_read
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Among several workers the long files come first."""
+    """Among several workers the long files come first; where one failure is enough, the quick tests."""
+    if os.environ.get("HYPOTHESIS_PROFILE") == "mutants":
+        items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_first(items)
 

@@ -104,6 +104,21 @@ async def test_a_lock_forgets_the_keys(tmp_path: Path) -> None:
     assert locked.value.code == "vault.locked"
 
 
+async def test_locked_keys_make_no_key_for_a_new_chain_and_sign_with_none(tmp_path: Path) -> None:
+    ring, _ = await with_pin(tmp_path)
+    ring.lock()
+    before = (tmp_path / keyfile.NAME).read_bytes()
+    with pytest.raises(ProblemError, match=r"vault\.locked"):
+        await ring.next_key()
+    assert (tmp_path / keyfile.NAME).read_bytes() == before
+    assert await ring.unlock(PIN)
+    await ring.next_key()
+    ring.lock()
+    for locked in (ring.sign_next(b"link"), ring.use_next()):
+        with pytest.raises(ProblemError, match=r"vault\.locked"):
+            await locked
+
+
 async def test_locked_keys_encrypt_nothing_for_the_office(tmp_path: Path) -> None:
     ring, _ = await with_pin(tmp_path)
     ring.lock()

@@ -115,3 +115,7 @@ def test_a_missing_case_or_an_older_version_shows(scope: list[tuple[str, int]], 
         rest = scope[:place] + scope[place + 1 :]
         assert scope_digest(rest) != scope_digest(scope)
         assert scope_digest([*rest, (case, version + 10)]) != scope_digest(scope)
+
+
+def test_the_digest_of_a_scope_is_over_lines_of_id_and_version_in_order() -> None:
+    assert scope_digest([("b", 2), ("a", 10)]) == sha256_hex(b"a:10\nb:2")

@@ -44,6 +44,47 @@ def test_at_a_known_place_amap_draws_it_116_m_south_and_458_m_east() -> None:
     assert east_m == pytest.approx(458, abs=1)
 
 
+@pytest.mark.parametrize(
+    ("place", "amap", "baidu"),
+    [
+        (
+            (31.1774276, 121.5272106),
+            (31.17530398364597, 121.531541859215),
+            (31.181328606874466, 121.53801568643858),
+        ),
+        (
+            (22.543847, 113.912316),
+            (22.540796131694766, 113.9171764808363),
+            (22.546667437751108, 113.92368472926734),
+        ),
+        (
+            (39.911954, 116.377817),
+            (39.91334545536069, 116.38404722455657),
+            (39.919575550965874, 116.39045471310828),
+        ),
+    ],
+)
+def test_the_shift_has_the_values_of_other_programs_that_use_the_published_formulas(
+    place: Point, amap: Point, baidu: Point
+) -> None:
+    """The places and values for Amap are those of eviltransform's own tests."""
+    assert gcj02(*place) == pytest.approx(amap, abs=1e-9)
+    assert bd09(*place) == pytest.approx(baidu, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("edge", "beyond"),
+    [
+        ((SOUTH_DEG, 100.0), (SOUTH_DEG - 0.001, 100.0)),
+        ((NORTH_DEG, 100.0), (NORTH_DEG + 0.001, 100.0)),
+        ((30.0, WEST_DEG), (30.0, WEST_DEG - 0.001)),
+        ((30.0, EAST_DEG), (30.0, EAST_DEG + 0.001)),
+    ],
+)
+def test_the_frame_of_the_shift_includes_its_edges(edge: Point, beyond: Point) -> None:
+    assert (in_china(*edge), in_china(*beyond)) == (True, False)
+
+
 def test_baidu_lies_some_hundred_metres_north_east_of_amap() -> None:
     north_m, east_m = apart_m(gcj02(*HERE), bd09(*HERE))
     assert north_m == pytest.approx(666, abs=5)

@@ -85,6 +85,25 @@ def test_a_correction_whose_body_its_fact_cannot_read_changes_nothing(body: dict
     assert in_force(facts) == facts[:1]
 
 
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        raw("k", "correction", {"corrects": "a"}),
+        correction("k", "nobody knows", HARDSHIP),
+        correction("k", "a", HARDSHIP, case="c2"),
+    ],
+)
+def test_a_correction_after_one_that_changes_nothing_counts(nothing: Fact) -> None:
+    facts = [fact("a", PROMISED), nothing, correction("l", "a", HARDSHIP)]
+    assert [f.body["outcome"] for f in in_force(facts)] == ["hardship"]
+
+
+def test_a_correction_beyond_the_bounds_of_its_record_changes_nothing() -> None:
+    long = msgspec.structs.replace(PROMISED, note="长" * 100_000)
+    facts = [fact("a", PROMISED), correction("k", "a", long)]
+    assert in_force(facts) == facts[:1]
+
+
 def test_an_empty_correction_changes_nothing() -> None:
     facts = [fact("a", PROMISED), fact("k", Correction(corrects="a", reason="r"))]
     assert in_force(facts) == facts[:1]
@@ -105,6 +124,53 @@ def test_a_correction_that_keeps_no_photos_removes_them() -> None:
     bare = Correction(corrects="a", reason="照片是别人的", body=plain(SIGNED), keeps_photos=False)
     (now,) = in_force([fact("a", SIGNED, photos=["f" * 64]), fact("k", bare)])
     assert now.photos == ()
+
+
+def test_only_words_that_were_accepted_are_listed_with_their_verdict() -> None:
+    facts = [
+        fact("a", ILL),
+        fact("b", POOR),
+        fact("c", PROMISED),
+        fact("d", POOR),
+        fact("e", ILL),
+        correction("k", "e", POOR),
+        fact("f", ILL),
+        correction("l", "f", POOR),
+    ]
+    verdicts = [accepted("a"), returned("b"), accepted("c"), accepted("e"), accepted("l")]
+    listed = lifecycle.accepted(facts, {r.fact: r for r in verdicts}, "statement")
+    assert [(f.id, f.body["reason"], r.fact) for f, r in listed] == [
+        ("a", "illness", "a"),
+        ("f", "hardship", "l"),
+    ]
+
+
+def test_the_verdicts_are_two() -> None:
+    texts = ("accepted", "returned", "", "Accepted", "later")
+    assert [text for text in texts if lifecycle.is_verdict(text)] == ["accepted", "returned"]
+
+
+ODD = "2009-12-19"
+
+
+@pytest.mark.parametrize(
+    ("given_fact", "odd"),
+    [
+        (fact("a", PROMISED), False),
+        (fact("a", Visit(met="self", outcome="promised")), False),
+        (fact("a", SIGNED), False),
+        (fact("a", SIGNED, at="2009-12-12T10:00:00+08:00"), True),
+        (fact("a", msgspec.structs.replace(PROMISED, promise_date=ODD)), True),
+        (raw("a", "visit", {"met": "self", "outcome": "promised", "promise_date": 7}), False),
+        (correction("k", "a", PROMISED), False),
+        (correction("k", "a", msgspec.structs.replace(PROMISED, promise_date=ODD)), True),
+        (correction("k", "a"), False),
+    ],
+)
+def test_a_day_outside_the_season_is_noticed_in_a_record_and_in_its_correction(
+    given_fact: Fact, odd: bool
+) -> None:
+    assert lifecycle.has_odd_day(given_fact, SEASON) is odd
 
 
 # deliveries
@@ -147,6 +213,12 @@ def test_the_best_delivery_counts_whatever_came_first_or_last(facts: list[Fact])
     )
 
 
+def test_of_two_equal_deliveries_the_first_stands_and_other_records_between_do_not_matter() -> None:
+    later = NoticeDelivery(outcome="cannot_write", signer_relation="parent")
+    standing = judge([fact("v", PROMISED), fact("a", SIGNED), fact("b", later)])
+    assert (standing.delivery_fact, standing.signer_relation) == ("a", "self")
+
+
 def test_the_day_of_delivery_is_the_day_in_china() -> None:
     assert judge([fact("a", SIGNED, at="2019-11-28T17:30:00+00:00")]).delivered_on == "2019-11-29"
 
@@ -164,6 +236,17 @@ def test_two_phones_on_one_case_day_and_pair_are_one_visit_and_both_facts_stay()
     (line,) = judge([one, other]).visits
     assert line.facts == ("a", "b")
     assert in_force([one, other]) == [one, other]
+
+
+def test_a_line_of_a_visit_holds_what_the_record_says() -> None:
+    (line,) = judge([fact("a", HARDSHIP)]).visits
+    assert line == lifecycle.VisitLine(
+        day="2019-12-12",
+        met="family",
+        outcome="hardship",
+        visitors=tuple(sorted(PAIR)),
+        facts=("a",),
+    )
 
 
 def test_names_of_a_pair_are_compared_without_blanks() -> None:

@@ -62,6 +62,8 @@ def test_an_amount_is_read(value: str | int | Decimal, fen: int) -> None:
         ("-0.01", "money.negative"),
         ("¥-5", "money.negative"),
         (-1, "money.negative"),
+        (Decimal("-1E20"), "money.negative"),
+        (Decimal("-1E21"), "money.unreadable"),
         ("324.161", "money.too_precise"),
         ("1.0000000000000000000000000000000000001", "money.too_precise"),
         (Decimal("1E-999999"), "money.too_precise"),
@@ -71,6 +73,7 @@ def test_what_is_no_amount_is_refused_by_its_reason(value: str | int | Decimal, 
     with pytest.raises(ProblemError) as caught:
         parse_fen(value)
     assert caught.value.code == code
+    assert repr(caught.value.values["value"]) == repr(value)
 
 
 @given(FEN)
@@ -119,11 +122,23 @@ def test_a_cell_that_is_no_amount_is_refused_by_its_reason(value: float, code: s
     with pytest.raises(ProblemError) as caught:
         from_float(value)
     assert caught.value.code == code
+    assert repr(caught.value.values["value"]) == repr(value)
 
 
 def test_the_dust_of_a_subtraction_in_a_spreadsheet_is_not_an_amount() -> None:
     assert from_float(0.3 - 0.1 - 0.2) == 0
     assert from_float(0.1 + 0.2) == 30
+    assert from_float(1e-8) == 0
+
+
+def test_a_section_of_whole_thousands_follows_without_a_zero() -> None:
+    assert in_words(1_100_000) == "人民币壹万壹仟元整"
+
+
+def test_the_closest_float_to_a_large_amount_is_that_amount() -> None:
+    fen = 68_659_750_317_708
+    assert abs(fen / 100 * 100 - fen) > 1e-6
+    assert from_float(fen / 100) == fen
 
 
 def test_figures_are_grouped_by_three() -> None:
@@ -148,6 +163,9 @@ def test_figures_are_grouped_by_three() -> None:
         (10010000000, "人民币壹亿零壹拾万元整"),
         (100000000, "人民币壹佰万元整"),
         (100100100, "人民币壹佰万壹仟零壹元整"),
+        (10000500000, "人民币壹亿零伍仟元整"),
+        (10001500000, "人民币壹亿零壹万伍仟元整"),
+        (20003500000, "人民币贰亿零叁万伍仟元整"),
     ],
 )
 def test_the_words_of_known_amounts(fen: int, words: str) -> None:

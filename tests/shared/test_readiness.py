@@ -56,6 +56,22 @@ def test_a_returned_statement_is_listed_as_returned_and_as_missing() -> None:
     ]
 
 
+def test_what_a_person_lacks_names_the_person_by_id_and_code() -> None:
+    named = {"ref": "c1", "case": "c1", "case_code": "QH010001K"}
+    assert missing_of_case(case(), judge([])) == [
+        MissingItem(code="seal.nothing_recorded", **named)
+    ]
+    seen = fact("v", Visit(met="self", outcome="hardship"))
+    assert missing_of_case(case(), judge([seen])) == [
+        MissingItem(code="seal.statement_missing", **named)
+    ]
+
+
+def test_a_missing_photo_of_a_case_that_is_not_listed_has_no_case_code() -> None:
+    (found,) = missing_items([], missing_photos={"a" * 64: "c9"}, quarantined=[], gaps=[])
+    assert found == MissingItem(code="seal.photo_missing", ref="a" * 64, case="c9")
+
+
 def test_every_returned_record_is_named() -> None:
     missing = missing_of_case(case(), judge([VISIT], returned("v")))
     assert missing == [
@@ -109,6 +125,9 @@ def wrong_slip(standing: Standing, *exceptions: NamedException) -> list[str]:
 
 def test_a_slip_that_names_somebody_else_is_listed_until_an_exception_names_it() -> None:
     delivered = judge([fact("d", NoticeDelivery(outcome="signed")), VISIT])
+    assert missing_items(
+        [(case(), delivered)], missing_photos={}, quarantined=[], gaps=[], wrong_slips=WRONG
+    ) == [MissingItem(code="seal.slip_wrong_case", ref="d", case="c1", case_code="QH010001K")]
     assert wrong_slip(delivered) == ["seal.slip_wrong_case"]
     assert (
         wrong_slip(

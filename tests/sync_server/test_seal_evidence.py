@@ -22,6 +22,7 @@ from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.records.base import decode, encode, plain
 from shared.records.visit import Visit
+from shared.wire import b64
 from sync_server.sealing import certificates
 from sync_server.sealing import summary as document
 from sync_server.sealing.checking import evidence_checks, verify
@@ -442,3 +443,52 @@ def test_odd_days_are_compared_only_with_what_their_own_composer_made(
     written["summary"] = {**tree, "composer": 2}
     now = problems_of(tmp_path, keys_dir, county_key, school, **written)
     assert "verify.facts_disagree" in {p.code for p in now}
+
+
+def lines_of(entries: Iterable[ChainEntry]) -> list[evidence_checks.Line]:
+    """The lines of facts.jsonl as a reader finds them."""
+    return [
+        evidence_checks.Line(
+            device=e.device,
+            n=e.n,
+            sha256=e.sha256,
+            link=b64(e.link),
+            sig=b64(e.sig),
+            bytes=b64(e.data or b""),
+        )
+        for e in entries
+    ]
+
+
+def two_phones() -> tuple[list[evidence_checks.Line], list[evidence_checks.Device]]:
+    """Three records of each of two phones whose names are in the other order than their arrival."""
+    lines, owners = [], []
+    for name in ("phone-9", "phone-1"):
+        book, key = Book(6, device=name), device()
+        for hour in (10, 11, 12):
+            visit = Visit(met="self", outcome="promised")
+            book.write("case-1", visit, f"2019-12-12T{hour}:00:00+08:00")
+        lines += lines_of(chain(book.stored, key))
+        point = b64(device_key(key).public_key)
+        owners.append(evidence_checks.Device(device=name, name=name, public_key=point))
+    return lines, owners
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4, 5), (0, 3, 1, 4, 2, 5), (5, 2, 4, 1, 3, 0)])
+def test_each_phones_chain_is_followed_in_whatever_order_the_lines_stand(
+    order: tuple[int, ...],
+) -> None:
+    lines, owners = two_phones()
+    found = Findings()
+    evidence_checks.chains([lines[place] for place in order], owners, set(), found)
+    assert found.items == []
+
+
+def test_an_exception_of_one_gap_excuses_no_other_and_none_of_another_phone() -> None:
+    lines, owners = two_phones()
+    left = [line for line in lines if line.n != 2]
+    found = Findings()
+    evidence_checks.chains(left, owners, {"phone-1:2-2", "phone-9:1-2", "phone-9:2-3"}, found)
+    broken = [(p.code, p.row) for p in found.items]
+    assert broken == [("verify.chain_broken", 3)]
+    assert "phone-9" in found.items[0].message

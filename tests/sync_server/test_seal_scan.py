@@ -10,8 +10,10 @@ import zlib
 
 import msgspec
 import pytest
+import segno
 from PIL import Image
 
+from shared.paper import page_mark
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import pictures
@@ -157,6 +159,18 @@ def test_a_picture_of_something_else_has_no_code(printed: seal.Printed) -> None:
 def test_a_file_that_is_no_scan_is_named(printed: seal.Printed, data: bytes) -> None:
     result = read(printed, ("报告.doc", data))
     assert ("scan.unreadable", "报告.doc") in {(p.code, p.file) for p in result.problems}
+
+
+def test_two_hundred_pages_are_read_and_no_more(printed: seal.Printed) -> None:
+    out = io.BytesIO()  # a small page of another document: its code is read at once
+    segno.make(page_mark("OTHER", 1, 1, 1, "0" * 64)).save(out, kind="png", scale=3)
+    files = [(f"{number}.png", out.getvalue()) for number in range(1, 203)]
+    whole = read(printed, *files[:200])
+    assert "scan.too_many_pages" not in codes(whole)
+    assert len(whole.files) == 200
+    beyond = read(printed, *files)
+    assert [p.file for p in beyond.problems if p.code == "scan.too_many_pages"] == ["201.png"]
+    assert len(beyond.files) == 201
 
 
 def test_a_pixel_bomb_is_refused_before_it_is_decoded(printed: seal.Printed) -> None:
