@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -23,9 +22,9 @@ from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
-from tests.support.crash import LONG
 from tests.support.devices import asgi
 from tests.support.forked import forked_read
+from tests.support.long_form import SEED
 from tests.support.one_app import app_over
 from tests.support.order import long_first
 from tests.support.postgres import cluster
@@ -51,9 +50,10 @@ settings.load_profile(
 
 USUAL = dict(os.environ)
 """The environment that the tests were started in."""
-COUNT = re.compile(r"P\d+: |crash matrix ")
-"""How a line of counts begins: those of a promise, or of a verb."""
 get_temp_dir()  # where the fork server's socket is: a path under a test's data folder is too long
+os.environ.setdefault(
+    "DOORSTEP_SEED", str(SEED)
+)  # for workers too, those that begin after midnight
 subprocess_call.STARTED_BY = FORKS
 worker.RUN = forked_read
 
@@ -64,17 +64,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_first(items)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """At the end of `make faults` stand the counts that tests printed."""
-    if not LONG:
-        return
-    terminalreporter.section("counted")
-    for report in terminalreporter.getreports("passed"):
-        for line in report.capstdout.splitlines():
-            if COUNT.match(line):
-                terminalreporter.line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.problems import ProblemError
 from sync_server.file_lock import holding
+from sync_server.office.manifest import disk_problems
 from sync_server.sealing import certificates, key_files
 from sync_server.services import Services
 from sync_server.store import seasons, units
@@ -35,7 +36,8 @@ def ensure(services: Services, unit: str) -> str:
         The code that names the unit's certificate files.
 
     Raises:
-        ProblemError: unit.unknown; certs.missing when the CA's key is not on this machine.
+        ProblemError: unit.unknown; certs.missing when the CA's key is not on this machine;
+            disk.full, disk.broken.
     """
     season = services.database.read(lambda c: seasons.get(c, services.season))
     head = season.letterhead
@@ -45,7 +47,7 @@ def ensure(services: Services, unit: str) -> str:
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
         name = row.name
-    with holding(services.settings.path("claims") / "certificates"):
+    with disk_problems(), holding(services.settings.path("claims") / "certificates"):
         _make_missing(services, head.centre, code, name)
     return code
 

@@ -15,6 +15,7 @@ from shared import enrol_link
 from shared.problems import ProblemError
 from sync_server import serve_choice
 from sync_server.crypto import given_certificate, host_names, tls
+from sync_server.office.manifest import disk_problems
 from sync_server.serve_choice import DEFAULT_PORT, Choice
 from sync_server.services import Services
 from sync_server.store import audit, devices
@@ -38,13 +39,14 @@ def wireless(services: Services, host: str, *, who: str, port: int = DEFAULT_POR
         The choice as kept.
 
     Raises:
-        ProblemError: tls.bad_host, tls.nowhere, tls.too_broad, tls.exists.
+        ProblemError: tls.bad_host, tls.nowhere, tls.too_broad, tls.exists, disk.full, disk.broken.
     """
     name = host_names.host_name(host)
     if host_names.too_broad(name):
         raise ProblemError("tls.too_broad", host=host)
     url = _url(name, port)
-    _own_certificate(services, name, url)
+    with disk_problems():
+        _own_certificate(services, name, url)
     choice = Choice(
         way=serve_choice.WIRELESS, url=url, everywhere=True, port=port, certificate=serve_choice.OWN
     )
@@ -93,7 +95,7 @@ def domain(
 
     Raises:
         ProblemError: connect.bad_address, connect.port_taken, tls.bad_host, tls.nowhere, and those
-            of given_certificate.keep.
+            of given_certificate.keep, disk.full, disk.broken.
     """
     url, host, wanted = _https(address)
     settings = services.settings
@@ -103,7 +105,8 @@ def domain(
     if port and wanted != port:
         _try_port(wanted)
     file = given_certificate.file_of(settings)
-    given_certificate.keep(file, certificate, key, host, settings.real_now())
+    with disk_problems():
+        given_certificate.keep(file, certificate, key, host, settings.real_now())
     choice = Choice(
         way=serve_choice.DOMAIN,
         url=url,
@@ -126,7 +129,8 @@ def paper(services: Services, *, who: str) -> Choice:
 
 def _kept(services: Services, choice: Choice, who: str) -> Choice:
     settings = services.settings
-    serve_choice.write(settings.data_dir, choice)
+    with disk_problems():
+        serve_choice.write(settings.data_dir, choice)
     services.database.write(
         lambda c: audit.note(
             c,

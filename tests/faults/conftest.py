@@ -11,11 +11,12 @@ import pytest
 from litestar import Litestar
 
 from mobile.bootstrap.native import native_phone
-from mobile.usecases import enrol, sync_now
+from mobile.usecases import enrol, outbox, sync_now
 from mobile.usecases.phone import Phone
 from sync_server.office import assignment, phones
 from sync_server.services import Services
-from sync_server.store import devices
+from sync_server.store import changes, devices
+from tests.faults import office_verbs, summary_verbs
 from tests.support.county import CLOCK, SEASON
 from tests.support.devices import asgi
 
@@ -54,6 +55,16 @@ async def join(phone: Phone, services: Services, unit: str, teacher: str) -> Non
     confirm_all(services, unit)
 
 
+async def agrees(phone: Phone, services: Services) -> bool:
+    """Cases and versions as the server has them for this phone, and nothing waiting."""
+    enrolment = await phone.store.meta.enrolment()
+    assert enrolment is not None
+    device = services.database.read(lambda c: devices.by_id(c, enrolment.device))
+    scope = services.database.read(lambda c: changes.case_set_proof(c, device))
+    same = scope == (phone.store.cases.count(), phone.store.cases.digest())
+    return same and (await outbox.outbox(phone)).all_sent
+
+
 @pytest.fixture
 async def new_phone(
     app: Litestar, services: Services, county: list[str], tmp_path: Path
@@ -83,3 +94,17 @@ def county(services: Services) -> list[str]:
     from tests.support.county import fill
 
     return services.database.write(lambda c: fill(c, (24, 6)))
+
+
+@pytest.fixture(scope="session")
+def office_folders(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Path:
+    """The folders that the office's verbs begin with; each is copied."""
+    office_verbs.templates(folder := tmp_path_factory.mktemp("office"), blank)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def summary_folders(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Path:
+    """The folders that the verbs about a summary begin with; each is copied."""
+    summary_verbs.templates(folder := tmp_path_factory.mktemp("summary"), blank)
+    return folder

@@ -30,9 +30,14 @@ from tests.support.copied_phone import Copied, Office
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
 from tests.support.forked import ForkedServer
+from tests.support.long_form import LONG, amount, counting, dice, rounds
 from tests.support.serve import FORKS
 
-KILLS = max(2, int(os.environ.get("DOORSTEP_KILLS", "12")) // 6)
+KILLS = amount("KILLS", short=20, long=1000) // 10
+ROUND = 25
+"""Kills of one phone."""
+MOMENTS = sorted(dice("moments").sample(range(6), 6 if LONG else 2))
+"""Of the six that a change of keys leaves on the disk; the short form's change from day to day."""
 LONGEST_RENEWAL_S = 0.2
 """A renewal has ended by then: kills are spread over this time."""
 
@@ -99,7 +104,7 @@ async def _rewound(office: Office, folder: Path) -> tuple[Copied, list[str]]:
     return phone, made
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_kill_during_a_change_of_keys_loses_nothing(
     office: Office, tmp_path: Path, moment: int
 ) -> None:
@@ -110,7 +115,7 @@ async def test_a_kill_during_a_change_of_keys_loses_nothing(
     await _goes_on(phone, moments.taken[moment], made)
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_kill_during_an_enrolment_with_a_new_key_loses_nothing(
     office: Office, tmp_path: Path, moment: int
 ) -> None:
@@ -121,8 +126,9 @@ async def test_a_kill_during_an_enrolment_with_a_new_key_loses_nothing(
     await _goes_on(phone, moments.taken[moment], made)
 
 
+@pytest.mark.parametrize(("number", "kills"), rounds(max(KILLS, 2), ROUND))
 async def test_a_phone_killed_while_it_changes_its_key_goes_on(
-    app_settings: Settings, tmp_path: Path
+    app_settings: Settings, tmp_path: Path, number: int, kills: int
 ) -> None:
     services = Services.open(app_settings).in_season()
     with socket.socket() as probe:
@@ -133,26 +139,33 @@ async def test_a_phone_killed_while_it_changes_its_key_goes_on(
     server.start()
     wait_until_up(office.url)
     try:
-        phone, made = await _rewound(office, tmp_path / "phone")
-        kept = await phone.keep("kept-rewound")
-        for number in range(KILLS):
-            phone.phone.store.close()
-            after_s = number * LONGEST_RENEWAL_S / KILLS
-            await asyncio.to_thread(killed_while_renewing, phone.folder, after_s)
-            await phone.open()
-            made += await phone.record(1)
-            office.confirm()
-            if (await phone.sync()).problem_code == "device.rewound":
-                assert (await phone.renew()).ok
-            assert "waiting" not in phone.states().values()
-            await phone.put_back(kept)
-        assert (await phone.renew()).ok
-        assert sorted(office.ledger()) == sorted(made)
-        assert (office.set_apart(), office.findings()) == ([], [])
-        phone.phone.store.close()
+        with counting("kill -9 of the phone while it changes its key") as count:
+            await _killed(office, tmp_path / "phone", number / ROUND, kills)
+            count.tried = kills
     finally:
         server.stop()
         services.close()
+
+
+async def _killed(office: Office, folder: Path, shift: float, kills: int) -> None:
+    """Kill it at moments spread over a renewal, and send everything after each."""
+    phone, made = await _rewound(office, folder)
+    kept = await phone.keep("kept-rewound")
+    for number in range(kills):
+        phone.phone.store.close()
+        after_s = (number + shift) * LONGEST_RENEWAL_S / kills
+        await asyncio.to_thread(killed_while_renewing, phone.folder, after_s)
+        await phone.open()
+        made += await phone.record(1)
+        office.confirm()
+        if (await phone.sync()).problem_code == "device.rewound":
+            assert (await phone.renew()).ok
+        assert "waiting" not in phone.states().values()
+        await phone.put_back(kept)
+    assert (await phone.renew()).ok
+    assert sorted(office.ledger()) == sorted(made)
+    assert (office.set_apart(), office.findings()) == ([], [])
+    phone.phone.store.close()
 
 
 def killed_while_renewing(folder: Path, after_s: float) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import random
 import shutil
-import signal
-import socket
 from pathlib import Path
 
 import httpx
 import msgspec
+import pytest
 from sqlalchemy import select, text
 
 from shared import wire
@@ -25,33 +21,13 @@ from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
 from tests.support.feed import check_feed
 from tests.support.jpegs import jpeg
 from tests.support.ledger import chain_of
-from tests.support.serve import FORKS, serve_on
+from tests.support.long_form import Count, amount, counting, dice, rounds
+from tests.support.mortal import mortal_server, up
 
-KILLS = int(os.environ.get("DOORSTEP_KILLS", "8"))
-
-
-class Mortal:
-    """A server process that is killed and started again on the same port and folder."""
-
-    def __init__(self, data: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._data = data
-        self._process: multiprocessing.process.BaseProcess | None = None
-
-    def start(self) -> None:
-        self._process = FORKS.Process(
-            target=serve_on, args=(self._data, self.port, CLOCK), daemon=True
-        )
-        self._process.start()
-
-    def kill(self) -> None:
-        assert self._process is not None
-        assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGKILL)
-        self._process.join(10)
-        self._process.close()
+KILLS = amount("KILLS", short=6, long=1000)
+ROUND = 50
+"""Kills of one data folder."""
+LONGEST_LIFE_S = 0.35
 
 
 class Pusher:
@@ -59,12 +35,12 @@ class Pusher:
 
     def __init__(self, phone: RawPhone, case: str, seed: int, *, photos: bool) -> None:
         self.phone, self.case, self.work = phone, case, self.photo if photos else self.push
-        self.random = random.Random(seed)  # noqa: S311 - a test's choices
+        self.random = dice("pusher", seed)
         self.waiting: list[wire.PushedFact] = []
         self.acked: dict[str, bytes] = {}
         self.photos: dict[str, bytes] = {}
-        self.taken = b""
-        self.duplicates = self.answered = 0
+        self.duplicates = 0
+        self.current = b""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -78,9 +54,11 @@ class Pusher:
             self.waiting += [
                 self.phone.chained(fact_bytes(self.case)) for _ in range(self.random.randint(1, 8))
             ]
+        await self.send()
+
+    async def send(self) -> None:
         sent = list(self.waiting)
         reply = await self.phone.push(*sent)
-        self.answered += 1
         for packed, outcome in zip(sent, reply.outcomes, strict=True):
             assert outcome.outcome in (wire.CREATED, wire.DUPLICATE), outcome
             self.duplicates += outcome.outcome == wire.DUPLICATE
@@ -89,66 +67,68 @@ class Pusher:
         self.waiting = self.waiting[len(sent) :]
 
     async def photo(self) -> None:
-        """A record, then the photo it names; both again after a kill."""
-        if not self.waiting:
-            self.taken = jpeg(self.random.randbytes(20_000))
-            named = fact_bytes(self.case, photos=(sha256_hex(self.taken),))
+        """Send a record that names a photo, and go on sending the photo where the last life of the server ended."""
+        if not self.current:
+            self.current = jpeg(self.random.randbytes(20_000))
+            named = fact_bytes(self.case, photos=(sha256_hex(self.current),))
             self.waiting.append(self.phone.chained(named))
-        await self.push()
-        data = self.taken
-        path = (await self.phone.create_upload(data)).headers["Location"]
-        answer = await self.phone.patch(path, 0, data)
+        if self.waiting:
+            await self.send()
+        path = (await self.phone.create_upload(self.current)).headers["Location"]
+        answer = await self.phone.patch(
+            path, held := await self.phone.held(path), self.current[held:]
+        )
         receipt = msgspec.json.decode(
             wire.unb64(answer.headers["doorstep-receipt"]), type=wire.Receipt
         )
         self.phone.receipt(receipt)
-        self.photos[sha256_hex(data)] = data
+        self.photos[sha256_hex(self.current)] = self.current
+        self.current = b""
 
 
-async def test_what_was_acknowledged_is_there_after_every_kill(blank: Path, tmp_path: Path) -> None:
-    data = tmp_path / "server"
-    shutil.copytree(blank, data)
+@pytest.mark.parametrize(("number", "kills"), rounds(KILLS, ROUND))
+async def test_what_was_acknowledged_is_there_after_every_kill(
+    blank: Path, tmp_path: Path, number: int, kills: int
+) -> None:
+    shutil.copytree(blank, tmp_path / "server")
+    with counting("kill -9 of the server under four pushing phones") as count:
+        settings, pushers = await _killed(tmp_path / "server", number, kills)
+        check(Services.open(settings), pushers, kills, count)
+
+
+async def _killed(data: Path, number: int, kills: int) -> tuple[Settings, list[Pusher]]:
     settings = Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server")
-    services, server, stop = Services.open(settings).in_season(), Mortal(data), asyncio.Event()
+    services, stop = Services.open(settings).in_season(), asyncio.Event()
     services.database.write(lambda c: fill(c, (6, 6)))
-    server.start()
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=5
-    ) as http:
-        await up(http)
-        phones = [await working_phone(http, services, f"0{1 + i % 2}", f"师{i}") for i in range(4)]
-        pushers = [
-            Pusher(p, case_ids(services, p.unit)[0], i, photos=i == 3) for i, p in enumerate(phones)
-        ]
-        services.close()
-        running = [asyncio.create_task(p.run(stop)) for p in pushers]
-        moments = random.Random(1)  # noqa: S311 - a test's choices
-        for _ in range(KILLS):
+    with mortal_server(settings) as server:
+        await asyncio.to_thread(server.start)
+        address = f"http://127.0.0.1:{server.port}"
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=5) as http:
             await up(http)
-            await asyncio.sleep(moments.uniform(0.02, 0.5))
-            await asyncio.to_thread(server.kill)
-            server.start()
-        await up(http)
-        stop.set()
-        await asyncio.wait_for(asyncio.gather(*running), 30)
-        for pusher in pushers:
-            await pusher.push()
-    await asyncio.to_thread(server.kill)
-    check(Services.open(settings), pushers)
+            phones = [
+                await working_phone(http, services, f"0{1 + i % 2}", f"师{i}") for i in range(4)
+            ]
+            pushers = [
+                Pusher(p, case_ids(services, p.unit)[0], i, photos=i == 3)
+                for i, p in enumerate(phones)
+            ]
+            services.close()
+            running = [asyncio.create_task(p.run(stop)) for p in pushers]
+            moments = dice("server", number)
+            for _ in range(kills):
+                await up(http)
+                await asyncio.sleep(moments.uniform(0.0, LONGEST_LIFE_S))
+                await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+            await up(http)
+            stop.set()
+            await asyncio.wait_for(asyncio.gather(*running), 30)
+            for pusher in pushers:
+                await pusher.push()
+    return settings, pushers
 
 
-async def up(http: httpx.AsyncClient) -> None:
-    """Wait until the server answers."""
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                if (await http.get("/v1/health")).is_success:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.01)
-
-
-def check(services: Services, pushers: list[Pusher]) -> None:
+def check(services: Services, pushers: list[Pusher], kills: int, count: Count) -> None:
     """Acknowledged is stored, byte for byte and once; chains and feeds are whole; the file is sound."""
     acked = {sha: data for p in pushers for sha, data in p.acked.items()}
     photos = {sha: data for p in pushers for sha, data in p.photos.items()}
@@ -168,8 +148,10 @@ def check(services: Services, pushers: list[Pusher]) -> None:
         services.database.read(lambda c: c.execute(text("PRAGMA integrity_check")).scalar()) == "ok"
     )
     services.close()
-    assert len(acked) > KILLS, "too few facts went through for the kills to mean anything"
-    print(  # noqa: T201 - the measured numbers are the point; `pytest -s` or -rP shows them
-        f"P1: {KILLS} kills, {len(acked)} facts and {len(photos)} photos acknowledged = stored, 0 lost,"
-        f" {sum(p.duplicates for p in pushers)} repeats answered duplicate, {sum(p.answered for p in pushers)} pushes answered"
-    )
+    assert len(acked) > kills, "too few facts went through for the kills to mean anything"
+    count.tried = kills
+    count.named = {
+        "facts acknowledged and stored": len(acked),
+        "photos acknowledged and stored": len(photos),
+        "repeats answered duplicate": sum(p.duplicates for p in pushers),
+    }

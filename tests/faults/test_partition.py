@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 
+import pytest
 from sqlalchemy import select
 
 from mobile.usecases import outbox, records, sync_now
@@ -13,13 +15,17 @@ from shared.records.contact_attempt import ContactAttempt
 from shared.records.visit import Visit
 from sync_server.office import assignment, placing
 from sync_server.services import Services
-from sync_server.store import changes, devices, units
 from sync_server.store import tables as t
-from tests.faults.conftest import NewPhone
+from sync_server.store import units
+from tests.faults.conftest import NewPhone, agrees
 from tests.support.county import SEASON, repaid
 from tests.support.devices import case_ids
+from tests.support.long_form import amount, counting, dice
 
-TEACHERS = ("甲", "乙", "丙", "丁", "戊")
+TEACHERS = [f"师{number}" for number in range(amount("PHONES", short=4, long=20))]
+COUNTIES = amount("COUNTIES", short=1, long=8)
+PARTITIONS = amount("PARTITIONS", short=1, long=3)
+"""Of one county's phones, one after another."""
 
 
 async def a_day(phone: Phone, moments: random.Random) -> int:
@@ -43,16 +49,6 @@ async def a_day(phone: Phone, moments: random.Random) -> int:
     return made
 
 
-async def agrees(phone: Phone, services: Services) -> bool:
-    """Cases and versions as the server has them for this phone, and nothing waiting."""
-    enrolment = await phone.store.meta.enrolment()
-    assert enrolment is not None
-    device = services.database.read(lambda c: devices.by_id(c, enrolment.device))
-    scope = services.database.read(lambda c: changes.case_set_proof(c, device))
-    same = scope == (phone.store.cases.count(), phone.store.cases.digest())
-    return same and (await outbox.outbox(phone)).all_sent
-
-
 def office(services: Services, moments: random.Random) -> None:
     """Meanwhile the office moves cases about and imports a repayment file."""
     staff = [p.id for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01"))]
@@ -62,37 +58,62 @@ def office(services: Services, moments: random.Random) -> None:
     repaid(services, "2019-12-12", {f"C{moments.randrange(24):05d}": 100_00 for _ in range(5)})
 
 
+@pytest.mark.parametrize("number", range(COUNTIES))
 async def test_after_a_partition_all_phones_agree_within_three_syncs(
-    services: Services, new_phone: NewPhone
+    services: Services, new_phone: NewPhone, number: int
 ) -> None:
-    moments = random.Random(3)  # noqa: S311 - a test's choices
+    moments = dice("partition", number)
     phones = [await new_phone(name, seed=seed) for seed, name in enumerate(TEACHERS)]
-    for name in TEACHERS:  # everyone has some: the first phone had taken all
-        person = next(
-            p
-            for p in services.database.read(lambda c: units.staff_of(c, SEASON, "01"))
-            if p.name == name
-        )
-        share = case_ids(services, "01")[TEACHERS.index(name) :: len(TEACHERS)]
-        assignment.assign(services, share, person.id, who="t")
+    staff = services.database.read(lambda c: units.staff_of(c, SEASON, "01"))
+    cases = case_ids(services, "01")
+    for place, name in enumerate(TEACHERS):  # everyone has some: the first phone had taken all
+        (person,) = [p for p in staff if p.name == name]
+        assignment.assign(services, cases[place :: len(TEACHERS)], person.id, who="t")
+    await all_sync(phones)
+    made = 0
+    with counting(f"a partition of {len(phones)} phones") as count:
+        for _ in range(PARTITIONS):
+            made += await _partition(phones, services, moments)
+            syncs = await _syncs_until_all_agree(phones, services)
+            count.named[f"all agree after sync {syncs}"] = 1 + count.named.get(
+                f"all agree after sync {syncs}", 0
+            )
+        _nothing_lost_or_doubled(phones, services, made)
+        count.tried = PARTITIONS
+        count.named["records"] = made
+
+
+async def all_sync(phones: Sequence[Phone]) -> None:
+    await asyncio.gather(*(sync_now.sync_now(phone, background=True) for phone in phones))
+
+
+async def _partition(phones: Sequence[Phone], services: Services, moments: random.Random) -> int:
+    """A day without a network, then a line that loses a quarter of everything; how many records."""
     for phone in phones:
-        await sync_now.sync_now(phone)
         phone.transport.up = False
     made = sum([await a_day(phone, moments) for phone in phones])
     office(services, moments)
     for phone in phones:
         phone.transport.up, phone.transport.badness = True, 0.25
-    await asyncio.gather(*(sync_now.sync_now(phone) for phone in phones))
+    for _ in range(2):
+        await all_sync(phones)
     for phone in phones:
         phone.transport.badness = 0.0
-    for _ in range(3):
-        await asyncio.gather(*(sync_now.sync_now(phone) for phone in phones))
+    return made
+
+
+async def _syncs_until_all_agree(phones: Sequence[Phone], services: Services) -> int:
+    for number in range(1, 4):
+        await all_sync(phones)
         if all([await agrees(phone, services) for phone in phones]):
-            break
-    assert all([await agrees(phone, services) for phone in phones])
+            return number
+    raise AssertionError("they do not agree after three syncs")
+
+
+def _nothing_lost_or_doubled(phones: Sequence[Phone], services: Services, made: int) -> None:
     stored = services.database.read(lambda c: list(c.execute(select(t.fact.c.id)).scalars()))
     assert len(stored) == len(set(stored)) == made
-    assert sum(phone.store.cases.count() for phone in phones) == 23
+    assert sum(phone.store.cases.count() for phone in phones) == len(case_ids(services, "01"))
 
 
 async def test_records_can_be_saved_while_a_sync_hangs(

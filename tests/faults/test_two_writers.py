@@ -22,6 +22,7 @@ from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill
 from tests.support.crash import open_services, settings_of
 from tests.support.intake_files import made_id
+from tests.support.long_form import LONG
 from tests.support.seasons import NEXT, check_all, make_next
 from tests.support.serve import FORKS
 
@@ -140,7 +141,7 @@ def start(folder: Path, answer: Connection) -> None:
 
 
 def test_four_first_starts_at_once_agree_on_schema_and_keys(tmp_path: Path) -> None:
-    for number in range(3):
+    for number in range(10 if LONG else 2):
         found = set()
         running = []
         for _ in range(4):

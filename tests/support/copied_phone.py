@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -32,10 +33,14 @@ class Office:
     """The server, and what its liaison does; without an app in this process it is reached at `url`."""
 
     def __init__(
-        self, app: Litestar | None, services: Services, url: str = "http://server"
+        self,
+        app: Litestar | None,
+        services: Services,
+        url: str = "http://server",
+        cases: Sequence[int] = (6,),
     ) -> None:
         self.app, self.services, self.url = app, services, url
-        services.database.write(lambda c: fill(c, (6,)))
+        services.database.write(lambda c: fill(c, cases))
 
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """The way of a phone to this server."""

@@ -3,24 +3,26 @@
 A step is an operation on a file below the folder, the start of a process, or a COMMIT; the verb is killed before each,
 after each COMMIT, and with each file that it writes anew cut to its half. Nothing in the product knows of it: operations
 are seen by an audit hook, commits by SQLAlchemy's events. Processes that the verb starts are forked, count on, and die
-with it.
+with it. The same verbs meet a disk that is full after so many bytes: tests/support/full_disk.py.
 
     def sealing(folder: Path) -> Job:                   # a function of its module, run in a child
         services = open_services(folder / "server")     # not counted
         return lambda: summaries.seal(services, …)      # counted, and killed at its k-th step
 
-    def check(folder: Path) -> str:                     # run here, after each kill
+    def sealed(folder: Path) -> str:                    # run here, after each kill
         with reopened(folder / "server") as services: … # assert, repeat the verb, assert again
         return "stamped"                                # the state that was found
 
-    found = crash_matrix("seal", sealing, template, tmp_path, check)
-    assert set(found) == {"stamped", "sealed"}
+    Verb("seal", sealing, sealed, {"stamped", "sealed"}, template="stamped")
 
-DOORSTEP_FAULTS=long kills at every step, otherwise at SAMPLE steps spread over the run.
+The last is the line that adds a verb, in VERBS of tests/faults/office_verbs.py or summary_verbs.py: test_crash_office.py,
+test_kill_summary.py and test_no_space.py try each. The long form kills at every step, the short one at the last and at
+others that change from day to day.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import io
 import multiprocessing
@@ -28,29 +30,34 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Engine, Pool, event
 
+from shared.problems import ProblemError
 from sync_server.intake import worker
 from sync_server.intake.report import Progress
 from sync_server.office import leftovers, subprocess_call
 from sync_server.services import Services
 from sync_server.settings import Settings
+from tests.support import full_disk
 from tests.support.county import CLOCK
+from tests.support.long_form import LONG, SEED, counting, dice
 from tests.support.serve import FORKS
 
-LONG = os.environ.get("DOORSTEP_FAULTS") == "long"
-SAMPLE = 4
-"""Kills of a short form, the first and the last step among them."""
+SAMPLE = 2
+"""Kills of a short form, the last step among them."""
 TIMEOUT_S = 120
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 PATHS = {  # audit event -> which of its arguments are a path and the descriptor of its folder
@@ -62,10 +69,34 @@ PATHS = {  # audit event -> which of its arguments are a path and the descriptor
     "os.symlink": ((1, 2),),
     "os.truncate": ((0, None),),
 }
+PR_SET_CHILD_SUBREAPER = 36
+"""Of prctl(2): what a child left behind is waited for here."""
 STARTS = ("subprocess.Popen", "os.fork", "os.posix_spawn")
 
 Job = Callable[[], object]
 Prepare = Callable[[Path], Job]
+Check = Callable[[Path], str]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb of the office that is killed, and meets a full disk.
+
+    Attributes:
+        name: For the counts.
+        prepare: A function of a module: opens what the verb needs in a copy, returns what is counted and killed.
+        check: Looks at a copy after the kill, repeats the verb, and returns the name of the state it found first.
+        states: Those that a kill may leave.
+        template: The folder that is copied, by its name among the module's templates.
+        sample: Kills of the short form.
+    """
+
+    name: str
+    prepare: Prepare
+    check: Check
+    states: AbstractSet[str]
+    template: str = "county"
+    sample: int = SAMPLE
 
 
 def settings_of(data: Path) -> Settings:
@@ -89,88 +120,74 @@ def reopened(data: Path) -> Iterator[Services]:
         services.close()
 
 
-def crash_matrix(
-    verb: str,
-    prepare: Prepare,
-    template: Path,
-    work: Path,
-    check: Callable[[Path], str],
-    *,
-    sample: int = SAMPLE,
-) -> Counter[str]:
+def crash_matrix(verb: Verb, template: Path, work: Path) -> None:
     """Kill a verb at its steps, each time in a fresh copy of a folder, and look at what is left.
 
     Args:
-        verb: Its name, for the line that is printed.
-        prepare: A function of a module: opens what the verb needs in a copy, returns what is counted and killed.
+        verb: The verb.
         template: The folder that is copied; nothing may have it open.
         work: Where the copies go.
-        check: Looks at a copy after the kill, repeats the verb, and returns the name of the state it found first.
-        sample: Kills of the short form.
-
-    Returns:
-        How often each state was found.
     """
     found: Counter[str] = Counter()
-    with _agent(prepare) as ask:
-        steps = _steps(ask, template, work)
-        chosen = range(1, len(steps) + 1) if LONG else _spread(len(steps), sample)
-        for step in chosen:
+    with counting(f"kill -9 in {verb.name}") as count, agent(verb.prepare) as ask:
+        folder = work / "last"
+        shutil.copytree(template, folder, symlinks=True)
+        status, text = ask(folder, Fault(step=LAST))
+        assert os.WIFSIGNALED(status), f"the verb failed without a kill:\n{text}"
+        steps = text.splitlines()
+        _look(verb, folder, steps, len(steps), found)
+        for step in range(1, len(steps)) if LONG else _sample(verb, len(steps)):
             folder = work / f"killed-{step}"
             shutil.copytree(template, folder, symlinks=True)
-            _killed(ask(folder, step), step)
-            try:
-                found[check(folder)] += 1
-            except BaseException as error:
-                error.add_note(f"{verb}: killed at step {step} of {len(steps)}: {steps[step - 1]}")
-                raise
-            shutil.rmtree(folder)
-    states = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
-    print(  # noqa: T201 - the counts are the point; `pytest -rP` shows them
-        f"crash matrix {verb}: {len(steps)} steps, {found.total()} killed, found: {states};"
-        f" {found.total()} repeats succeeded"
-    )
-    return found
+            status, text = ask(folder, Fault(step=step))
+            assert os.WIFSIGNALED(status), f"not killed at step {step}:\n{text}"
+            assert os.WTERMSIG(status) == signal.SIGKILL
+            _look(verb, folder, steps, step, found)
+        count.tried = found.total()
+        count.named = {f"found: {name}": times for name, times in found.items()}
+    assert set(found) <= verb.states
+    assert len(found) > 1 or not LONG or len(verb.states) == 1
 
 
-def _spread(count: int, sample: int) -> list[int]:
-    """Numbers from 1 to `count`, both among them, evenly spread."""
-    if count <= sample:
-        return list(range(1, count + 1))
-    return sorted({1 + round(i * (count - 1) / (sample - 1)) for i in range(sample)})
-
-
-Ask = Callable[[Path, int], tuple[int, str]]
-
-
-def _steps(ask: Ask, template: Path, work: Path) -> list[str]:
-    """What the verb does, step by step, when nobody kills it."""
-    folder = work / "counted"
-    shutil.copytree(template, folder, symlinks=True)
-    status, text = ask(folder, 0)
-    assert status == 0, f"the verb failed without a kill:\n{text}"
+def _look(verb: Verb, folder: Path, steps: list[str], step: int, found: Counter[str]) -> None:
+    try:
+        found[verb.check(folder)] += 1
+    except BaseException as error:
+        where = f"{step} of {len(steps)}: {steps[step - 1]}"
+        error.add_note(f"{verb.name}: killed at step {where} (DOORSTEP_SEED={SEED})")
+        raise
     shutil.rmtree(folder)
-    steps = text.splitlines()
-    assert steps, "the verb has no step"
-    return steps
 
 
-def _killed(answer: tuple[int, str], step: int) -> None:
-    status, text = answer
-    assert os.WIFSIGNALED(status), f"not killed at step {step}:\n{text}"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+def _sample(verb: Verb, steps: int) -> list[int]:
+    """Steps before the last, others every day."""
+    before = range(1, steps)
+    return sorted(dice(verb.name).sample(before, min(verb.sample - 1, len(before))))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What befalls a verb: it is killed at a step (0: not at all), or its disk has room for so many bytes."""
+
+    step: int = 0
+    room_bytes: int | None = None
+
+
+LAST = -1
+"""In place of a step: the one after all others. The steps are listed on the way."""
+Ask = Callable[[Path, Fault], tuple[int, str]]
 
 
 @contextmanager
-def _agent(prepare: Prepare) -> Iterator[Ask]:
+def agent(prepare: Prepare) -> Iterator[Ask]:
     """A process without threads that forks a child for each kill: its imports are done once."""
     ours, theirs = FORKS.Pipe()
     agent = FORKS.Process(target=_serve, args=(theirs, prepare))
     agent.start()
     theirs.close()
 
-    def ask(folder: Path, step: int) -> tuple[int, str]:
-        ours.send((folder, step))
+    def ask(folder: Path, fault: Fault) -> tuple[int, str]:
+        ours.send((folder, fault))
         assert ours.poll(TIMEOUT_S), "the child does not end"
         return cast(tuple[int, str], ours.recv())
 
@@ -186,33 +203,52 @@ def _agent(prepare: Prepare) -> Iterator[Ask]:
 def _serve(asked: Connection, prepare: Prepare) -> None:
     importlib.import_module("tests.support.heavy")  # before the fork, not in each child
     os.umask(0o077)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     while True:
         try:
-            folder, step = asked.recv()
+            folder, fault = asked.recv()
         except EOFError:
             return
-        log = folder.with_name(f"{folder.name}.log")
+        log = Path(tempfile.mkstemp()[1])  # not on a disk that is full
         child = os.fork()
         if child == 0:
-            _child(prepare, folder, step, log)
-        _, status = os.waitpid(child, 0)
+            _child(prepare, folder, fault, log)
+        status = _ended(child)
         asked.send((status, log.read_text("utf-8")))
         log.unlink()
 
 
-def _child(prepare: Prepare, folder: Path, step: int, log: Path) -> None:
-    """Run the verb, and be killed on the way unless `step` is 0; never returns."""
+def _ended(child: int) -> int:
+    """How a child ended, when all that it forked has ended too: until then they hold its locks."""
+    _, status = os.waitpid(child, 0)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+    return status
+
+
+def _child(prepare: Prepare, folder: Path, fault: Fault, log: Path) -> None:
+    """Run the verb, and be killed on the way; never returns."""
     os.setsid()
-    steps = _Steps(folder, step, os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    steps = _Steps(folder, fault.step, os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     subprocess_call.STARTED_BY = multiprocessing.get_context("fork")
     worker.RUN = read_here
     try:
         job = prepare(folder)
-        steps.watch()
+        if fault.room_bytes is None:
+            steps.watch()
+        else:
+            full_disk.leave(folder.parent, fault.room_bytes)
         job()
-        steps.end()
-    except BaseException:
+        if fault.room_bytes is None:
+            steps.end()
+    except BaseException as error:
         steps.note(traceback.format_exc())
+        steps.note(
+            f"refused {error.code}" if isinstance(error, ProblemError) else f"failed {error!r}"
+        )
         os._exit(1)
     os._exit(0)
 
@@ -242,6 +278,8 @@ class _Steps:
     def end(self) -> None:
         """One more step: everything is done and nobody was given an answer."""
         self._step("the end")
+        if self._chosen == LAST:
+            self._die()
 
     def _audit(self, name: str, arguments: tuple[Any, ...]) -> None:
         if getattr(self._here, "busy", False):
@@ -281,7 +319,7 @@ class _Steps:
         with self._count.get_lock():
             self._count.value += 1
             number = self._count.value
-        if self._chosen == 0:
+        if self._chosen == LAST:
             self.note(what)
         return bool(number == self._chosen)
 
