@@ -45,13 +45,14 @@ def create_app(
     services = Services.open(settings)
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
         copied_folder.begin(services)
         doing = asyncio.create_task(periodic.keep_doing(services, chores))
         yield
         doing.cancel()
         with suppress(asyncio.CancelledError):
             await doing
+        await asyncio.to_thread(app.state["console_state"].works.close)
         copied_folder.end(services)
         services.close()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Condition, Event
 from typing import Protocol, TypeVar
 
 from shared.problems import ProblemError
@@ -22,6 +25,36 @@ from sync_server.store.photo_files import PhotoFiles
 
 T = TypeVar("T")
 
+READERS = 8
+"""Threads that read the database for phones and pages, and do nothing else; it has as many
+connections waiting (store/engine.py)."""
+MOST_JOBS = 4
+"""Heavy jobs at a time, whatever the computer: each may take gigabytes."""
+
+
+def usual_job_slots() -> int:
+    """Return how many heavy jobs run at a time: a core stays free for phones and pages.
+
+    At least two, on one core too: they step back for phones (nice), and one hostile file alone
+    never keeps everybody waiting.
+    """
+    return max(2, min(MOST_JOBS, (os.cpu_count() or 1) - 1))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asked for on a page.
+
+    Attributes:
+        ref: The name under which the page finds the jobs of it.
+        who: Who takes turns for it.
+        cancelled: Set once nobody wants it any more.
+    """
+
+    ref: str
+    who: str
+    cancelled: Event = field(default_factory=Event)
+
 
 class DiskUsage(Protocol):
     """Bytes of a disk."""
@@ -33,6 +66,10 @@ class DiskUsage(Protocol):
     @property
     def free(self) -> int:
         """What may still be written."""
+
+
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
 
 @dataclass
@@ -49,6 +86,10 @@ class Services:
         steady: The clock of waits, which no clock change moves.
         disk_usage: How full the disk of a folder is.
         season_id: The season that this request or command works on; see `in_season`.
+        asked: What heavy work is for; None on the command line.
+        job_slots: How many heavy jobs run at a time, those of other processes counted.
+        jobs_changed: Notified when a job of this process ends.
+        readers: The threads of `read`.
     """
 
     settings: Settings
@@ -60,6 +101,10 @@ class Services:
     steady: SteadyClock = field(default_factory=SteadyClock)
     disk_usage: Callable[[Path], DiskUsage] = shutil.disk_usage
     season_id: str = ""
+    asked: Asked | None = None
+    job_slots: int = field(default_factory=usual_job_slots)
+    jobs_changed: Condition = field(default_factory=Condition)
+    readers: ThreadPoolExecutor = field(default_factory=_readers)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -106,6 +151,10 @@ class Services:
         """Return the same services for a season that was chosen already."""
         return replace(self, season_id=season_id)
 
+    def asked_by(self, asked: Asked) -> Services:
+        """Return the same services for what somebody asked for on a page."""
+        return replace(self, asked=asked)
+
     def change(self, job: Callable[[Connection], T], *, season: str = "") -> T:
         """Run a job in the writer that changes a season's data; returns after COMMIT.
 
@@ -130,8 +179,10 @@ class Services:
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job in a read transaction, off the event loop."""
-        return await asyncio.to_thread(self.database.read, job)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.readers, self.database.read, job)
 
     def close(self) -> None:
         """Close the database."""
+        self.readers.shutdown()
         self.database.close()

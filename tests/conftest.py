@@ -16,14 +16,12 @@ from litestar import Litestar
 
 from sync_server import temporary
 from sync_server.app import create_app
-from sync_server.intake import worker
 from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
-from tests.support.forked import forked_read
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
 from tests.support.order import long_first
@@ -55,7 +53,7 @@ os.environ.setdefault(
     "DOORSTEP_SEED", str(SEED)
 )  # for workers too, those that begin after midnight
 subprocess_call.STARTED_BY = FORKS
-worker.RUN = forked_read
+subprocess_call.NICE = 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,6 +37,7 @@ from sync_server.console.pages import (
     signin,
     stamps,
     summary,
+    work,
 )
 from sync_server.console.web import errors, sessions
 from sync_server.console.web.access import page_guard, public_form_guard
@@ -69,6 +70,7 @@ SIGNED_IN_PAGES = (
     connect,
     phone_test,
     backups,
+    work,
 )
 """Page groups behind the page guard; each names its handlers in HANDLERS."""
 

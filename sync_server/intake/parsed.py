@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -191,6 +192,12 @@ def _read(
                 needs_day=False,
                 progress=progress,
             )
+
+
+def read_encoded(progress: Progress, kind: str, path: Path, options: Options) -> bytes:
+    """Read a file as `read` does, in a process of its own; return the result as `encode` does."""
+    gc.disable()  # the process ends before it would pay
+    return encode(read(kind, path, options, progress))
 
 
 def encode(parsed: Parsed) -> bytes:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync_server import temporary, whole_file
-from sync_server.office import summary_sweep
+from sync_server.office import jobs, summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
@@ -38,6 +38,7 @@ def sweep(services: Services) -> None:
         shutil.rmtree(data_dir / name, ignore_errors=True)
     sweep_temporary(services)
     sweep_uploads(services)
+    jobs.sweep(services)
     summary_sweep.sweep(services)
 
 

@@ -10,7 +10,8 @@ from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
 from sync_server import temporary
-from sync_server.office.subprocess_call import run_in_subprocess
+from sync_server.office import jobs
+from sync_server.office.jobs import Job
 from sync_server.services import Services
 from sync_server.store import audit, case_use, cases, seasons, units
 from sync_server.store.database import Connection
@@ -40,9 +41,10 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
 
     name, season, found = services.database.read(job)
     today, demo = china_day(settings.now()), bool(settings.clock_spec)
+    printing = Job(kind="notices", unit=unit, who=who)
     with temporary.folder_for("notices") as folder:
         dest = folder / "notices.pdf"
-        run_in_subprocess(_render, found, season, name, today, demo, dest)
+        jobs.run(services, printing, _render, found, season, name, today, demo, dest)
         pdf = dest.read_bytes()
     now = settings.now_text()
 

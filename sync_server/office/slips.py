@@ -16,7 +16,8 @@ from shared.cases import Case
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Fact
-from sync_server.office.subprocess_call import run_in_subprocess
+from sync_server.office import jobs
+from sync_server.office.jobs import ENDED_EARLY, Job
 from sync_server.sealing.paper.slips import slip_codes
 from sync_server.services import Services
 from sync_server.store import cases
@@ -63,28 +64,36 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
     chosen = dict(list(there.items())[:limit])
     if not chosen:
         return 0
-    codes = dict(zip(chosen, read_in_subprocess(list(chosen.values())), strict=True))
+    job = Job(kind="slips", unit=unit)
+    codes = dict(zip(chosen, read_photos(services, job, list(chosen.values())), strict=True))
     services.change(lambda c: store.save_codes(c, codes, services.settings.now_text()))
     return len(codes)
 
 
-def read_in_subprocess(
-    photos: Sequence[Path], reader: Callable[[Sequence[Path]], list[str]] = slip_codes
+def read_photos(
+    services: Services,
+    job: Job,
+    photos: Sequence[Path],
+    reader: Callable[[Sequence[Path]], list[str]] = slip_codes,
 ) -> list[str]:
-    """Read photos in a subprocess; only a photo that crashes it counts as unreadable.
+    """Read photos in a subprocess; only one that crashes it, or takes too much, is unreadable.
 
     Returns:
         What `reader` found in each photo, in the same order.
     """
     try:
-        return run_in_subprocess(reader, photos)
+        return jobs.run(services, job, reader, photos)
     except ProblemError as problem:
-        if problem.code != "work.interrupted":
+        if problem.code not in ENDED_EARLY:
             raise
         if len(photos) == 1:
             return [""]
         half = len(photos) // 2
-        return read_in_subprocess(photos[:half], reader) + read_in_subprocess(photos[half:], reader)
+        return [
+            code
+            for part in (photos[:half], photos[half:])
+            for code in read_photos(services, job, part, reader)
+        ]
 
 
 def flags(services: Services, unit: str) -> dict[str, tuple[SlipFlag, ...]]:

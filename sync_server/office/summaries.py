@@ -19,10 +19,10 @@ from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from sync_server.office import certs, slips, stamps, summary_files, summary_work, worker_jobs
+from sync_server.office import certs, jobs, slips, stamps, summary_files, summary_work, worker_jobs
 from sync_server.office.cut_off import moment_of
+from sync_server.office.jobs import Job
 from sync_server.office.manifest import disk_problems
-from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.office.summary_versions import Made, document_name, store_next
@@ -134,10 +134,9 @@ def roll_up(
         }
         children = [*sealed_files(services).values(), *extra]
         registry, root = reporting_schools(services), certs.root_pem(services)
-        summary = run_in_subprocess(
-            worker_jobs.roll_up_county, children, registry, season, partial, root, above
-        )
-        return summary, None
+        given = (children, registry, season, partial, root, above)
+        adding = Job(kind="roll_up", who=who)
+        return jobs.run(services, adding, worker_jobs.roll_up_county, *given), None
 
     asked = sha256_hex(msgspec.json.encode((partial, [str(path) for path in extra])))
     return store_next(services, COUNTY, make, asked, who)
@@ -220,7 +219,8 @@ def add_scan(
         folder, name = folder_of(services, row), f"{summary_files.SCAN}-{work.claim.by}"
         scans = work.folder / name
         _write_uploads(scans, files)
-        report = run_in_subprocess(worker_jobs.read_scans, folder, scans)
+        reading = Job(kind="scan", unit=row.unit, who=who)
+        report = jobs.run(services, reading, worker_jobs.read_scans, folder, scans)
         put_in_place(scans, folder / name)
         action: Action = "scan_complete" if report.complete else "scan"
         now = services.settings.now_text()
@@ -273,7 +273,7 @@ def _seal_as_it_stands(
 ) -> SummaryRow | None:
     """Seal a version; None where its row was changed meanwhile, so that the files say otherwise."""
     services.database.read(lambda c: summary_follows.check(c, row))
-    sha256 = _seal_files(services, row, work)
+    sha256 = _seal_files(services, row, work, who)
     now = services.settings.now_text()
 
     def job(connection: Connection) -> SummaryRow | None:
@@ -294,7 +294,7 @@ def _seal_as_it_stands(
     return sealed
 
 
-def _seal_files(services: Services, row: SummaryRow, work: Claimed) -> str:
+def _seal_files(services: Services, row: SummaryRow, work: Claimed, who: str) -> str:
     """Make the sealed files in a folder named by their hash; return the PDF's sha256."""
     folder, out = folder_of(services, row), work.folder / summary_files.SEAL
     if not summary_files.scan_of(folder, row).is_dir():  # replaced while a backup was made of it
@@ -304,7 +304,9 @@ def _seal_files(services: Services, row: SummaryRow, work: Claimed) -> str:
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
     with disk_problems():
         out.mkdir(mode=0o700)
-    sha256 = run_in_subprocess(
+    sha256 = jobs.run(
+        services,
+        Job(kind="seal", unit=row.unit, who=who),
         worker_jobs.seal_summary,
         folder,
         summary_files.scan_of(folder, row),
@@ -355,7 +357,8 @@ def sealed_files(services: Services) -> dict[str, Path]:
 
 def check_file(services: Services, path: Path) -> dict[str, Any]:
     """Verify a sealed file against this county's root; nothing is kept."""
-    return run_in_subprocess(worker_jobs.verify_file, path, certs.root_pem(services))
+    job = Job(kind="check")
+    return jobs.run(services, job, worker_jobs.verify_file, path, certs.root_pem(services))
 
 
 def _may(services: Services, summary_id: str, action: Action) -> SummaryRow:

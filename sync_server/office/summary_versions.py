@@ -8,9 +8,9 @@ import msgspec
 
 from shared.assets import FONTS
 from shared.digest import sha256_hex
-from sync_server.office import worker_jobs
+from sync_server.office import jobs, worker_jobs
+from sync_server.office.jobs import Job
 from sync_server.office.manifest import disk_problems
-from sync_server.office.subprocess_call import run_in_subprocess
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
@@ -72,7 +72,8 @@ def _store_version(
     data_hash = sha256_hex(data)
     folder = f"{summary.version}-{data_hash[:12]}-{work.claim.by[-12:]}"
     made, place = work.folder / folder, work.folder.parent / folder
-    run_in_subprocess(worker_jobs.render_printed_pages, made, summary, FONTS)
+    printing = Job(kind="print", unit=unit, who=who)
+    jobs.run(services, printing, worker_jobs.render_printed_pages, made, summary, FONTS)
     if gathered is not None:
         with disk_problems():
             (made / "gathered.json").write_bytes(msgspec.json.encode(gathered))

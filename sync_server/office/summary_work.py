@@ -83,7 +83,7 @@ def claimed(
 
     Raises:
         ProblemError: summary.composing, summary.scanning, summary.sealing after the wait;
-            season.closed, season.retention_over.
+            season.closed, season.retention_over, work.cancelled.
     """
     name = new_id()
     with file_lock.holding(lock_of(services, name)):
@@ -106,6 +106,8 @@ def _take(
     """Write the claim as soon as nobody alive has one; return the one that was waited for."""
     after, until = None, time.monotonic() + wait_s
     while True:
+        if services.asked is not None and services.asked.cancelled.is_set():
+            raise ProblemError("work.cancelled")
         other = services.database.read(lambda c: work_claims.find(c, document))
         if other is not None and is_alive(services, other):
             if time.monotonic() > until:

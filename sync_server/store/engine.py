@@ -31,14 +31,26 @@ def sqlite_module() -> ModuleType:
         return sqlite3
 
 
+MOST_READERS = 40
+"""Connections that read at a time: one for each thread that may (services.py, console/web/works.py,
+asyncio's own), so that no phone waits for what a page has started."""
+
+
 def open_engine(url: str, *, writes: bool) -> Engine:
     """Create an engine; on SQLite a writer begins IMMEDIATE and readers refuse to write."""
     if not url.startswith("sqlite"):
         # a page and its digest are several queries: a reader sees one moment, as it does on SQLite
         level = "READ COMMITTED" if writes else "REPEATABLE READ"
         size = 2 if writes else 8
-        return create_engine(url, pool_size=size, isolation_level=level, hide_parameters=True)
-    pool = {"pool_size": 1, "max_overflow": 0} if writes else {"pool_size": 8, "max_overflow": 8}
+        return create_engine(
+            url,
+            pool_size=size,
+            max_overflow=MOST_READERS - 8,
+            isolation_level=level,
+            hide_parameters=True,
+        )
+    readers = {"pool_size": 8, "max_overflow": MOST_READERS - 8}
+    pool = {"pool_size": 1, "max_overflow": 0} if writes else readers
     engine = create_engine(
         url,
         module=sqlite_module(),

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-import io
 import multiprocessing
 import os
 import shutil
@@ -46,8 +45,6 @@ from typing import Any, cast
 from sqlalchemy import Engine, Pool, event
 
 from shared.problems import ProblemError
-from sync_server.intake import worker
-from sync_server.intake.report import Progress
 from sync_server.office import leftovers, subprocess_call
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -234,7 +231,6 @@ def _child(prepare: Prepare, folder: Path, fault: Fault, log: Path) -> None:
     os.setsid()
     steps = _Steps(folder, fault.step, os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     subprocess_call.STARTED_BY = multiprocessing.get_context("fork")
-    worker.RUN = read_here
     try:
         job = prepare(folder)
         if fault.room_bytes is None:
@@ -360,20 +356,3 @@ def _path(arguments: tuple[Any, ...], where: tuple[int, int | None]) -> str:
     if isinstance(folder, int) and folder >= 0:
         path = Path(f"/proc/self/fd/{folder}").readlink() / path
     return str(path.absolute())
-
-
-def read_here(
-    command: list[str], given: bytes, result: int, progress: Progress, timeout_s: float
-) -> None:
-    """Read a file in a forked process, as `worker.run_process` does in a new one."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    from tests.support.heavy import intake
-
-    sys.stdin, sys.stderr = io.TextIOWrapper(io.BytesIO(given)), io.StringIO()
-    sys.stdout = os.fdopen(result, "w", closefd=False)
-    intake.main(command[3:])
-    sys.stdout.flush()
-    os._exit(0)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import io
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, cast
 
 from mobile import headless
 from shared.clock import VARIABLE
-from sync_server.intake.report import Progress
-from sync_server.intake.worker import PROGRESS
 from sync_server.sample import processes
 from tests.support.serve import FORKS, serve_on
 
@@ -93,49 +89,6 @@ class ForkedCommand(processes.Process):
         child = FORKS.Process(target=_run, args=(self.environ, self.command), daemon=True)
         child.start()
         self.process = cast(Any, _Running(child))
-
-
-def forked_read(
-    command: list[str], given: bytes, result: int, progress: Progress, timeout_s: float
-) -> None:
-    """Read a file as `worker.run_process` does; `python -m sync_server.intake` is tried by test_intake_report.py."""
-    reader, writer = FORKS.Pipe(duplex=False)
-    message = b""
-    child = FORKS.Process(target=_read_file, args=(command[3:], given, writer), daemon=True)
-    child.start()
-    writer.close()
-    with suppress(EOFError), os.fdopen(os.dup(result), "wb") as file:
-        while reader.poll(timeout_s) and (message := reader.recv_bytes()).startswith(PROGRESS):
-            done, total = message.removeprefix(PROGRESS).split()
-            progress(int(done), int(total))
-        file.write(message)
-    child.kill()
-    child.join()
-
-
-class _Sent:
-    """Standard error of a reading process: each line is a message."""
-
-    def __init__(self, writer: Connection) -> None:
-        self._writer = writer
-
-    def write(self, line: str) -> None:
-        if line.startswith(PROGRESS.decode()):
-            self._writer.send_bytes(line.encode())
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-
-def _read_file(arguments: list[str], given: bytes, writer: Connection) -> None:
-    from tests.support.heavy import intake
-
-    sys.stdin = io.TextIOWrapper(io.BytesIO(given))
-    sys.stderr = cast(TextIO, _Sent(writer))
-    sys.stdout = io.TextIOWrapper(output := io.BytesIO())
-    intake.main(arguments)
-    sys.stdout.flush()
-    writer.send_bytes(output.getvalue())
 
 
 def _run(environ: dict[str, str], words: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from flet_web import fastapi
 
 from mobile import app, preview
 from sync_server.cli import main as cli
-from sync_server.intake import __main__ as intake
+from sync_server.intake import parsed
 from sync_server.office import worker_jobs
 from sync_server.sealing import certificates, rollup, seal
 from sync_server.sealing.checking import verify
@@ -17,7 +17,7 @@ __all__ = [
     "cli",
     "evidence",
     "fastapi",
-    "intake",
+    "parsed",
     "preview",
     "rollup",
     "scan",

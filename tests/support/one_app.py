@@ -16,10 +16,15 @@ from sync_server.console.web import sessions
 from sync_server.console.web.console_state import ConsoleState
 from sync_server.services import Services
 
+WAIT_S = 60.0
+"""How long a page waits for what it started: tests look at its answer, not at its progress."""
+
 
 def app_over(built: Litestar, services: Services) -> Litestar:
     """The app `built`, over other services; its settings may differ in folder, clock and address."""
     app = copy.copy(built)
-    app.state = State({"services": services, "console_state": ConsoleState(services)})
+    state = ConsoleState(services)
+    state.works.wait_s = WAIT_S
+    app.state = State({"services": services, "console_state": state})
     app.stores = StoreRegistry({sessions.STORE: FileStore(services.settings.path("sessions"))})
     return app

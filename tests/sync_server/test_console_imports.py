@@ -133,13 +133,13 @@ async def test_a_file_of_another_kind_is_offered_as_that_with_one_button(
 async def test_while_a_file_is_read_the_page_says_how_far_it_is(
     app: Litestar, admin: Browser
 ) -> None:
-    reads = app.state["console_state"].file_reads
-    reads.wait_s = 0.0
+    works = app.state["console_state"].works
+    works.wait_s = 0.0
     answer = await admin.post("/imports/preview", kind="due-list", files=file(STRANGE + ROW))
     reading = await admin.get(answer.headers["location"])
     assert heading(reading) == "正在读 · 名单.csv"
     assert 'http-equiv="refresh"' in reading.text
-    reads.wait_s = 5.0
+    works.wait_s = 5.0
     assert heading(await admin.follow(reading)) == "哪一列是什么 · 名单.csv"
 
 

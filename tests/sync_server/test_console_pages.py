@@ -8,7 +8,6 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from sync_server.console.pages.check import LONGEST_QUEUE
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import audit, cases, devices, reviews, units
@@ -352,12 +351,3 @@ async def test_work_that_arrives_after_the_case_moved_is_seen_by_both_schools(
 async def test_an_admin_cannot_lock_themselves_out(admin: Browser, services: Services) -> None:
     await admin.post("/accounts", name="admin", shown="x", role="liaison", unit="01")
     assert (await admin.get("/accounts")).status_code == 200
-
-
-async def test_the_public_check_keeps_a_short_queue(app: Litestar) -> None:
-    app.state["console_state"].waiting = LONGEST_QUEUE
-    answer = await Browser(app).post(
-        "/check", files={"file": ("x.pdf", b"%PDF", "application/pdf")}
-    )
-    assert answer.status_code == 503
-    assert "现在核验的人多" in answer.text

@@ -6,41 +6,24 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import msgspec
 import pytest
 
 import sync_server
 from shared.problems import PROBLEMS
-from sync_server.intake import worker
-from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode, read
-from sync_server.intake.worker import read_in_subprocess, run_process
-from tests.support.ended import is_running, until
+from sync_server.intake.parsed import Options, decode, encode, read
 from tests.support.intake_files import due_rows, line, write_xlsx
 
 FORM = {"read", "accepted", "rejected", "warned", "people", "contracts", "totals", "problems"}
 BAD = [line(1), line(1), line(2, 学生姓名="", 联系电话="1"), line(3, 应还合计="1.00")]
 
 
-@pytest.fixture(autouse=True)
-def as_outside_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reading process is started anew, not forked."""
-    monkeypatch.setattr(worker, "RUN", run_process)
-
-
 @pytest.fixture
 def bad_list(tmp_path: Path) -> Path:
     return write_xlsx(tmp_path / "名单.xlsx", due_rows(BAD))
-
-
-def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "sync_server.intake", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, check=False)
 
 
 def test_the_report_has_the_agreed_form(bad_list):
@@ -95,36 +78,8 @@ def test_an_unknown_kind_is_a_mistake_of_the_caller(bad_list):
         read("weather", bad_list)
 
 
-def test_a_process_of_its_own_gives_what_reading_here_gives(bad_list):
-    options = Options(season="2019", known_characters="王", known_schools=("别的学校",))
-    assert read_in_subprocess("due-list", bad_list, options) == read("due-list", bad_list, options)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_refuses_a_wrong_file_in_its_own_process(tmp_path, kind):
-    path = write_xlsx(tmp_path / "f.xlsx", [["这不是", "表头"]])
-    assert [p.code for p in read_in_subprocess(kind, path).report.problems] == ["intake.no_header"]
-
-
-def test_a_process_that_takes_too_long_is_a_problem_not_a_wait(bad_list):
-    parsed = read_in_subprocess("due-list", bad_list, timeout_s=0.01)
-    assert [problem.code for problem in parsed.report.problems] == ["intake.worker_died"]
-
-
-def test_the_command_ends_with_0_read_1_refused_2_misused(bad_list, tmp_path):
-    good = run("due-list", str(bad_list), "--options", '{"season":"2019"}')
-    assert (good.returncode, msgspec.json.decode(good.stdout, type=Parsed).report.rejected) == (
-        0,
-        1,
-    )
-    assert run("due-list", str(tmp_path / "none.xlsx")).returncode == 1
-    assert run("weather", str(bad_list)).returncode == 2
-    misused = run("due-list", str(bad_list), "--options", "-", stdin=b"[")
-    assert (misused.returncode, b"Traceback" in misused.stderr) == (2, False)
-
-
 def test_the_spreadsheet_reader_is_not_loaded_by_importing_the_intake():
-    code = "import sys, sync_server.intake.parsed, sync_server.intake.worker; sys.exit('python_calamine' in sys.modules)"
+    code = "import sys, sync_server.intake.parsed, sync_server.office.imports; sys.exit('python_calamine' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -140,19 +95,3 @@ def test_every_code_the_intake_gives_is_registered_and_none_is_registered_for_no
         if isinstance(text, str) and text.startswith("intake.") and " " not in text
     }
     assert used == {code for code in PROBLEMS if code.startswith("intake.")}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="NOT RUN: no named pipes")
-def test_a_reading_process_ends_with_the_killed_server_that_started_it(tmp_path: Path) -> None:
-    """A named pipe that nobody writes to is a file whose reading never ends."""
-    endless = tmp_path / "list.csv"
-    os.mkfifo(endless)
-    command = [sys.executable, "-m", "sync_server.intake", "due-list", str(endless)]
-    code = f"import subprocess as s; p = s.Popen({command!r}); print(p.pid, flush=True); p.wait()"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        reader = int(server.stdout.readline())
-        time.sleep(1)  # until it reads
-        assert is_running(reader)
-        server.kill()
-    until(lambda: not is_running(reader))

@@ -47,7 +47,8 @@ import asyncio, gc, logging, sys, threading, warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from sync_server import fault_log
-from sync_server.office.subprocess_call import run_in_subprocess
+from sync_server.office.job_limits import LIMITS
+from sync_server.office.subprocess_call import call
 from sync_server.problem_details import problem_of
 
 SECRET = {" ".join(SECRETS)!r}
@@ -85,7 +86,7 @@ if __name__ == "__main__":
     warnings.warn(SECRET)
     for log in ("uvicorn.error", "litestar", "alembic", "pyhanko"):
         logging.getLogger(log).error("refused %s", SECRET, exc_info=ValueError(SECRET))
-    for attempt in (lambda: run_in_subprocess(fail, SECRET), grouped):
+    for attempt in (lambda: call(fail, [SECRET], {}, LIMITS["scan"], cancelled=threading.Event()), grouped):
         try:
             attempt()
         except Exception as error:

@@ -20,6 +20,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.wire import PushedFact
 from sync_server.app import create_app
 from sync_server.office import slips, summaries
+from sync_server.office.jobs import Job
 from sync_server.sample.pictures import draw_slip
 from sync_server.sealing.making.compose import NotReady
 from sync_server.sealing.paper.slips import slip_codes
@@ -234,12 +235,12 @@ def dies_of_bad(photos: Sequence[Path]) -> list[str]:
     return [p.name for p in photos]
 
 
-def test_a_photo_that_ends_the_readers_process_keeps_no_other_from_being_read() -> None:
-    assert slips.read_in_subprocess([Path("one"), Path("bad"), Path("two")], dies_of_bad) == [
-        "one",
-        "",
-        "two",
-    ]
+def test_a_photo_that_ends_the_readers_process_keeps_no_other_from_being_read(
+    services: Services,
+) -> None:
+    photos = [Path("one"), Path("bad"), Path("two")]
+    read = slips.read_photos(services, Job(kind="slips"), photos, dies_of_bad)
+    assert read == ["one", "", "two"]
 
 
 async def test_the_console_shows_flags_at_the_record_and_in_the_history_and_blocks_nothing(

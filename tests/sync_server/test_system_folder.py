@@ -11,7 +11,6 @@ import pytest
 from litestar import Litestar
 
 from sync_server import temporary
-from sync_server.intake import worker
 from sync_server.office import subprocess_call
 from sync_server.services import Services
 from tests.support.command_line import doorstep
@@ -32,7 +31,6 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in temporary.VARIABLES:
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setattr(subprocess_call, "STARTED_BY", get_context("spawn"))
-    monkeypatch.setattr(worker, "RUN", worker.run_process)
     tempfile.tempdir = None
     os.utime(folder, (0, 0))
     return folder

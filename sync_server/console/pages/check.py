@@ -3,70 +3,138 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import secrets
+import shutil
+from pathlib import Path
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
 
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server import body_limits, temporary
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services
-from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.rendering import standalone_page
-from sync_server.office import summaries
+from sync_server.console.web.works import Work
+from sync_server.office import jobs, summaries
+from sync_server.office.job_order import MOST_CHECKS
 from sync_server.services import Services
 
-LONGEST_QUEUE = 5
+PUBLIC = "/check "
+"""What the owner of a check begins with: no account has such a name."""
+MOST_OF_ADDRESS = 2
+"""Checks of one address that run or wait: a school's people share one."""
+CHECKING = Label("正在核验", "Checking the file")
 
 
 @get("/check")
 async def ask(request: Req) -> Response[str]:
     """Choose a file."""
-    return standalone_page(request, "check.html", verdict=None, problem=None, name="")
+    return _page(request)
 
 
 @post("/check", status_code=200, opt={"takes": body_limits.SEALED_FILE})
-async def check(request: Req) -> Response[str]:
-    """Verify one file at a time over all visitors: it is heavy and the page is public."""
-    services = get_services(request)
+async def check(request: Req) -> Response[Any]:
+    """Verify a file; one at a time over all visitors: it is heavy and the page is public."""
     try:
         form = await request.form()
-        async with _turn(console_state(request)):
-            name, data = (await forms.files(form, "file"))[0]
-            verdict = await asyncio.to_thread(_verdict, services, data)
+        name, data = (await forms.files(form, "file"))[0]
+        work = await _start(request, name, data)
     except ProblemError as problem:
-        return standalone_page(
-            request,
-            "check.html",
-            status=problem.problem.status,
-            verdict=None,
-            problem=problem,
-            name="",
-        )
-    return standalone_page(request, "check.html", verdict=verdict, problem=None, name=name)
+        return _page(request, problem)
+    return await _answer(request, work) or Redirect(f"/check/{work.id}", status_code=303)
 
 
-@asynccontextmanager
-async def _turn(state: ConsoleState) -> AsyncIterator[None]:
-    """Wait for one's turn in a short queue. Raises ProblemError console.busy."""
-    if state.waiting >= LONGEST_QUEUE:
-        raise ProblemError("console.busy")
-    state.waiting += 1
+@get("/check/{work_id:str}")
+async def progress(request: Req, work_id: FromPath[str]) -> Response[Any]:
+    """How far a check is, then its verdict, once, for whoever sent the file."""
     try:
-        async with state.checking:
-            yield
+        work = _find(request, work_id)
+    except ProblemError as problem:
+        return _page(request, problem)
+    if (found := await _answer(request, work)) is not None:
+        return found
+    standing = await asyncio.to_thread(jobs.standing, get_services(request), work.id)
+    return standalone_page(request, "check_waiting.html", work=work, standing=standing)
+
+
+async def _start(request: Req, name: str, data: bytes) -> Work:
+    """Put the file aside and queue its check. Raises ProblemError console.busy."""
+    works, services = console_state(request).works, get_services(request)
+    owner = PUBLIC + (request.client.host if request.client else "")
+    key = sha256_hex(data)
+    found = works.same(owner, key)
+    if found is not None:
+        return found
+    if works.at_work(PUBLIC) >= MOST_CHECKS or works.at_work(owner) >= MOST_OF_ADDRESS:
+        raise ProblemError("console.busy")
+    folder = services.settings.path("tmp") / f"check-{secrets.token_hex(8)}"
+    await asyncio.to_thread(_put_aside, folder, data)
+    try:
+        return works.start(
+            services,
+            key,
+            lambda asked: _verdict(asked, folder),
+            owner=owner,
+            title=CHECKING,
+            back=name,
+            finish=_shown,
+            who="",
+        )
+    except ProblemError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _put_aside(folder: Path, data: bytes) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / "summary.pdf").write_bytes(data)
+
+
+def _verdict(services: Services, folder: Path) -> dict[str, Any]:
+    """Verify the file and delete it."""
+    try:
+        with temporary.in_use(folder):
+            return summaries.check_file(services, folder / "summary.pdf")
     finally:
-        state.waiting -= 1
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _verdict(services: Services, data: bytes) -> dict[str, Any]:
-    """Verify in a temporary folder that is always deleted."""
-    with temporary.folder_for("check") as folder:
-        path = folder / "summary.pdf"
-        path.write_bytes(data)
-        return summaries.check_file(services, path)
+def _find(request: Req, work_id: str) -> Work:
+    owner = PUBLIC + (request.client.host if request.client else "")
+    return console_state(request).works.find(work_id, owner)
 
 
-HANDLERS = (ask, check)
+async def _answer(request: Req, work: Work) -> Response[Any] | None:
+    """Show the verdict and forget it; None while there is none."""
+    works = console_state(request).works
+    if not await works.wait(work):
+        return None
+    works.drop(work)
+    return await _shown(request, work)
+
+
+async def _shown(request: Req, work: Work) -> Response[Any]:
+    try:
+        return _page(request, verdict=work.result(), name=work.back)
+    except ProblemError as problem:
+        return _page(request, problem)
+
+
+def _page(
+    request: Req,
+    problem: ProblemError | None = None,
+    verdict: dict[str, Any] | None = None,
+    name: str = "",
+) -> Response[str]:
+    status = problem.problem.status if problem else 200
+    return standalone_page(
+        request, "check.html", status=status, verdict=verdict, problem=problem, name=name
+    )
+
+
+HANDLERS = (ask, check, progress)

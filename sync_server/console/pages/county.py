@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from sync_server import body_limits
-from sync_server.console.parts import summary_steps
+from sync_server.console.parts import started, summary_steps
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
-from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.rendering import page
 from sync_server.office import summaries
 from sync_server.store.progress import Progress
 from sync_server.store.summaries import COUNTY, SummaryRow
@@ -24,10 +25,6 @@ BACK = "/county"
 @get("/county", opt={"roles": CENTRE_STAFF})
 async def view(request: Req) -> Response[str]:
     """The schools' summaries and the county's."""
-    return await _page(request)
-
-
-async def _page(request: Req, scan: object = None) -> Response[str]:
     services = get_services(request)
     overview = await load_overview(services)
     by_school = overview.by_school()
@@ -42,7 +39,6 @@ async def _page(request: Req, scan: object = None) -> Response[str]:
         "county.html",
         rows=due,
         base=BACK,
-        scan=scan,
         in_=sum(_in(r[2]) for r in due),
         **await summary_steps.values(services, COUNTY, versions),
     )
@@ -54,17 +50,21 @@ def _in(row: SummaryRow | None) -> bool:
 
 
 @post("/county/roll-up", opt={"roles": ADMINS}, status_code=303)
-async def roll_up(request: Req) -> Redirect:
+async def roll_up(request: Req) -> Response[Any]:
     """Add the schools up: all of them, or those there are, with the others named."""
-    services, who = get_services(request), me(request).shown
+    who = me(request).shown
     partial = forms.text(await request.form(), "partial") == "yes"
-    return await run_and_redirect(
+    return await started.start(
         request,
-        BACK,
-        lambda: summaries.roll_up(services, partial=partial, who=who),
-        "全县汇总第 {n} 版已生成,请打印",
-        "Version {n} of the county's summary is composed: print it",
-        n=lambda row: row.version,
+        f"roll-up {partial}",
+        lambda services: summaries.roll_up(services, partial=partial, who=who),
+        started.then_back(
+            "全县汇总第 {n} 版已生成,请打印",
+            "Version {n} of the county's summary is composed: print it",
+            n=lambda row: row.version,
+        ),
+        title=summary_steps.COMPOSING,
+        back=BACK,
     )
 
 
@@ -77,16 +77,15 @@ async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
 @post(
     "/county/{summary_id:str}/scan",
     opt={"roles": ADMINS, "takes": body_limits.SCANS},
-    status_code=200,
+    status_code=303,
 )
-async def scan(request: Req, summary_id: FromPath[str]) -> Response[str] | Redirect:
+async def scan(request: Req, summary_id: FromPath[str]) -> Response[Any]:
     """The stamped pages."""
-    found = await summary_steps.scan(request, COUNTY, summary_id)
-    return await _page(request, scan=found) if found else Redirect(BACK, status_code=303)
+    return await summary_steps.scan(request, COUNTY, summary_id, BACK)
 
 
 @post("/county/{summary_id:str}/seal", opt={"roles": ADMINS}, status_code=303)
-async def seal(request: Req, summary_id: FromPath[str]) -> Redirect:
+async def seal(request: Req, summary_id: FromPath[str]) -> Response[Any]:
     """Seal it."""
     return await summary_steps.seal(request, COUNTY, summary_id, BACK)
 

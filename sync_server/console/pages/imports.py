@@ -7,6 +7,7 @@ back button and shown in the other language.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +18,32 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server import body_limits
+from sync_server.console.parts import previewed_import, started
+from sync_server.console.parts.previewed_import import TICKS, Outcome, asked_anew, shortened
 from sync_server.console.web import forms, sessions, upload_staging
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
-from sync_server.console.web.file_reads import FileRead
 from sync_server.console.web.rendering import language, notify, notify_problem, page
 from sync_server.console.web.upload_staging import StagedUpload
+from sync_server.console.web.works import Work
 from sync_server.intake.parsed import Parsed
-from sync_server.office import imports
+from sync_server.intake.report import no_progress
+from sync_server.office import imports, jobs
 from sync_server.office.import_history import KINDS
 from sync_server.office.importing import layout
 from sync_server.office.importing.choice import Choice
 from sync_server.store import cases, progress, units
 
-TICKS = ("accept_rest", "accept_identity", "accept_moves", "accept_returns")
 WORDS = ("gone", "gone_reason", "gone_count", "repayment_kind", "as_of")
 SCHOOL = "school:"
 """What begins the name of a field that says which school a written name is."""
-SHOWN = 500
-"""Problems on one page; the counts always tell all."""
 MOST_UPLOADS = 10
 """Files one session has under way, in several tabs."""
 FIELD = "field-"
 """What the fields of the columns' form begin with."""
+READING = Label("正在读文件", "Reading the file")
+IMPORTING = Label("正在写入名单", "Importing the file")
 
 
 @get("/imports", opt={"roles": ADMINS})
@@ -81,7 +85,7 @@ async def show(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
         if done is not None:
             return await _report(request, done, staged, Choice(), applied=True)
         parsed = await _parsed(request, staged)
-        if isinstance(parsed, FileRead):
+        if isinstance(parsed, Work):
             return await _reading(request, staged, parsed)
         if parsed.choosable:
             return _to_file(staged, "/columns")
@@ -93,7 +97,7 @@ async def show(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
                 services,
                 staged.kind,
                 path,
-                _asked_anew(choice),
+                asked_anew(choice),
                 kept=kept,
                 language=language(request),
             )
@@ -111,7 +115,7 @@ async def columns(request: Req, token: FromPath[str]) -> Response[str] | Redirec
         parsed = await _parsed(request, staged)
     except ProblemError as problem:
         return _to_start(request, problem)
-    if isinstance(parsed, FileRead):
+    if isinstance(parsed, Work):
         return await _reading(request, staged, parsed)
     if parsed.description is None:
         return _to_file(staged)
@@ -172,15 +176,9 @@ async def choose_kind(request: Req, token: FromPath[str]) -> Redirect:
 
 
 @post("/imports/apply", opt={"roles": ADMINS}, status_code=303)
-async def apply(request: Req) -> Redirect:
+async def apply(request: Req) -> Response[Any]:
     """Take the previewed file; with rejected rows only if the box says that the rest may go in."""
-    form = await request.form()
-    async with upload_staging.alone(forms.text(form, "token")):
-        return await _apply(request, form)
-
-
-async def _apply(request: Req, form: FormMultiDict) -> Redirect:
-    services, who, folder = get_services(request), me(request).name, _folder(request)
+    form, who, folder = await request.form(), me(request).name, _folder(request)
     try:
         staged = _staged(request, forms.text(form, "token"))
         if upload_staging.report_of(folder, staged) is not None:
@@ -195,39 +193,40 @@ async def _apply(request: Req, form: FormMultiDict) -> Redirect:
                 "Worked out anew for the kind or day you chose: look, then import",
             )
             return _to_file(staged)
-        kept = upload_staging.read_path(folder, staged)
-        now = await asyncio.to_thread(
-            lambda: imports.preview(services, staged.kind, path, _asked_anew(before), kept=kept)
-        )
-        if upload_staging.shown_otherwise(folder, staged, now.get("difference", {})):
-            notify(
-                request,
-                "预览之后名单或还款又有变化,已重新算过,请看过再写入",
-                "List or repayments changed after the preview: look at it anew, then import",
-            )
-            return _to_file(staged)
-        report = await asyncio.to_thread(
-            lambda: imports.apply(
-                services,
-                staged.kind,
-                path,
-                who=who,
-                choice=choice,
-                kept=kept,
-                language=language(request),
-            )
-        )
     except ProblemError as problem:
         return _to_start(request, problem)
-    if report.get("applied") is None:
+    words = language(request)
+    return await started.start(
+        request,
+        f"import {staged.token}",
+        lambda services: previewed_import.run(
+            services, folder, staged, path, (before, choice), who, words
+        ),
+        partial(_imported, staged=staged),
+        title=IMPORTING,
+        back=f"/imports/{staged.token}",
+        can_cancel=False,
+    )
+
+
+async def _imported(request: Req, work: Work, *, staged: StagedUpload) -> Response[Any]:
+    try:
+        outcome: Outcome = work.result()
+    except ProblemError as problem:
+        return _to_start(request, problem)
+    if outcome == "changed":
+        notify(
+            request,
+            "预览之后名单或还款又有变化,已重新算过,请看过再写入",
+            "List or repayments changed after the preview: look at it anew, then import",
+        )
+    elif outcome == "refused":
         notify(
             request,
             "没有写入任何内容:请看下面的提示,改好、勾选或选定后再写入",
             "Nothing was written: see below, correct the file, tick or choose what is asked",
             tone="bad",
         )
-        return _to_file(staged)
-    await asyncio.to_thread(upload_staging.keep_report, folder, staged, _shortened(report))
     return _to_file(staged)
 
 
@@ -279,16 +278,27 @@ def _staged(request: Req, token: str) -> StagedUpload:
     return upload_staging.of_session(sessions.of(request), token)
 
 
-async def _parsed(request: Req, staged: StagedUpload) -> Parsed | FileRead:
+async def _parsed(request: Req, staged: StagedUpload) -> Parsed | Work:
     """Read the file off the event loop, or find it read."""
-    services, path, choice = get_services(request), _path(request, staged), _choice(request, staged)
+    path, choice = _path(request, staged), _choice(request, staged)
     kept = upload_staging.read_path(_folder(request), staged)
     table = (staged.kind, choice.sheet, choice.header_row, choice.mapping)
     how = (*table, choice.repayment_kind, choice.as_of)
-    return await console_state(request).file_reads.read(
-        f"{staged.token} {how}",
-        lambda watch: layout.read(services, staged.kind, path, choice, kept=kept, progress=watch),
+    works = console_state(request).works
+    work = works.start(
+        get_services(request),
+        f"read {staged.token} {how}",
+        lambda services: layout.read(
+            services, staged.kind, path, choice, kept=kept, progress=no_progress
+        ),
+        owner=me(request).name,
+        title=READING,
+        back=f"/imports/{staged.token}",
     )
+    if not await works.wait(work):
+        return work
+    parsed: Parsed = work.result()
+    return parsed
 
 
 async def _choose(request: Req, token: str, **how: Any) -> Redirect:
@@ -320,11 +330,6 @@ def _confirmed(form: FormMultiDict, choice: Choice) -> Choice:
         raise ProblemError("console.nothing_chosen") from None
 
 
-def _asked_anew(choice: Choice) -> Choice:
-    """The same without its ticks: a preview asks again for what it names, the boxes stay ticked."""
-    return msgspec.structs.replace(choice, **dict.fromkeys(TICKS, False))
-
-
 def _is_other_reading(form: FormMultiDict, choice: Choice) -> bool:
     """Whether kind or day of a repayment file are others than the preview was made for."""
     if "previewed" not in form:
@@ -333,16 +338,12 @@ def _is_other_reading(form: FormMultiDict, choice: Choice) -> bool:
     return (choice.repayment_kind or kind, choice.as_of or day) != (kind, day)
 
 
-async def _reading(request: Req, staged: StagedUpload, read: FileRead) -> Response[str]:
+async def _reading(request: Req, staged: StagedUpload, work: Work) -> Response[str]:
     """How far the file is read; the page loads itself again."""
-    return await page(request, "imports_reading.html", staged=staged, kinds=KINDS, read=read)
-
-
-def _shortened(report: dict[str, Any]) -> dict[str, Any]:
-    """A report with the problems that are shown, the rejected rows first."""
-    problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
-    hidden = report.get("hidden", 0) + max(0, len(problems) - SHOWN)
-    return {**report, "problems": problems[:SHOWN], "hidden": hidden}
+    standing = await asyncio.to_thread(jobs.standing, get_services(request), work.id)
+    return await page(
+        request, "imports_reading.html", staged=staged, kinds=KINDS, standing=standing
+    )
 
 
 async def _report(
@@ -361,7 +362,7 @@ async def _report(
         await asyncio.to_thread(
             upload_staging.keep_difference, _folder(request), staged, difference
         )
-    report = _shortened(report)
+    report = shortened(report)
     return await page(
         request,
         "imports_report.html",

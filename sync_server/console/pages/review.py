@@ -13,7 +13,7 @@ from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, get_services, me, school
+from sync_server.console.web.access import Req, console_state, get_services, me, school
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import keep, language, notify, notify_problem, page
 from sync_server.office import review, slips
@@ -21,6 +21,7 @@ from sync_server.office.review import QueueItem
 from sync_server.store import photos, progress, seasons
 
 PAGE_SIZE = 20
+READING = Label("正在识别签收单", "Reading the slips")
 FILTERS = {
     "waiting": Label("待复核", "waiting"),
     "returned": Label("已退回", "returned"),
@@ -52,7 +53,7 @@ async def view(
     """
     row, services = await school(request, unit), get_services(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
-    await asyncio.to_thread(slips.read_slips, services, unit, limit=PAGE_SIZE)
+    unread = await _read_slips(request, unit)
     queue = await asyncio.to_thread(review.queue, services, unit)
     counts = {key: sum(_state(i) == key for i in queue) for key in FILTERS}
     wanted = next((i for i in queue if i.fact.fact.id == record), None) if record else None
@@ -84,8 +85,30 @@ async def view(
         at=at,
         pages=pages,
         flags=flags,
+        unread=unread,
         kinds=sorted({i.fact.fact.kind for i in queue}),
     )
+
+
+async def _read_slips(request: Req, unit: str) -> bool:
+    """Read the slips that came since; return whether some are left, for which no page waits."""
+    works = console_state(request).works
+    try:
+        work = works.start(
+            get_services(request),
+            f"slips {unit}",
+            lambda services: slips.read_slips(services, unit, limit=PAGE_SIZE),
+            owner=f"/slips {unit}",
+            who="",
+            title=READING,
+            back=f"/schools/{unit}/review",
+        )
+        if not await works.wait(work):
+            return True
+        work.result()
+    except ProblemError:  # too much is at work: another look at the page reads them
+        return True
+    return False
 
 
 def _state(item: QueueItem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -10,14 +11,17 @@ from litestar.response import Redirect
 
 from shared import list_columns
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from shared.season import china_day
-from sync_server.console.parts import next_steps
+from sync_server.console.parts import next_steps, started
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.works import Work
 from sync_server.office import assignment, case_lists
+from sync_server.office.notices import notices_pdf
 from sync_server.store import progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
@@ -162,13 +166,22 @@ async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
 
 
 @post("/schools/{unit:str}/notices.pdf", status_code=200)
-async def notices(request: Req, unit: FromPath[str]) -> Response[bytes]:
+async def notices(request: Req, unit: FromPath[str]) -> Response[Any]:
     """Every notice (附件3) of the school as one PDF."""
-    row, services, who = await school(request, unit), get_services(request), me(request).name
-    from sync_server.office.notices import notices_pdf
+    row, who = await school(request, unit), me(request).name
 
-    data = await asyncio.to_thread(notices_pdf, services, unit, who=who)
-    return forms.download(data, f"通知书-{row.name}.pdf", "application/pdf", inline=True)
+    async def show(_: Req, work: Work) -> Response[Any]:
+        name = f"通知书-{row.name}.pdf"
+        return forms.download(work.result(), name, "application/pdf", inline=True)
+
+    return await started.start(
+        request,
+        f"notices {unit}",
+        lambda services: notices_pdf(services, unit, who=who),
+        show,
+        title=Label("正在排通知书", "Making the notices"),
+        back=f"/schools/{unit}",
+    )
 
 
 HANDLERS = (view, people_list, assigning, assign, evenly, notices)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.season import moment_of
 from sync_server import body_limits
-from sync_server.console.parts import summary_steps
+from sync_server.console.parts import started, summary_steps
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
+from sync_server.console.web.works import Work
 from sync_server.office import cut_off, summaries, summary_verdicts
 from sync_server.office.cut_off import LeftOut
 from sync_server.sealing.making.compose import MissingLine, NotReady
@@ -42,7 +46,6 @@ async def _page(
     row: UnitRow,
     missing: tuple[MissingLine, ...] = (),
     kept: FormMultiDict | None = None,
-    scan: object = None,
     ask: tuple[LeftOut, ...] = (),
 ) -> Response[str]:
     services = get_services(request)
@@ -54,7 +57,6 @@ async def _page(
         unit=row,
         base=f"/schools/{row.code}/summary",
         missing=missing,
-        scan=scan,
         ask=ask,
         left_out=await asyncio.to_thread(cut_off.left_out_of, services, steps["row"]),
         **steps,
@@ -66,16 +68,11 @@ async def _page(
 
 
 @post("/schools/{unit:str}/summary/compose", status_code=200)
-async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
+async def compose(request: Req, unit: FromPath[str]) -> Response[Any]:
     """Compose as of the cut-off; or list what it leaves out, or what is missing, first."""
-    row, services, form, who = (
-        await school(request, unit),
-        get_services(request),
-        await request.form(),
-        me(request),
-    )
-    back = f"/schools/{unit}/summary"
-    exceptions, unexplained = _exceptions(form, who.shown)
+    row, services, form = await school(request, unit), get_services(request), await request.form()
+    back, who = f"/schools/{unit}/summary", me(request).shown
+    exceptions, _ = _exceptions(form, who)
     try:
         moment = _moment(forms.text(form, "cut_off"))
         if moment and not forms.text(form, "left_out"):
@@ -83,26 +80,36 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[str] | Redirect
             if found:
                 return await _page(request, row, kept=form, ask=found)
         reason = forms.text(form, "reason", 300)
-        made = await asyncio.to_thread(
-            lambda: summaries.compose(
-                services, unit, who=who.shown, cut_off=moment, exceptions=exceptions, reason=reason
-            )
-        )
-    except NotReady as refusal:
-        if unexplained:  # listed again, beside what was typed for the others
-            notify_problem(request, ProblemError("console.reason_missing"))
-        return await _page(request, row, refusal.items, form)
     except ProblemError as problem:
         notify_problem(request, problem)
         return Redirect(back, status_code=303)
-    return await run_and_redirect(
+    asked = repr((unit, moment, exceptions, reason))
+    return await started.start(
         request,
-        back,
-        lambda: made,
-        "第 {n} 版已生成,请打印",
-        "Version {n} is composed: print it",
-        n=lambda m: m.version,
+        f"compose {sha256_hex(asked.encode())}",
+        lambda services: summaries.compose(
+            services, unit, who=who, cut_off=moment, exceptions=exceptions, reason=reason
+        ),
+        partial(_composed, unit=unit, form=form),
+        title=summary_steps.COMPOSING,
+        back=back,
     )
+
+
+async def _composed(request: Req, work: Work, *, unit: str, form: FormMultiDict) -> Response[Any]:
+    """Go back with the version's number, or list what is missing."""
+    refusal = work.future.exception()
+    if isinstance(refusal, NotReady):
+        _, unexplained = _exceptions(form, me(request).shown)
+        if unexplained:  # listed again, beside what was typed for the others
+            notify_problem(request, ProblemError("console.reason_missing"))
+        return await _page(request, await school(request, unit), refusal.items, form)
+    return await COMPOSED(request, work)
+
+
+COMPOSED = started.then_back(
+    "第 {n} 版已生成,请打印", "Version {n} is composed: print it", n=lambda made: made.version
+)
 
 
 def _moment(text: str) -> datetime | None:
@@ -152,24 +159,16 @@ async def to_print(request: Req, unit: FromPath[str], summary_id: FromPath[str])
 
 @post(
     "/schools/{unit:str}/summary/{summary_id:str}/scan",
-    status_code=200,
+    status_code=303,
     opt={"takes": body_limits.SCANS},
 )
-async def scan(
-    request: Req, unit: FromPath[str], summary_id: FromPath[str]
-) -> Response[str] | Redirect:
-    """Take the stamped pages and show what was seen on them."""
-    row = await school(request, unit)
-    found = await summary_steps.scan(request, unit, summary_id)
-    return (
-        await _page(request, row, scan=found)
-        if found
-        else Redirect(f"/schools/{unit}/summary", status_code=303)
-    )
+async def scan(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Response[Any]:
+    """Take the stamped pages; what was seen on them stands on the summary's page."""
+    return await summary_steps.scan(request, unit, summary_id, f"/schools/{unit}/summary")
 
 
 @post("/schools/{unit:str}/summary/{summary_id:str}/seal", status_code=303)
-async def seal(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Redirect:
+async def seal(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> Response[Any]:
     """Seal it."""
     return await summary_steps.seal(request, unit, summary_id, f"/schools/{unit}/summary")
 

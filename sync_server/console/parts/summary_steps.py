@@ -11,13 +11,14 @@ import msgspec
 from litestar import Response
 from litestar.response import Redirect
 
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.parts import started
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
 from sync_server.office import stamps, summaries, summary_verdicts
-from sync_server.office.worker_jobs import ScanReport
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
 from sync_server.store import summaries as summaries_store
@@ -32,6 +33,9 @@ UNDER_WAY: dict[Work, Label] = {
     "scan": Label("正在识别扫描件,请稍候再打开本页", "The scan is being read"),
     "seal": Label("正在封存,请稍候再打开本页", "The summary is being sealed"),
 }
+SCANNING = Label("正在识别扫描件", "Reading the scan")
+SEALING = Label("正在封存", "Sealing")
+COMPOSING = Label("正在生成汇总", "Composing the summary")
 MEDIA = {
     "printed.pdf": "application/pdf",
     "summary.pdf": "application/pdf",
@@ -107,28 +111,45 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     )
 
 
-async def scan(request: Req, unit: str, summary_id: str) -> ScanReport | None:
-    """Store the uploaded pages and return what they showed; None, with a message, when refused."""
+async def scan(request: Req, unit: str, summary_id: str, back: str) -> Response[Any]:
+    """Store the uploaded pages; what they showed stands on the summary's page."""
     await version_of(request, unit, summary_id)
-    services, form, who = get_services(request), await request.form(), me(request).name
+    form, who = await request.form(), me(request).name
     try:
         chosen = await forms.files(form, "file")
-        return await asyncio.to_thread(
-            lambda: summaries.add_scan(services, summary_id, chosen, who=who)
-        )
     except ProblemError as problem:
         notify_problem(request, problem)
-        return None
-
-
-async def seal(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
-    """Seal it."""
-    act = (
-        summaries.seal,
-        "已封存。文件里的数据、扫描页和照片从现在起改一个字节都能查出来",
-        "Sealed: from now on a single changed byte shows",
+        return Redirect(back, status_code=303)
+    digest = sha256_hex(b"".join(sha256_hex(data).encode() for _, data in chosen))
+    return await started.start(
+        request,
+        f"scan {summary_id} {digest}",
+        lambda services: summaries.add_scan(services, summary_id, chosen, who=who),
+        started.then_back(
+            "扫描件已读完,共认出 {n} 页",
+            "The scan is read: {n} pages recognised",
+            n=lambda report: len(report.pages),
+        ),
+        title=SCANNING,
+        back=back,
     )
-    return await _act(request, unit, summary_id, back, *act)
+
+
+async def seal(request: Req, unit: str, summary_id: str, back: str) -> Response[Any]:
+    """Seal it."""
+    await version_of(request, unit, summary_id)
+    who = me(request).name
+    return await started.start(
+        request,
+        f"seal {summary_id}",
+        lambda services: summaries.seal(services, summary_id, who=who),
+        started.then_back(
+            "已封存。文件里的数据、扫描页和照片从现在起改一个字节都能查出来",
+            "Sealed: from now on a single changed byte shows",
+        ),
+        title=SEALING,
+        back=back,
+    )
 
 
 async def submit(request: Req, unit: str, summary_id: str, back: str) -> Redirect:

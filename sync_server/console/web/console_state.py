@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.assets import WEB
 from sync_server.console.web import formatting, labels
-from sync_server.console.web.file_reads import FileReads
+from sync_server.console.web.works import Works
 from sync_server.office.phone_test import PhoneTest
 from sync_server.serve_choice import Running
 from sync_server.services import Services
@@ -30,15 +30,13 @@ class ConsoleState:
         services: What the console shares with the API.
         hashing: Held while a password is hashed: one at a time.
         connecting: Held while a choice of how phones connect is kept: two would share their files.
-        checking: Held while a public file check runs: one at a time.
-        waiting: How many public file checks run or wait.
         apk_hash: The Android app's path, time (ns) and size (bytes), and its SHA-256.
         form_secret: What the tokens of forms are made with.
         at_once: Requests at work, by address, where their number is bounded.
         style: Version of console.css in links; `enrol_style`, `enrol_script` and the like likewise.
         run: A name for this start of the server, by which a page sees that it is another.
         running: How `doorstep serve` runs this server; None where something else runs it.
-        file_reads: The uploaded files that are being read.
+        works: What pages have started and do not wait for.
         phone_test: The newest test code of the page 手机怎么连上.
         templates: The pages' Jinja environment.
     """
@@ -47,12 +45,10 @@ class ConsoleState:
         self.services = services
         self.running = running
         self.run = secrets.token_hex(8)
-        self.file_reads = FileReads()
+        self.works = Works()
         self.phone_test: PhoneTest | None = None
         self.hashing = asyncio.Lock()
         self.connecting = asyncio.Lock()
-        self.checking = asyncio.Lock()
-        self.waiting = 0
         self.form_secret = services.settings.secret("console")
         self.at_once = Counter[str]()
         self.apk_hash: tuple[tuple[str, int, int], str] = (("", 0, 0), "")

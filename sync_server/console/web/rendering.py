@@ -15,6 +15,7 @@ from shared.season import china_day, phase_at
 from sync_server.console.web import csrf, sessions
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.formatting import Words
+from sync_server.console.web.works import Work
 from sync_server.store import seasons
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
@@ -36,6 +37,7 @@ async def page(request: Req, template: str, *, status: int = 200, **values: Any)
     shown, states = await services.read(lambda c: _season(c, services.season_id))
     common = {**_common(request), "unit": None, "flash": _flash(request)}
     common["kept"] = _kept(request)
+    common["started"] = _started(request)
     season = shown.season if shown else None
     common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
     common["phase"] = phase_at(season, common["today"]) if season else None
@@ -173,6 +175,13 @@ def _current_address(request: Req) -> str:
 def _kept(request: Req) -> dict[str, str]:
     found = sessions.of(request).pop(sessions.KEPT, {})
     return found if isinstance(found, dict) else {}
+
+
+def _started(request: Req) -> list[Work]:
+    """Return what this person has at work, or did not see the result of, on other pages."""
+    account = user(request)
+    works = console_state(request).works.shown_to(account.name) if account else []
+    return [work for work in works if request.url.path != f"/work/{work.id}"]
 
 
 def _flash(request: Req) -> list[dict[str, str]]:

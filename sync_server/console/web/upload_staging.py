@@ -7,13 +7,11 @@ and, once imported, only `report.json`.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -24,7 +22,6 @@ from sync_server.office.importing.choice import Choice
 from sync_server.services import Services
 
 DIFFERENCE = "difference.json"
-_AT_WORK: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +30,6 @@ class StagedUpload(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     kind: str
     name: str
-
-
-def alone(token: str) -> asyncio.Lock:
-    """Return what one request at a time holds while it imports: a button may be pressed twice."""
-    return _AT_WORK.setdefault(token, asyncio.Lock())
 
 
 def of_session(session: Mapping[str, Any], token: str) -> StagedUpload:

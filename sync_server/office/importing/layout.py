@@ -10,14 +10,15 @@ from pathlib import Path
 import msgspec
 
 from shared.assets import FONTS
-from shared.problems import ProblemError
+from shared.problems import ProblemError, Where
 from shared.season import china_day
 from sync_server import temporary, whole_file
 from sync_server.intake.describe import LAYOUTS, Shape
-from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode
-from sync_server.intake.report import Progress, no_progress
-from sync_server.intake.worker import read_in_subprocess
+from sync_server.intake.parsed import KINDS, Options, Parsed, decode, encode, read_encoded
+from sync_server.intake.report import Progress, no_progress, refused
+from sync_server.office import jobs
 from sync_server.office.importing.choice import Choice
+from sync_server.office.jobs import ENDED_EARLY, Job
 from sync_server.paperwork.glyphs import load_charset
 from sync_server.services import Services
 from sync_server.store import import_shapes, units
@@ -51,9 +52,9 @@ def read(
         raise ProblemError("intake.unknown_kind", kind=kind)
     options = _options(services, kind, path, choice)
     if kept is None:
-        return read_in_subprocess(kind, path, options, progress=progress)
+        return _read(services, kind, path, options, progress)
     with staged(kept):
-        return _read_or_kept(kind, path, options, kept, progress)
+        return _read_or_kept(services, kind, path, options, kept, progress)
 
 
 @contextlib.contextmanager
@@ -73,16 +74,33 @@ def staged(kept: Path | None) -> Iterator[None]:
 
 
 def _read_or_kept(
-    kind: str, path: Path, options: Options, kept: Path, progress: Progress
+    services: Services, kind: str, path: Path, options: Options, kept: Path, progress: Progress
 ) -> Parsed:
     key = hashlib.sha256(msgspec.json.encode((kind, options)))
     key.update(path.read_bytes())
     found = _kept(kept, key.digest())
     if found is None:
-        found = read_in_subprocess(kind, path, options, progress=progress)
+        found = _read(services, kind, path, options, progress)
         with contextlib.suppress(OSError):  # cancelled meanwhile: the folder is gone
             whole_file.write(kept, key.digest() + encode(found))
     return found
+
+
+def _read(
+    services: Services, kind: str, path: Path, options: Options, progress: Progress
+) -> Parsed:
+    """Read a file as a job; one whose reader was ended is a report that says so."""
+    job = Job(kind="import")
+    try:
+        return decode(
+            jobs.run_reporting(services, job, progress, read_encoded, kind, path, options)
+        )
+    except ProblemError as problem:
+        if problem.code not in ENDED_EARLY:
+            raise
+        if problem.code in ("work.interrupted", "work.file_crash"):
+            problem = ProblemError("intake.worker_died", Where(file=path.name))
+        return Parsed(report=refused(problem))
 
 
 def _kept(path: Path, key: bytes) -> Parsed | None:

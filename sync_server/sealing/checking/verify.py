@@ -35,6 +35,10 @@ from sync_server.sealing.record import Findings, Verdict
 MOST_BYTES = 256 * 1024 * 1024
 """The largest file that is read: a sealed summary with scans is some megabytes."""
 
+MOST_NODES = 5000
+"""The most nodes of a tree of pages, files or drawings that are looked at: a sealed summary has
+hundreds, and a tree whose nodes name each other has no end."""
+
 VERSION_1 = bytes.fromhex("020101")
 SHA256 = bytes.fromhex("300d06096086480165030402010500")
 ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
@@ -283,7 +287,7 @@ def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
     """Return embedded files by name; one that does not decode is noted and left out."""
     attached: dict[str, bytes] = {}
     names = _get(_get(reader.root, "/Names", {}), "/EmbeddedFiles", None)
-    for name, spec in _name_tree(names) if names is not None else ():
+    for name, spec in _name_tree(names, [MOST_NODES]) if names is not None else ():
         if name in attached:
             found.note("verify.attachment_unknown", file=name)
             continue
@@ -294,29 +298,37 @@ def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
     return attached
 
 
-def _name_tree(node: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _name_tree(node: Any, left: list[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the files below a node; `left` holds how many nodes may still be looked at."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError("more files than any sealed summary has")
     if depth > 8:
         return
     flat = _get(node, "/Names", ())
     for position in range(0, len(flat) - 1, 2):
         yield str(flat[position]), flat[position + 1].get_object()
     for kid in _get(node, "/Kids", ()):
-        yield from _name_tree(kid.get_object(), depth + 1)
+        yield from _name_tree(kid.get_object(), left, depth + 1)
 
 
 def pages_of(root: Any) -> list[Any]:
     """Return the page objects of a document, in order."""
-    return list(_pages(root["/Pages"]))
+    return list(_pages(root["/Pages"], [MOST_NODES]))
 
 
-def _pages(node: Any, depth: int = 0) -> Iterator[Any]:
+def _pages(node: Any, left: list[int], depth: int = 0) -> Iterator[Any]:
+    """Yield the pages below a node; `left` holds how many nodes may still be looked at."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise ValueError("more pages than any sealed summary has")
     if depth > 32:
         return
     if _get(node, "/Type", "") == "/Page":
         yield node
         return
     for kid in _get(node, "/Kids", ()):
-        yield from _pages(kid.get_object(), depth + 1)
+        yield from _pages(kid.get_object(), left, depth + 1)
 
 
 def _page_digest(page: Any) -> str:
@@ -324,18 +336,21 @@ def _page_digest(page: Any) -> str:
     contents = _get(page, "/Contents", ())
     for stream in contents if isinstance(contents, generic.ArrayObject) else (contents,):
         digest.update(_stream(stream.get_object()))
-    _drawn(_get(page, "/Resources", {}), digest, 0)
+    _drawn(_get(page, "/Resources", {}), digest, [MOST_NODES], 0)
     return digest.hexdigest()
 
 
-def _drawn(resources: Any, digest: Any, depth: int) -> None:
+def _drawn(resources: Any, digest: Any, left: list[int], depth: int) -> None:
     """Add to a digest the forms and images a page draws, by name, with what forms draw in turn."""
     drawn = _get(resources, "/XObject", {})
     for name in sorted(drawn):
+        left[0] -= 1
+        if left[0] < 0:
+            raise ValueError("a page draws more than any of a sealed summary")
         stream = drawn[name]
         digest.update(name.encode() + b"\x00" + _stream(stream))
         if depth < 4:
-            _drawn(_get(stream, "/Resources", {}), digest, depth + 1)
+            _drawn(_get(stream, "/Resources", {}), digest, left, depth + 1)
 
 
 def _stream(stream: Any) -> bytes:

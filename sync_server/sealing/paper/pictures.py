@@ -55,7 +55,7 @@ def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
         The pages in order.
 
     Raises:
-        ProblemError: scan.unreadable, scan.too_large.
+        ProblemError: scan.unreadable, scan.too_large, scan.too_many_pages.
     """
     if len(data) > MOST_FILE_BYTES:
         raise _too_large(name)
@@ -200,6 +200,8 @@ def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
     except Exception as error:
         raise ProblemError("scan.unreadable", file=name) from error
     try:
+        if len(document) > MOST_PDF_PAGES:  # before any is drawn: a small file may name a million
+            raise ProblemError("scan.too_many_pages", limit=MOST_PDF_PAGES)
         for number in range(len(document)):
             try:
                 page = document[number]

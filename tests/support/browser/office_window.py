@@ -74,6 +74,8 @@ class OfficeWindow:
         """What a form that gives a file gets: sent from this window, with its token."""
         token = self.page.locator("input[name=_csrf_token]").first.input_value()
         answer = self.page.request.post(f"{self.url}{path}", form={"_csrf_token": token, **fields})
+        while b'http-equiv="refresh"' in answer.body():  # the page of its progress
+            answer = self.page.request.get(answer.url)
         assert answer.ok, f"{path}: {answer.status}"
         return answer.body()
 
