@@ -29,6 +29,10 @@ Time for the bank's last statement of the season and for objections; the county 
 
 Source: docs/sources.md#retention.
 """
+RECEIPT_CODE = "{编号}"
+"""Stands in a season's words of receipt where each slip has its case code."""
+RECEIPT_WORDS = f"本人已收到学校送交的书面通知一份（编号{RECEIPT_CODE}），签字只表示收到。"
+"""What whoever takes a notice signs: no loan and no sum, since a neighbour may be the one."""
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,9 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
         basis: What the work is based on (依据).
         hotline: The bank's telephone for borrowers.
         phone: The centre's telephone.
+        sent_to: To whom the county's report is sent (主送), with 、 between several.
+        copied_to: Who gets a copy of it (抄送).
+        copies: How many copies are printed (份数); 0 leaves the line out.
     """
 
     county: str
@@ -82,6 +89,9 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     basis: str = ""
     hotline: str = ""
     phone: str = ""
+    sent_to: str = ""
+    copied_to: str = ""
+    copies: int = 0
 
 
 class Season(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +101,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         unchecked: Keys of policy pages that the centre has not yet read for this season.
         texts_from: The season whose texts these were; "" for those that came with the program.
         retain_until: The last day personal data are kept; None where nobody has set one.
+        receipt_words: What whoever takes a notice signs on the slip; see RECEIPT_CODE.
         list_columns: Columns of a list by its recipient; see shared.list_columns for the default.
     """
 
@@ -108,6 +119,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     texts_from: str = ""
     retain_until: date | None = None
     list_columns: dict[str, tuple[str, ...]] = {}
+    receipt_words: str = RECEIPT_WORDS
 
 
 def phase_at(season: Season, day: date) -> Phase | None:

@@ -25,6 +25,7 @@ PLAIN = (
     Code("retain_until", "个人信息保存到", "personal data are kept until"),
     Code("full_id_numbers", "纸面上印完整身份证号", "full ID numbers on paper"),
     Code("stamp_each_statement", "每份情况说明单独盖章", "a stamp on each statement"),
+    Code("receipt_words", "签收单上的话", "words on the slip"),
 )
 LETTERHEAD = (
     Code("county", "县(区)名称", "county"),
@@ -34,6 +35,9 @@ LETTERHEAD = (
     Code("document_no", "文号", "document number"),
     Code("basis", "依据", "basis"),
     Code("hotline", "银行咨询电话", "bank hotline"),
+    Code("sent_to", "县报告主送", "recipients of the county's report"),
+    Code("copied_to", "县报告抄送", "copies of the county's report to"),
+    Code("copies", "县报告印发份数", "printed copies of the county's report"),
 )
 DEADLINES = (
     Code("contacts", "报联系表(附件1)截止", "deadline for contacts"),

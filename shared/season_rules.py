@@ -15,7 +15,7 @@ import msgspec
 from shared import codes, list_columns
 from shared.codes import Code, find
 from shared.problems import ProblemError
-from shared.season import SEASON_YEARS, Letterhead, Limits, Season, dates_of, last_day
+from shared.season import RECEIPT_CODE, SEASON_YEARS, Letterhead, Limits, Season, dates_of, last_day
 from shared.season_fields import DEADLINES, LETTERHEAD, LONGEST_WORDS, WHOLE, labels
 
 DEADLINES_IN_ORDER = ("contacts", "lists", "slips", "statements")
@@ -26,6 +26,7 @@ MOST_DAYS_RETAINED = 3 * 366
 REQUIRED = ("county", "area_code", "centre", "phone", "document_no", "basis")
 """Fields of the letterhead without which no season opens: notices and summaries print them."""
 LONGEST_TEXT = 200
+MOST_COPIES = 999
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What names a row of a season: phones build paths from it, settings have it in theirs."""
 MOST_ROWS = 60
@@ -66,6 +67,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_deadlines(season),
         *_keys(season),
         *_words(season),
+        *_receipt(season.receipt_words),
         *_far(season),
         *_retention(season),
         *_limits(season.limits),
@@ -177,6 +179,20 @@ def _words(season: Season) -> Iterator[Wrong]:
 
 
 _BOTH = ("zh", "en")
+LONGEST_RECEIPT = 60
+"""Most characters of the words on a slip: two lines beside the code."""
+NOT_ON_A_SLIP = ("贷款", "还款", "欠", "逾期", "元")
+"""Words of a debt: whoever signs may owe nothing, and neighbours may look on."""
+
+
+def _receipt(words: str) -> Iterator[Wrong]:
+    """The words of receipt bind the slip to its notice by the code, and name no debt."""
+    if RECEIPT_CODE not in words:
+        yield _wrong("receipt_words", "season.receipt_code", mark=RECEIPT_CODE)
+    elif _unfit(words, LONGEST_RECEIPT):
+        yield _wrong("receipt_words", "season.text_unfit", most=LONGEST_RECEIPT)
+    elif found := next((w for w in NOT_ON_A_SLIP if w in words), ""):
+        yield _wrong("receipt_words", "season.receipt_debt", word=found)
 
 
 def seen(text: str) -> str:
@@ -223,6 +239,9 @@ def _letterhead(head: Letterhead) -> Iterator[Wrong]:
             yield _wrong(f"letterhead.{name}", "season.field_missing")
     if head.area_code.strip() and not re.fullmatch(r"[1-9][0-9]{5}", head.area_code):
         yield _wrong("letterhead.area_code", "season.area_code")
-    for name in head.__struct_fields__:
+    texts = (n for n in head.__struct_fields__ if isinstance(getattr(head, n), str))
+    for name in texts:
         if seen(text := getattr(head, name)) and _unfit(text, LONGEST_TEXT):
             yield _wrong(f"letterhead.{name}", "season.text_unfit", most=LONGEST_TEXT)
+    if not 0 <= head.copies <= MOST_COPIES:
+        yield _wrong("letterhead.copies", "season.limit_range", least=0, most=MOST_COPIES)

@@ -15,6 +15,7 @@ from sync_server.office.jobs import Job
 from sync_server.services import Services
 from sync_server.store import audit, case_use, cases, seasons, units
 from sync_server.store.database import Connection
+from sync_server.store.units import UnitRow
 
 
 def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
@@ -28,7 +29,7 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
     """
     settings = services.settings
 
-    def job(connection: Connection) -> tuple[str, Season, list[Case]]:
+    def job(connection: Connection) -> tuple[UnitRow, Season, list[Case]]:
         row = units.unit(connection, services.season, unit)
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
@@ -37,14 +38,14 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
             for r in cases.rows(connection, services.season, unit=unit)
             if not r["paid"]
         ]
-        return row.name, seasons.get(connection, services.season), found
+        return row, seasons.get(connection, services.season), found
 
-    name, season, found = services.database.read(job)
+    school, season, found = services.database.read(job)
     today, demo = china_day(settings.now()), bool(settings.clock_spec)
     printing = Job(kind="notices", unit=unit, who=who)
     with temporary.folder_for("notices") as folder:
         dest = folder / "notices.pdf"
-        jobs.run(services, printing, _render, found, season, name, today, demo, dest)
+        jobs.run(services, printing, _render, found, season, school, today, demo, dest)
         pdf = dest.read_bytes()
     now = settings.now_text()
 
@@ -64,8 +65,11 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
 
 
 def _render(
-    found: list[Case], season: Season, school: str, issued_on: date, demo: bool, dest: Path
+    found: list[Case], season: Season, school: UnitRow, issued_on: date, demo: bool, dest: Path
 ) -> None:
     from sync_server.paperwork.notices import render_notices
 
-    dest.write_bytes(render_notices(found, season, school, issued_on, FONTS, demo=demo))
+    phone = school.liaison_phone or school.leader_phone
+    dest.write_bytes(
+        render_notices(found, season, school.name, issued_on, FONTS, school_phone=phone, demo=demo)
+    )

@@ -19,6 +19,7 @@ from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from shared.season import china_day
 from sync_server.office import certs, jobs, slips, stamps, summary_files, summary_work, worker_jobs
 from sync_server.office.cut_off import moment_of
 from sync_server.office.jobs import Job
@@ -28,7 +29,7 @@ from sync_server.office.summary_inputs import Gathered, document_of, gather
 from sync_server.office.summary_versions import Made, document_name, store_next
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
 from sync_server.sealing.making.compose import compose as compose_pure
-from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
+from sync_server.sealing.summary import Contact, CountySummary, Summary, Unit, decode
 from sync_server.services import Services
 from sync_server.store import audit, cases, seasons, summaries, summary_follows, units
 from sync_server.store.database import Connection
@@ -48,6 +49,7 @@ def compose(
     cut_off: datetime | None = None,
     exceptions: Sequence[NamedException] = (),
     reason: str = "",
+    report_no: str = "",
 ) -> SummaryRow:
     """Compose and render a school's next version.
 
@@ -59,6 +61,7 @@ def compose(
         exceptions: What may be missing, with reasons.
         reason: Why there is another version after a sealed one; people of that one who moved to
             other schools since are added in words.
+        report_no: The report's own 文号, where the school gives it one.
 
     Returns:
         The stored version; pressed twice at once, the same one.
@@ -87,12 +90,13 @@ def compose(
                 exceptions=tuple(exceptions),
                 reason=reason,
                 demo=bool(settings.clock_spec),
+                report_no=report_no,
                 now=settings.now() if cut_off else None,
             )
         )
         return compose_pure(gathered.inputs), gathered
 
-    asked = sha256_hex(msgspec.json.encode((cut_off, tuple(exceptions), reason)))
+    asked = sha256_hex(msgspec.json.encode((cut_off, tuple(exceptions), reason, report_no)))
     return store_next(services, unit, make, asked, who)
 
 
@@ -102,7 +106,12 @@ def sealed_before(services: Services, unit: str) -> bool:
 
 
 def roll_up(
-    services: Services, *, partial: bool, who: str, extra: Sequence[Path] = ()
+    services: Services,
+    *,
+    partial: bool,
+    who: str,
+    extra: Sequence[Path] = (),
+    report_no: str = "",
 ) -> SummaryRow:
     """Compose the county's summary from its schools' newest sealed files.
 
@@ -111,6 +120,7 @@ def roll_up(
         partial: Whether schools may be missing; they are then named.
         who: Who does it, for the audit trail.
         extra: Sealed files that came from elsewhere.
+        report_no: The report's own 文号.
 
     Returns:
         The stored version; pressed twice at once, the same one.
@@ -131,6 +141,9 @@ def roll_up(
             "version": services.database.read(lambda c: summaries.next_version(c, document)),
             "previous_seal": last.sha256 if last else "",
             "demo": bool(settings.clock_spec),
+            "filled_on": china_day(settings.now()).isoformat(),
+            "report_no": report_no,
+            "contact": Contact(phone=season.letterhead.phone),
         }
         children = [*sealed_files(services).values(), *extra]
         registry, root = reporting_schools(services), certs.root_pem(services)
@@ -138,7 +151,7 @@ def roll_up(
         adding = Job(kind="roll_up", who=who)
         return jobs.run(services, adding, worker_jobs.roll_up_county, *given), None
 
-    asked = sha256_hex(msgspec.json.encode((partial, [str(path) for path in extra])))
+    asked = sha256_hex(msgspec.json.encode((partial, [str(path) for path in extra], report_no)))
     return store_next(services, COUNTY, make, asked, who)
 
 

@@ -13,12 +13,12 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from shared.season import CST, Season
+from shared.season import CST, Season, china_day
 from sync_server.office import slips
 from sync_server.office.cut_off import CutOffResult, LeftOut, take
 from sync_server.sealing.making.compose import Gap, SchoolInputs
 from sync_server.sealing.making.evidence import ChainEntry, DeviceKey, TakenByHand
-from sync_server.sealing.summary import Unit
+from sync_server.sealing.summary import Contact, Unit
 from sync_server.store import (
     case_use,
     cases,
@@ -107,6 +107,7 @@ def gather(
     exceptions: tuple[NamedException, ...],
     reason: str,
     demo: bool,
+    report_no: str = "",
     now: datetime | None = None,
 ) -> Gathered:
     """Read a school as it stood at the cut-off.
@@ -121,6 +122,7 @@ def gather(
         reason: Why there is another version after a sealed one; who of that one has moved to
             another school is added to it.
         demo: Whether the season's clock is a demonstration's.
+        report_no: The report's own 文号.
         now: What the server's clock shows, where the cut-off is an earlier moment. None: the
             cut-off is now; all that is there is taken, whatever time the server wrote down.
 
@@ -142,6 +144,8 @@ def gather(
         exceptions=exceptions,
         reason=_with_moved(connection, summaries.last_sealed(connection, read.document), reason),
         demo=demo,
+        filled_on=china_day(now or cut_off).isoformat(),
+        report_no=report_no,
     )
     return Gathered(
         inputs=inputs,
@@ -184,6 +188,7 @@ def _read_school(
         wrong_slips=slips.wrong_slips(connection, season.id, found, [f.fact for f in facts]),
         cut_off=cut_off,
         as_of=as_of,
+        contact=Contact(name=unit.liaison_name, phone=unit.liaison_phone),
         previous_seal=last.sha256 if last else "",
     )
 

@@ -151,14 +151,16 @@ def seal_summary(
             gathered.devices,
             ((sha, path.read_bytes()) for sha, path in photo_paths(gathered, photos)),
         )
+    printed = (folder / "printed.pdf").read_bytes()
     sealed = seal(
         summary,
-        read_scan(_uploads(scans), expected, (folder / "printed.pdf").read_bytes(), confirmed),
+        read_scan(_uploads(scans), expected, printed, confirmed),
         evidence,
         signer_of(keys, unit, passphrase),
         fonts_dir=fonts,
         trust_root_pem=(keys / "root.pem").read_bytes(),
         now=now,
+        printed_pdf=printed,
     )
     (out / "seal.json").write_bytes(sealed.seal_json)
     (out / "summary.xlsx").write_bytes(sealed.xlsx)

@@ -1,4 +1,4 @@
-"""Handle characters the paper font lacks: printed as 〓 with their code in a footnote.
+"""Handle characters the paper font lacks: printed as 〓 with one footnote a character.
 
 Where there are many, each text lists its own behind it instead, each once: footnotes that fill a
 page would leave no room for what they belong to, and the typesetter gives up. The data keep them.
@@ -16,7 +16,7 @@ from typing import Any
 
 GETA = "〓"
 MOST_FOOTNOTES = 24
-"""So many in a document: on one page they still leave room for a statement and its sign-off."""
+"""So many different ones: on one page they still leave room for a statement and its sign-off."""
 _RUN = re.compile(r"[^\s\u2e80-\U0010ffff]{400}")
 """So many characters between which no line breaks: Chinese may break after any."""
 
@@ -33,7 +33,7 @@ def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
 
 def many_missing(value: Any, charset: frozenset[str]) -> bool:
     """Return whether a JSON value has more missing characters than footnotes are made for."""
-    return _occurrences(value, charset) > MOST_FOOTNOTES
+    return len(_missing(value, charset)) > MOST_FOOTNOTES
 
 
 def mark_missing(value: Any, charset: frozenset[str], *, many: bool = False) -> Any:
@@ -69,12 +69,13 @@ def _marked(text: str, charset: frozenset[str], many: bool) -> str:
     return "".join(f"{GETA}{{{codes[c]}}}" if c in codes else c for c in plain)
 
 
-def _occurrences(value: Any, charset: frozenset[str]) -> int:
+def _missing(value: Any, charset: frozenset[str]) -> set[str]:
     if isinstance(value, str):
-        return sum(c != "\n" and c not in charset for c in _normalised(value))
+        return set(missing_characters(value, charset))
     if isinstance(value, dict):
         value = list(value.values())
-    return sum(_occurrences(item, charset) for item in value) if isinstance(value, list) else 0
+    found = [_missing(item, charset) for item in value] if isinstance(value, list) else []
+    return set().union(*found)
 
 
 def _broken(text: str) -> str:

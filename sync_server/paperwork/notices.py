@@ -18,7 +18,7 @@ from shared.ids import show_case_code
 from shared.money import in_words, yuan
 from shared.paper import slip_mark
 from shared.problems import ProblemError
-from shared.season import Letterhead, Season
+from shared.season import RECEIPT_CODE, Letterhead, Season
 from sync_server.paperwork import words
 from sync_server.paperwork.typeset import Job, qr_svg, typeset
 
@@ -30,6 +30,7 @@ def render_notices(
     issued_on: date,
     fonts_dir: Path,
     *,
+    school_phone: str = "",
     demo: bool = False,
 ) -> bytes:
     """Render the notices of a school as one PDF/A; equal arguments give equal bytes.
@@ -40,6 +41,7 @@ def render_notices(
         school_name: the school's name.
         issued_on: the day printed on the notices.
         fonts_dir: the folder with the paper fonts.
+        school_phone: whom a family may call to ask whether these are the school's teachers.
         demo: whether every page says that its data are invented.
 
     Returns:
@@ -63,10 +65,12 @@ def render_notices(
         "due_day": words.day(season.due_day.isoformat()),
         "issued_on": words.day(issued_on.isoformat()),
         "telephones": _telephones(season.letterhead),
+        "school_phone": school_phone,
+        "privacy": _privacy(season),
         "repay": pages.get("repay", [])[1:],
         "difficulty": pages.get("difficulty", []),
         "demo": demo,
-        "people": [_person(case, number) for number, case in enumerate(cases)],
+        "people": [_person(case, number, season) for number, case in enumerate(cases)],
     }
     pictures = tuple(
         (f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases)
@@ -84,17 +88,31 @@ def render_notices(
 
 
 def _telephones(head: Letterhead) -> str:
-    """The bank's telephone, then the centre's; those that are set.
-
-    The centre's is named in short: with fourteen contracts the line has no more room on the sheet.
-    """
+    """The bank's telephone, then the centre's; those that are set."""
     own = f"资助中心 {head.phone}" if head.phone else ""
     return "，".join(found for found in (head.hotline, own) if found)
 
 
-def _person(case: Case, number: int) -> dict[str, Any]:
+def _privacy(season: Season) -> str:
+    """What a family may know of its data: what for, until when, and whom to ask.
+
+    Source: docs/sources.md#privacy-notice.
+    """
+    head = season.letterhead
+    until = season.retain_until
+    kept = f"，保存到{words.day(until.isoformat())}" if until else ""
+    whom = f"请拨{head.phone}或到{head.centre}" if head.phone else f"请到{head.centre}"
+    return (
+        f"个人信息告知：姓名、身份证号、电话、地址和贷款信息由{head.centre}依借款合同提供，"
+        f"只用于{season.id}年度的还款通知和走访{kept}。查看、更正自己的信息，{whom}。"
+    )
+
+
+def _person(case: Case, number: int, season: Season) -> dict[str, Any]:
+    code = show_case_code(case.code)
     return {
-        "code": show_case_code(case.code),
+        "code": code,
+        "receipt": season.receipt_words.replace(RECEIPT_CODE, code),
         "name": case.borrower.name,
         "masked": mask_name(case.borrower.name),
         "masked_id": words.short_mask(mask_id(case.borrower.id_number)),

@@ -76,14 +76,12 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """What a pass found.
 
-    The pages of the body (without scan pages), its stamp areas and signature lines, and the page a
-    table ends on (0 without a table).
+    The pages of the body (without scan pages), its stamp areas and signature lines.
     """
 
     pages: int
     stamp_areas: tuple[StampArea, ...]
     signature_lines: tuple[SignatureLine, ...] = ()
-    rows_end: int = 0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,12 +207,10 @@ def _layout(compiler: Any) -> Layout:
     stamp_areas = json.loads(compiler.query("<stamp-area>", field="value"))
     lines = json.loads(compiler.query("<signature-line>", field="value"))
     ends = json.loads(compiler.query("<body-end>", field="value"))
-    rows = json.loads(compiler.query("<rows-end>", field="value"))
     return Layout(
         pages=ends[-1]["pages"],
         stamp_areas=msgspec.convert(tuple(stamp_areas), tuple[StampArea, ...]),
         signature_lines=msgspec.convert(tuple(lines), tuple[SignatureLine, ...]),
-        rows_end=rows[-1]["page"] if rows else 0,
     )
 
 

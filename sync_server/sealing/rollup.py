@@ -26,6 +26,7 @@ from sync_server.sealing.summary import (
     REGION,
     SCHEMA,
     SCHOOL,
+    Contact,
     CountyRow,
     CountySummary,
     Kind,
@@ -53,7 +54,7 @@ class ParentUnit(msgspec.Struct, frozen=True, kw_only=True):
     """The unit that rolls up, and its document.
 
     `cut_off`: ISO with offset, empty for the latest of the children. `previous_seal`: sha256 (hex)
-    of this unit's last sealed PDF, empty for the first.
+    of this unit's last sealed PDF, empty for the first. `filled_on`: the ISO day of composing.
     """
 
     unit: Unit
@@ -63,6 +64,9 @@ class ParentUnit(msgspec.Struct, frozen=True, kw_only=True):
     previous_seal: str = ""
     reason: str = ""
     demo: bool = False
+    filled_on: str = ""
+    report_no: str = ""
+    contact: Contact = Contact()
 
 
 def roll_up(
@@ -175,6 +179,9 @@ def _summary(
         previous_seal=parent.previous_seal,
         reason=parent.reason,
         reasons=_legend(picked),
+        filled_on=parent.filled_on,
+        report_no=parent.report_no,
+        contact=parent.contact,
         totals=totals.of_parts(row.totals for row in rows),
         rows=rows,
         special=tuple(item for child in picked for item in _special(child, registry)),
@@ -198,7 +205,7 @@ def _row(number: int, child: Child, registry: Mapping[str, str]) -> CountyRow:
         sealed_at=verdict.sealed_at,
         data_hash=verdict.data_hash,
         file_sha256=verdict.file_sha256,
-        totals=child.summary.totals,
+        totals=totals.to_add(child.summary),
     )
 
 

@@ -110,6 +110,7 @@ def seal(
     fonts_dir: Path,
     trust_root_pem: bytes,
     now: datetime,
+    printed_pdf: bytes,
 ) -> SealedFiles:
     """Seal a summary together with the scan of its stamped pages.
 
@@ -121,6 +122,7 @@ def seal(
         fonts_dir: the folder with the paper fonts.
         trust_root_pem: the county's root certificate; the finished seal is verified against it.
         now: the moment of sealing by the real clock, timezone-aware.
+        printed_pdf: the pages as they were printed to be stamped.
 
     Returns:
         The sealed PDF, its workbook and its record.
@@ -135,6 +137,8 @@ def seal(
     if who.code != summary.unit.code:
         raise ProblemError("seal.wrong_signer", found=who.code, unit=summary.unit.name)
     printed = print_summary(summary, fonts_dir)
+    if verify.page_digests(printed.rendered.pdf) != verify.page_digests(printed_pdf):
+        raise ProblemError("scan.sealed_pages_differ")  # the program or its fonts changed since
     drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now)
     pdf = sign_draft(drafted, signer, fonts_dir, now)
     _self_check(pdf, trust_root_pem)

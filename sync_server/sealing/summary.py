@@ -60,8 +60,31 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     fen: int
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to ask about a document: 联系人 and 联系电话, "" where nobody has named them."""
+
+    name: str = ""
+    phone: str = ""
+
+
+class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
+    """People by how their notice was delivered; each person is in one of the four.
+
+    `signed`: on paper, a thumb print included. `acknowledged`: by a message whose receipt they
+    confirmed. `refused`: handed over, and they did not sign. `undelivered`: not handed over.
+    """
+
+    signed: int = 0
+    acknowledged: int = 0
+    refused: int = 0
+    undelivered: int = 0
+
+
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """People whose notice was delivered; `rate_bp`: their share in basis points."""
+    """People whose notice reached them, refusals included; `rate_bp`: their share, basis points.
+
+    Kept for readers of older versions; pages print `Deliveries`.
+    """
 
     people: int
     rate_bp: int
@@ -105,7 +128,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Sums of a summary, the same at every level.
 
     Counts are people unless the name says otherwise. `visited`: people visited at least once;
-    `statements`: people with a statement.
+    `statements`: people with a statement. `deliveries` is empty before composer 3.
     """
 
     people: int
@@ -120,13 +143,15 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     visited: int
     attempts: int
     statements: int
+    deliveries: Deliveries = Deliveries()
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One person of a school, in order of case code.
 
     Amounts are fen, days ISO and "" where there is none. `row` counts from 1. `delivery` and
-    `group` are those of `shared.lifecycle.Standing`; `reason` is a code, a short one where the
+    `group` are those of `shared.lifecycle.Standing`, `delivery_outcome` the code of the delivery
+    that counts, "" before composer 3; `reason` is a code, a short one where the
     reason is sensitive; `statement` is the number of the person's statement, 0 without one.
     """
 
@@ -155,6 +180,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     promise_date: str
     teacher: str
     statement: int
+    delivery_outcome: str = ""
 
 
 class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -282,7 +308,11 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
-    """Who issues the document. A season's letterhead has more fields; these are in the format."""
+    """Who issues the document. A season's letterhead has more fields; these are in the format.
+
+    `phone`: of the centre. `sent_to`, `copied_to`: 主送 and 抄送 of the county's report, names with
+    、 between them; `copies`: 份数. The last four are empty before composer 3.
+    """
 
     county: str
     area_code: str
@@ -290,6 +320,10 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     document_no: str
     basis: str
     hotline: str
+    phone: str = ""
+    sent_to: str = ""
+    copied_to: str = ""
+    copies: int = 0
 
     @classmethod
     def of(cls, head: season.Letterhead) -> Letterhead:
@@ -300,7 +334,9 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
 class _Common(Heading, frozen=True, kw_only=True):
     """What a summary has at every level.
 
-    `as_of`: ISO day of the newest repayments, "" where the units below differ.
+    `as_of`: ISO day of the newest repayments, "" where the units below differ. `filled_on`: ISO day
+    it was composed on; `report_no`: its own 文号, "" without one; `contact`: whom to ask. These
+    three are empty before composer 3.
     """
 
     schema: int
@@ -312,6 +348,9 @@ class _Common(Heading, frozen=True, kw_only=True):
     reason: str
     reasons: tuple[ReasonWords, ...]
     totals: Totals
+    filled_on: str = ""
+    report_no: str = ""
+    contact: Contact = Contact()
 
 
 class SchoolSummary(_Common, frozen=True, kw_only=True):

@@ -34,6 +34,15 @@ def pair() -> tuple[Callable[[], object], Callable[[], object]]:
     root = (keys / "root.pem").read_bytes()
     signer = signer_of(keys, code, secret)
     return (
-        lambda: seal(summary, scan, None, signer, fonts_dir=FONTS, trust_root_pem=root, now=now),
+        lambda: seal(
+            summary,
+            scan,
+            None,
+            signer,
+            fonts_dir=FONTS,
+            trust_root_pem=root,
+            now=now,
+            printed_pdf=printed.rendered.pdf,
+        ),
         lambda: print_summary(summary, FONTS),
     )

@@ -23,7 +23,9 @@ TEXTS = (NUL, "x" * 4000, "²", "9" * 25, "http://[::1", "\ufeff\u202e=9999-99-9
 """A text no database takes, one that is too long, and some that each page answers as it likes."""
 LONG_FORM = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 """Whether each address gets every text; otherwise the NUL and one of the others, in rotation."""
-LEFT_OUT = {"/sign-out", "/password", "/sign-in", "/schools/{unit:str}/notices.pdf"}
+LEFT_OUT = {"/sign-out", "/password", "/sign-in"} | {
+    f"/schools/{{unit:str}}/{name}.pdf" for name in ("notices", "signing-sheets", "statement-sheet")
+}
 """What ends the session of the sweep, or draws for seconds."""
 
 

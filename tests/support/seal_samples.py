@@ -224,8 +224,8 @@ def sign(picture: Image.Image, printed: seal.Printed, page: int, dpi: int = 150)
     for line in printed.expected.signature_lines:
         if line.page != page:
             continue
-        for step in range(8):
-            x, y = (line.x_mm + 6 + step * 1.8) * k, line.y_mm * k
+        for step in range(11):
+            x, y = (line.x_mm + 5 + step * 1.8) * k, line.y_mm * k
             ends = (x - 0.8 * k, y - 1.0 * k, x + (step % 3) * k, y - (6 - step % 2) * k)
             drawn.line(ends, fill=(30, 36, 90), width=max(2, int(0.5 * k)))
     return picture
@@ -317,6 +317,7 @@ def seal_summary(
         fonts_dir=FONTS,
         trust_root_pem=(keys_dir / "root.pem").read_bytes(),
         now=NOW,
+        printed_pdf=printed.rendered.pdf,
     )
     pdf = folder / "summary.pdf"
     pdf.write_bytes(files.pdf)

@@ -248,6 +248,10 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
+PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf")
+"""Typeset at each call, which takes seconds; test_console_school.py asks them once."""
+
+
 @pytest.mark.parametrize("name", sorted(PEOPLE))
 async def test_each_role_may_open_exactly_what_the_table_lists(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
@@ -256,7 +260,7 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
     role, unit = PEOPLE[name]
     browser = await signed_in(app, name)
     for method, path in routes(app):
-        if path in OPEN or path.endswith("notices.pdf") or path == "/password":
+        if path in OPEN or path.endswith(PRINTS) or path == "/password":
             continue
         for mine in schools:
             target = filled(path, mine, county_summary)

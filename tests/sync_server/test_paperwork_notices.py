@@ -15,18 +15,48 @@ from shared.cases import Case, Contract, Person
 from shared.ids import show_case_code
 from shared.money import in_words, yuan
 from shared.paper import parse_slip_mark
+from shared.policy import PolicyPage
 from shared.problems import ProblemError
+from shared.season import Season
 from sync_server.paperwork.notices import render_notices
 from tests.support.seal_samples import FONTS, inputs, page_picture
 
 CUT_MM = 197
 
 
-def notices(cases: tuple[Case, ...], **letterhead: str) -> bytes:
+SCHOOL_PHONE = "0913-2222222"
+STAMP_MM = 42
+
+
+def notices(cases: tuple[Case, ...], season: Season | None = None, **letterhead: str) -> bytes:
     base = inputs(1, 0)
     head = msgspec.structs.replace(base.season.letterhead, **letterhead)
-    season = msgspec.structs.replace(base.season, letterhead=head)
-    return render_notices(cases, season, base.school.name, date(2019, 11, 25), FONTS)
+    season = msgspec.structs.replace(season or base.season, letterhead=head)
+    day, name = date(2019, 11, 25), base.school.name
+    return render_notices(cases, season, name, day, FONTS, school_phone=SCHOOL_PHONE)
+
+
+def with_contracts(count: int) -> Case:
+    many = tuple(
+        Contract(
+            contract_no=f"6105992013{n:05d}",
+            loan_year="2013",
+            principal_fen=99_999_999,
+            interest_fen=n,
+        )
+        for n in range(count)
+    )
+    return msgspec.structs.replace(
+        inputs(1, 0).cases[0], contracts=many, co_borrower=Person(name="欧阳建国")
+    )
+
+
+def page_count(pdf: bytes) -> int:
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return len(document)
+    finally:
+        document.close()
 
 
 def parts(pdf: bytes, page: int) -> tuple[str, str]:
@@ -105,30 +135,89 @@ def test_the_telephones_that_are_set_stand_on_the_upper_part(
     assert "0913" not in below
 
 
-@pytest.mark.parametrize("phone", ["", "0913-7654321"])
-def test_fourteen_contracts_still_fit_on_the_sheet(phone: str) -> None:
-    many = tuple(
-        Contract(
-            contract_no=f"6105992013{n:05d}",
-            loan_year="2013",
-            principal_fen=100_000,
-            interest_fen=n,
-        )
-        for n in range(14)
-    )
-    case = msgspec.structs.replace(
-        inputs(1, 0).cases[0], contracts=many, co_borrower=Person(name="欧阳建国")
-    )
-    pdf = notices((case,), phone=phone)
+@pytest.mark.parametrize("count", [1, 5, 7, 14, 60])
+def test_a_person_has_one_slip_however_many_contracts(count: int) -> None:
+    case = with_contracts(count)
+    pdf = notices((case,), phone="0913-7654321", hotline="95593")
+    above, below = parts(pdf, 1)
+    assert "签收单" in below
+    assert "2019年11月25日" in above
+    assert yuan(case.total_fen) in above
+    whole = text_of(pdf)
+    assert whole.count("签收人") == 1
+    assert all(whole.count(c.contract_no) == 1 for c in case.contracts)
+    codes = [c for n in range(page_count(pdf)) for c in codes_on(pdf, n + 1)]
+    assert codes == [case.code]
+
+
+def text_of(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        assert len(document) == 1
+        return "".join("".join(p.get_textpage().get_text_range().split()) for p in document)
     finally:
         document.close()
-    above, below = parts(pdf, 1)
-    assert "欧阳建国" in above
-    assert "2019年11月25日" in above
-    assert "签收单" in below
+
+
+def codes_on(pdf: bytes, page: int) -> list[str]:
+    found = zxingcpp.read_barcodes(page_picture(pdf, page, 100).convert("L"))
+    return [parse_slip_mark(code.text) for code in found]
+
+
+@pytest.mark.parametrize("paragraphs", [0, 12, 60])
+@pytest.mark.parametrize("count", [1, 14])
+def test_texts_of_any_length_leave_the_stamp_room_above_the_cut(
+    count: int, paragraphs: int
+) -> None:
+    base = inputs(1, 0).season
+    words = tuple(f"第{n}条，" + "请按合同约定的方式还款。" * 3 for n in range(paragraphs))
+    page = PolicyPage(key="difficulty", title_zh="困难", title_en="", zh=words, en=())
+    season = msgspec.structs.replace(
+        base, policy=(*(p for p in base.policy if p.key != "difficulty"), page)
+    )
+    pdf = notices((with_contracts(count),), season)
+    whole = text_of(pdf)
+    assert all(whole.count(f"第{n}条，") == 1 for n in range(paragraphs))
+    day_mm = text_top_mm(pdf, "2019年11月25日")
+    assert day_mm + STAMP_MM / 2 < CUT_MM
+    assert page_count(pdf) == 1 or "附页" in parts(pdf, 2)[0]
+
+
+def text_top_mm(pdf: bytes, words: str) -> float:
+    """Where a text stands on page 1, in millimetres from the top."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        text = document[0].get_textpage()
+        found = text.search(words)
+        index, _ = found.get_next()
+        return 297 - text.get_charbox(index)[3] / 72 * 25.4
+    finally:
+        document.close()
+
+
+def test_the_slip_says_receipt_by_number_and_names_no_loan() -> None:
+    case = inputs(1, 0).cases[0]
+    _, below = parts(notices((case,)), 1)
+    code = show_case_code(case.code)
+    assert f"本人已收到学校送交的书面通知一份（编号{code}），签字只表示收到。" in below
+    assert not any(word in below for word in ("贷款", "还款", "欠", "合同"))
+    assert "签收日期2019年" in below
+
+
+def test_the_words_of_the_slip_are_a_text_of_the_season() -> None:
+    case = inputs(1, 0).cases[0]
+    season = msgspec.structs.replace(inputs(1, 0).season, receipt_words="收到通知，编号{编号}。")
+    _, below = parts(notices((case,), season), 1)
+    assert f"收到通知，编号{show_case_code(case.code)}。" in below
+
+
+def test_a_family_can_check_who_came_and_whom_to_ask_about_its_data() -> None:
+    season = msgspec.structs.replace(inputs(1, 0).season, retain_until=date(2020, 3, 29))
+    above, _ = parts(notices(inputs(1, 0).cases, season, phone="0913-7654321"), 1)
+    assert f"来访老师、请看工作证，可拨学校电话{SCHOOL_PHONE}核实。" in above.replace("，", "，")
+    assert "个人信息告知" in above
+    assert "保存到2020年3月29日" in above
+    assert "查看、更正自己的信息，请拨0913-7654321" in above
+    assert above.startswith("附件3")
 
 
 def test_equal_arguments_give_equal_bytes() -> None:

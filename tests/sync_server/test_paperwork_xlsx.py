@@ -9,7 +9,12 @@ import openpyxl
 
 from sync_server.sealing.checking.checks import workbook
 from sync_server.sealing.making.compose import compose
-from sync_server.sealing.making.workbook import SCHOOL, cells_of, summary_xlsx
+from sync_server.sealing.making.workbook import (
+    HEADER_ROWS,
+    cells_of,
+    columns_of,
+    summary_xlsx,
+)
 from sync_server.sealing.record import Findings
 from tests.support.seal_samples import inputs
 
@@ -25,37 +30,70 @@ def test_a_name_that_looks_like_a_formula_stays_text() -> None:
         msgspec.structs.replace(c, borrower=msgspec.structs.replace(c.borrower, name=n))
         for c, n in zip(base.cases, names, strict=True)
     )
-    book = openpyxl.load_workbook(
-        io.BytesIO(summary_xlsx(compose(msgspec.structs.replace(base, cases=cases))))
-    )
-    column = [c.key for c in SCHOOL].index("name") + 1
-    cells = [book.worksheets[0].cell(row, column) for row in (2, 3)]
+    summary = compose(msgspec.structs.replace(base, cases=cases))
+    book = openpyxl.load_workbook(io.BytesIO(summary_xlsx(summary)))
+    column = [c.key for c in columns_of(summary)].index("name") + 1
+    cells = [book.worksheets[0].cell(HEADER_ROWS + n, column) for n in (1, 2)]
     assert [(cell.value, cell.data_type) for cell in cells] == [(names[0], "s"), (names[1], "s")]
 
 
 def test_every_cell_reads_back_as_it_was_written_to_the_fen() -> None:
     summary = compose(inputs(25, 5))
-    sheet = openpyxl.load_workbook(io.BytesIO(summary_xlsx(summary))).worksheets[0]
-    heading, *lines = cells_of(summary)
-    for y, line in enumerate([heading, *lines], 1):
+    data = io.BytesIO(summary_xlsx(summary))
+    sheet = openpyxl.load_workbook(data, data_only=True).worksheets[0]
+    columns = columns_of(summary)
+    for y, line in enumerate(cells_of(summary), 1):
         for x, wanted in enumerate(line, 1):
             read = sheet.cell(y, x).value
-            if y > 1 and SCHOOL[x - 1].kind == "fen":
+            if isinstance(wanted, int) and columns[x - 1].kind == "fen":
                 assert round(float(str(read)) * 100) == wanted
             else:
                 assert (read if read is not None else "") == wanted
 
 
+def test_the_last_row_sums_by_formulas_whose_values_are_stored() -> None:
+    summary = compose(inputs(25, 5))
+    data = summary_xlsx(summary)
+    end = HEADER_ROWS + 26
+    columns = [c.key for c in columns_of(summary)]
+    formulas, values = (
+        openpyxl.load_workbook(io.BytesIO(data), data_only=only).worksheets[0]
+        for only in (False, True)
+    )
+    at = columns.index("total_fen") + 1
+    assert formulas.cell(end, at).value == "=SUM(H4:H28)"
+    assert round(float(str(values.cell(end, at).value)) * 100) == summary.totals.total_fen
+    assert values.cell(end, columns.index("name") + 1).value == "合计"
+
+
+def test_it_prints_across_one_page_wide_with_its_headings_on_every_page() -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(summary_xlsx(compose(inputs(60, 5))))).worksheets[0]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.print_title_rows == f"${HEADER_ROWS}:${HEADER_ROWS}"
+    assert sheet.freeze_panes == f"D{HEADER_ROWS + 1}"
+    assert {sheet.cell(y, 1).font.name for y in (1, HEADER_ROWS, HEADER_ROWS + 1)} == {"宋体"}
+
+
+def test_reasons_stand_in_words_and_sensitive_ones_as_codes() -> None:
+    summary = compose(inputs(10, 4))
+    at = [c.key for c in columns_of(summary)].index("reason")
+    words = {r.code: r.words for r in summary.reasons}
+    written = [line[at] for line in cells_of(summary)[HEADER_ROWS:-1]]
+    assert written == [words.get(row.reason, row.reason) for row in summary.rows]
+    assert {"A1"} <= set(written)
+
+
 def test_a_workbook_of_another_writer_is_compared_cell_by_cell() -> None:
     summary = compose(inputs(3, 1))
-    book = openpyxl.load_workbook(io.BytesIO(summary_xlsx(summary)))
+    book = openpyxl.load_workbook(io.BytesIO(summary_xlsx(summary)), data_only=True)
     out = io.BytesIO()
     book.save(out)
     found = Findings()
     workbook(out.getvalue(), summary, found, "summary.xlsx")
     assert found.items == []
-    book.worksheets[0].cell(3, 8).value = 1.23
+    book.worksheets[0].cell(5, 8).value = 1.23
     out = io.BytesIO()
     book.save(out)
     workbook(out.getvalue(), summary, found, "summary.xlsx")
-    assert [(p.code, p.row) for p in found.items] == [("verify.xlsx_differs", 3)]
+    assert [(p.code, p.row) for p in found.items] == [("verify.xlsx_differs", 5)]

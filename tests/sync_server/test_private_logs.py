@@ -86,7 +86,7 @@ if __name__ == "__main__":
     warnings.warn(SECRET)
     for log in ("uvicorn.error", "litestar", "alembic", "pyhanko"):
         logging.getLogger(log).error("refused %s", SECRET, exc_info=ValueError(SECRET))
-    for attempt in (lambda: call(fail, [SECRET], {}, LIMITS["scan"], cancelled=threading.Event()), grouped):
+    for attempt in (lambda: call(fail, [SECRET], dict(), LIMITS["scan"], cancelled=threading.Event()), grouped):
         try:
             attempt()
         except Exception as error:

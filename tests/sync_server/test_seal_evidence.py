@@ -27,7 +27,7 @@ from sync_server.sealing import certificates
 from sync_server.sealing import summary as document
 from sync_server.sealing.checking import evidence_checks, verify
 from sync_server.sealing.making import evidence
-from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
+from sync_server.sealing.making.compose import COMPOSER, Gap, SchoolInputs, compose
 from sync_server.sealing.making.encrypted_stream import (
     FRAME_BYTES,
     DecryptingReader,
@@ -427,22 +427,20 @@ def test_corrections_are_followed_when_the_summary_is_composed_anew(
     assert done.summary.rows[1].reason == "not_aware"
 
 
-def test_odd_days_are_compared_only_with_what_their_own_composer_made(
+def test_what_another_composer_made_is_not_composed_again_and_that_is_named(
     tmp_path: Path, keys_dir: Path, county_key: ec.EllipticCurvePrivateKey, school: Sealed
 ) -> None:
     assert school.inputs is not None
-    first, *rest = school.inputs.facts
-    at = "2035-01-01T10:00:00+08:00"
-    odd = msgspec.structs.replace(first, fact=msgspec.structs.replace(first.fact, happened_at=at))
-    inputs = msgspec.structs.replace(school.inputs, facts=(odd, *rest))
-    tree = tree_of(school)
-    assert tree["composer"] == 1
-    written = {"inputs": inputs, "summary": tree}
-    before = problems_of(tmp_path, keys_dir, county_key, school, **written)
-    assert "verify.facts_disagree" not in {p.code for p in before}
-    written["summary"] = {**tree, "composer": 2}
+    lines = school.inputs.cases[1:]
+    written = {
+        "inputs": msgspec.structs.replace(school.inputs, cases=lines),
+        "summary": tree_of(school),
+    }
     now = problems_of(tmp_path, keys_dir, county_key, school, **written)
     assert "verify.facts_disagree" in {p.code for p in now}
+    written["summary"] = {**tree_of(school), "composer": COMPOSER - 1}
+    before = problems_of(tmp_path, keys_dir, county_key, school, **written)
+    assert "verify.facts_disagree" not in {p.code for p in before}
 
 
 def lines_of(entries: Iterable[ChainEntry]) -> list[evidence_checks.Line]:

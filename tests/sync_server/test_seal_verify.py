@@ -361,6 +361,7 @@ def test_sealing_for_another_unit_is_refused(keys_dir: Path) -> None:
             fonts_dir=FONTS,
             trust_root_pem=(keys_dir / "root.pem").read_bytes(),
             now=NOW,
+            printed_pdf=printed.rendered.pdf,
         )
 
 
@@ -441,4 +442,5 @@ def test_a_seal_refuses_a_scan_that_lacks_a_page(keys_dir: Path) -> None:
             fonts_dir=FONTS,
             trust_root_pem=b"",
             now=NOW,
+            printed_pdf=printed.rendered.pdf,
         )

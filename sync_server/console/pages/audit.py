@@ -47,6 +47,7 @@ ACTIONS = {
     "quarantine.reopen": Label("重新打开异常记录", "Opened a record to decide again"),
     "list.download": Label("下载名单", "Downloaded a list"),
     "notices.print": Label("打印通知书", "Printed notices"),
+    "sheets.print": Label("打印签收表", "Printed sheets of signatures"),
     "policy.save": Label("改政策和说法", "Changed a policy text"),
     "policy.add": Label("新加政策和说法", "Added a policy text"),
     "policy.move": Label("移动政策和说法", "Moved a policy text"),

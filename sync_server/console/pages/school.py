@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from litestar import Response, get, post
@@ -20,11 +22,14 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
-from sync_server.office import assignment, case_lists
+from sync_server.office import assignment, case_lists, sheets
 from sync_server.office.notices import notices_pdf
+from sync_server.services import Services
 from sync_server.store import progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
+
+PDF_TYPE = "application/pdf"
 
 
 @get("/schools/{unit:str}")
@@ -168,20 +173,40 @@ async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
 @post("/schools/{unit:str}/notices.pdf", status_code=200)
 async def notices(request: Req, unit: FromPath[str]) -> Response[Any]:
     """Every notice (附件3) of the school as one PDF."""
-    row, who = await school(request, unit), me(request).name
+    who = me(request).name
+    words = Label("正在排通知书", "Making the notices")
+    return await _print(request, unit, "通知书", words, lambda s: notices_pdf(s, unit, who=who))
+
+
+@post("/schools/{unit:str}/statement-sheet.pdf", status_code=200)
+async def statement_sheet(request: Req, unit: FromPath[str]) -> Response[Any]:
+    """A blank 情况说明 to fill in by hand."""
+    who = me(request).name
+    words = Label("正在排空白情况说明", "Making the blank statement")
+    make = partial(sheets.statement_sheet, unit=unit, who=who)
+    return await _print(request, unit, "情况说明-空白", words, make)
+
+
+@post("/schools/{unit:str}/signing-sheets.pdf", status_code=200)
+async def signing_sheets(request: Req, unit: FromPath[str]) -> Response[Any]:
+    """A sheet of signatures for each village."""
+    who = me(request).name
+    words = Label("正在排签收表", "Making the sheets of signatures")
+    make = partial(sheets.signing_sheets, unit=unit, who=who)
+    return await _print(request, unit, "签收表", words, make)
+
+
+async def _print(
+    request: Req, unit: str, name: str, words: Label, make: Callable[[Services], bytes]
+) -> Response[Any]:
+    """Typeset a PDF as heavy work, and answer it; `name` begins its file's name."""
+    row = await school(request, unit)
 
     async def show(_: Req, work: Work) -> Response[Any]:
-        name = f"通知书-{row.name}.pdf"
-        return forms.download(work.result(), name, "application/pdf", inline=True)
+        return forms.download(work.result(), f"{name}-{row.name}.pdf", PDF_TYPE, inline=True)
 
-    return await started.start(
-        request,
-        f"notices {unit}",
-        lambda services: notices_pdf(services, unit, who=who),
-        show,
-        title=Label("正在排通知书", "Making the notices"),
-        back=f"/schools/{unit}",
-    )
+    back = f"/schools/{unit}"
+    return await started.start(request, f"{name} {unit}", make, show, title=words, back=back)
 
 
-HANDLERS = (view, people_list, assigning, assign, evenly, notices)
+HANDLERS = (view, people_list, assigning, assign, evenly, notices, statement_sheet, signing_sheets)

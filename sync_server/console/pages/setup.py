@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -39,7 +40,7 @@ async def finish(request: Req, token: FromPath[str]) -> Response[str] | Redirect
     await asyncio.to_thread(office.check_link, services, token)
     typed = {name: plain_text(f"letterhead.{name}", forms.text(form, name)) for name in ASKED}
     typed["name"] = forms.text(form, "name")
-    head = Letterhead(**{name: typed[name] for name in ASKED})
+    head = msgspec.convert({name: typed[name] for name in ASKED}, Letterhead)
     wrong = {w.field.removeprefix("letterhead."): w.problem for w in letterhead_wrongs(head)}
     password, again = str(form.get("password", "")), str(form.get("again", ""))
     if not typed["name"]:

@@ -17,7 +17,7 @@ import msgspec
 from shared import readiness
 from shared.cases import Case, Repaid
 from shared.identity import mask_name
-from shared.lifecycle import Judgement, Review, Standing, has_odd_day, judge
+from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import MissingItem, NamedException
 from shared.season import Season
@@ -25,6 +25,7 @@ from sync_server.sealing.making import rows, totals
 from sync_server.sealing.summary import (
     SCHEMA,
     SCHOOL,
+    Contact,
     ExceptionLine,
     Letterhead,
     ReasonWords,
@@ -36,17 +37,12 @@ from sync_server.sealing.summary import (
 )
 from sync_server.store.stored_fact import StoredFact
 
-COMPOSER = 1
+COMPOSER = 3
 """Raised whenever equal inputs give other rows.
 
-A verifier composes again only what its own composer made.
+A verifier composes again only what its own composer made. 1 printed days as they stood, 2 left out
+days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask.
 """
-COMPOSER_OF_ODD_DAYS = 2
-"""Stands in a summary with a record whose day its season cannot hold: the record counts without it.
-
-Composer 1 printed such days as they stood; every other summary is the same from both.
-"""
-COMPOSERS = (COMPOSER, COMPOSER_OF_ODD_DAYS)
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +66,8 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     keyed by case id, `reviews` by fact id, `staff` by staff id (names). `previous_seal` is the
     sha256 of this school's last sealed PDF. `wrong_slips`: fact id to the case code its
     photographed slip names instead of its own. `gaps` is the member `holes` of inputs.json.
+    `filled_on`: the ISO day of composing; `report_no`: the report's own 文号; `contact`: the
+    liaison.
     """
 
     document: str
@@ -91,6 +89,9 @@ class SchoolInputs(msgspec.Struct, frozen=True, kw_only=True):
     previous_seal: str = ""
     reason: str = ""
     demo: bool = False
+    filled_on: str = ""
+    report_no: str = ""
+    contact: Contact = Contact()
 
 
 class MissingLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +145,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     lines, statements = _lines(judged, by_case, inputs)
     return SchoolSummary(
         schema=SCHEMA,
-        composer=_composer(inputs, by_case),
+        composer=COMPOSER,
         kind=SCHOOL,
         document=inputs.document,
         version=inputs.version,
@@ -159,6 +160,9 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
         full_id_numbers=inputs.season.full_id_numbers,
         stamp_each_statement=inputs.season.stamp_each_statement,
         reasons=_legend(inputs.season),
+        filled_on=inputs.filled_on,
+        report_no=inputs.report_no,
+        contact=inputs.contact,
         totals=totals.of_rows(lines),
         rows=tuple(lines),
         statements=tuple(statements),
@@ -201,11 +205,6 @@ def _by_case(inputs: SchoolInputs) -> dict[str, list[StoredFact]]:
         if stored.fact.case in found:
             found[stored.fact.case].append(stored)
     return found
-
-
-def _composer(inputs: SchoolInputs, by_case: Mapping[str, list[StoredFact]]) -> int:
-    odd = (has_odd_day(s.fact, inputs.season) for many in by_case.values() for s in many)
-    return COMPOSER_OF_ODD_DAYS if any(odd) else COMPOSER
 
 
 def _judged(case: Case, by_case: Mapping[str, list[StoredFact]], inputs: SchoolInputs) -> Judgement:

@@ -9,8 +9,20 @@ from shared import codes
 from shared.ids import show_case_code
 from shared.money import yuan
 from sync_server.paperwork import words
-from sync_server.sealing.making.school_view import cover
+from sync_server.sealing.making.school_view import (
+    GROUPS,
+    SCHOOL_TERMS,
+    SENSITIVE_TERM,
+    WAYS,
+    as_of_cut_off,
+    basis_of,
+    cover,
+    file_terms,
+    letter,
+)
 from sync_server.sealing.summary import COUNTY, CountyRow, CountySummary, SpecialCase, Totals
+
+SUMS_TERM = "由各单位已封存的汇总件逐份核验后相加而成，各单位合计与总计逐分相等。"
 
 
 def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
@@ -24,23 +36,38 @@ def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
         A JSON value in which every text is formatted as printed.
     """
     reasons = {r.code: r.words for r in summary.reasons}
+    short = any(s.reason not in reasons for s in summary.special)
+    parts = ["各单位情况汇总表", "特殊情况人员一览"] if summary.special else ["各单位情况汇总表"]
+    head = summary.letterhead
     return {
         **cover(summary, data_hash),
+        **letter(summary, _start(summary), parts),
+        "sent_to": words.full_width(head.sent_to),
+        "copied_to": words.full_width(head.copied_to),
+        "copies": head.copies,
+        "county": head.county,
+        "notes": [
+            SUMS_TERM,
+            *SCHOOL_TERMS[:2],
+            *((SENSITIVE_TERM,) if short else ()),
+            *file_terms(summary),
+        ],
         "rows": [_row(row) for row in summary.rows],
         "totals_row": _numbers(summary.totals),
-        "missing": [m.name for m in summary.missing],
-        "registered": len(summary.rows) + len(summary.missing),
-        "scope": "全县" if summary.kind == COUNTY else "",
-        "exceptions_by_unit": _exceptions(summary),
         "special_cases": [_special(s, reasons) for s in summary.special],
-        "short_codes": any(s.reason not in reasons for s in summary.special),
     }
 
 
-def _exceptions(summary: CountySummary) -> str:
-    """List the units whose own page 1 names exceptions, with how many."""
-    units = [e.unit for e in summary.exceptions]
-    return "、".join(f"{unit}（{units.count(unit)}项）" for unit in dict.fromkeys(units))
+def _start(summary: CountySummary) -> str:
+    """Return the first paragraph: on what basis, of when, how many units and which are missing."""
+    whole = "全县" if summary.kind == COUNTY else ""
+    registered = len(summary.rows) + len(summary.missing)
+    names = "、".join(m.name for m in summary.missing)
+    missing = f"，缺{len(summary.missing)}个：{names}" if summary.missing else ""
+    return (
+        f"{basis_of(summary)}{as_of_cut_off(summary)}，{whole}应报{registered}个单位，"
+        f"已汇总{len(summary.rows)}个{missing}。有关情况报告如下。"
+    )
 
 
 def _row(row: CountyRow) -> dict[str, Any]:
@@ -58,15 +85,13 @@ def _numbers(sums: Totals) -> dict[str, str]:
     return {
         "people": f"{sums.people:,}",
         "total": yuan(sums.total_fen),
-        "delivered": words.percent(sums.delivered.rate_bp),
+        **{key: f"{getattr(sums.deliveries, key):,}" for key, _ in WAYS},
         "repaid_people": f"{sums.repaid.people:,}",
         "repaid": yuan(sums.repaid.fen),
         "repaid_rate": words.percent(sums.repaid.rate_bp),
+        "amount_rate": words.percent(sums.repaid.amount_rate_bp),
         "unpaid": yuan(unpaid.fen),
-        "promised": str(unpaid.promised.people),
-        "special": str(unpaid.special.people),
-        "unreachable": str(unpaid.unreachable.people),
-        "other": str(unpaid.other.people),
+        **{key: f"{unpaid.of(key).people:,}" for key, _ in GROUPS},
         "visits": f"{sums.visits:,}",
     }
 

@@ -20,16 +20,11 @@ from sync_server.paperwork import typeset
 from sync_server.paperwork.typeset import Attachment, Job, Layout, SignatureLine, StampArea
 from sync_server.sealing import summary as document
 from sync_server.sealing.making.county_view import county_view
-from sync_server.sealing.making.school_view import school_view
+from sync_server.sealing.making.school_view import school_view, title_of
 from sync_server.sealing.summary import SchoolSummary, Summary
 
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TAIL_ROWS = 3
-"""How many rows of the table move with a sign-off that would be alone on its page.
-
-Source: docs/sources.md#stamp-on-the-page.
-"""
 
 
 class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,13 +85,8 @@ def render_summary(
         created_at=datetime.fromisoformat(summary.cut_off),
     )
 
-    tail = 0
-
     def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-        nonlocal tail
-        # Decided once: with the rows moved, the sign-off is no longer alone on its page.
-        tail = tail or _rows_to_take(layout, summary)
-        return _finished(layout, summary, digest, tail)
+        return _finished(layout, summary, digest)
 
     pdf, layout = typeset.typeset(job, fonts_dir, finish)
     return Rendered(
@@ -108,54 +98,35 @@ def render_summary(
     )
 
 
-def sign_page(stamp_areas: Sequence[StampArea]) -> int:
-    """Return the page that bears the head's signature and the stamp, from 1; 0 without one."""
-    return max((area.page for area in stamp_areas if not area.ref), default=0)
-
-
 def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
-    unit, season = summary.unit.name, summary.season.id
+    unit = summary.unit.name
     return {
-        "title": f"{unit}{season}年生源地信用助学贷款上门走访情况汇总",
+        "title": title_of(summary),
         "author": unit,
         "demo": summary.demo,
         "foot": [f"{summary.document} · 第{summary.version}版", unit, ""],
         "qr": [],
         "pages": 1,
-        "sign_page": 1,
-        "tail": 0,
         "scans": [{"file": f"scan-{i}.jpg", "words": scan.words} for i, scan in enumerate(scans)],
     }
 
 
-def _rows_to_take(layout: Layout, summary: Summary) -> int:
-    """Return how many rows move with a sign-off that is alone on its page; 0 when it is not."""
-    if isinstance(summary, SchoolSummary):
-        length = 0 if summary.statements else len(summary.rows)
-    else:
-        length = len(summary.special or summary.rows)
-    alone = layout.rows_end and sign_page(layout.stamp_areas) != layout.rows_end
-    return min(TAIL_ROWS, length) if alone else 0
-
-
 def _finished(
-    layout: Layout, summary: Summary, digest: str, tail: int
+    layout: Layout, summary: Summary, digest: str
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-    """Return what the first pass lacked: page numbers, QR codes, rows that move."""
+    """Return what the first pass lacked: page numbers and QR codes."""
     marks = [
         page_mark(summary.document, summary.version, number, layout.pages, digest)
         for number in range(1, layout.pages + 1)
     ]
     changes = {
         "pages": layout.pages,
-        "sign_page": sign_page(layout.stamp_areas),
         "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
         "foot": [
             f"{summary.document} · 第{summary.version}版",
             summary.unit.name,
             marks[0].rpartition(":")[2],
         ],
-        "tail": tail,
     }
     return changes, [
         (f"qr-{number}.svg", typeset.qr_svg(mark)) for number, mark in enumerate(marks, 1)

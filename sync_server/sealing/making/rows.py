@@ -69,6 +69,7 @@ def row_of(
         promise_date="" if paid else standing.promise_date,
         teacher=teacher,
         statement=statement,
+        delivery_outcome=delivery.outcome if delivery else "",
     )
 
 

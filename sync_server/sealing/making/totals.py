@@ -5,6 +5,7 @@ Rates are integer basis points (1/10,000), rounded half up; a rate over nobody i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ import msgspec
 from sync_server.sealing.summary import (
     GROUPS,
     Delivered,
+    Deliveries,
     Group,
     People,
     RepaidTotals,
@@ -24,6 +26,8 @@ from sync_server.sealing.summary import (
 )
 
 S = TypeVar("S", bound=msgspec.Struct)
+APART_SINCE = 3
+"""The first composer that counts deliveries apart."""
 
 
 def rate_bp(part: int, whole: int) -> int:
@@ -54,8 +58,21 @@ def of_rows(rows: Sequence[Row]) -> Totals:
         visited=sum(r.visits > 0 for r in rows),
         attempts=sum(r.attempts for r in rows),
         statements=sum(r.statement > 0 for r in rows),
+        deliveries=_deliveries(rows),
     )
     return with_rates(sums)
+
+
+def _deliveries(rows: Sequence[Row]) -> Deliveries:
+    ways = Counter(delivery_of(row) for row in rows)
+    return Deliveries(**{name: ways[name] for name in Deliveries.__struct_fields__})
+
+
+def delivery_of(row: Row) -> str:
+    """Return which field of `Deliveries` counts a row."""
+    if row.delivery == "signed":
+        return "acknowledged" if row.delivery_outcome == "acknowledged" else "signed"
+    return "refused" if row.delivery == "unsigned" else "undelivered"
 
 
 def _unpaid(rows: Sequence[Row]) -> Unpaid:
@@ -84,10 +101,23 @@ def of_parts(parts: Iterable[Totals]) -> Totals:
 
 
 def of_summary(summary: Summary) -> Totals:
-    """Return the totals that a summary's rows give, whatever its own totals say."""
+    """Return the totals that a summary's rows give, whatever its own totals say.
+
+    A composer before 3 counted no deliveries apart.
+    """
+    if not isinstance(summary, SchoolSummary):
+        return of_parts(row.totals for row in summary.rows)
+    sums = of_rows(summary.rows)
+    if summary.composer >= APART_SINCE:
+        return sums
+    return msgspec.structs.replace(sums, deliveries=Deliveries())
+
+
+def to_add(summary: Summary) -> Totals:
+    """Return a summary's totals for the level above, with deliveries apart where its rows say."""
     if isinstance(summary, SchoolSummary):
         return of_rows(summary.rows)
-    return of_parts(row.totals for row in summary.rows)
+    return summary.totals
 
 
 def with_rates(sums: Totals) -> Totals:

@@ -1,0 +1,55 @@
+"""What a school prints before its teachers go: notices, and sheets to fill in by hand."""
+
+from __future__ import annotations
+
+import io
+
+import pypdfium2
+import pytest
+from litestar import Litestar
+from sqlalchemy import update
+
+from sync_server.services import Services
+from sync_server.store import audit
+from sync_server.store import tables as t
+from tests.support.console_browser import Browser, people, signed_in
+from tests.support.county import fill
+
+SCHOOL_PHONE = "0913-2222222"
+
+
+@pytest.fixture
+async def liaison(app: Litestar, services: Services) -> Browser:
+    services.database.write(lambda c: fill(c))
+    services.database.write(lambda c: c.execute(update(t.unit).values(liaison_phone=SCHOOL_PHONE)))
+    people(services)
+    return await signed_in(app, "one")
+
+
+def words(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    try:
+        return "".join("".join(p.get_textpage().get_text_range().split()) for p in document)
+    finally:
+        document.close()
+
+
+async def test_a_notice_names_the_schools_telephone(liaison: Browser) -> None:
+    answer = await liaison.post("/schools/01/notices.pdf")
+    assert f"可拨学校电话{SCHOOL_PHONE}核实" in words(answer.content)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "noted"),
+    [("signing-sheets", "书面通知签收表", ["6"]), ("statement-sheet", "情况说明", [])],
+)
+async def test_sheets_to_fill_in_are_printed_and_those_with_people_noted(
+    liaison: Browser, services: Services, name: str, seen: str, noted: list[str]
+) -> None:
+    page = await liaison.get("/schools/01")
+    assert f'action="/schools/01/{name}.pdf"' in page.text
+    answer = await liaison.post(f"/schools/01/{name}.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert seen in words(answer.content)
+    lines = services.database.read(lambda c: audit.listed(c))
+    assert [e.detail for e in lines if e.action == "sheets.print"] == noted
