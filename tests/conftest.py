@@ -56,6 +56,11 @@ subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: a third of the time a test waits for a disk, a browser or a process."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first; where one failure is enough, the quick tests."""
     if os.environ.get("HYPOTHESIS_PROFILE") == "mutants":
