@@ -6,7 +6,6 @@ Windows: that the system deletes when it is closed), so that a killed server lea
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from shared.problems import ProblemError
 from sync_server.body_limits import Takes
+from sync_server.disk_errors import disk_problem
 
 MEMORY_BYTES = 65_536
 """Bytes of one file that stay in memory."""
@@ -106,12 +106,7 @@ class FormReader:
         try:
             await self._file.write(data)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            raise (
-                ProblemError("disk.full")
-                if full
-                else ProblemError("disk.broken", why=error.strerror or "")
-            ) from error
+            raise disk_problem(error) from error
 
     async def _end(self) -> None:
         if self._file is None:

@@ -1,7 +1,7 @@
 """Which Host a request may name: an address of this office. Another one leads nowhere.
 
 A page of somebody else's, whose name was made to lead here (DNS rebinding), would speak to the
-console as if it were ours. X-Forwarded-Host is never asked.
+console as if it were ours. What a proxy adds about the host is never read.
 """
 
 from __future__ import annotations

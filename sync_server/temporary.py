@@ -23,8 +23,9 @@ FOLDER = "tmp"
 """Its name in the data folder."""
 KEPT_S = 50 * 60
 """Seconds after which a file goes that nobody has touched and nobody works with."""
-SWEEP_S = 10 * 60
-"""Seconds between two sweeps: together with KEPT_S the hour that nothing private outlasts."""
+SWEEP_S = 5 * 60
+"""Seconds between two sweeps: with KEPT_S less than the hour that nothing private outlasts, so that
+a sweep has time to be done."""
 WORK, LOCK = ".work", ".lock"
 """What the names of folders for one request end with, and of the locks beside folders in use."""
 VARIABLES = ("TMPDIR", "TEMP", "TMP")

@@ -7,7 +7,6 @@ head were checked.
 from __future__ import annotations
 
 import asyncio
-import errno
 import io
 import tempfile
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from shared.problems import ProblemError
 from sync_server import body_limits
 from sync_server.api.access import Req, get_services, phone
 from sync_server.api.stream import CutError, chunks
+from sync_server.disk_errors import disk_problem
 from sync_server.office import disk_room, handover_file
 from sync_server.office import handover as office
 from sync_server.services import Services
@@ -90,12 +90,7 @@ async def _spool(request: Req, services: Services, device: Device, file: BinaryI
     except CutError as error:
         raise ProblemError("request.unreadable") from error
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise (
-            ProblemError("disk.full")
-            if full
-            else ProblemError("disk.broken", why=error.strerror or "")
-        ) from error
+        raise disk_problem(error) from error
 
 
 async def _check_beginning(services: Services, device: Device, beginning: bytes) -> None:

@@ -160,11 +160,12 @@ async def overridden(request: Req, upload_id: FromPath[str]) -> Response[None]:
     """Take a POST for the method it names: some networks let no PATCH and no DELETE through.
 
     Raises:
-        ProblemError: request.method, and those of the method named.
+        ProblemError: request.method, those of `phone`, and those of the method named.
     """
     method = request.headers.get("x-http-method-override", "").upper()
     handler = {"PATCH": append, "DELETE": terminate, "HEAD": offset}.get(method)
     if handler is None:
+        await phone(request)  # as every address of phones: who asks comes first
         raise ProblemError("request.method")
     answer: Response[None] = await handler.fn(request, upload_id)
     return answer

@@ -70,7 +70,7 @@ def restore(
     data: Data = None,
     as_json: AsJson = False,
     passphrase: Annotated[
-        str, typer.Option(envvar="DOORSTEP_PASSPHRASE", help="下载的备份文件的口令")
+        str, typer.Option(envvar="DOORSTEP_BACKUP_PASSPHRASE", help="下载的备份文件的口令")
     ] = "",
 ) -> None:
     """把备份放回一个空的数据文件夹,每个文件都核对;手机下次同步会补交备份之后的记录。"""

@@ -9,7 +9,7 @@ written last.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,24 +20,16 @@ from sync_server import file_lock, whole_file
 from sync_server.office import backup_names, plain_files
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
-from sync_server.office.restore import require_separate
-from sync_server.office.restore import restore as restore
+from sync_server.office.restore import Progress, no_progress, require_separate
 from sync_server.services import Services
 from sync_server.store import db_snapshot
 from sync_server.store.photo_files import is_sha256
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is copied ("database" in pages, "photos"), how much is done, of how much."""
-
-
-def _no_progress(_what: str, _done: int, _of: int) -> None:
-    """Report progress to nobody."""
 
 
 def backup(
     services: Services,
     dest: Path,
-    progress: Progress = _no_progress,
+    progress: Progress = no_progress,
     *,
     earlier: Path | None = None,
 ) -> Manifest:
@@ -48,7 +40,8 @@ def backup(
     Args:
         services: The server's services.
         dest: An empty or new folder, or an earlier backup.
-        progress: Called with what is copied, how much is done, and of how much.
+        progress: Called with what is copied ("database" in pages, "photos"), how much is done, and
+            of how much.
         earlier: Another backup whose photos may be shared by a hard link instead of a copy.
 
     Returns:

@@ -36,7 +36,7 @@ POLL_S = 0.3
 """How long the next job sleeps at most before it looks again: other processes end jobs, too."""
 POLL_LATER_S = 1.5
 """The same for a job that others come before; it is woken when one of this process ends."""
-DEAD_S = 1.0
+LOOK_AGAIN_S = 1.0
 """How often a waiting job looks for those whose process is gone."""
 PROGRESS_S = 1.0
 """How often the progress of a job is stored; a page looks as often."""
@@ -160,7 +160,7 @@ def _queue(services: Services, row: JobRow) -> None:
         jobs.add(connection, row)
         _take(connection, services, row.id)
 
-    _bury(services)
+    _end_abandoned(services)
     services.database.write(job)
 
 
@@ -173,10 +173,10 @@ def _take(connection: Connection, services: Services, job_id: str) -> bool:
 
 def _wait_for_place(services: Services, row: JobRow, cancelled: Event) -> None:
     """Return once the job runs. Raises ProblemError work.cancelled, work.interrupted."""
-    look_for_dead_s = time.monotonic() + DEAD_S
+    look_again_s = time.monotonic() + LOOK_AGAIN_S
     while True:
         found = {job.id: job for job in services.database.read(jobs.live)}
-        if row.id not in found:  # a clock or a folder was changed under us: somebody buried it
+        if row.id not in found:  # a clock or a folder was changed under us: somebody ended it
             raise ProblemError("work.interrupted")
         if found[row.id].state == "running":
             return
@@ -190,9 +190,9 @@ def _wait_for_place(services: Services, row: JobRow, cancelled: Event) -> None:
         if may_start(list(found.values()), row.id, services.job_slots):
             if services.database.write(take):
                 return
-        elif time.monotonic() > look_for_dead_s:
-            _bury(services)
-            look_for_dead_s = time.monotonic() + DEAD_S
+        elif time.monotonic() > look_again_s:
+            _end_abandoned(services)
+            look_again_s = time.monotonic() + LOOK_AGAIN_S
         with services.jobs_changed:
             comes_next = in_turn(list(found.values()))[0].id == row.id
             services.jobs_changed.wait(POLL_S if comes_next else POLL_LATER_S)
@@ -263,16 +263,16 @@ ENDED_EARLY = ("work.interrupted", *LIMIT_PROBLEMS)
 """What a job is reported as whose subprocess ended before it was done."""
 
 
-def _bury(services: Services) -> None:
+def _end_abandoned(services: Services) -> None:
     """End the jobs whose process is gone."""
     found = services.database.read(jobs.live)
-    dead = [row for row in found if not file_lock.is_held(lock_of(services, row.claim))]
-    if not dead:
+    abandoned = [row for row in found if not file_lock.is_held(lock_of(services, row.claim))]
+    if not abandoned:
         return
     now, words = services.settings.now_text(), _as_json(ProblemError("work.interrupted"))
 
     def job(connection: Connection) -> None:
-        for row in dead:
+        for row in abandoned:
             if row.kind == CHECK:
                 jobs.remove(connection, row.id)
             else:
@@ -285,7 +285,7 @@ def sweep(services: Services) -> None:
     """End what killed processes left, and forget jobs that ended long ago."""
     before = services.settings.now() - timedelta(days=KEPT_DAYS)
     text = before.isoformat(timespec="milliseconds")
-    _bury(services)
+    _end_abandoned(services)
     services.database.write(lambda c: jobs.forget_ended(c, text))
 
 

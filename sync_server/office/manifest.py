@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Annotated, BinaryIO
 import msgspec
 
 from shared.problems import ProblemError, Where
+from sync_server.disk_errors import disk_problem
 from sync_server.office import backup_names, plain_files
 from sync_server.office.backup_names import DATABASE as DATABASE
 from sync_server.office.backup_names import FOLDERS as FOLDERS
@@ -191,8 +191,4 @@ def disk_problems() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ProblemError("disk.full") from error
-        raise ProblemError(
-            "disk.broken", where=Where(file=str(error.filename or "")), why=error.strerror or ""
-        ) from error
+        raise disk_problem(error, Where(file=str(error.filename or ""))) from error

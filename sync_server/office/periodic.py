@@ -1,4 +1,6 @@
-"""What the running server does every so often: one chore at a time, in a thread of its own.
+"""What the running server does every so often: each chore in a thread of its own.
+
+None waits for another, so that one that takes long (a year's photos) does not hold up the sweep.
 
 A chore that fails is logged without what people entered (fault_log.py) and tried again next time.
 `doorstep serve` starts them; a test asks for the chores it wants.
@@ -30,7 +32,8 @@ class Chore:
 
     Attributes:
         name: For the log.
-        every_s: Seconds from one run to the next; the first run follows the server's start.
+        every_s: Seconds from the beginning of one run to that of the next; the first run follows
+            the server's start.
         run: Does it. It runs beside requests and writes in short transactions: the server waits for
             its end before it stops.
     """
@@ -52,7 +55,7 @@ CHORES: tuple[Chore, ...] = (
 async def keep_doing(
     services: Services, chores: Sequence[Chore], *, first_s: float = FIRST_S
 ) -> None:
-    """Run every chore when it is due, until cancelled; then wait for the one that is running.
+    """Run every chore when it is due, until cancelled; then wait for those that are running.
 
     Args:
         services: The server's services.
@@ -61,18 +64,23 @@ async def keep_doing(
     """
     if not chores:
         return
-    due = {chore.name: time.monotonic() + first_s for chore in chores}
-    loop = asyncio.get_running_loop()
-    thread = ThreadPoolExecutor(1, thread_name_prefix="chores")
+    threads = ThreadPoolExecutor(len(chores), thread_name_prefix="chores")
     try:
-        while True:
-            await asyncio.sleep(max(0.0, min(due.values()) - time.monotonic()))
+        async with asyncio.TaskGroup() as group:
             for chore in chores:
-                if due[chore.name] <= time.monotonic():
-                    await loop.run_in_executor(thread, _run, chore, services)
-                    due[chore.name] = time.monotonic() + chore.every_s
+                group.create_task(_keep_doing_one(services, chore, threads, first_s))
     finally:
-        await asyncio.to_thread(thread.shutdown)
+        await asyncio.to_thread(threads.shutdown)
+
+
+async def _keep_doing_one(
+    services: Services, chore: Chore, threads: ThreadPoolExecutor, first_s: float
+) -> None:
+    await asyncio.sleep(first_s)
+    while True:
+        begun_s = time.monotonic()
+        await asyncio.get_running_loop().run_in_executor(threads, _run, chore, services)
+        await asyncio.sleep(max(0.0, chore.every_s - (time.monotonic() - begun_s)))
 
 
 def _run(chore: Chore, services: Services) -> None:

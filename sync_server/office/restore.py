@@ -34,13 +34,14 @@ _OURS = frozenset((folder_lock.NAME, RESTORE_UNDER_WAY, SIDE, *FOLDERS, *_LEFT_B
 """What a restore that was interrupted may have left."""
 
 Progress = Callable[[str, int, int], None]
+"""Called with what is done (database, photos, check), how much of it, and of how much."""
 
 
-def _no_progress(_what: str, _done: int, _of: int) -> None:
+def no_progress(_what: str, _done: int, _of: int) -> None:
     """Report progress to nobody."""
 
 
-def verify(source: Path, progress: Progress = _no_progress) -> Manifest:
+def verify(source: Path, progress: Progress = no_progress) -> Manifest:
     """Check a backup as a restore would: names, sizes, hashes, and the database.
 
     Args:
@@ -84,7 +85,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
     found = m.read_manifest(source)
     with m.disk_problems():
         check_target(data_dir, found)
-        _check_files(source, found, _no_progress)
+        _check_files(source, found, no_progress)
 
     def fill(side: Path) -> None:
         for entry in found.files:

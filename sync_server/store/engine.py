@@ -31,9 +31,12 @@ def sqlite_module() -> ModuleType:
         return sqlite3
 
 
-MOST_READERS = 40
-"""Connections that read at a time: one for each thread that may (services.py, console/web/works.py,
-asyncio's own), so that no phone waits for what a page has started."""
+MOST_READERS = 50
+"""Connections that read at a time: one for each thread that may, so that no phone waits for a page.
+
+8 of services.py, 24 of console/web/works.py, one a chore (office/periodic.py), the backup's, and
+asyncio's own on a computer of eight cores.
+"""
 
 
 def open_engine(url: str, *, writes: bool) -> Engine:

@@ -69,14 +69,6 @@ def live(connection: Connection) -> list[JobRow]:
     return [JobRow(**row) for row in found]
 
 
-def newest(connection: Connection, ref: str) -> JobRow | None:
-    """Return the job that was queued last under a name."""
-    found = connection.execute(
-        select(t.job).where(t.job.c.ref == ref).order_by(t.job.c.id.desc()).limit(1)
-    ).mappings()
-    return next((JobRow(**row) for row in found), None)
-
-
 def start(connection: Connection, job_id: str, now: str) -> bool:
     """Let a waiting job run. Returns False where it does not wait any more."""
     c = t.job.c

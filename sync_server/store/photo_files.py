@@ -6,7 +6,6 @@ photos/ab/<sha256>.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from shared import jpeg
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server.disk_errors import disk_problem
 from sync_server.whole_file import TO_FLUSH
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -54,7 +54,7 @@ class PhotoFiles:
                 file.seek(offset)
                 file.write(chunk)
         except OSError as error:
-            raise _disk(error) from error
+            raise disk_problem(error) from error
 
     def finish(self, upload_id: str, sha256: str) -> None:
         """Check the hash and that it is a JPEG, flush, and move into place.
@@ -77,7 +77,7 @@ class PhotoFiles:
             source.replace(target)
             _flush(target.parent)
         except OSError as error:
-            raise _disk(error) from error
+            raise disk_problem(error) from error
 
     def forget(self, upload_id: str) -> None:
         """Delete the bytes of an unfinished upload."""
@@ -131,9 +131,3 @@ def _flush(path: Path, flush: Callable[[int], None] = os.fsync) -> None:
         flush(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _disk(error: OSError) -> ProblemError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ProblemError("disk.full")
-    return ProblemError("disk.broken", why=error.strerror or "")

@@ -110,7 +110,6 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     }
     delete(t.fact_photo, named)
     delete(t.device_day, t.device_day.c.device.in_(devices))
-    delete(t.job, t.job.c.season == season)
     counts["facts"] = _empty_facts(connection, season)
     counts["quarantined"] = _empty_quarantine(connection, season, now)
     for name, table in (

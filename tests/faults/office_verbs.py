@@ -26,6 +26,7 @@ from sync_server.office import backup as office_backup
 from sync_server.office import connect, import_history, imports, phones, policy, policy_text, purge
 from sync_server.office import manifest as m
 from sync_server.office.importing.choice import Choice
+from sync_server.office.restore import restore
 from sync_server.office.seasons import close_season, open_season
 from sync_server.services import Services
 from sync_server.store import devices, photos, purging, seasons
@@ -223,7 +224,7 @@ def restoring(folder: Path) -> Job:
 
 def _restore(folder: Path) -> None:
     settings = settings_of(folder / "restored")
-    office_backup.restore(folder / "backup", settings.data_dir, now=settings.now(), who="t")
+    restore(folder / "backup", settings.data_dir, now=settings.now(), who="t")
 
 
 def restored_or_begun_anew(folder: Path) -> str:

@@ -25,6 +25,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.api.facts import _unpack
 from sync_server.office import backup, manifest
+from sync_server.office.restore import restore
 from sync_server.sealing import certificates
 from sync_server.sealing.checking import verify
 from sync_server.services import Services
@@ -273,7 +274,7 @@ def _restored(
     """What a restore says; of a manifest's flip that hides nothing, what it is in."""
     refused: ProblemError | None = None
     try:
-        backup.restore(kept, place, now=services.settings.now(), who="t")
+        restore(kept, place, now=services.settings.now(), who="t")
     except ProblemError as problem:
         refused = problem
     left = place / manifest.DATABASE

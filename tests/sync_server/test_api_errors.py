@@ -46,6 +46,13 @@ async def test_an_unknown_address_is_a_404(http: httpx.AsyncClient, path: str) -
 
 
 @pytest.mark.parametrize(
+    "path", ["/v1/health", "/v1/changes", "/v1/none", "/v1/openapi.json", "/check", "/none"]
+)
+async def test_no_browser_guesses_the_type_of_an_answer(http: httpx.AsyncClient, path: str) -> None:
+    assert (await http.get(path)).headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
     ("method", "path"),
     [
         ("GET", "/v1/facts"),

@@ -20,7 +20,8 @@ from shared.wire import PushedFact
 from sync_server.app import create_app
 from sync_server.office import assignment
 from sync_server.office import manifest as m
-from sync_server.office.backup import backup, restore
+from sync_server.office.backup import backup
+from sync_server.office.restore import restore
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t

@@ -109,10 +109,10 @@ def test_the_command_line_restores_a_downloaded_file(
     packed: bytes, file: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.write_bytes(packed)
-    monkeypatch.setenv("DOORSTEP_PASSPHRASE", "not this one")
+    monkeypatch.setenv("DOORSTEP_BACKUP_PASSPHRASE", "not this one")
     done = doorstep("restore", file, "--json", data=place)
     assert (done.returncode, report(done)["problems"][0]["code"]) == (1, "backup.passphrase")
-    monkeypatch.setenv("DOORSTEP_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("DOORSTEP_BACKUP_PASSPHRASE", PASSPHRASE)
     done = doorstep("restore", file, "--json", data=place)
     assert (done.returncode, report(done)["data"]) == (0, str(place))
 

@@ -18,6 +18,7 @@ from shared.problems import ProblemError
 from sync_server import file_lock, folder_lock
 from sync_server.cli.serving import Options, until_stopped
 from sync_server.office import backup
+from sync_server.office.restore import restore
 from sync_server.services import Services
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, purge
@@ -98,7 +99,7 @@ def test_restore_and_purge_refuse_while_a_server_runs(services: Services, tmp_pa
     with served(data), served(place):
         codes = [
             refusal(lambda: purge(services, SEASON, who="t", really="演示")).code,
-            refusal(lambda: backup.restore(tmp_path / "backup", place, now=NOW, who="t")).code,
+            refusal(lambda: restore(tmp_path / "backup", place, now=NOW, who="t")).code,
         ]
     assert codes == ["data.served", "data.served"]
     assert [path.name for path in place.iterdir()] == [folder_lock.NAME]
@@ -112,7 +113,7 @@ def test_a_restore_into_a_folder_whose_server_was_stopped_before_its_first_write
     backup.backup(services, tmp_path / "backup")
     with folder_lock.held(tmp_path / "restored", folder_lock.SERVE):
         pass
-    backup.restore(tmp_path / "backup", tmp_path / "restored", now=NOW, who="t")
+    restore(tmp_path / "backup", tmp_path / "restored", now=NOW, who="t")
 
 
 def test_a_server_is_refused_while_a_purge_is_at_work(tmp_path: Path) -> None:

@@ -38,6 +38,24 @@ async def test_a_chore_that_fails_stops_no_other_and_is_tried_again(services: Se
     assert "张三" not in log
 
 
+async def test_a_chore_that_takes_long_holds_up_no_other(services: Services) -> None:
+    end, often = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def work(_: Services) -> None:
+        done.append(1)
+        if len(done) > 3:
+            often.set()
+
+    chores = [Chore("long", 1.0, lambda _: end.wait(10)), Chore("short", 0.01, work)]
+    doing = asyncio.create_task(keep_doing(services, chores, first_s=0.0))
+    assert await asyncio.to_thread(often.wait, 5)
+    end.set()
+    doing.cancel()
+    with suppress(asyncio.CancelledError):
+        await doing
+
+
 async def test_a_chore_waits_until_it_is_due(services: Services) -> None:
     done: list[int] = []
     chore = Chore("later", 3600.0, lambda _: done.append(1))

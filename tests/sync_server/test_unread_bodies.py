@@ -16,7 +16,7 @@ import pytest
 from litestar import Litestar, Request, post
 from litestar.routes import HTTPRoute
 
-from sync_server import body_limits
+from sync_server import body_limits, temporary
 from sync_server.body_limits import FORM, PUSH, SMALL, STREAM, Takes
 from sync_server.console.web import csrf, sessions
 from sync_server.console.web.forms import FormRequest
@@ -123,6 +123,7 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
         ("POST", "/v1/handover"): STREAM,
         ("POST", "/v1/recover"): SMALL,
         ("POST", "/v1/uploads"): STREAM,
+        ("POST", "/v1/uploads/{upload_id:str}"): STREAM,
         ("PATCH", "/v1/uploads/{upload_id:str}"): STREAM,
     }
     assert body_limits.HANDOVER.body_bytes == handover.MAX_FILE_BYTES
@@ -194,7 +195,7 @@ def open_files(folder: Path) -> list[os.stat_result]:
 async def test_a_file_on_its_way_lies_without_a_name_in_the_data_folder_and_is_gone_afterwards(
     app: Litestar, admin: Browser, app_settings: Settings, ends: str
 ) -> None:
-    folder, seen = app_settings.path("uploads"), list[os.stat_result]()
+    folder, seen = app_settings.path(temporary.FOLDER), list[os.stat_result]()
 
     def chunks() -> Iterator[bytes]:
         yield FILE_BEFORE

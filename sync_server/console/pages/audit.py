@@ -81,6 +81,8 @@ ACTIONS = {
     "backup.make": Label("备份", "Made a backup"),
     "backup.plan": Label("设自动备份", "Set the schedule of backups"),
     "backup.restore": Label("恢复备份", "Restored a backup"),
+    "purge.rows": Label("销毁年度", "Destroyed a season's data"),
+    "purge.certificate": Label("出具销毁证明", "Certified the destruction"),
     "account.put": Label("设置账号", "Set an account"),
     "account.remove": Label("删除账号", "Removed an account"),
     "account.password": Label("改密码", "Changed the password"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from litestar.response import Redirect
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
-from sync_server import body_limits, temporary
+from sync_server import body_limits, client_address, temporary
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.rendering import standalone_page
@@ -27,7 +28,7 @@ from sync_server.services import Services
 PUBLIC = "/check "
 """What the owner of a check begins with: no account has such a name."""
 MOST_OF_ADDRESS = 2
-"""Checks of one address that run or wait: a school's people share one."""
+"""Checks of one network that run or wait: a school's people share one."""
 CHECKING = Label("正在核验", "Checking the file")
 
 
@@ -65,14 +66,13 @@ async def progress(request: Req, work_id: FromPath[str]) -> Response[Any]:
 async def _start(request: Req, name: str, data: bytes) -> Work:
     """Put the file aside and queue its check. Raises ProblemError console.busy."""
     works, services = console_state(request).works, get_services(request)
-    owner = PUBLIC + (request.client.host if request.client else "")
-    key = sha256_hex(data)
+    owner, key = _owner(request), sha256_hex(data)
     found = works.same(owner, key)
     if found is not None:
         return found
     if works.at_work(PUBLIC) >= MOST_CHECKS or works.at_work(owner) >= MOST_OF_ADDRESS:
         raise ProblemError("console.busy")
-    folder = services.settings.path("tmp") / f"check-{secrets.token_hex(8)}"
+    folder = services.settings.path(temporary.FOLDER) / f"check-{secrets.token_hex(8)}"
     await asyncio.to_thread(_put_aside, folder, data)
     try:
         return works.start(
@@ -81,8 +81,8 @@ async def _start(request: Req, name: str, data: bytes) -> Work:
             lambda asked: _verdict(asked, folder),
             owner=owner,
             title=CHECKING,
-            back=name,
-            finish=_shown,
+            back="/check",
+            finish=partial(_shown, name=name),
             who="",
         )
     except ProblemError:
@@ -105,22 +105,25 @@ def _verdict(services: Services, folder: Path) -> dict[str, Any]:
 
 
 def _find(request: Req, work_id: str) -> Work:
-    owner = PUBLIC + (request.client.host if request.client else "")
-    return console_state(request).works.find(work_id, owner)
+    return console_state(request).works.find(work_id, _owner(request))
+
+
+def _owner(request: Req) -> str:
+    return PUBLIC + client_address.network(client_address.address_of(request))
 
 
 async def _answer(request: Req, work: Work) -> Response[Any] | None:
     """Show the verdict and forget it; None while there is none."""
     works = console_state(request).works
-    if not await works.wait(work):
+    if work.finish is None or not await works.wait(work):
         return None
     works.drop(work)
-    return await _shown(request, work)
+    return await work.finish(request, work)
 
 
-async def _shown(request: Req, work: Work) -> Response[Any]:
+async def _shown(request: Req, work: Work, *, name: str) -> Response[Any]:
     try:
-        return _page(request, verdict=work.result(), name=work.back)
+        return _page(request, verdict=work.result(), name=name)
     except ProblemError as problem:
         return _page(request, problem)
 

@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.response import Redirect
 
 from shared.season import china_day
-from sync_server.console.parts import next_steps, notices
+from sync_server.console.parts import alerts, next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web.access import Req, get_services, me, own_unit
@@ -35,7 +35,7 @@ async def home(request: Req) -> Response[str] | Redirect:
         rows=rows,
         total=overview.total(),
         steps=steps,
-        notices=await asyncio.to_thread(notices.of_server, get_services(request)),
+        alerts=await asyncio.to_thread(alerts.of_server, get_services(request)),
         unplaced=by_school.get("", Progress()).people,
     )
 

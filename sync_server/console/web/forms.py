@@ -15,7 +15,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import InternalServerException
 
 from shared.problems import ProblemError
-from sync_server import body_limits
+from sync_server import body_limits, temporary
 from sync_server.body_limits import Takes
 from sync_server.form_reading import CHARSETS, FormReader, fields
 from sync_server.office import disk_room
@@ -88,7 +88,7 @@ class FormRequest(Request[Any, Any, Any]):
             raise TypeError("the app was made without services")
         length = self.headers.get("content-length", "")
         disk_room.check(services, int(length) if length.isdecimal() else 0)
-        reader = FormReader(self.takes, services.settings.path("tmp"))
+        reader = FormReader(self.takes, services.settings.path(temporary.FOLDER))
         at_end(self.scope, reader.close)
         return await reader.read(self.stream(), options.get("boundary", ""))
 

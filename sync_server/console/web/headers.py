@@ -47,9 +47,12 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
     """The hook for an app; `hsts` as Settings has it."""
 
     async def add(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start" or scope["path"].startswith("/v1"):
+        if message["type"] != "http.response.start":
             return
         headers = MutableScopeHeaders.from_message(message)
+        if scope["path"].startswith("/v1"):
+            headers["X-Content-Type-Options"] = "nosniff"
+            return
         if f"{scope['path']}/".startswith("/app/") and "content-security-policy" in headers:
             return  # the web app set its own (sync_server/api/web_app.py)
         for name, value in _ALWAYS.items():

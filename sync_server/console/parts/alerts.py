@@ -1,6 +1,6 @@
-"""Notices about the server itself on the centre's first page: a line each, urgent ones in colour.
+"""Alerts about the server itself on the centre's first page: a line each, urgent ones in colour.
 
-A notice is one more entry of `NOTICES`: a function of the services that is run off the event loop.
+An alert is one more entry of `ALERTS`: a function of the services that is run off the event loop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sync_server.office.backup_status import Tone
 from sync_server.services import Services
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One line.
 
     Attributes:
@@ -33,30 +33,30 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     problem: ProblemError | None = None
 
 
-def of_backups(services: Services) -> Notice | None:
+def of_backups(services: Services) -> Alert | None:
     """When the last good backup was made, and why the last try failed."""
     found = backup_status.status(services)
-    return Notice(line=found.line, tone=found.tone, href="/backups", problem=found.problem)
+    return Alert(line=found.line, tone=found.tone, href="/backups", problem=found.problem)
 
 
-def of_copies(services: Services) -> Notice | None:
+def of_copies(services: Services) -> Alert | None:
     """That the data were copied while a server ran."""
     found = copied_folder.finding(services)
     if found is None:
         return None
     problem = ProblemError("data.copied", path=found.path, since=minute_of(found.since))
     line = Label("这份数据不是用备份恢复的", "These data do not come from a backup")
-    return Notice(line=line, tone="bad", problem=problem)
+    return Alert(line=line, tone="bad", problem=problem)
 
 
-def of_disk(services: Services) -> Notice | None:
+def of_disk(services: Services) -> Alert | None:
     """That the disk has little room left."""
     problem = disk_room.problem(services)
     line = Label("磁盘快满了", "The disk is nearly full")
-    return Notice(line=line, tone="bad", problem=problem) if problem else None
+    return Alert(line=line, tone="bad", problem=problem) if problem else None
 
 
-def of_sign_ins(services: Services) -> Notice | None:
+def of_sign_ins(services: Services) -> Alert | None:
     """That many sign-ins have failed of late: somebody may be guessing."""
     count = attempts.failed_sign_ins(services)
     if count < attempts.MANY_FAILED:
@@ -65,10 +65,10 @@ def of_sign_ins(services: Services) -> Notice | None:
         f"最近一天有 {count} 次登录没有成功,可能有人在猜密码",
         f"{count} sign-ins failed within a day: somebody may be guessing passwords",
     )
-    return Notice(line=line, tone="warn", href="/audit?action=sign_in.failed")
+    return Alert(line=line, tone="warn", href="/audit?action=sign_in.failed")
 
 
-NOTICES: tuple[Callable[[Services], Notice | None], ...] = (
+ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_backups,
     of_copies,
     of_disk,
@@ -76,6 +76,6 @@ NOTICES: tuple[Callable[[Services], Notice | None], ...] = (
 )
 
 
-def of_server(services: Services) -> list[Notice]:
-    """Return every notice there is now."""
-    return [notice for of in NOTICES if (notice := of(services)) is not None]
+def of_server(services: Services) -> list[Alert]:
+    """Return every alert there is now."""
+    return [alert for of in ALERTS if (alert := of(services)) is not None]
