@@ -14,7 +14,7 @@ MEASURED := tests/shared tests/sync_server tests/mobile --ignore=tests/mobile/ui
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage mutants check fix bench fonts pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage mutants check fix bench fonts paper pictures screens lock clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -72,6 +72,9 @@ fonts: $(DEV)  ## rebuild the subset fonts (needs the distribution's Noto CJK an
 
 pictures: $(DEV)  ## take the README's pictures again from the running programs
 	@$(BIN)/python -m tests.browser.pictures
+
+paper: $(DEV)  ## a picture of every kind of printed page into docs/paper/
+	@$(BIN)/python -m tests.support.paper_pictures
 
 screens: $(DEV)  ## a picture of every screen of the app into docs/screens/, at every size, light and dark
 	@$(BIN)/python -m tests.browser.screens

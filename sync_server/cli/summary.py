@@ -22,6 +22,7 @@ Except = Annotated[
     list[str] | None,
     typer.Option("--except", help="缺项编号=理由,例如 seal.chain_hole:设备:3-4=手机落水"),
 ]
+ReportNo = Annotated[str, typer.Option("--report-no", help="本报告文号,可不填")]
 
 
 def _moment(text: str) -> datetime:
@@ -55,6 +56,7 @@ def seal(
     cut_off: Annotated[
         str, typer.Option("--cut-off", help="截止时点,如 2026-12-18T18:00+08:00")
     ] = "",
+    report_no: ReportNo = "",
 ) -> None:
     """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
     from sync_server.office import cut_off as cut_off_verbs
@@ -71,7 +73,13 @@ def seal(
             named = [_exception(e) for e in exceptions or ()]
             output.left_out(cut_off_verbs.left_out(services, unit, moment))
             row = summaries.compose(
-                services, unit, who=WHO, cut_off=moment, exceptions=named, reason=reason
+                services,
+                unit,
+                who=WHO,
+                cut_off=moment,
+                exceptions=named,
+                reason=reason,
+                report_no=report_no,
             )
             value = {
                 "document": row.document,
@@ -149,12 +157,15 @@ def rollup(
         bool, typer.Option("--partial", help="有学校未报也汇总,并写明是哪些")
     ] = False,
     add: Annotated[list[Path] | None, typer.Option("--add", help="别处送来的封存件")] = None,
+    report_no: ReportNo = "",
 ) -> None:
     """汇总各校的封存件,打印县级汇总;盖章后用 seal county --scan 封存。"""
     from sync_server.office import summaries
 
     with opened(data, season) as services:
-        row = summaries.roll_up(services, partial=partial, who=WHO, extra=add or ())
+        row = summaries.roll_up(
+            services, partial=partial, who=WHO, extra=add or (), report_no=report_no
+        )
         value = {
             "document": row.document,
             "version": row.version,

@@ -37,6 +37,8 @@ from sync_server.store.summaries import COUNTY, SummaryRow
 from sync_server.store.summary_states import UNSEALED, Action, after
 from sync_server.store.work_claims import Work
 
+MAX_REPORT_NO = 60
+"""Most characters of a report's own 文号: an office's short name, the year in 〔〕 and a number."""
 MAX_SCAN_BYTES = 40 * 1024 * 1024
 """Most bytes of one scan, all its files together."""
 

@@ -28,7 +28,7 @@ def load_charset(fonts_dir: Path) -> frozenset[str]:
 
 def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
     """Return the characters of a text that no font has, each once, in order."""
-    return tuple(dict.fromkeys(c for c in _normalised(text) if c != "\n" and c not in charset))
+    return tuple(dict.fromkeys(c for c in normalised(text) if c != "\n" and c not in charset))
 
 
 def many_missing(value: Any, charset: frozenset[str]) -> bool:
@@ -61,7 +61,7 @@ def mark_missing(value: Any, charset: frozenset[str], *, many: bool = False) -> 
 
 def _marked(text: str, charset: frozenset[str], many: bool) -> str:
     # A text that has the sign of a mark itself must not be taken for one.
-    plain = _broken(_normalised(text)).replace(GETA + "{", GETA + " {")
+    plain = _broken(normalised(text)).replace(GETA + "{", GETA + " {")
     codes = {c: f"U+{ord(c):04X}" for c in plain if c != "\n" and c not in charset}
     if many and codes:
         marked = "".join(GETA if c in codes else c for c in plain)
@@ -86,7 +86,7 @@ def _broken(text: str) -> str:
     return _RUN.sub(r"\g<0> ", text)
 
 
-def _normalised(text: str) -> str:
+def normalised(text: str) -> str:
     """Normalise line ends; replace other controls and shapeless marks by a blank or nothing."""
     text = (
         text.replace("\r\n", "\n")

@@ -1,4 +1,4 @@
-"""Typeset a document: templates, data and pictures in a private folder, PDF/A-3b out.
+"""Typeset a document: templates, data and pictures in a private folder, PDF/A-3a out.
 
 Typst reads its data with `json()`, so a string is never markup; its root is a folder made for one
 document, so a template can open nothing else; system fonts are off, so every machine gives the same
@@ -23,7 +23,7 @@ from sync_server import temporary
 from sync_server.paperwork import glyphs
 
 TEMPLATES = Path(__file__).parent
-COMMON = ("common.typ",)
+COMMON = ("common.typ", "runs.typ")
 PASSES = 3
 """The most passes after the first: rendering what it found may move a line.
 
@@ -140,7 +140,7 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
             if layout == before:
                 break
         created = job.created_at.astimezone(UTC).replace(microsecond=0)
-        pdf = compiler.compile(format="pdf", pdf_standards="a-3b", timestamp=created)
+        pdf = compiler.compile(format="pdf", pdf_standards="a-3a", timestamp=created)
         return cast(bytes, pdf), layout
 
 

@@ -53,7 +53,17 @@ from tests.support.phone.harness import Screen
 A, B, C = "01", "02", "03"
 ROOT = GOLDEN / "root.pem"
 CUT_OFF, LATER = "2019-12-18T10:30+08:00", "2019-12-18T11:30+08:00"
+NO = "青特校〔2019〕3号"
 KEYS = json.loads((GOLDEN / "cli" / "keys.json").read_bytes())
+NOTES = [f"notes[].{name}" for name in ("code", "file", "message", "page", "row")]
+"""Members of a verdict since 0.1."""
+NEW = {
+    "": ("composer", "filled_on", "report_no", "contact"),
+    "letterhead": ("phone", "sent_to", "copied_to", "copies"),
+    "totals": ("deliveries",),
+    "rows": ("delivery_outcome",),
+}
+"""Members of summary.json that composer 1 did not write or wrote otherwise, by what they are in."""
 
 
 def paper(name: str) -> bytes:
@@ -82,7 +92,7 @@ def behind(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beh
     ]
     (scan,) = kept.glob("server/summaries/610599-2019-02/*/scan/*.jpg")
     for name, arguments in {
-        "rollup": ("rollup", "--partial"),
+        "rollup": ("rollup", "--partial", "--report-no", NO),
         "seal": ("seal", B, "--scan", scan),
         "first": (
             "seal",
@@ -91,7 +101,7 @@ def behind(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beh
             LATER,
             *(word for e in named for word in ("--except", e)),
         ),
-        "again": ("seal", A, "--cut-off", CUT_OFF, "--reason", "补报"),
+        "again": ("seal", A, "--cut-off", CUT_OFF, "--reason", "补报", "--report-no", NO),
     }.items():
         commands.begin(name, shutil.copytree(kept / "server", folder / name), *arguments)
     yield commands
@@ -362,7 +372,9 @@ def test_the_sealed_summary_verifies_with_its_evidence(kept: Path) -> None:
     result = verify(sealed_pdf(kept / "server"), kept / "server")
     assert (result.code, result.value["problems"]) == (0, [])
     assert result.value["data_hash"] == sha256_hex(paper("01-summary.json"))
-    assert keys_of(result.value) == KEYS["verify"]
+    assert keys_of(result.value) == sorted([*KEYS["verify"], *NOTES])
+    # Rows and table are as another composer made them; everything else is checked.
+    assert {n["code"] for n in result.value["notes"]} == {"verify.other_composer"}
 
 
 def test_one_flipped_byte_of_it_does_not_verify(kept: Path, tmp_path: Path) -> None:
@@ -371,7 +383,8 @@ def test_one_flipped_byte_of_it_does_not_verify(kept: Path, tmp_path: Path) -> N
     (tmp_path / "flipped.pdf").write_bytes(data)
     result = verify(tmp_path / "flipped.pdf", kept / "server")
     assert (result.code, result.value["ok"]) == (1, False)
-    assert keys_of(result.value) == KEYS["verify_refused"]
+    refused = KEYS["verify_refused"]
+    assert keys_of(result.value) in (refused, sorted([*refused, *NOTES]))
 
 
 @pytest.mark.parametrize(("unit", "name"), [(A, "01"), (B, "02"), ("", "county")])
@@ -676,29 +689,35 @@ def composed(behind: Behind, name: str) -> bytes:
     return Path(result.value["print"]).with_name("summary.json").read_bytes()
 
 
-def test_the_stamped_summary_is_sealed_now_and_verifies(behind: Behind) -> None:
+def as_then(value: Any, inside: str = "") -> Any:
+    """What of a summary.json composed now composer 1 wrote too."""
+    if isinstance(value, list):
+        return [as_then(item, inside) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: as_then(inner, key) for key, inner in value.items() if key not in NEW.get(inside, ())
+    }
+
+
+def test_pages_that_0_1_printed_and_stamped_are_to_be_printed_and_stamped_again(
+    behind: Behind,
+) -> None:
     result = behind.result("seal")
-    assert (result.code, keys_of(result.value)) == (0, KEYS["seal_scan"])
-    assert result.value["data_hash"] == sha256_hex(paper("02-summary.json"))
-    pdf, beside = Path(result.value["summary.pdf"]), Path(result.value["evidence.bin"])
-    data = next(folder.parent for folder in pdf.parents if folder.name == "summaries")
-    checked = doorstep(
-        "verify",
-        pdf,
-        "--trust",
-        ROOT,
-        "--evidence",
-        beside,
-        "--key",
-        data / "keys" / "evidence.key",
-        DOORSTEP_PASSPHRASE=passphrase(data),
+    assert (result.code, [p["code"] for p in result.value["problems"]]) == (
+        1,
+        ["scan.sealed_pages_differ"],
     )
-    assert (checked.code, checked.value["problems"]) == (0, [])
+    assert result.value["problems"][0]["detail"] == "请重新生成、打印、签字盖章,再封存"
 
 
-def test_a_school_composed_for_the_first_time_gives_the_same_bytes(behind: Behind) -> None:
-    assert composed(behind, "first") == paper("03-summary.json")
-    assert behind.result("first").value["data_hash"] == sha256_hex(paper("03-summary.json"))
+def test_a_school_composed_for_the_first_time_gives_the_same_numbers(behind: Behind) -> None:
+    data, then = composed(behind, "first"), json.loads(paper("03-summary.json"))
+    now = json.loads(data)
+    assert as_then(now) == as_then(then)
+    assert then["composer"] < now["composer"]
+    assert sum(now["totals"]["deliveries"].values()) == now["totals"]["people"]
+    assert behind.result("first").value["data_hash"] == sha256_hex(data)
     assert keys_of(behind.result("first").value) == KEYS["seal"]
 
 
@@ -707,16 +726,18 @@ def test_the_sealed_school_composes_a_new_version_of_the_same_rows(
 ) -> None:
     now, then = json.loads(composed(behind, "again")), json.loads(paper("01-summary.json"))
     sealed = sha256_hex(sealed_pdf(kept / "server").read_bytes())
-    assert now == {**then, "version": 2, "reason": "补报", "previous_seal": sealed}
+    assert now["report_no"] == NO
+    assert as_then(now) == as_then(
+        {**then, "version": 2, "reason": "补报", "previous_seal": sealed}
+    )
 
 
 def test_the_county_rolls_up_partially_to_the_same_sums(behind: Behind) -> None:
     result = behind.result("rollup")
     assert (result.value["missing"], keys_of(result.value)) == ([B, C], KEYS["rollup"])
-    assert json.loads(composed(behind, "rollup")) == {
-        **json.loads(paper("county-summary.json")),
-        "version": 2,
-    }
+    now = json.loads(composed(behind, "rollup"))
+    assert now["report_no"] == NO
+    assert as_then(now) == as_then({**json.loads(paper("county-summary.json")), "version": 2})
 
 
 def test_the_seal_file_reads_as_it_did(kept: Path) -> None:

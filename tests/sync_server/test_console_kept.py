@@ -48,13 +48,22 @@ async def test_why_people_are_moved_when_no_school_was_chosen(
     assert await kept(admin, page, "搬到县城", "/schools/01/move", **fields)
 
 
+@pytest.mark.parametrize("path", ["/schools/01/summary/compose", "/county/roll-up"])
+async def test_a_report_number_that_is_too_long_is_refused(admin: Browser, path: str) -> None:
+    answer = await admin.post(path, report_no="长" * 61)
+    assert answer.status_code == 303
+    assert "60" in (await admin.get(answer.headers["location"])).text
+
+
 async def test_reasons_beside_exceptions_ticked_or_not(admin: Browser) -> None:
     first = (await admin.post("/schools/01/summary/compose")).text
     keys = re.findall(r'name="(key-\d+)" value="([^"]+)"', first)
     fields = {**dict(keys), "except": ["1", "2"], "reason-1": "手机丢了", "reason-3": "还没勾"}
+    fields["report_no"] = "青特校〔2026〕3号"
     page = (await admin.post("/schools/01/summary/compose", **fields)).text
     assert "例外要写明理由" in page
     assert 'value="手机丢了"' in page
     assert 'value="还没勾"' in page
+    assert 'name="report_no" value="青特校〔2026〕3号"' in page
     assert page.count("已列为例外") == 1, "one without a reason is listed as missing again"
     assert keys[1][1] in page

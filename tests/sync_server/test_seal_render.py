@@ -95,10 +95,10 @@ def test_exceptions_stand_on_page_one_in_plain_words() -> None:
     assert "1.手机“王老师的手机”第4至6条记录没有收到。理由：手机掉进沟里（赵联络员）。" in first
 
 
-def test_it_is_pdf_a_3b_with_every_font_embedded(school: seal.Printed) -> None:
+def test_it_is_pdf_a_3a_with_every_font_embedded(school: seal.Printed) -> None:
     with pikepdf.open(io.BytesIO(school.rendered.pdf)) as pdf:
         meta = pdf.open_metadata()
-        assert (meta["pdfaid:part"], meta["pdfaid:conformance"]) == ("3", "B")
+        assert (meta["pdfaid:part"], meta["pdfaid:conformance"]) == ("3", "A")
         assert pdf.Root.OutputIntents[0].S == "/GTS_PDFA1"
         fonts = [f for page in pdf.pages for f in page.Resources.get("/Font", {}).values()]
         assert fonts

@@ -9,12 +9,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from shared.digest import sha256_hex
+from shared.problems import ProblemError
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import notify_problem, page
 from sync_server.office import summaries
 from sync_server.store.progress import Progress
 from sync_server.store.summaries import COUNTY, SummaryRow
@@ -53,11 +55,18 @@ def _in(row: SummaryRow | None) -> bool:
 async def roll_up(request: Req) -> Response[Any]:
     """Add the schools up: all of them, or those there are, with the others named."""
     who = me(request).shown
-    partial = forms.text(await request.form(), "partial") == "yes"
+    form = await request.form()
+    partial = forms.text(form, "partial") == "yes"
+    try:
+        report_no = forms.text(form, "report_no", summaries.MAX_REPORT_NO)
+    except ProblemError as problem:
+        notify_problem(request, problem)
+        return Redirect(BACK, status_code=303)
+    asked = repr((partial, report_no))
     return await started.start(
         request,
-        f"roll-up {partial}",
-        lambda services: summaries.roll_up(services, partial=partial, who=who),
+        f"roll-up {sha256_hex(asked.encode())}",
+        lambda services: summaries.roll_up(services, partial=partial, who=who, report_no=report_no),
         started.then_back(
             "全县汇总第 {n} 版已生成,请打印",
             "Version {n} of the county's summary is composed: print it",

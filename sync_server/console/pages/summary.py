@@ -64,6 +64,7 @@ async def _page(
         typed=_typed_reasons(kept) if kept else {},
         cut_off=forms.text(kept, "cut_off") if kept else "",
         reason=forms.text(kept, "reason") if kept else "",
+        report_no=forms.text(kept, "report_no") if kept else "",
     )
 
 
@@ -80,15 +81,22 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[Any]:
             if found:
                 return await _page(request, row, kept=form, ask=found)
         reason = forms.text(form, "reason", 300)
+        report_no = forms.text(form, "report_no", summaries.MAX_REPORT_NO)
     except ProblemError as problem:
         notify_problem(request, problem)
         return Redirect(back, status_code=303)
-    asked = repr((unit, moment, exceptions, reason))
+    asked = repr((unit, moment, exceptions, reason, report_no))
     return await started.start(
         request,
         f"compose {sha256_hex(asked.encode())}",
         lambda services: summaries.compose(
-            services, unit, who=who, cut_off=moment, exceptions=exceptions, reason=reason
+            services,
+            unit,
+            who=who,
+            cut_off=moment,
+            exceptions=exceptions,
+            reason=reason,
+            report_no=report_no,
         ),
         partial(_composed, unit=unit, form=form),
         title=summary_steps.COMPOSING,

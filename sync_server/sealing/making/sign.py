@@ -17,6 +17,7 @@ from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.keys import PrivateKeyInfo
 from cryptography.hazmat.primitives import hashes, serialization
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.sign import signers
@@ -112,8 +113,18 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
             ),
         )
         pdf_signer.signed_at = now
-        pdf_signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
+        pdf_signer.sign_pdf(_titled(pdf), output=out)
     return out.getvalue()
+
+
+def _titled(pdf: bytes) -> IncrementalPdfFileWriter:
+    """Open a PDF to be signed so that a reader's window shows its title, not the file's name."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    wanted = writer.root.get("/ViewerPreferences", generic.DictionaryObject())
+    wanted["/DisplayDocTitle"] = generic.BooleanObject(True)
+    writer.root["/ViewerPreferences"] = wanted
+    writer.update_root()
+    return writer
 
 
 class _Certifier(signers.PdfSigner):

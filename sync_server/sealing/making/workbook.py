@@ -8,6 +8,8 @@ back and compares it cell by cell.
 from __future__ import annotations
 
 import io
+import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -27,11 +29,14 @@ R = TypeVar("R")
 HEADER_ROWS = 3
 """Rows above the people: the title, whose and of when, the headings."""
 FACE = "宋体"
+LINE_PT = 14
+"""Height of a line of 10 pt with the room around it."""
 
 
 class Column(msgspec.Struct, Generic[R], frozen=True):
     """A column of the sheet: heading, width in characters, and how a row fills it.
 
+    Columns are as narrow as their usual words, and longer ones wrap: one page wide stays legible.
     `kind`: text | int | fen. `summed`: whether the last row has its sum.
     """
 
@@ -47,27 +52,27 @@ def school_columns(reasons: Mapping[str, str]) -> tuple[Column[Row], ...]:
     """Return the columns of a school's table; `reasons`: the words of codes that are printed."""
     ways = dict(school_view.WAYS)
     return (
-        Column("row", "序号", 5, "int", lambda row: row.row),
-        Column("case", "编号", 12, "text", lambda row: show_case_code(row.case)),
+        Column("row", "序号", 4, "int", lambda row: row.row),
+        Column("case", "编号", 11, "text", lambda row: show_case_code(row.case)),
         Column("name", "姓名", 10, "text", lambda row: row.name),
-        Column("id_number", "身份证号", 20, "text", lambda row: row.id_number),
-        Column("contracts", "合同数", 7, "int", lambda row: row.contracts, True),
+        Column("id_number", "身份证号", 19, "text", lambda row: row.id_number),
+        Column("contracts", "合同数", 5, "int", lambda row: row.contracts, True),
         Column("principal_fen", "应还本金(元)", 14, "fen", lambda row: row.principal_fen, True),
         Column("interest_fen", "应还利息(元)", 14, "fen", lambda row: row.interest_fen, True),
         Column("total_fen", "应还合计(元)", 14, "fen", lambda row: row.total_fen, True),
-        Column("delivery", "通知书", 12, "text", lambda row: ways[delivery_of(row)]),
-        Column("delivered_on", "送达日期", 11, "text", lambda row: row.delivered_on),
-        Column("signer", "签收人", 10, "text", lambda row: row.signer),
-        Column("relation", "与借款人关系", 12, "text", _relation),
-        Column("visits", "上门次数", 8, "int", lambda row: row.visits, True),
-        Column("last_visit", "末次上门", 11, "text", lambda row: row.last_visit),
-        Column("paid", "是否还清", 8, "text", lambda row: "是" if row.paid else "否"),
+        Column("delivery", "通知书", 8, "text", lambda row: ways[delivery_of(row)]),
+        Column("delivered_on", "送达日期", 10, "text", lambda row: row.delivered_on),
+        Column("signer", "签收人", 8, "text", lambda row: row.signer),
+        Column("relation", "与借款人关系", 8, "text", _relation),
+        Column("visits", "上门次数", 5, "int", lambda row: row.visits, True),
+        Column("last_visit", "末次上门", 10, "text", lambda row: row.last_visit),
+        Column("paid", "是否还清", 5, "text", lambda row: "是" if row.paid else "否"),
         Column("repaid_fen", "已还(元)", 14, "fen", lambda row: row.repaid_fen, True),
         Column("unpaid_fen", "未还(元)", 14, "fen", lambda row: row.unpaid_fen, True),
-        Column("reason", "未还原因", 16, "text", lambda row: reasons.get(row.reason, row.reason)),
-        Column("promise_date", "承诺日期", 11, "text", lambda row: row.promise_date),
-        Column("statement", "说明序号", 8, "int", lambda row: row.statement),
-        Column("teacher", "包联教师", 10, "text", lambda row: row.teacher),
+        Column("reason", "未还原因", 14, "text", lambda row: reasons.get(row.reason, row.reason)),
+        Column("promise_date", "承诺日期", 10, "text", lambda row: row.promise_date),
+        Column("statement", "说明序号", 5, "int", lambda row: row.statement),
+        Column("teacher", "包联教师", 8, "text", lambda row: row.teacher),
     )
 
 
@@ -78,13 +83,13 @@ def _relation(row: Row) -> str:
 def _of_unit(
     key: str, title: str, value: Callable[[Totals], int], kind: str = "int"
 ) -> Column[CountyRow]:
-    return Column(key, title, 14 if kind == "fen" else 9, kind, lambda row: value(row.totals), True)
+    return Column(key, title, 14 if kind == "fen" else 6, kind, lambda row: value(row.totals), True)
 
 
 COUNTY: tuple[Column[CountyRow], ...] = (
-    Column("row", "序号", 5, "int", lambda row: row.row),
-    Column("code", "单位代码", 10, "text", lambda row: row.code),
-    Column("name", "单位", 26, "text", lambda row: row.name),
+    Column("row", "序号", 4, "int", lambda row: row.row),
+    Column("code", "单位代码", 8, "text", lambda row: row.code),
+    Column("name", "单位", 18, "text", lambda row: row.name),
     _of_unit("people", "应还人数", lambda sums: sums.people),
     _of_unit("contracts", "合同数", lambda sums: sums.contracts),
     _of_unit("principal_fen", "应还本金(元)", lambda sums: sums.principal_fen, "fen"),
@@ -103,8 +108,8 @@ COUNTY: tuple[Column[CountyRow], ...] = (
     _of_unit("unreachable", "暂未联系上", lambda sums: sums.unpaid.unreachable.people),
     _of_unit("other", "其他", lambda sums: sums.unpaid.other.people),
     _of_unit("visits", "上门次数", lambda sums: sums.visits),
-    Column("document", "封存件", 16, "text", lambda row: row.document),
-    Column("version", "版本", 6, "int", lambda row: row.version),
+    Column("document", "封存件", 12, "text", lambda row: row.document),
+    Column("version", "版本", 5, "int", lambda row: row.version),
     Column("data_hash", "数据校验码", 20, "text", lambda row: row.data_hash),
 )
 
@@ -207,13 +212,13 @@ def _lay_out(sheet: Any, summary: Summary) -> None:
     """A4 across, one page wide, the headings on every page, its number below."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_margins(left=0.5, right=0.6, top=0.6, bottom=0.7)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADER_ROWS - 1)
     sheet.set_footer(f"&L{summary.document} 第{summary.version}版&C第 &P 页 共 &N 页")
     sheet.freeze_panes(HEADER_ROWS, SUM_WORD_AT + 1)
     sheet.set_row(0, 30)
-    sheet.set_row(HEADER_ROWS - 1, 30)
+    sheet.set_row(HEADER_ROWS - 1, 42)
 
 
 def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
@@ -222,6 +227,8 @@ def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
     sheet.merge_range(0, 0, 0, len(columns) - 1, title[0], formats["title"])
     sheet.merge_range(1, 0, 1, len(columns) - 1, when[0], formats["when"])
     end = HEADER_ROWS + len(lines)
+    for y, line in enumerate(lines, HEADER_ROWS):
+        sheet.set_row(y, LINE_PT * _height_of(line, columns))
     for x, column in enumerate(columns):
         sheet.set_column(x, x, column.width)
         sheet.write_string(HEADER_ROWS - 1, x, str(heading[x]), formats["head"])
@@ -236,6 +243,15 @@ def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
             sheet.write_string(end, x, str(sums[x]), formats["sum_text"])
     if lines:
         sheet.autofilter(HEADER_ROWS - 1, 0, end - 1, len(columns) - 1)
+
+
+def _height_of(line: Sequence[str | int], columns: Sequence[Column[Any]]) -> int:
+    """Return how many lines the longest text of a row takes; a program that opens it need not."""
+    return max(
+        math.ceil(sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in cell) / column.width)
+        for cell, column in zip(line, columns, strict=True)
+        if isinstance(cell, str) and cell
+    )
 
 
 def _write(sheet: Any, y: int, x: int, value: str | int, kind: str, form: Any) -> None:

@@ -1,0 +1,114 @@
+"""`make paper`: one picture of every kind of page into docs/paper/, to be looked at before a change is merged."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pypdfium2
+from PIL import Image, ImageOps
+
+from shared.assets import FONTS
+from shared.cases import Case, Person
+from sync_server.paperwork.notices import render_notices
+from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
+from sync_server.sealing import seal
+from sync_server.sealing.making.compose import compose
+from sync_server.sealing.making.label import label_pdf
+from sync_server.sealing.summary import Contact
+from tests.support.seal_samples import NOW, inputs
+from tests.support.summary_trees import county_of
+
+DEST = Path(__file__).resolve().parents[2] / "docs" / "paper"
+DPI, LABEL_DPI = 75, 300
+DAY = date(2019, 11, 25)
+
+Picture = tuple[str, str, bytes, int]
+"""File name, what it shows, the PDF, which of its pages."""
+
+
+def _summaries() -> Iterator[Picture]:
+    given = inputs(40, 6)
+    season = msgspec.structs.replace(given.season, stamp_each_statement=True)
+    contact = Contact(name="赵联络员", phone="0900-1234567")
+    made = compose(
+        msgspec.structs.replace(
+            given, season=season, contact=contact, report_no="柳中校〔2019〕3号", demo=True
+        )
+    )
+    printed = seal.print_summary(made, FONTS)
+    pdf = printed.rendered.pdf
+    first = next(a.page for a in printed.expected.stamp_areas if a.ref)
+    yield "school-letter", "校报告首页：签字、盖章", pdf, 1
+    yield "school-table", "附件1 催收情况汇总表", pdf, 2
+    yield "school-statements", "附件2 特殊情况逐人说明（逐人盖章）", pdf, first
+    centre, fen = "青槐县学生资助管理中心", 1_234_567_890
+    county = county_of(centre, units=12, special=9, amount_fen=fen, person="欧阳*")
+    head = msgspec.structs.replace(
+        county.letterhead,
+        sent_to="省学生资助管理中心、国家开发银行省分行",
+        copied_to="县教育局、县财政局",
+        copies=12,
+    )
+    numbered = msgspec.structs.replace(county, letterhead=head, report_no="青资助〔2019〕7号")
+    report = seal.print_summary(numbered, FONTS).rendered
+    yield "county-letter", "县报告首页", report.pdf, 1
+    yield "county-table", "附件1 各单位情况汇总表", report.pdf, 2
+    yield "county-special", "附件2 特殊情况人员一览", report.pdf, report.pages - 1
+    yield "county-last", "县报告末页：例外事项、版记", report.pdf, report.pages
+
+
+def _with_many_contracts(case: Case) -> Case:
+    one = case.contracts[0]
+    many = tuple(msgspec.structs.replace(one, contract_no=f"6105992013{n:05d}") for n in range(14))
+    return msgspec.structs.replace(case, contracts=many, co_borrower=Person(name="欧阳建国"))
+
+
+def _sheets() -> Iterator[Picture]:
+    given = inputs(14, 0)
+    season, school, phone = given.season, given.school.name, "0900-1234567"
+    for name, words, case, page in (
+        ("notice", "附件3 还款通知书和签收单", given.cases[0], 1),
+        ("notice-annex", "附件3 附页（合同多的）", _with_many_contracts(given.cases[0]), 2),
+    ):
+        pdf = render_notices((case,), season, school, DAY, FONTS, school_phone=phone)
+        yield name, words, pdf, page
+    yield "statement-sheet", "空白情况说明", render_statement_sheet(season, school, DAY, FONTS), 1
+    cases = [msgspec.structs.replace(c, village="杨树村") for c in given.cases]
+    pdf = render_signing_sheets(cases, season, school, DAY, FONTS)
+    yield "signing-sheet", "各村签收表", pdf, 1
+    yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
+
+
+def picture_of(pdf: bytes, page: int, dpi: int) -> Image.Image:
+    """One page on a grey edge."""
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    try:
+        drawn = document[page - 1].render(scale=dpi / 72).to_pil().convert("RGB")
+    finally:
+        document.close()
+    return ImageOps.expand(drawn, 2, (190, 190, 190))
+
+
+HEAD = """# Every kind of page
+
+Made by `make paper`, never by hand. People, schools and numbers are invented.
+"""
+
+
+def main() -> None:
+    """Draw all of them and the index."""
+    DEST.mkdir(parents=True, exist_ok=True)
+    parts = [HEAD]
+    for name, words, pdf, page in (*_summaries(), *_sheets()):
+        dpi = LABEL_DPI if name == "label" else DPI
+        picture_of(pdf, page, dpi).save(DEST / f"{name}.webp", "WEBP", quality=70, method=6)
+        parts.append(f"## {name}\n\n![{words}]({name}.webp)\n")
+    (DEST / "README.md").write_text("\n".join(parts), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
