@@ -88,6 +88,8 @@ TABLE: tuple[Problem, ...] = (
       "请换一份备份,或在原服务器上重新备份", "Use another backup, or back the server up again"),
     P("backup.no_folder", 422, "centre", "没有这个备份位置:{folder}", "There is no such place for backups: {folder}",
       "请先接好盘、建好文件夹,再写完整的位置,如 /media/usb/doorstep 或 D:\\doorstep", "Connect the disk, make the folder, and write its whole path, such as /media/usb/doorstep or D:\\doorstep"),
+    P("backup.no_room", 507, "centre", "备份要占 {needed_mb} MB;服务器的磁盘只剩 {free_mb} MB,其中 {kept_mb} MB 留给手机交记录", "The backup needs {needed_mb} MB; the server's disk has {free_mb} MB left, of which {kept_mb} MB are kept for phones' records",
+      "请把备份放到另一块盘,或腾出磁盘空间再备份", "Keep backups on another disk, or free space and back up again"),
     P("backup.not_empty", 409, "operator", "{folder} 里已有内容,不会覆盖", "{folder} is not empty and is never overwritten",
       "请指定一个空的文件夹", "Name an empty folder"),
     P("backup.not_ours", 409, "operator", "{folder} 里有别的内容,不是备份", "{folder} holds other things and is not a backup",

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sync_server.client_address import network
 from sync_server.tls_handshake import CountedTls, Counts, Uncounted
 
 log = logging.getLogger("doorstep.connections")
@@ -44,8 +45,9 @@ class Limits(NamedTuple):
         unread_bytes: Bytes of it; the largest file that a page takes, and some.
         handshake_s: Seconds until TLS is agreed.
         idle_s: Seconds between two requests; browsers and phones open another connection.
-        per_address: Connections of one address. A school's teachers share one, each browser opens
-            six.
+        per_address: Connections of one address (IPv6: of a network, /64). A school's teachers share
+            one, each browser opens six. Where fewer than that are free, one address may hold no
+            more than are free: a few addresses never take every place.
         in_all: Connections in all; file descriptors remain for the database and photos.
         trusted: Addresses that are not counted: a proxy brings everybody (serve --proxy).
     """
@@ -87,7 +89,7 @@ def limits_here() -> Limits:
 
 
 class OpenConnections:
-    """How many connections are open, by address."""
+    """How many connections are open, by address; a network of IPv6 counts as one."""
 
     def __init__(self, limits: Limits) -> None:
         """Start with none."""
@@ -96,17 +98,20 @@ class OpenConnections:
 
     def admit(self, address: str) -> bool:
         """Count a connection and return whether it may stay; `leave` follows in any case."""
-        self._by_address[address] += 1
-        limits = self._limits
-        if self._by_address.total() > limits.in_all:
+        place, limits = network(address), self._limits
+        self._by_address[place] += 1
+        free = limits.in_all - self._by_address.total()
+        if free < 0:
             return False
-        return address in limits.trusted or self._by_address[address] <= limits.per_address
+        most = min(limits.per_address, free + 1)  # this one is no longer free
+        return address in limits.trusted or self._by_address[place] <= most
 
     def leave(self, address: str) -> None:
         """Count a connection that has ended."""
-        self._by_address[address] -= 1
-        if not self._by_address[address]:
-            del self._by_address[address]
+        place = network(address)
+        self._by_address[place] -= 1
+        if not self._by_address[place]:
+            del self._by_address[place]
 
 
 def limited_protocol(

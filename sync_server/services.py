@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server import fault_log, temporary
+from sync_server import fault_log, temporary, whole_file
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import check_restored, keep_private, tighten
 from sync_server.settings import Settings
@@ -113,8 +113,13 @@ class Services:
         What this process writes from now on is its owner's alone.
 
         Raises:
-            ProblemError: backup.restore_unfinished, data.unreadable, data.newer.
+            ProblemError: backup.restore_unfinished, data.unreadable, data.newer, disk.full.
         """
+        with whole_file.full_disk_named():
+            return cls._opened(settings)
+
+    @classmethod
+    def _opened(cls, settings: Settings) -> Services:
         check_restored(settings.data_dir)
         keep_private()
         tighten(settings.path())

@@ -7,6 +7,7 @@ a kill leaves behind ends in `.new` and is swept when the server starts.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
@@ -14,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from shared.problems import ProblemError
 
 SUFFIX = ".new"
 TO_FLUSH = os.O_RDONLY if os.name == "posix" else os.O_RDWR
@@ -96,6 +99,21 @@ def private(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def full_disk_named() -> Iterator[None]:
+    """Turn what a full disk raises into its problem; whatever else is raised stays as it is.
+
+    Raises:
+        ProblemError: disk.full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ProblemError("disk.full") from error
+        raise
 
 
 def flush(path: Path) -> None:

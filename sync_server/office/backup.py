@@ -17,7 +17,7 @@ import msgspec
 
 from shared.problems import ProblemError
 from sync_server import file_lock, whole_file
-from sync_server.office import backup_names, plain_files
+from sync_server.office import backup_names, backup_plan, disk_room, plain_files
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
 from sync_server.office.restore import Progress, no_progress, require_separate
@@ -49,12 +49,14 @@ def backup(
 
     Raises:
         ProblemError: backup.not_sqlite, backup.inside, backup.not_ours, backup.under_way,
-            backup.not_plain, disk.full, disk.broken.
+            backup.not_plain, backup.no_room, disk.full, disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
     require_separate(dest, data_dir)
+    with m.disk_problems():
+        _check_room(services, dest, earlier)
     with m.disk_problems(), _alone(dest):
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress, earlier)
@@ -73,6 +75,34 @@ def backup(
         _delete_dropped_files(dest, {f.path for f in made.files})
         whole_file.write(dest / m.NAME, msgspec.json.format(msgspec.json.encode(made), indent=1))
     return made
+
+
+def _check_room(services: Services, dest: Path, earlier: Path | None) -> None:
+    """Refuse a backup that would take the room kept for phones' records on the same disk.
+
+    Counted is what it adds: the database, and every file that no backup here holds in its size.
+    """
+    data_dir = services.settings.data_dir
+    there = next(place for place in (dest, *dest.parents) if place.exists())
+    if not backup_plan.same_disk(services.settings, there):
+        return
+    held = [dest, *([earlier] if earlier is not None else [])]
+    added = max(0, _size_bytes(data_dir / DATABASE))
+    for name in FOLDERS:
+        for at, _, names in os.walk(data_dir / name):
+            for path in (Path(at) / file for file in names):
+                size_bytes, inside = _size_bytes(path), path.relative_to(data_dir)
+                if all(_size_bytes(backup / inside) != size_bytes for backup in held):
+                    added += max(0, size_bytes)  # it may be gone by now
+    disk_room.check_backup(services, added)
+
+
+def _size_bytes(path: Path) -> int:
+    """Return the size of a file; -1 where there is none."""
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return -1
 
 
 @contextmanager

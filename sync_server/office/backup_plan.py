@@ -16,6 +16,8 @@ from typing import Literal
 
 import msgspec
 
+import sync_server
+from shared import assets
 from shared.problems import ProblemError
 from shared.season import CST
 from sync_server import whole_file
@@ -29,6 +31,8 @@ from sync_server.store import audit
 
 MARK = "doorstep-backups.txt"
 """The file by which the folder is known again: without the disk, its empty mount point lacks it."""
+PROGRAM = (assets.ASSETS, Path(sync_server.__file__).parent)
+"""Folders of the program: the console gives files of theirs to whoever asks."""
 HOURS = range(1, 169)
 """Hours between two backups: up to a week."""
 KEEP = range(2, 101)
@@ -144,8 +148,8 @@ def check_folder(settings: Settings, text: str) -> Path:
     if real != Path(os.path.normpath(folder)):
         raise ProblemError("backup.folder_link", folder=text, real=str(real))
     require_separate(real, settings.data_dir.resolve())
-    served = settings.app_dir.resolve()
-    if real == served or served in real.parents:
+    served = {place.resolve() for place in (settings.app_dir, *PROGRAM)}
+    if not served.isdisjoint((real, *real.parents)):
         raise ProblemError("backup.folder_served", folder=text)
     try:
         whole_file.write_beside(real / MARK, b"").unlink()

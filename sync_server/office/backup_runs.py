@@ -69,10 +69,11 @@ def run(services: Services, *, who: str, scheduled: bool = False) -> Run:
         The line of the log: a failure is one too, and is not raised.
 
     Raises:
-        ProblemError: backup.running, backup.not_sqlite, backup.plan_unreadable.
+        ProblemError: backup.running, backup.not_sqlite, backup.plan_unreadable; disk.full where the
+            log itself cannot be written.
     """
     plan = _plan(services)
-    with _alone(services):
+    with whole_file.full_disk_named(), _alone(services):
         return _run(services, plan, who, scheduled)
 
 

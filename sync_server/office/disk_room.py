@@ -58,6 +58,22 @@ def check(services: Services, more_bytes: int = 0) -> None:
         raise found
 
 
+def check_backup(services: Services, more_bytes: int) -> None:
+    """Refuse a backup on the disk of the data folder that would take the room kept for records.
+
+    Raises:
+        ProblemError: backup.no_room.
+    """
+    room = look(services)
+    if room.free_bytes - more_bytes < room.kept_bytes:
+        raise ProblemError(
+            "backup.no_room",
+            needed_mb=-(-more_bytes // MB),
+            free_mb=room.free_bytes // MB,
+            kept_mb=room.kept_bytes // MB,
+        )
+
+
 def check_for_records(services: Services) -> None:
     """Refuse records where only the reserve is left.
 

@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 
 from shared.problems import ProblemError
-from sync_server import file_lock
+from sync_server import file_lock, whole_file
 from sync_server.office import subprocess_call
 from sync_server.office.job_limits import LIMITS, Kind, Limits
 from sync_server.office.job_order import CHECK, ahead, check_room, in_turn, may_start
@@ -84,7 +84,7 @@ def run(
 
     Raises:
         ProblemError: console.busy, work.busy, work.yours where too much waits; work.cancelled,
-            work.interrupted, and those of LIMIT_PROBLEMS.
+            work.interrupted, disk.full, and those of LIMIT_PROBLEMS.
     """
     result: T = _run(services, job, function, args, named, None)
     return result
@@ -125,7 +125,7 @@ def _run(
         claim=job_id,
         queued_at=settings.now_text(),
     )
-    with file_lock.holding(lock_of(services, job_id)):
+    with whole_file.full_disk_named(), file_lock.holding(lock_of(services, job_id)):
         _queue(services, row)
         state: State = "failed"
         problem = ProblemError("work.interrupted")

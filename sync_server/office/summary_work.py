@@ -25,7 +25,7 @@ from sync_server.store import work_claims
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
 from sync_server.store.work_claims import Claim, Work
-from sync_server.whole_file import flush
+from sync_server.whole_file import flush, full_disk_named
 
 BUSY = {"compose": "summary.composing", "scan": "summary.scanning", "seal": "summary.sealing"}
 """The sentence shown while each kind of work is under way."""
@@ -83,10 +83,10 @@ def claimed(
 
     Raises:
         ProblemError: summary.composing, summary.scanning, summary.sealing after the wait;
-            season.closed, season.retention_over, work.cancelled.
+            season.closed, season.retention_over, work.cancelled, disk.full.
     """
     name = new_id()
-    with file_lock.holding(lock_of(services, name)):
+    with full_disk_named(), file_lock.holding(lock_of(services, name)):
         claim = Claim(work=work, by=name, at=services.settings.now_text(), asked=asked)
         after = _take(services, document, claim, season, wait_s)
         folder = services.settings.path(ROOT, document) / f"{PREFIX}{name}"

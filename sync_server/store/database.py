@@ -21,7 +21,7 @@ from sync_server.data_folder import make_file
 from sync_server.store import contacts, initials
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
-from sync_server.store.writer import Writer
+from sync_server.store.writer import Writer, as_problem
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -68,7 +68,7 @@ def migrate(url: str, revision: str = HEAD) -> None:
     """Bring the schema to its newest form, or to an earlier one; each step in a transaction.
 
     Raises:
-        ProblemError: data.unreadable, data.newer.
+        ProblemError: data.unreadable, data.newer, data.locked, disk.full, disk.broken.
     """
     if _revision(url) == (newest_revision() if revision == HEAD else revision):
         return  # reading the steps takes longer than all else of a start
@@ -76,8 +76,8 @@ def migrate(url: str, revision: str = HEAD) -> None:
     config.attributes["url"] = url
     try:
         command.upgrade(config, revision)
-    except OperationalError:  # busy, or a full disk: nothing is wrong with it
-        raise
+    except OperationalError as error:  # busy, or a full disk: nothing is wrong with it
+        raise as_problem(error) from None
     except DatabaseError as error:
         raise ProblemError("data.unreadable", file=make_url(url).database or "") from error
     except CommandError as error:  # a step that this version does not know

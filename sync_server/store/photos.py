@@ -230,13 +230,18 @@ def _check_unfinished(connection: Connection, device: str, size_bytes: int) -> N
 
 
 def _check_unnamed(connection: Connection, device: str, sha256: str, size_bytes: int) -> None:
-    """Refuse a photo that no record names where too many of this phone are stored.
+    """Refuse a photo that no record names where too many of this phone are stored or on their way.
 
     What its quarantined records name is looked up only then: that takes longer.
     """
     c = t.photo.c
     held = select(c.sha256, c.size_bytes).where(c.device == device, _unnamed())
-    found = {row.sha256: row.size_bytes for row in connection.execute(held)}
+    on_way = t.upload.c
+    named = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == on_way.sha256)
+    coming = select(on_way.sha256, on_way.size_bytes).where(
+        on_way.device == device, ~named.exists()
+    )
+    found = {row.sha256: row.size_bytes for row in connection.execute(held.union_all(coming))}
     if _fits_unnamed(found.values(), size_bytes):
         return
     names = QuarantineNames()

@@ -77,18 +77,18 @@ class Writer:
                         raise
                     except Exception as error:
                         # the job's own failure goes to whoever asked, its neighbours go on
-                        future.set_exception(_as_problem(error))
+                        future.set_exception(as_problem(error))
         except Exception as error:  # the transaction failed: nothing of the group is stored
             for _, future in group:
                 if not future.done():
-                    future.set_exception(_as_problem(error))
+                    future.set_exception(as_problem(error))
             return
         for future, result in done:
             future.set_result(result)
 
 
-def _as_problem(error: Exception) -> Exception:
-    """A full or failing disk as its own problem, as another process that writes too long."""
+def as_problem(error: Exception) -> Exception:
+    """Return a full or failing disk as its own problem, as another process that writes too long."""
     text = _error_text(error)
     if "is locked" in text:
         return ProblemError("data.locked")

@@ -23,13 +23,28 @@ from shared.problems import ProblemError
 from sync_server.app import create_app
 from sync_server.cli.serving import Options, planned
 from sync_server.office import backup as office_backup
-from sync_server.office import connect, import_history, imports, phones, policy, policy_text, purge
+from sync_server.office import (
+    backup_log,
+    backup_plan,
+    backup_runs,
+    connect,
+    import_history,
+    imports,
+    jobs,
+    phones,
+    policy,
+    policy_text,
+    purge,
+)
 from sync_server.office import manifest as m
+from sync_server.office.backup_log import Run
 from sync_server.office.importing.choice import Choice
 from sync_server.office.restore import restore
+from sync_server.office.restore import verify as check_backup
 from sync_server.office.seasons import close_season, open_season
 from sync_server.services import Services
 from sync_server.store import devices, photos, purging, seasons
+from sync_server.store import jobs as stored_jobs
 from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill
 from tests.support.crash import Job, Verb, open_services, reopened, settings_of
@@ -181,13 +196,26 @@ def purged_with_one_certificate(folder: Path) -> str:
 # ---- backup and restore ----
 
 
-def backing_up(folder: Path) -> Job:
+class Ample(msgspec.Struct):
+    """A disk with room for everything, until it is written to."""
+
+    total: int = 10**13
+    free: int = 10**13
+
+
+def _with_room(folder: Path) -> Services:
     services = open_services(folder / "server")
+    services.disk_usage = lambda _: Ample()  # else the backup is refused before it begins
+    return services
+
+
+def backing_up(folder: Path) -> Job:
+    services = _with_room(folder)
     return lambda: office_backup.backup(services, folder / "backup")
 
 
 def backing_up_again(folder: Path) -> Job:
-    services = open_services(folder / "server")
+    services = _with_room(folder)
     office_backup.backup(services, folder / "backup")
     _import(services, folder)
     services.settings.path("summaries", "d").joinpath("summary.pdf").write_bytes(b"%PDF")
@@ -216,6 +244,60 @@ def backed_up_whole_or_refused(folder: Path) -> str:
         assert cases_of(folder / "backup") == rows(services, "case_file")
     assert [p for p in (folder / "backup").rglob("*") if p.suffix in (".part", ".new")] == []
     return WORDS[found]
+
+
+def backing_up_by_schedule(folder: Path) -> Job:
+    services = _with_room(folder)
+    place = folder / "backups"
+    place.mkdir()
+    backup_plan.choose(services, backup_plan.Plan(folder=str(place), keep=2), who="t")
+    assert _scheduled(services).state == "verified"
+    return lambda: _scheduled(services)
+
+
+def _scheduled(services: Services) -> Run:
+    """A run of the schedule; one that its log names as failed is a refusal."""
+    run = backup_runs.run(services, who="t", scheduled=True)
+    if run.refusal is not None:
+        raise run.refusal
+    return run
+
+
+def last_good_backup_is_whole(folder: Path) -> str:
+    data, place = folder / "server", folder / "backups"
+    with reopened(data) as services:
+        assert backup_runs.under_way(data) is None
+        before = [run.folder for run in backup_log.read(data) if run.state == "verified"]
+        check_backup(Path(before[-1]))
+        assert _scheduled(services).state == "verified"
+    log = backup_log.read(data)
+    good = [run.folder for run in log if run.state == "verified"]
+    assert [run for run in log if run.state == "running"] == []
+    assert sorted(map(str, place.glob("doorstep-2*"))) == sorted(good)
+    return f"{len(before)} good"
+
+
+# ---- a job of the queue ----
+
+
+def working(folder: Path) -> Job:
+    services = open_services(folder / "server")
+    return lambda: _work_on_something(services)
+
+
+def _work_on_something(services: Services) -> str:
+    return jobs.run(services, jobs.Job(kind="import", who="t"), sha256_hex, b"a file")
+
+
+def no_job_left_at_work(folder: Path) -> str:
+    with reopened(folder / "server") as services:
+        assert services.database.read(stored_jobs.live) == []
+        query = select(t.job.c.state).order_by(t.job.c.id)
+        found = services.database.read(lambda c: list(c.execute(query).scalars()))
+        assert _work_on_something(services) == sha256_hex(b"a file")
+        assert services.database.read(stored_jobs.live) == []
+    assert list((folder / "server" / "claims").iterdir()) == []
+    return found[0] if found else "not queued"
 
 
 def restoring(folder: Path) -> Job:
@@ -446,6 +528,14 @@ VERBS = [
     Verb("purge", purging_season, purged_with_one_certificate, {"closed", "under way", "purged"}),
     Verb("backup", backing_up, backed_up_whole_or_refused, BACKUPS),
     Verb("second backup", backing_up_again, backed_up_whole_or_refused, BACKUPS, sample=3),
+    Verb(
+        "backup of the schedule",
+        backing_up_by_schedule,
+        last_good_backup_is_whole,
+        {"1 good", "2 good"},
+        sample=3,
+    ),
+    Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
     Verb(
         "restore",
         restoring,

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from sqlalchemy import select
 
+from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server import quotas
+from sync_server.console.web.console_state import STATIC
 from sync_server.office import (
     backup_file,
     backup_log,
@@ -167,6 +170,8 @@ def test_a_place_for_backups_is_tried_before_it_is_kept(
         str(data / "photos"): "backup.inside",
         str(tmp_path): "backup.inside",
         str(served / "inside"): "backup.folder_served",
+        str(FONTS): "backup.folder_served",
+        str(STATIC): "backup.folder_served",
     }.items():
         with pytest.raises(ProblemError) as caught:
             backup_plan.check_folder(settings, text)
@@ -223,6 +228,46 @@ def test_a_run_is_made_checked_and_can_be_restored(
     assert ("admin", "backup.make", done.folder) in [
         (n.who, n.action, n.ref) for n in services.database.read(audit.listed)
     ]
+
+
+class Usage(msgspec.Struct):
+    """How full a disk is."""
+
+    total: int
+    free: int
+
+
+def test_a_backup_on_the_same_disk_leaves_the_room_of_the_phones(
+    services: Services, county: list[str], disk: Path
+) -> None:
+    planned(services, disk)
+    total = 10 * quotas.KEPT_BYTES
+    services.disk_usage = lambda _: Usage(total, quotas.KEPT_BYTES + 10_000)
+    failed = backup_runs.run(services, who="admin", scheduled=True)
+    assert (failed.state, failed.problem) == ("failed", "backup.no_room")
+    with pytest.raises(ProblemError) as refused:
+        backup(services, disk / "by-hand")
+    assert refused.value.code == "backup.no_room"
+    assert kept(disk) == []
+    assert not (disk / "by-hand").exists()
+    services.disk_usage = lambda _: Usage(total, total)
+    assert backup_runs.run(services, who="admin").state == "verified"
+
+
+def test_photos_that_a_backup_shares_take_no_room(
+    services: Services, county: list[str], disk: Path
+) -> None:
+    planned(services, disk)
+    large = services.files.path(sha256_hex(PHOTO * 100_000))
+    large.parent.mkdir(parents=True)
+    large.write_bytes(PHOTO * 100_000)
+    room = quotas.KEPT_BYTES + len(PHOTO) * 100_000 - 1
+    services.disk_usage = lambda _: Usage(10 * quotas.KEPT_BYTES, room)
+    assert backup_runs.run(services, who="admin").problem == "backup.no_room"
+    services.disk_usage = lambda _: Usage(10 * quotas.KEPT_BYTES, 2 * room)
+    assert backup_runs.run(services, who="admin").state == "verified"
+    services.disk_usage = lambda _: Usage(10 * quotas.KEPT_BYTES, room)
+    assert backup_runs.run(services, who="admin").state == "verified"
 
 
 def stored_photo(services: Services) -> str:

@@ -341,6 +341,23 @@ def test_a_proxy_on_this_computer_brings_everybody() -> None:
     assert opened.admit("192.0.2.1")
 
 
+def test_however_many_connections_a_few_addresses_open_another_one_gets_its_own() -> None:
+    opened = OpenConnections(Limits())
+    for address in [f"192.0.2.{n}" for n in range(20)] * 240:
+        if not opened.admit(address):
+            opened.leave(address)  # a refused one is closed
+    assert all(opened.admit("198.51.100.7") for _ in range(12))
+
+
+def test_an_address_of_ipv6_is_counted_with_its_network() -> None:
+    opened = OpenConnections(Limits(per_address=2))
+    assert [opened.admit(f"2001:db8:1:2::{n}") for n in range(3)] == [True, True, False]
+    assert opened.admit("2001:db8:1:3::1")
+    for n in range(3):
+        opened.leave(f"2001:db8:1:2::{n}")
+    assert opened.admit("2001:db8:1:2::9")
+
+
 def test_connections_leave_files_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     resource = pytest.importorskip(
         "resource", reason="NOT PROVED: no limit of files on this system"

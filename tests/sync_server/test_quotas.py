@@ -295,6 +295,15 @@ async def test_too_many_photos_that_no_record_names_wait_until_one_does(
     assert await send(phone, PHOTO) == ""
 
 
+async def test_photos_on_their_way_count_as_unnamed_before_they_are_stored(
+    phone: RawPhone, services: Services
+) -> None:
+    store_unnamed(services, phone, quotas.UNNAMED_PHOTOS - 1)
+    assert (await phone.create_upload(PHOTO)).status_code == 201
+    assert code(await phone.create_upload(jpeg(b"another"))) == "upload.unnamed"
+    assert (await phone.create_upload(PHOTO)).status_code == 201  # goes on
+
+
 async def test_photos_of_refused_records_do_not_count_as_unnamed(
     phone: RawPhone, services: Services
 ) -> None:
