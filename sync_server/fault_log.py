@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
 import sys
 import threading
@@ -37,7 +36,6 @@ PLACES = 60
 """Places of one exception, the last ones: where it was raised, and how that was reached."""
 ENDED = "程序出错,已经结束;原因记在 logs/errors.log / ended by a fault: see logs/errors.log\n"
 """All that a terminal shows of a fault that nothing has foreseen."""
-_REMOTE = re.compile(r'^ *File "([^"\n]+)", line (\d+), in ([\w<>.]+)$', re.MULTILINE)
 
 _log = logging.getLogger(OURS)
 
@@ -154,20 +152,29 @@ def described(error: BaseException) -> Iterator[str]:
     if cause is not None:
         yield from described(cause)
     yield f"{type(error).__module__}.{type(error).__qualname__} {_code(error)}".rstrip()
-    for place in traceback.extract_tb(error.__traceback__, limit=-PLACES):
-        yield f"  {place.filename}:{place.lineno} {place.name}"
-    yield from _remote_places(error)
+    places = error.places if isinstance(error, InSubprocess) else places_of(error)
+    yield from (f"  {place}" for place in places)
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
             yield from described(one)
 
 
-def _remote_places(error: BaseException) -> Iterator[str]:
-    """Name the places in a worker process, which come as text with the message among them."""
-    if type(error).__name__ == "_RemoteTraceback":
-        for file, line, name in _REMOTE.findall(str(error))[-PLACES:]:
-            if Path(file).is_file():
-                yield f"  {file}:{line} {name}"
+class InSubprocess(Exception):
+    """The cause of an exception that a subprocess raised: the places it passed there.
+
+    Attributes:
+        places: File, line and function of each, without any message.
+    """
+
+    def __init__(self, places: tuple[str, ...]) -> None:
+        super().__init__()
+        self.places = places
+
+
+def places_of(error: BaseException) -> tuple[str, ...]:
+    """Return the last places that an exception passed, as `file:line function`."""
+    passed = traceback.extract_tb(error.__traceback__, limit=-PLACES)
+    return tuple(f"{place.filename}:{place.lineno} {place.name}" for place in passed)
 
 
 def _code(error: BaseException) -> str:

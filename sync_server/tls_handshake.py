@@ -37,7 +37,14 @@ class Uncounted:
 
 
 class CountedTls(SSLProtocol):
-    """TLS around a protocol."""
+    """TLS around a protocol.
+
+    Attributes:
+        max_size: Bytes of the buffer that each connection holds from its first byte on: four
+            records of TLS. asyncio's own is 256 KiB, 200 MB for the connections that may be open.
+    """
+
+    max_size = 64 * 1024
 
     def __init__(
         self,

@@ -97,6 +97,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     services = Services.open(Settings(data_dir=path, clock_spec=CLOCK))
     open_sample_season(services, who="test")
     services.close()
+    _no_place_of_temporary_files()
     return path
 
 
@@ -113,6 +114,7 @@ def routes(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
     folder = tmp_path_factory.mktemp("built") / "server"
     shutil.copytree(blank, folder)
     app = create_app(Settings(data_dir=folder))
+    _no_place_of_temporary_files()
     yield app
     app.state["services"].close()
 

@@ -123,17 +123,21 @@ def put_in_place(
     with folder_lock.held(data_dir, "restore"), m.disk_problems():
         _check_empty(data_dir)  # nobody has begun to use it meanwhile
         side = _begin(data_dir)
-        fill(side)
-        database = side / DATABASE
-        db_check.check_database(database)
-        db_snapshot.start_new_epoch(
-            database,
-            photos={e.sha256 for e in found.files if m.is_photo(e.path)},
-            at=now.isoformat(timespec="milliseconds"),
-            who=who,
-            detail=found.made_at,
-        )
-        tighten(side)
+        try:
+            fill(side)
+            database = side / DATABASE
+            db_check.check_database(database)
+            db_snapshot.start_new_epoch(
+                database,
+                photos={e.sha256 for e in found.files if m.is_photo(e.path)},
+                at=now.isoformat(timespec="milliseconds"),
+                who=who,
+                detail=found.made_at,
+            )
+            tighten(side)
+        except Exception:
+            shutil.rmtree(side, ignore_errors=True)  # what was refused, and may be decrypted
+            raise
         for name in (*FOLDERS, DATABASE):
             if (side / name).exists():
                 (side / name).replace(data_dir / name)

@@ -132,8 +132,8 @@ def _answer(ours: Any, process: BaseProcess, cancelled: Event, progress: Progres
                 _report_missing(names)
             case ("ended", reason):
                 raise Ended(reason)
-            case ("raised", error):
-                raise error
+            case ("raised", (error, places)):
+                raise error from fault_log.InSubprocess(places)
             case ("returned", value):
                 return value
 
@@ -185,9 +185,13 @@ def _outcome(
     except MemoryError:
         return "ended", "memory"
     except OSError as error:
-        return ("ended", "file") if error.errno == errno.EFBIG else ("raised", _portable(error))
+        return ("ended", "file") if error.errno == errno.EFBIG else ("raised", _sent(error))
     except Exception as error:
-        return "raised", _portable(error)
+        return "raised", _sent(error)
+
+
+def _sent(error: Exception) -> tuple[Exception, tuple[str, ...]]:
+    return _portable(error), fault_log.places_of(error)
 
 
 def _portable(error: Exception) -> Exception:

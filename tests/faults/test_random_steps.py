@@ -11,7 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -36,6 +36,7 @@ from tests.support.copied_phone import Office
 from tests.support.county import CLOCK, SEASON, repaid
 from tests.support.devices import asgi, case_ids
 from tests.support.feed import check_feed
+from tests.support.jpegs import jpeg
 from tests.support.long_form import Count, amount, counting, dice, rounds
 from tests.support.mortal import Mortal, mortal_server, up
 from tests.support.one_app import app_over
@@ -104,7 +105,7 @@ class World:
         """The server ends and starts again, by another clock of the season."""
         self.services.close()
         clock = self.choose.choice(SERVER_CLOCKS)
-        settings = Settings(data_dir=self.settings.data_dir, clock_spec=clock)
+        settings = replace(self.settings, clock_spec=clock)
         self.services = self.office.services = Services.open(settings).in_season()
 
     # ---- what teachers do ----
@@ -115,7 +116,7 @@ class World:
             return
         photos: tuple[str, ...] = ()
         if self.choose.random() < 0.2:
-            data = b"\xff\xd8\xff\xe0" + self.choose.randbytes(3_000) + b"\xff\xd9"
+            data = jpeg(self.choose.randbytes(3_000))
             await of.phone.store.photos.add(sha256_hex(data), data, of.phone.now_ms())
             photos = (sha256_hex(data),)
         body = Visit(met="self", outcome="promised", visitors=(of.name, "同行"))

@@ -9,7 +9,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import PhoneLock
 from sync_server.app import create_app
 from sync_server.cli import main as cli
+from sync_server.office import summaries
+from sync_server.sample.scans import stamped
+from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.devices import asgi
@@ -157,3 +160,20 @@ def keys_of(value: Any, above: str = "") -> list[str]:
 
 def client(app: Litestar) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=asgi(app), base_url=URL)
+
+
+def printed_and_stamped(data: Path, school: str) -> list[Path]:
+    """Compose and print a school anew, as what 0.1 printed is; its pages as they come back from the scanner."""
+    with closing(Services.open(settings_of(data)).in_season()) as services:
+        try:
+            summaries.compose(services, school, who="test")
+            missing: tuple[MissingLine, ...] = ()
+        except NotReady as refused:
+            missing = refused.items
+    words = [w for m in missing for w in ("--except", f"{m.code}:{m.ref}=样例")]
+    printed = doorstep("seal", school, *words, data=data).value["print"]
+    scans = []
+    for name, page in stamped(Path(printed), seed=3):
+        scans.append(data.parent / name)
+        scans[-1].write_bytes(page)
+    return scans

@@ -18,7 +18,7 @@ import sync_server
 from shared.problems import ProblemError
 from sync_server.app import create_app
 from sync_server.client_address import masked, network, site
-from sync_server.console.web import known_browser
+from sync_server.console.web import csrf, known_browser
 from sync_server.office import attempts as office
 from sync_server.office import phone_test, phones, recovery, setup
 from sync_server.office.attempts import ACCOUNT, ADDRESS, CODES_OF_SITE, OWN, Guess
@@ -112,7 +112,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def guessed(url: str, tmp_path: Path) -> Iterator[Litestar]:
-    app = create_app(Settings(data_dir=tmp_path / "guess", database_url=url, clock_spec=CLOCK))
+    app = create_app(
+        Settings(
+            data_dir=tmp_path / "guess",
+            database_url=url,
+            clock_spec=CLOCK,
+            public_url="http://server",
+        )
+    )
     people(app.state["services"])
     yield app
     app.state["services"].close()
@@ -258,9 +265,8 @@ async def test_a_forged_cookie_makes_no_browser_known(
     cookie = f"{known_browser.COOKIE}={forged}".encode().decode("latin-1")
     await browser.get("/sign-in")
     await all_fail(services, (sign_in(f"198.51.100.{n}") for n in range(ACCOUNT.free)))
-    held = f"doorstep_form={browser.http.cookies['doorstep_form']}; {cookie}"
-    fields = {"name": "admin", "password": PASSWORD}
-    fields["_csrf_token"] = browser.http.cookies["doorstep_form"]
+    held = f"{csrf.COOKIE}={browser.http.cookies[csrf.COOKIE]}; {cookie}"
+    fields = {"name": "admin", "password": PASSWORD, csrf.FIELD: browser.form_token}
     browser.http.cookies.clear()
     answer = await browser.http.post(
         "/sign-in", data=fields, headers=[(b"cookie", held.encode("latin-1"))]
@@ -371,7 +377,7 @@ async def test_times_that_lie_years_ahead_are_brought_back(services: Services) -
 async def test_what_was_typed_as_a_name_and_whole_addresses_are_stored_nowhere(
     browser: Browser, services: Services
 ) -> None:
-    await Browser(browser.http._transport.app, ELSEWHERE).sign_in("my secret word", WRONG)  # type: ignore[attr-defined]
+    await Browser(browser.http._transport.app, address=ELSEWHERE).sign_in("my secret word", WRONG)  # type: ignore[attr-defined]
     stored = services.database.read(
         lambda c: [*c.execute(select(t.attempt)), *c.execute(select(t.audit))]
     )

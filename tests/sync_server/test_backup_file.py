@@ -15,6 +15,7 @@ from shared.problems import ProblemError
 from sync_server.office import backup_file
 from sync_server.office import manifest as m
 from sync_server.office.backup import backup
+from sync_server.office.restore import SIDE
 from sync_server.sealing.making.encrypted_stream import EncryptingWriter
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -52,12 +53,13 @@ def place(tmp_path: Path) -> Path:
 
 
 def refused(file: Path, place: Path, data: bytes, passphrase: str = PASSPHRASE) -> str:
-    """The code of the refusal; no file of the backup is in its place."""
+    """The code of the refusal; no file of the backup is in its place, nor anything decrypted."""
     file.write_bytes(data)
     with pytest.raises(ProblemError) as caught:
         backup_file.restore_file(file, passphrase, place, now=NOW, who="t")
     assert not place.exists() or (place / "restore-under-way").exists()
     assert not (place / m.DATABASE).exists()
+    assert not (place / SIDE).exists()
     return caught.value.code
 
 

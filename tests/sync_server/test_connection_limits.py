@@ -20,6 +20,7 @@ from sync_server.connection_limits import (
     limits_here,
 )
 from sync_server.crypto import tls
+from sync_server.tls_handshake import CountedTls
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 QUICK = Limits(headers_s=0.4, stall_s=0.3, body_s=0.9)
@@ -367,3 +368,7 @@ def test_connections_leave_files_for_the_database(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(resource, "setrlimit", lambda _, limit: given.append(limit))
     assert limits_here().in_all == 600 - KEPT_FILES
     assert given == [(600, 600)]
+
+
+def test_what_waits_to_agree_on_tls_takes_little_memory_however_many_wait() -> None:
+    assert Limits().in_all * CountedTls.max_size < 64_000_000

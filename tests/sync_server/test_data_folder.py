@@ -19,7 +19,7 @@ from tests.support.command_line import doorstep, doorstep_process, report
 from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK
 from tests.support.devices import RawPhone
-from tests.support.installation import GOLDEN, unpack
+from tests.support.installation import GOLDEN, printed_and_stamped, unpack
 from tests.support.jpegs import jpeg
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="NOT PROVED: modes are POSIX's")
@@ -69,7 +69,7 @@ def test_what_every_command_leaves_is_private(
     monkeypatch.setenv("DOORSTEP_CLOCK", "2019-12-18T12:00+08:00")
     monkeypatch.setenv("DOORSTEP_URL", "http://server")
     data = unpack("server", tmp_path)
-    (scan,) = data.glob("summaries/610599-2019-02/*/scan/*.jpg")
+    (scan,) = printed_and_stamped(data, "02")
     for words in (
         ("notices", UNIT, "--out", data / "notices.pdf"),
         ("enrol", UNIT, "新老师"),

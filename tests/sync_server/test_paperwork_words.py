@@ -52,8 +52,9 @@ def test_many_missing_characters_are_noted_once_each_behind_their_text() -> None
     charset = frozenset("王〓{U+1}= ")
     text = "王㛃㛃\U00030edd"
     assert glyphs.mark_missing(text, charset, many=True) == "王〓〓〓〓{U+36C3 U+30EDD}="
-    assert not glyphs.many_missing([text] * 8, charset)
-    assert glyphs.many_missing({"a": [text] * 9}, charset)
+    different = [chr(0x20000 + n) for n in range(glyphs.MOST_FOOTNOTES)]
+    assert not glyphs.many_missing([*different, text[:1], "".join(different)], charset)
+    assert glyphs.many_missing({"a": [*different, text]}, charset)
 
 
 def test_a_text_with_the_sign_of_a_mark_is_not_taken_for_one() -> None:

@@ -127,7 +127,7 @@ def test_nothing_that_python_or_a_library_reports_by_itself_quotes_anything(tmp_
     assert log.count("builtins.ValueError") >= 9
     assert "KeyError" in log
     assert re.search(r"faults\.py:\d+ fail", log)
-    (worker,) = re.findall(r"_RemoteTraceback\n((?:  .*\n)+)", log)
+    (worker,) = re.findall(r"InSubprocess\n((?:  .*\n)+)", log)
     assert "faults.py" in worker
 
 

@@ -26,6 +26,7 @@ from sync_server.office.restore import SIDE, restore, verify
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store.database import revisions
+from sync_server.store.db_check import check_database
 from tests.support.county import CLOCK
 from tests.support.installation import unpack
 
@@ -366,10 +367,19 @@ def test_a_database_with_anything_that_our_migrations_do_not_make_is_refused(
 
 
 def test_a_trigger_never_runs_not_even_while_it_is_refused(source: Path, place: Path) -> None:
-    change_database(source, "CREATE TRIGGER x AFTER UPDATE ON meta BEGIN DELETE FROM audit; END")
+    loud = "SELECT RAISE(ABORT, 'it ran')"  # which would be another refusal
+    change_database(source, f"CREATE TRIGGER x BEFORE UPDATE ON meta BEGIN {loud}; END")
     before = (source / m.DATABASE).read_bytes()
     assert refused(source, place) == "backup.schema"
-    assert (place / SIDE / m.DATABASE).read_bytes() == before
+    with pytest.raises(ProblemError):
+        check_database(source / m.DATABASE)
+    assert (source / m.DATABASE).read_bytes() == before
+
+
+def test_of_a_refused_backup_nothing_stays_in_the_folder(source: Path, place: Path) -> None:
+    change_database(source, "CREATE TABLE evil (x)")
+    assert refused(source, place) == "backup.schema"
+    assert sorted(path.name for path in place.iterdir()) == ["restore-under-way", "serve.lock"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sync_server.sealing.making.compose import compose
 from sync_server.sealing.summary import (
     CountySummary,
     Delivered,
+    Deliveries,
     People,
     RepaidTotals,
     Row,
@@ -65,7 +66,15 @@ ROWS = [
     row(2, group="promised", delivery="unsigned", visits=1, repaid_fen=300, unpaid_fen=800),
     row(3, group="special", delivery="undelivered", visits=2, statement=1, attempts=4),
     row(4, group="unreachable", attempts=2, statement=2, unpaid_fen=1101),
-    row(5, group="other", delivery="signed", interest_fen=107, total_fen=1107, unpaid_fen=1107),
+    row(
+        5,
+        group="other",
+        delivery="signed",
+        delivery_outcome="acknowledged",
+        interest_fen=107,
+        total_fen=1107,
+        unpaid_fen=1107,
+    ),
     row(6, group="none", principal_fen=1009, total_fen=1109, unpaid_fen=1109),
     row(7, group="of a later version", unpaid_fen=1113),
 ]
@@ -89,6 +98,7 @@ SUMS = Totals(
     visited=2,
     attempts=6,
     statements=2,
+    deliveries=Deliveries(signed=1, acknowledged=1, refused=1, undelivered=4),
 )
 
 

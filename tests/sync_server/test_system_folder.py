@@ -16,7 +16,7 @@ from sync_server.services import Services
 from tests.support.command_line import doorstep
 from tests.support.console_browser import people, signed_in
 from tests.support.devices import RawPhone
-from tests.support.installation import GOLDEN, unpack
+from tests.support.installation import GOLDEN, printed_and_stamped, unpack
 
 UNIT = "03"
 SPOOLED_BYTES = 2_000_000
@@ -54,7 +54,7 @@ def test_no_command_writes_there(
     monkeypatch.setenv("DOORSTEP_CLOCK", "2019-12-18T12:00+08:00")
     monkeypatch.chdir(tmp_path)
     data = unpack("server", tmp_path)
-    (scan,) = data.glob("summaries/610599-2019-02/*/scan/*.jpg")
+    (scan,) = printed_and_stamped(data, "02")
     handed_over = GOLDEN / "wire" / "handover.doorstep"
     for words in (
         ("notices", UNIT),
@@ -79,8 +79,8 @@ async def test_no_page_and_no_phone_writes_there(
         "due-list", {"file": ("名单.csv", b"\xff" * SPOOLED_BYTES, "text/csv")}
     )
     token = read.url.path.split("/")[2]
-    csrf = admin.http.cookies["doorstep_form"]
-    await admin.http.post("/imports/cancel", data={"token": token, "_csrf_token": csrf})
+    fields = {"token": token, "_csrf_token": admin.form_token}
+    await admin.http.post("/imports/cancel", data=fields)
     pdf = b"%PDF-1.7 " + b"x" * SPOOLED_BYTES
     await admin.post("/check", files={"file": ("x.pdf", pdf, "application/pdf")})
     assert phone.http is not None
