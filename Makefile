@@ -27,8 +27,8 @@ test: $(DEV)  ## every test but the extended ones (REQUIRE_BROWSER=1: no browser
 	@$(TESTS) -m "not extended"
 	@echo "另有较长的浏览器测试:make test-extended"
 
-test-extended: $(DEV)  ## the longer forms: the installed app, a whole day, a season from the first start, every port once more, the wheel
-	@$(TESTS) -m extended tests/browser tests/packaging
+test-extended: $(DEV)  ## the longer forms: the installed app, a whole day, a season from the first start, every port once more, the wheel, every shape of a summary
+	@$(TESTS) -m extended tests/browser tests/packaging tests/sync_server/test_paper_layout.py
 
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
 	@$(TESTS) tests/shared tests/mobile tests/sync_server

@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 GETA = "〓"
 MOST_FOOTNOTES = 24
 """So many different ones: on one page they still leave room for a statement and its sign-off."""
+MOST_MARKS = 100
+"""So many places with a mark. Each asks which characters were noted before it, so the work grows
+with the square of their number: 2,400 took 9 GB (measured on 29 November 2026).
+"""
 _RUN = re.compile(r"[^\s\u2e80-\U0010ffff]{400}")
 """So many characters between which no line breaks: Chinese may break after any."""
+_BLANKS = re.compile(r"[ \u3000]{3,}")
+"""Blanks that say no more than two do; thousands in a row take the typesetter half a minute."""
 
 
 def load_charset(fonts_dir: Path) -> frozenset[str]:
@@ -33,7 +40,8 @@ def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
 
 def many_missing(value: Any, charset: frozenset[str]) -> bool:
     """Return whether a JSON value has more missing characters than footnotes are made for."""
-    return len(_missing(value, charset)) > MOST_FOOTNOTES
+    found = _missing(value, charset)
+    return len(found) > MOST_FOOTNOTES or found.total() > MOST_MARKS
 
 
 def mark_missing(value: Any, charset: frozenset[str], *, many: bool = False) -> Any:
@@ -69,13 +77,16 @@ def _marked(text: str, charset: frozenset[str], many: bool) -> str:
     return "".join(f"{GETA}{{{codes[c]}}}" if c in codes else c for c in plain)
 
 
-def _missing(value: Any, charset: frozenset[str]) -> set[str]:
+def _missing(value: Any, charset: frozenset[str]) -> Counter[str]:
+    """Count the missing characters of a JSON value."""
     if isinstance(value, str):
-        return set(missing_characters(value, charset))
+        return Counter(c for c in normalised(value) if c != "\n" and c not in charset)
     if isinstance(value, dict):
         value = list(value.values())
-    found = [_missing(item, charset) for item in value] if isinstance(value, list) else []
-    return set().union(*found)
+    found: Counter[str] = Counter()
+    for item in value if isinstance(value, list) else ():
+        found.update(_missing(item, charset))
+    return found
 
 
 def _broken(text: str) -> str:
@@ -94,7 +105,7 @@ def normalised(text: str) -> str:
         .replace("\u2028", "\n")
         .replace("\u2029", "\n")
     )
-    return "".join(_plain(c) for c in text)
+    return _BLANKS.sub(lambda run: run.group()[:2], "".join(_plain(c) for c in text))
 
 
 def _plain(character: str) -> str:

@@ -96,10 +96,10 @@ def console(browser: Browser) -> None:
 
 
 def sealed() -> None:
-    """Page 1, the first statements, and the stamped page of a sealed summary."""
+    """Page 1, the last statements, and the stamped page of a sealed summary."""
     pdf_path = max((OUT / "schools").glob("*/summary.pdf"))
     with pypdfium2.PdfDocument(pdf_path) as pdf:
-        wanted = (0, len(pdf) - 3, len(pdf) - 1)
+        wanted = (0, len(pdf) - 2, len(pdf) - 1)
         shots = []
         for number in wanted:
             shots.append(OUT / f"page-{number + 1}.png")

@@ -35,6 +35,7 @@ LONG_S = {
     "tests/sync_server/test_sample.py": 22,
     "tests/sync_server/test_console_pages.py": 22,
     "tests/end_to_end/test_installation_of_0_1.py": 21,
+    "tests/sync_server/test_paper_layout.py": 18,
     "tests/faults/test_crash_office.py": 18,
     "tests/end_to_end/one_phone/test_rewound_phone.py": 20,
     "tests/sync_server/test_attempts.py": 25,

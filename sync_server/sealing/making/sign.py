@@ -119,12 +119,14 @@ def sign_pdf(pdf: bytes, signer: Signer, *, label_pdf: bytes, reason: str, now: 
 
 def _titled(pdf: bytes) -> IncrementalPdfFileWriter:
     """Open a PDF to be signed so that a reader's window shows its title, not the file's name."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    wanted = writer.root.get("/ViewerPreferences", generic.DictionaryObject())
-    wanted["/DisplayDocTitle"] = generic.BooleanObject(True)
+    made = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    objects: Any = generic  # untyped in pyHanko
+    writer: Any = made
+    wanted = writer.root.get("/ViewerPreferences", objects.DictionaryObject())
+    wanted["/DisplayDocTitle"] = objects.BooleanObject(True)
     writer.root["/ViewerPreferences"] = wanted
     writer.update_root()
-    return writer
+    return made
 
 
 class _Certifier(signers.PdfSigner):
