@@ -8,7 +8,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from sync_server import temporary
+from sync_server.data_folder import make_folder
 from tests.support.browser.driver import chromium, find_browser
+
+
+@pytest.fixture(scope="module", autouse=True)
+def usual_temporary_files() -> Iterator[None]:
+    """Let a server in this process leave the temporary folder alone: Chromium's sockets there need a short path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(temporary, "use", make_folder)
+        yield
 
 
 @pytest.fixture(scope="module")
