@@ -57,8 +57,8 @@ subprocess_call.NICE = 0
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: a third of the time a test waits for a disk, a browser or a process."""
-    return (os.cpu_count() or 1) + 1
+    """Two workers more than there are cores: tests wait for disks, browsers and processes half of their time."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -242,6 +242,7 @@ def test_the_access_log_never_holds_the_code(
     assert [line for line in logged if CODE in line] == []
 
 
+@pytest.mark.extended
 def test_the_page_opens_the_app_with_the_code_filled_in(
     browser: Browser, app_settings: Settings, tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ def session(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     app.stop()
 
 
+@pytest.mark.extended
 def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(
     session: TypingSession,
 ) -> None:
