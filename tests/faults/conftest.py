@@ -29,7 +29,7 @@ class Line(httpx.AsyncBaseTransport):
 
     def __init__(self, app: Litestar, seed: int = 0) -> None:
         self.app, self.up, self.badness = app, True, 0.0
-        self._random = random.Random(seed)  # noqa: S311 - faults must repeat; nothing secret hangs on them
+        self._random = random.Random(seed)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not self.up or self._random.random() < self.badness:

@@ -164,7 +164,7 @@ async def test_two_syncs_at_once_send_everything_once(
     services: Services, new_phone: NewPhone
 ) -> None:
     phone = await new_phone()
-    made = await a_day(phone, random.Random(5))  # noqa: S311 - a test's choices
+    made = await a_day(phone, random.Random(5))
     reports = await asyncio.gather(*(sync_now.sync_now(phone) for _ in range(3)))
     assert sum(r.sent for r in reports) == made
     assert sum(r.duplicates for r in reports) == 0

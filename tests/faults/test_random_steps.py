@@ -222,7 +222,7 @@ class World:
         return self.services.database.read(lambda c: list(c.execute(query).scalars()))
 
     def check_now(self) -> None:
-        """What a phone was told is stored is there, and nothing is there twice."""
+        """Every acknowledged record is stored, and no record is stored twice."""
         found = self.ledger()
         assert len(found) == len(set(found)), "doubled"
         for of in self.teachers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -14,6 +16,14 @@ from tests.support.devices import RawPhone, working_phone
 def county(services: Services) -> list[str]:
     """Codes of two schools: 01 and 02."""
     return services.database.write(lambda c: fill(c))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    """Where backups are kept."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    return place
 
 
 @pytest.fixture
