@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
@@ -24,7 +25,6 @@ from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import assignment, case_lists, sheets
 from sync_server.office.notices import notices_pdf
-from sync_server.services import Services
 from sync_server.store import progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
@@ -170,43 +170,67 @@ async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
     )
 
 
-@post("/schools/{unit:str}/notices.pdf", status_code=200)
-async def notices(request: Req, unit: FromPath[str]) -> Response[Any]:
-    """Every notice (附件3) of the school as one PDF."""
-    who = me(request).name
-    words = Label("正在排通知书", "Making the notices")
-    return await _print(request, unit, "通知书", words, lambda s: notices_pdf(s, unit, who=who))
+class Printed(NamedTuple):
+    """A PDF of a school.
+
+    Attributes:
+        path: The last part of its address.
+        name: What its file's name begins with.
+        title: What is shown while it is made.
+        make: Makes it, of services, `unit` and `who`.
+    """
+
+    path: str
+    name: str
+    title: Label
+    make: Callable[..., bytes]
 
 
-@post("/schools/{unit:str}/statement-sheet.pdf", status_code=200)
-async def statement_sheet(request: Req, unit: FromPath[str]) -> Response[Any]:
-    """A blank 情况说明 to fill in by hand."""
-    who = me(request).name
-    words = Label("正在排空白情况说明", "Making the blank statement")
-    make = partial(sheets.statement_sheet, unit=unit, who=who)
-    return await _print(request, unit, "情况说明-空白", words, make)
+PRINTED = (
+    Printed("notices", "通知书", Label("正在排通知书", "Making the notices"), notices_pdf),
+    Printed(
+        "statement-sheet",
+        "情况说明-空白",
+        Label("正在排空白情况说明", "Making the blank statement"),
+        sheets.statement_sheet,
+    ),
+    Printed(
+        "signing-sheets",
+        "签收表",
+        Label("正在排签收表", "Making the sheets of signatures"),
+        sheets.signing_sheets,
+    ),
+)
+"""What a school prints before its teachers go; each has an address."""
 
 
-@post("/schools/{unit:str}/signing-sheets.pdf", status_code=200)
-async def signing_sheets(request: Req, unit: FromPath[str]) -> Response[Any]:
-    """A sheet of signatures for each village."""
-    who = me(request).name
-    words = Label("正在排签收表", "Making the sheets of signatures")
-    make = partial(sheets.signing_sheets, unit=unit, who=who)
-    return await _print(request, unit, "签收表", words, make)
+def _printing(printed: Printed) -> HTTPRouteHandler:
+    @post(f"/schools/{{unit:str}}/{printed.path}.pdf", status_code=200)
+    async def make(request: Req, unit: FromPath[str]) -> Response[Any]:
+        """Typeset a PDF as heavy work, and answer it."""
+        row, who = await school(request, unit), me(request).name
+
+        async def show(_: Req, work: Work) -> Response[Any]:
+            file = f"{printed.name}-{row.name}.pdf"
+            return forms.download(work.result(), file, PDF_TYPE, inline=True)
+
+        return await started.start(
+            request,
+            f"{printed.path} {unit}",
+            partial(printed.make, unit=unit, who=who),
+            show,
+            title=printed.title,
+            back=f"/schools/{unit}",
+        )
+
+    return make
 
 
-async def _print(
-    request: Req, unit: str, name: str, words: Label, make: Callable[[Services], bytes]
-) -> Response[Any]:
-    """Typeset a PDF as heavy work, and answer it; `name` begins its file's name."""
-    row = await school(request, unit)
-
-    async def show(_: Req, work: Work) -> Response[Any]:
-        return forms.download(work.result(), f"{name}-{row.name}.pdf", PDF_TYPE, inline=True)
-
-    back = f"/schools/{unit}"
-    return await started.start(request, f"{name} {unit}", make, show, title=words, back=back)
-
-
-HANDLERS = (view, people_list, assigning, assign, evenly, notices, statement_sheet, signing_sheets)
+HANDLERS = (
+    view,
+    people_list,
+    assigning,
+    assign,
+    evenly,
+    *(_printing(printed) for printed in PRINTED),
+)

@@ -27,14 +27,20 @@ def restore(services: Services) -> None:
     database.epoch = database.write(new_epoch)
 
 
-async def test_a_phone_that_signed_out_before_a_restore_hands_in_with_a_new_key(
-    phone: Copied, office: Office, services: Services
-) -> None:
+async def signs_out_before_a_restore(phone: Copied, services: Services) -> list[str]:
+    """Hand in three records, sign out, lose two on the server, and enrol again; the three."""
     earlier = await phone.record(3)
     await phone.sync()
     await sign_out.sign_out(phone.phone)
     restore(services)
     await phone.enrol_again()
+    return earlier
+
+
+async def test_a_phone_that_signed_out_before_a_restore_hands_in_with_a_new_key(
+    phone: Copied, office: Office, services: Services
+) -> None:
+    earlier = await signs_out_before_a_restore(phone, services)
     assert (await outbox.outbox(phone.phone)).missing == 2
     await phone.sync()
     made = await phone.record()
@@ -47,11 +53,7 @@ async def test_a_phone_that_signed_out_before_a_restore_hands_in_with_a_new_key(
 async def test_enrolling_again_takes_the_new_key_too(
     phone: Copied, office: Office, services: Services
 ) -> None:
-    earlier = await phone.record(3)
-    await phone.sync()
-    await sign_out.sign_out(phone.phone)
-    restore(services)
-    await phone.enrol_again()
+    earlier = await signs_out_before_a_restore(phone, services)
     await phone.sync()
     made = await phone.record()
     assert (await phone.sync()).problem_code == "sync.gap"
