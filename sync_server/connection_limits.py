@@ -103,7 +103,7 @@ class OpenConnections:
         free = limits.in_all - self._by_address.total()
         if free < 0:
             return False
-        most = min(limits.per_address, free + 1)  # this one is no longer free
+        most = min(limits.per_address, free + 1)  # this one is counted already
         return address in limits.trusted or self._by_address[place] <= most
 
     def leave(self, address: str) -> None:
@@ -185,7 +185,7 @@ class _TimedProtocol(H11Protocol):
         self._moved()
 
     def _should_upgrade(self) -> bool:
-        """Never: there is no websocket here, and one would take the connection out of the count."""
+        """Refuse every upgrade: a websocket would not be counted as an open connection."""
         return False
 
     def on_response_complete(self) -> None:

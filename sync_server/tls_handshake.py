@@ -1,8 +1,8 @@
 """TLS of a connection, counted from its first byte and bounded in time.
 
-A server of asyncio shows a connection to its protocol once TLS is agreed, and waits a minute for
-that: connections that never agree would be counted by nobody. (`loop.start_tls` is no way out: on
-uvloop the first bytes reach the protocol before it.)
+asyncio passes a connection to its protocol after the TLS handshake only, and waits a minute for it:
+connections that never finish the handshake would not be counted. (`loop.start_tls` does not help:
+on uvloop the first bytes reach the protocol before it.)
 """
 
 from __future__ import annotations

@@ -15,4 +15,4 @@ def run(
     Raises: OSError when it cannot start.
     """
     hidden = not show_output
-    return subprocess.run(command, cwd=cwd, capture_output=hidden, encoding="utf-8", check=False)  # noqa: S603
+    return subprocess.run(command, cwd=cwd, capture_output=hidden, encoding="utf-8", check=False)

@@ -7,7 +7,6 @@ is under way, a small file how far it is: both hold over processes.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
@@ -37,7 +36,6 @@ SCHEDULE = "自动备份"
 WRITTEN_EVERY_S = 0.5
 """Seconds between two notes of how far it is."""
 _OURS = re.compile(r"doorstep-\d{8}-\d{6}(-\d+)?")
-_LOG = logging.getLogger("doorstep")
 
 
 class UnderWay(msgspec.Struct, frozen=True):
@@ -66,7 +64,7 @@ def run(services: Services, *, who: str, scheduled: bool = False) -> Run:
         scheduled: Whether the schedule did.
 
     Returns:
-        The line of the log: a failure is one too, and is not raised.
+        The line of the log, of a failure with a registered problem too.
 
     Raises:
         ProblemError: backup.running, backup.not_sqlite, backup.plan_unreadable; disk.full where the
@@ -168,9 +166,9 @@ def _run(services: Services, plan: backup_plan.Plan, who: str, scheduled: bool) 
     except ProblemError as problem:
         full = ProblemError("backup.disk_full", folder=plan.folder)  # nothing else is written to
         return _failed(services, begun, full if problem.code == "disk.full" else problem)
-    except Exception:
-        _LOG.exception("backup failed")
-        return _failed(services, begun, backup_log.unforeseen())
+    except BaseException:  # the page must not show it as under way for ever
+        _failed(services, begun, backup_log.unforeseen())
+        raise
     done = backup_log.put(data_dir, _verified(services, begun, made))
     _remove_oldest(services, plan)
     return done
@@ -278,11 +276,9 @@ def _in_thread(services: Services, job: Callable[[], object]) -> None:
     """Hold the lock, and work in a thread that ends with the process, whatever it is at."""
     lock = _lock(services)
 
-    def work() -> None:
+    def work() -> None:  # what it raises is logged as of every thread (fault_log.py)
         try:
             job()
-        except Exception:
-            _LOG.exception("backup failed")
         finally:
             os.close(lock)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from shared.problems import ProblemError
 from sync_server import whole_file
 from sync_server.services import Services
 from sync_server.store import db_snapshot, serving_mark
@@ -60,7 +61,7 @@ def begin(services: Services) -> None:
         return
     try:
         _begin(services)
-    except Exception:
+    except (OSError, ProblemError):
         _LOG.exception("the session was not written down")
 
 
@@ -85,7 +86,7 @@ def _begin(services: Services) -> None:
 
 def end(services: Services) -> None:
     """Remove the row: from now on the folder may be copied."""
-    with suppress(Exception):  # a row that stays is that of a killed server
+    with suppress(OSError, ProblemError):  # a row that stays is that of a killed server
         if services.settings.database.startswith("sqlite"):
             services.database.write(lambda c: serving_mark.forget(c, SERVING))
 

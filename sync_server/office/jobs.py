@@ -232,7 +232,7 @@ def _as_json(problem: ProblemError) -> str:
 
 
 def _problem_of(ended: Ended, limits: Limits) -> ProblemError:
-    """Return why a subprocess ended, as the one who asked can mend it."""
+    """Return the problem to show for a subprocess that ended early."""
     of_file = "work.file_" if limits.of_file else "work."
     match ended.reason:
         case "cancelled":

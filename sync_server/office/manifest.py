@@ -104,7 +104,7 @@ def is_photo(path: str) -> bool:
 
 
 def entry_of(folder: Path, path: str) -> Entry | None:
-    """Return the entry of a file in a backup, hashed now; None when there is no such file.
+    """Return the entry of a file in a backup, hashed now; None if the file does not exist.
 
     Raises:
         ProblemError: backup.not_plain.

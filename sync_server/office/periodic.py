@@ -86,5 +86,5 @@ async def _keep_doing_one(
 def _run(chore: Chore, services: Services) -> None:
     try:
         chore.run(services)
-    except Exception:
+    except Exception:  # whatever one raises, it is tried again, and the others go on
         _LOG.exception("chore %s failed", chore.name)

@@ -30,7 +30,7 @@ def open_plain(folder: Path, path: str) -> BufferedReader:
     Raises:
         ProblemError: backup.not_plain where the file or a folder on the way is a link, a device, a
             pipe or a socket.
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
     """
     parts = PurePosixPath(path).parts
     descriptor = _beneath(folder, parts) if BENEATH else _after_looking(folder, parts)

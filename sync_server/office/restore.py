@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -123,7 +124,8 @@ def put_in_place(
     with folder_lock.held(data_dir, "restore"), m.disk_problems():
         _check_empty(data_dir)  # nobody has begun to use it meanwhile
         side = _begin(data_dir)
-        try:
+        with ExitStack() as refused:
+            refused.callback(shutil.rmtree, side, ignore_errors=True)  # it may be decrypted
             fill(side)
             database = side / DATABASE
             db_check.check_database(database)
@@ -135,9 +137,7 @@ def put_in_place(
                 detail=found.made_at,
             )
             tighten(side)
-        except Exception:
-            shutil.rmtree(side, ignore_errors=True)  # what was refused, and may be decrypted
-            raise
+            refused.pop_all()
         for name in (*FOLDERS, DATABASE):
             if (side / name).exists():
                 (side / name).replace(data_dir / name)

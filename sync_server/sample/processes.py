@@ -48,10 +48,10 @@ class Process:
         pipe = subprocess.PIPE if pipes else None
         command = [sys.executable, *self.command]
         if self.log is None:
-            self.process = subprocess.Popen(command, env=self.environ, stdin=pipe, stdout=pipe)  # noqa: S603 - our own modules
+            self.process = subprocess.Popen(command, env=self.environ, stdin=pipe, stdout=pipe)
             return
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)  # noqa: S603 - the same
+            self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         """End the process with a signal and close its pipes; nothing happens when it has ended."""

@@ -291,7 +291,7 @@ class _DevicePush:
         """Quarantine a refused fact; count its number if its place in the chain is right.
 
         Raises:
-            QuarantineFullError: There is no room; nothing was changed.
+            QuarantineFullError: The limit of records set apart is reached; nothing was changed.
         """
         if item.sha256 not in self._quarantined_codes:
             try:

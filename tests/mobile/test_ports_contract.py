@@ -121,7 +121,7 @@ def test_the_browsers_measure_of_sharpness_is_pillows_to_the_last_bit(
 
 
 def test_values_beyond_a_byte_are_cut_off_as_pillow_does() -> None:
-    rng = random.Random(7)  # noqa: S311  always the same
+    rng = random.Random(7)
     picture = Image.frombytes("RGB", (1300, 900), rng.randbytes(1300 * 900 * 3)).filter(
         ImageFilter.SHARPEN
     )
@@ -143,7 +143,7 @@ def test_a_bare_jpeg_shows_the_same_picture(pictures: Pictures) -> None:
 
 
 async def test_every_size_is_fitted_as_pillow_fits_it() -> None:
-    rng = random.Random(11)  # noqa: S311  always the same
+    rng = random.Random(11)
     sizes = [(rng.randint(1, 5200), rng.randint(1, 5200)) for _ in range(40)]
     for size in [
         *sizes,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -56,7 +57,7 @@ def rounds(total: int, size: int) -> list[tuple[int, int]]:
 
 def dice(*of: object) -> random.Random:
     """Choices that repeat for the same seed and the same words."""
-    return random.Random(f"{SEED} {of}")  # noqa: S311 - a test's choices
+    return random.Random(f"{SEED} {of}")
 
 
 @contextmanager
@@ -68,9 +69,14 @@ def counting(what: str) -> Iterator[Count]:
     keep(count)
 
 
+def show(line: str) -> None:
+    """Put a measured line into a test's output, which `pytest -rP` shows."""
+    sys.stdout.write(f"{line}\n")
+
+
 def keep(count: Count) -> None:
     """Print a count, and append it to the file of counts."""
-    print(f"counted: {line_of(count)}")  # noqa: T201 - `pytest -rP` shows it
+    show(f"counted: {line_of(count)}")
     if path := os.environ.get(COUNTS):
         with Path(path).open("ab") as file:
             file.write(msgspec.json.encode(count) + b"\n")

@@ -96,7 +96,7 @@ _PAPERS = (
 
 def _paper(size: tuple[int, int], blur: float) -> Image.Image:
     """A table with a written page on it: flat ground, lines of letters, a little noise."""
-    rng = random.Random(f"{size}{blur}")  # noqa: S311  a drawing, always the same
+    rng = random.Random(f"{size}{blur}")
     picture = Image.new("RGB", size, (150, 120, 90))
     draw = ImageDraw.Draw(picture)
     unit = max(4, min(size) // 60)

@@ -59,7 +59,7 @@ class Book:
     """Writes facts as one phone would: numbered from 1, in order of the server's sequence."""
 
     def __init__(self, seed: int, device: str = "phone-1") -> None:
-        self.random = random.Random(seed)  # noqa: S311 - a sample must repeat; nothing secret hangs on it
+        self.random = random.Random(seed)
         self.device = device
         self.stored: list[StoredFact] = []
 
@@ -123,7 +123,7 @@ def inputs(
     """A school ready to seal: everyone delivered; the first `special` with statements, the rest
     paid or visited.
     """
-    rng = random.Random(seed)  # noqa: S311 - a sample must repeat; nothing secret hangs on it
+    rng = random.Random(seed)
     book = Book(seed)
     cases = tuple(case_of(number, unit[0], rng) for number in range(1, people + 1))
     repaid: dict[str, Repaid] = {}

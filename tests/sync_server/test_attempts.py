@@ -375,9 +375,9 @@ async def test_times_that_lie_years_ahead_are_brought_back(services: Services) -
 
 
 async def test_what_was_typed_as_a_name_and_whole_addresses_are_stored_nowhere(
-    browser: Browser, services: Services
+    app: Litestar, browser: Browser, services: Services
 ) -> None:
-    await Browser(browser.http._transport.app, address=ELSEWHERE).sign_in("my secret word", WRONG)  # type: ignore[attr-defined]
+    await Browser(app, address=ELSEWHERE).sign_in("my secret word", WRONG)
     stored = services.database.read(
         lambda c: [*c.execute(select(t.attempt)), *c.execute(select(t.audit))]
     )

@@ -22,6 +22,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import accounts
 from sync_server.store import tables as t
+from sync_server.store.database import Connection
 from tests.support.command_line import doorstep
 from tests.support.county import CLOCK, fill
 from tests.support.ended import until
@@ -137,9 +138,9 @@ def data(app_settings: Settings) -> Path:
     services = Services.open(app_settings)
     services.database.write(fill)
 
-    def name_them(connection: object) -> None:
-        accounts.put(connection, NAME, PASSWORD, "admin", "", NAME)  # type: ignore[arg-type]
-        connection.execute(t.unit.update().values(liaison_name=NAME))  # type: ignore[attr-defined]
+    def name_them(connection: Connection) -> None:
+        accounts.put(connection, NAME, PASSWORD, "admin", "", NAME)
+        connection.execute(t.unit.update().values(liaison_name=NAME))
 
     services.database.write(name_them)
     services.close()

@@ -28,6 +28,7 @@ from tests.support import hostile_pdf
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.ended import is_running, until
+from tests.support.long_form import show
 
 TITLE = Label("正在试", "Trying")
 PDF = "application/pdf"
@@ -112,7 +113,7 @@ async def test_while_the_queue_is_full_phones_and_pages_are_answered(
     assert held.states() == ["running"] * 2 + ["waiting"] * MOST_WAITING
     assert [is_running(pid) for pid in held.processes()] == [True, True]
     shown = ", ".join(f"{name} {before[name]:.0f} → {full[name]:.0f}" for name in asked)
-    print(f"P0: ms with no job → with 2 that run and {MOST_WAITING} that wait: {shown}")  # noqa: T201
+    show(f"P0: ms with no job → with 2 that run and {MOST_WAITING} that wait: {shown}")
 
 
 async def times_ms(asked: dict[str, Callable[[], Awaitable[object]]]) -> dict[str, float]:
@@ -251,7 +252,7 @@ async def test_while_a_liaisons_giant_pages_are_read_phones_are_answered(
         took_ms.append((time.perf_counter() - began_s) * 1000)
     assert held.states() == ["running"] * 2
     took_ms.sort()
-    print(f"P0: 2 jobs compute: /v1/changes {took_ms[25]:.0f} ms, slowest {took_ms[-1]:.0f} ms")  # noqa: T201
+    show(f"P0: 2 jobs compute: /v1/changes {took_ms[25]:.0f} ms, slowest {took_ms[-1]:.0f} ms")
 
 
 def draw(data: bytes) -> int:
