@@ -50,7 +50,8 @@ class PlannedCase(msgspec.Struct, kw_only=True):
     `row` is None for a new one. `person` is whose it is; its contracts are `contracts`, by number.
     `corrected`: the person's ID number or name differs from the known. `absorbed`: ids of cases
     that become this one. `move_to`: the code of the school that this list names, other than the
-    earlier one did; `bound`: why the case stays where it is all the same.
+    earlier one did; `bound`: why the case stays where it is all the same. `number_is_of_another`:
+    the list states the known ID number for somebody else, so the case does not keep it.
     """
 
     person: ImportedPerson
@@ -60,6 +61,7 @@ class PlannedCase(msgspec.Struct, kw_only=True):
     absorbed: tuple[str, ...] = ()
     move_to: str = ""
     bound: Bound = ""
+    number_is_of_another: bool = False
 
     @property
     def back(self) -> bool:
@@ -130,6 +132,7 @@ class _Planner:
         self._by_key = self._cases_by_key()
         self._homes = self._contract_homes(season)
         self._plan = Plan(keys={r["person_key"] for r in self._rows.values()})
+        self._stated = {_sound(p.case.borrower.id_number) for p in people} - {""}
 
     def _cases_by_key(self) -> dict[str, list[str]]:
         """The cases of each ID number, as corrected; else the case of each key."""
@@ -220,8 +223,17 @@ class _Planner:
             case = self._code(case_id)
             self._note("intake.identity_corrected", person, case=case, was=was, now=now)
         return PlannedCase(
-            person=person, row=self._rows[case_id], contracts={}, corrected=corrected
+            person=person,
+            row=self._rows[case_id],
+            contracts={},
+            corrected=corrected,
+            number_is_of_another=self._is_of_another(known.borrower.id_number, person),
         )
+
+    def _is_of_another(self, known: str, person: ImportedPerson) -> bool:
+        """Whether the list states a case's known ID number, and not for the person it is now."""
+        number = _sound(known)
+        return number in self._stated and number != _sound(person.case.borrower.id_number)
 
     def _give_contracts(self, planned: Sequence[Sequence[PlannedCase]]) -> None:
         """Give each contract of the list to one case: its known one, else its person's."""
@@ -292,6 +304,11 @@ def newer(one: PlannedCase, *, accept: bool) -> Case:
         return msgspec.structs.replace(one.person.case, contracts=contracts)
     old = msgspec.json.decode(one.row["body"], type=Case)
     case = old if one.corrected and not accept else kept(old, one.person)
+    if accept and one.corrected and one.number_is_of_another:
+        stated = one.person.case.borrower.id_number
+        case = msgspec.structs.replace(
+            case, borrower=msgspec.structs.replace(case.borrower, id_number=stated)
+        )
     return msgspec.structs.replace(case, contracts=kept_contracts(old, one.contracts))
 
 

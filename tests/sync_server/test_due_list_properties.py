@@ -108,6 +108,33 @@ def test_a_list_imported_again_changes_nothing(
         attempt.rollback()
 
 
+def test_an_id_number_that_a_list_gives_to_somebody_else_does_not_stay_with_a_case(
+    store: Connection,
+) -> None:
+    """Else two cases have one ID number, and the next import finds the wrong one."""
+
+    def person(key: str, name: str, number: str, *contracts: str) -> case_import.ImportedPerson:
+        owed = tuple(
+            Contract(contract_no=c, principal_fen=10_00, interest_fen=0) for c in contracts
+        )
+        borrower = Person(name=name, id_number=number)
+        return case_import.imported_person(SEASON, key, SCHOOLS[0], borrower, None, owed)
+
+    number = NUMBERS[0]
+    second = [
+        person(number, NAMES[1], number, "K1", "K2"),
+        person("K4", NAMES[1], "无", "K4"),
+    ]
+    with store.begin() as attempt:
+        take(store, [person(number, NAMES[0], number, "K0", "K4")], True)
+        take(store, second, True)
+        stored = [dict(row) for row in cases.rows(store, SEASON)]
+        assert sorted(cases.case_of(row).borrower.id_number for row in stored) == [number, "无"]
+        take(store, second, True)
+        assert [dict(row) for row in cases.rows(store, SEASON)] == stored
+        attempt.rollback()
+
+
 @quick
 @given(people=due_lists())
 def test_a_list_differs_in_nothing_from_itself(store: Connection, people: List) -> None:
