@@ -35,6 +35,8 @@ from playwright.sync_api import (
 ROOT = Path(__file__).resolve().parents[3]
 CLOCK = "2019-12-12T10:00+08:00"
 PIN = "280415"
+PIN_DIGITS = len(PIN)
+DOTS = re.compile(r"已输入 (\d) 位")
 NO_SCREEN = ("这是预览", "Working...")
 """How lines begin that come, on a busy machine, long before the screen: the one above every preview, and Flet's own."""
 PHONE: ViewportSize = {"width": 412, "height": 915}
@@ -325,10 +327,40 @@ class Screen:
         return self.see("上门已锁定").keys(pin).gone("上门已锁定")
 
     def keys(self, digits: str) -> Screen:
-        """Digits on the keyboard, where the app shows its keypad."""
-        self.page.wait_for_timeout(300)
-        self.page.keyboard.type(digits, delay=60)
+        """Digits on the keyboard, where the app shows its keypad: each once the dots count the one before.
+
+        A keypad listens some frames after it is drawn; on a busy machine the first digits get lost.
+        """
+        before = 0 if len(digits) == PIN_DIGITS else self._digits_typed() or 0
+        for count, digit in enumerate(digits, before + 1):
+            self._press_until_counted(digit, count)
         return self
+
+    def _press_until_counted(self, digit: str, count: int) -> None:
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            typed = self._digits_typed()
+            if typed is not None:
+                self.page.keyboard.press("Backspace" if typed >= count else digit)
+                if self._counted(count):
+                    return
+            self.page.wait_for_timeout(30)
+        raise AssertionError(f"the keypad does not take digit {count}\n{self._seen()}")
+
+    def _counted(self, count: int) -> bool:
+        """Whether the dots soon count so many; after the last one, something else than all but one."""
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            typed = self._digits_typed()
+            if typed != count - 1 if count == PIN_DIGITS else typed == count:
+                return True
+            self.page.wait_for_timeout(30)
+        return False
+
+    def _digits_typed(self) -> int | None:
+        """How many digits the keypad's dots count; None without a keypad."""
+        found = DOTS.search(self.text())
+        return int(found[1]) if found else None
 
     def back(self) -> Screen:
         """The app bar's way back."""
