@@ -80,7 +80,9 @@ POLICY_1_0 = (
 SEASON_1_0 = msgspec.structs.replace(
     season_2019(),
     policy=POLICY_1_0,
-    letterhead=msgspec.structs.replace(season_2019().letterhead, phone=""),
+    letterhead=msgspec.structs.replace(
+        season_2019().letterhead, phone="", sent_to="", copied_to="", copies=0
+    ),
 )
 SHAPES: dict[str, tuple[type, object]] = {
     "push_request": (

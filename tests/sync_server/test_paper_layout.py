@@ -198,4 +198,6 @@ def test_whom_the_countys_report_is_copied_to_stands_at_the_foot_of_its_last_pag
         assert last.text.count("抄送：县教育局、国家开发银行省分行。") == 1
         assert "2019年12月18日印发" in last.text
         assert "共印12份" in last.text
-        assert not any("印发" in s.text for s in check(made))
+        nobody = msgspec.structs.replace(head, sent_to="", copied_to="", copies=0)
+        unaddressed = check(msgspec.structs.replace(made, letterhead=nobody))
+        assert not any("印发" in sheet.text for sheet in unaddressed)

@@ -96,7 +96,11 @@ def cover(summary: Summary, data_hash: str) -> dict[str, Any]:
         "report_no": words.full_width(summary.report_no),
         "cut_off": words.moment(summary.cut_off),
         "signed_on": words.day(summary.filled_on or day_of(summary.cut_off)),
-        "contact": " ".join(filter(None, (contact.name, contact.phone))),
+        "contact": [
+            [label, words_]
+            for label, words_ in (("联系人", contact.name), ("联系电话", contact.phone))
+            if words_
+        ],
         "data_hash": words.grouped(data_hash, 64),
         "figures": _figures(summary.totals),
     }
