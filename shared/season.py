@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 import msgspec
 
-from shared import codes
+from shared import codes, recipients
 from shared.policy import PolicyPage as PolicyPage
+from shared.recipients import Recipient as Recipient
 
 CST = timezone(timedelta(hours=8), "CST")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -103,6 +104,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         retain_until: The last day personal data are kept; None where nobody has set one.
         receipt_words: What whoever takes a notice signs on the slip; see RECEIPT_CODE.
         list_columns: Columns of a list by its recipient; see shared.list_columns for the default.
+        recipients: To whom the county reports; () for one report without a recipient's name.
     """
 
     id: str
@@ -120,6 +122,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     retain_until: date | None = None
     list_columns: dict[str, tuple[str, ...]] = {}
     receipt_words: str = RECEIPT_WORDS
+    recipients: tuple[Recipient, ...] = recipients.DEFAULTS
 
 
 def phase_at(season: Season, day: date) -> Phase | None:

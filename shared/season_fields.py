@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from shared import codes, list_columns
+from shared import recipients as recipients_of
 from shared.codes import Code
 from shared.problems import ProblemError
 from shared.season import Season
@@ -75,6 +76,21 @@ _PHASE_IN_FILE = (
     Code("zh", "阶段“{what}”", "phase “{what}” (Chinese)"),
     Code("en", "阶段“{what}”的英文", "phase “{what}” (English)"),
 )
+_RECIPIENT = (
+    Code("name", "报送对象“{what}”:名称", "recipient “{what}”: name"),
+    Code("addressed", "报送对象“{what}”:信上怎么称呼", "recipient “{what}”: how addressed"),
+    Code("with_narratives", "给“{what}”:附逐人情况说明", "to “{what}”: with narratives"),
+    Code("with_health_reasons", "给“{what}”:写健康等原因", "to “{what}”: with reasons of health"),
+    Code(
+        "full_id_numbers", "给“{what}”:姓名和身份证号写全", "to “{what}”: full names and ID numbers"
+    ),
+)
+_FORM_IN_FILE = (
+    Code("people", "报送对象“{what}”:逐人表的列", "recipient “{what}”: columns a person"),
+    Code("people_titles", "报送对象“{what}”:逐人表的标题", "recipient “{what}”: titles a person"),
+    Code("units", "报送对象“{what}”:汇总表的列", "recipient “{what}”: columns a school"),
+    Code("units_titles", "报送对象“{what}”:汇总表的标题", "recipient “{what}”: titles a school"),
+)
 WHOLE = (
     Code("unchecked", "待核对的页", "pages to be checked"),
     Code("texts_from", "文字来自哪个年度", "season of the texts"),
@@ -83,6 +99,7 @@ WHOLE = (
     Code("policy", "政策页和次序", "policy pages and their order"),
     Code("deadlines", "截止日", "deadlines"),
     Code("list_columns", "名单的列", "columns of lists"),
+    Code("recipients", "报送对象和次序", "recipients and their order"),
 )
 """What only a settings file changes whole."""
 _PHASE = (
@@ -141,6 +158,10 @@ def _fields(season: Season) -> Iterator[Field]:
         name = Code(recipient.code, f"{recipient.zh}:列", f"columns of {recipient.en}")
         text = list_columns.as_text(columns)
         yield Field(f"list_columns.{recipient.code}", name, "columns", text)
+    for one in season.recipients:
+        for part in _RECIPIENT:
+            name = _named(part, one.name, one.name, one.key)
+            yield _field(f"recipients.{one.key}.{part.code}", name, getattr(one, part.code))
 
 
 def in_file_only(season: Season) -> Iterator[Field]:
@@ -150,6 +171,7 @@ def in_file_only(season: Season) -> Iterator[Field]:
         "reasons": [r.code for r in season.reasons],
         "policy": [p.key for p in season.policy],
         "unchecked": list(season.unchecked),
+        "recipients": [one.key for one in season.recipients],
     }
     for name in WHOLE:
         if name.code in orders:
@@ -164,6 +186,17 @@ def in_file_only(season: Season) -> Iterator[Field]:
         for part in _REASON_IN_FILE:
             named = _named(part, reason.zh, reason.en, reason.code)
             yield _field(f"reasons.{reason.code}.{part.code}", named, getattr(reason, part.code))
+    for one in season.recipients:
+        for part in _FORM_IN_FILE:
+            named = _named(part, one.name, one.name, one.key)
+            yield _field(f"recipients.{one.key}.{part.code}", named, _form_text(one, part.code))
+
+
+def _form_text(one: recipients_of.Recipient, part: str) -> str:
+    form, _, titles = part.partition("_")
+    if titles:
+        return " / ".join(one.titles(form))
+    return recipients_of.form_as_text(form, one.columns(form))
 
 
 def _named(part: Code, zh: str, en: str, key: str) -> Code:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from shared import codes, list_columns
+from shared import codes, list_columns, recipients
 from shared.codes import Code, find
 from shared.problems import ProblemError
 from shared.season import RECEIPT_CODE, SEASON_YEARS, Letterhead, Limits, Season, dates_of, last_day
@@ -72,6 +72,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_retention(season),
         *_limits(season.limits),
         *_columns(season),
+        *_recipients(season),
     )
     names = labels(season)
     return tuple(
@@ -219,6 +220,18 @@ def _columns(season: Season) -> Iterator[Wrong]:
     for recipient, columns in season.list_columns.items():
         if strange := list_columns.unknown(columns):
             yield _wrong(f"list_columns.{recipient}", "season.column_unknown", column=strange[0])
+
+
+def _recipients(season: Season) -> Iterator[Wrong]:
+    """To whom the county reports: each named, and forms that can be filled."""
+    for path, code, values in recipients.faults(season.recipients):
+        yield _wrong(path, code, **values)
+    for one in season.recipients:
+        if not seen(one.name):
+            yield _wrong(f"recipients.{one.key}.name", "season.field_missing")
+        for name, most in (("name", LONGEST_WORDS), ("addressed", LONGEST_TEXT)):
+            if _unfit(getattr(one, name), most):
+                yield _wrong(f"recipients.{one.key}.{name}", "season.text_unfit", most=most)
 
 
 def letterhead_wrongs(head: Letterhead) -> tuple[Wrong, ...]:

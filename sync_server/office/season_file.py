@@ -36,11 +36,23 @@ NOTES = {
     "letterhead": "落款:县、行政区划代码、单位全称、文号、依据、银行热线、单位电话",
     "list_columns": "各种名单有哪些列:school 学校、teacher 老师、centre 资助中心;不写就用默认的",
     "reasons": "走访结果和情况说明的原因;code 不能改",
+    "recipients": "报给谁:name 名称,addressed 信上怎么称呼;people 逐人表、units 汇总表的列",
     "policy": "政策页和上门话术;整段在括号里的只给老师看",
 }
 """Comments above a member of the file, written where the file has none yet."""
-TABLES = ("letterhead", "deadlines", "limits", "list_columns", "phases", "reasons", "policy")
+TABLES = (
+    "letterhead",
+    "deadlines",
+    "limits",
+    "list_columns",
+    "phases",
+    "reasons",
+    "recipients",
+    "policy",
+)
 """Members that are tables; they follow the plain ones, as TOML wants it."""
+OMITTED = ("list_columns", "recipients")
+"""Tables that the file lacks where they are empty."""
 TWICE = Code("twice", "写了两次", "it is there twice")
 MISSING = Code("missing", "没有写", "it is missing")
 UNKNOWN = Code("unknown", "没有这一项", "there is no such setting")
@@ -161,8 +173,13 @@ def _unknown(held: Any, known: Any, path: str = "") -> str:
 def _toml_values(season: Season) -> dict[str, Any]:
     """Members of a season in the order of the file; dates stay dates, None is left out."""
     values: dict[str, Any] = msgspec.to_builtins(season, builtin_types=(type(season.due_day),))
-    plain = {k: v for k, v in values.items() if k not in TABLES and v is not None}
-    return plain | {k: values[k] for k in TABLES if values[k] or k != "list_columns"}
+    empty = () if values["recipients"] else ("recipients",)  # else the default ones come back
+    values["recipients"] = [
+        {name: held for name, held in one.items() if held not in ("", [], ())}
+        for one in values["recipients"]
+    ]
+    plain = {k: v for k, v in values.items() if k in empty or (k not in TABLES and v is not None)}
+    return plain | {k: values[k] for k in TABLES if values[k] or k not in OMITTED}
 
 
 def _new_document() -> tomlkit.TOMLDocument:

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.problems import ProblemError, Where
 from shared.season import Season
 from sync_server.sealing.checking.verify import open_sealed
-from sync_server.sealing.making import totals
+from sync_server.sealing.making import recipients, totals
 from sync_server.sealing.making.compose import COMPOSER
 from sync_server.sealing.record import Verdict
 from sync_server.sealing.summary import (
@@ -95,6 +94,31 @@ def roll_up(
         ProblemError: rollup.none, rollup.child_invalid, rollup.foreign, rollup.two_of_a_version,
             rollup.missing (unless `partial`), rollup.case_twice, rollup.sums.
     """
+    return recipients.plain(
+        roll_up_whole(
+            children,
+            registry,
+            season,
+            partial=partial,
+            trust_root_pem=trust_root_pem,
+            parent=parent,
+        )
+    )
+
+
+def roll_up_whole(
+    children: Sequence[Path],
+    registry: Mapping[str, str],
+    season: Season,
+    *,
+    partial: bool,
+    trust_root_pem: bytes,
+    parent: ParentUnit,
+) -> CountySummary:
+    """Compose as `roll_up`, with everything the schools wrote of people in special circumstances.
+
+    Never printed or stored: making/recipients.py takes out what a recipient does not get.
+    """
     if not children:
         raise ProblemError("rollup.none")
     opened = [(path, _verified(path, trust_root_pem)) for path in sorted(children)]
@@ -151,8 +175,16 @@ def _newest(children: Sequence[Child], registry: Mapping[str, str]) -> dict[str,
             version == before.verdict.version
             and child.verdict.file_sha256 != before.verdict.file_sha256
         ):
-            raise ProblemError("rollup.two_of_a_version", unit=registry[code], version=version)
+            if not _same_figures(before.summary, child.summary):
+                raise ProblemError("rollup.two_of_a_version", unit=registry[code], version=version)
+            newest[code] = min(before, child, key=lambda one: one.verdict.document)
     return newest
+
+
+def _same_figures(one: Summary, other: Summary) -> bool:
+    """Return whether two files are a county's reports of one version to two recipients."""
+    pair = [s.figures for s in (one, other) if isinstance(s, CountySummary) and s.figures]
+    return len(pair) == 2 and pair[0] == pair[1] and one.document != other.document
 
 
 def _summary(
@@ -210,7 +242,7 @@ def _row(number: int, child: Child, registry: Mapping[str, str]) -> CountyRow:
 
 
 def _special(child: Child, registry: Mapping[str, str]) -> list[SpecialCase]:
-    """List the persons in special circumstances with masked names.
+    """List the persons in special circumstances, with all that their statements say.
 
     Reasons are as in the school's rows. A county's list is taken over with the county's name added.
     """
@@ -224,10 +256,13 @@ def _special(child: Child, registry: Mapping[str, str]) -> list[SpecialCase]:
         SpecialCase(
             unit=unit,
             case=statement.case,
-            name=mask_name(statement.name),
+            name=statement.name,
             unpaid_fen=rows[statement.row].unpaid_fen,
             reason=rows[statement.row].reason,
             handling=statement.handling,
+            id_number=statement.id_number,
+            reason_words=statement.reason_words,
+            narrative=statement.narrative,
         )
         for statement in summary.statements
     ]

@@ -14,6 +14,7 @@ import msgspec
 
 from shared import season
 from shared.digest import canonical
+from sync_server.sealing.report_to import RecipientRef, SheetTemplate
 
 SCHEMA = 1
 
@@ -153,6 +154,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     `group` are those of `shared.lifecycle.Standing`, `delivery_outcome` the code of the delivery
     that counts, "" before composer 3; `reason` is a code, a short one where the
     reason is sensitive; `statement` is the number of the person's statement, 0 without one.
+    `contract_no` is there where a recipient's form asks for it.
     """
 
     row: int
@@ -181,6 +183,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     statement: int
     delivery_outcome: str = ""
+    contract_no: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -263,7 +266,8 @@ class UnitException(ExceptionLine, frozen=True, kw_only=True):
 class SpecialCase(msgspec.Struct, frozen=True, kw_only=True):
     """A person in special circumstances as a county lists them.
 
-    The name is masked, the reason as in the school's rows, `unpaid_fen` in fen.
+    The name is masked, the reason as in the school's rows, `unpaid_fen` in fen. The members that
+    may be absent are those of a report for a recipient (making/recipients.py).
     """
 
     unit: str
@@ -272,6 +276,9 @@ class SpecialCase(msgspec.Struct, frozen=True, kw_only=True):
     unpaid_fen: int
     reason: str
     handling: str
+    id_number: str | msgspec.UnsetType = msgspec.UNSET
+    reason_words: str | msgspec.UnsetType = msgspec.UNSET
+    narrative: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CountyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -354,25 +361,33 @@ class _Common(Heading, frozen=True, kw_only=True):
 
 
 class SchoolSummary(_Common, frozen=True, kw_only=True):
-    """A school's summary: one row a person, one statement for each in special circumstances."""
+    """A school's summary: one row a person, one statement for each in special circumstances.
+
+    `templates`: recipients' own forms with a line a person, absent where the season has none.
+    """
 
     full_id_numbers: bool
     stamp_each_statement: bool
     rows: tuple[Row, ...]
     statements: tuple[StatementRow, ...]
     exceptions: tuple[ExceptionLine, ...]
+    templates: tuple[SheetTemplate, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CountySummary(_Common, frozen=True, kw_only=True):
     """A summary over sealed ones with one row a unit.
 
-    A county's covers its schools, a region's its counties or regions.
+    A county's covers its schools, a region's its counties or regions. One for a recipient names
+    it, `figures` is report_to.figures_digest, and `template` its own form.
     """
 
     rows: tuple[CountyRow, ...]
     special: tuple[SpecialCase, ...]
     missing: tuple[Unit, ...]
     exceptions: tuple[UnitException, ...]
+    recipient: RecipientRef | msgspec.UnsetType = msgspec.UNSET
+    figures: str | msgspec.UnsetType = msgspec.UNSET
+    template: SheetTemplate | msgspec.UnsetType = msgspec.UNSET
 
 
 Summary = SchoolSummary | CountySummary

@@ -18,8 +18,10 @@ from shared.digest import sha256_hex
 from sync_server.sealing.ink import area_words
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import COMPOSER
-from sync_server.sealing.making.workbook import cells_of, columns_of, summary_xlsx
+from sync_server.sealing.making.recipients import overfull
+from sync_server.sealing.making.workbook import Table, summary_xlsx, tables_of
 from sync_server.sealing.record import Findings, SealRecord
+from sync_server.sealing.report_to import figures_digest
 from sync_server.sealing.summary import (
     CountyRow,
     Heading,
@@ -274,14 +276,23 @@ def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
         return
     from python_calamine import CalamineWorkbook
 
+    tables = tables_of(summary)
     try:
-        read = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except Exception:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [book.get_sheet_by_index(n).to_python() for n in range(len(tables))]
+    except BaseException as error:
         # calamine raises its own errors and panics for broken files: all mean the same here
+        if not isinstance(error, Exception) and type(error).__module__ != "pyo3_runtime":
+            raise
         found.note("verify.attachment_changed", file=file)
         return
-    wanted = cells_of(summary)
-    columns = columns_of(summary)
+    for table, read in zip(tables, sheets, strict=True):
+        _table(read, table, found, file)
+
+
+def _table(read: Sequence[Sequence[Any]], table: Table, found: Findings, file: str) -> None:
+    """Compare a sheet with what it must hold, titles, headings and the row of sums included."""
+    wanted, columns = table.cells, table.columns
     for y in range(max(len(read), len(wanted))):
         line = read[y] if y < len(read) else []
         right = wanted[y] if y < len(wanted) else []
@@ -294,6 +305,25 @@ def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
                 or _read(line[x], kind if isinstance(right[x], int) else "text") != right[x]
             ):
                 found.note("verify.xlsx_differs", file=file, row=y + 1, column=title)
+
+
+def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes: Findings) -> None:
+    """Check a report for a recipient: its figures' code, and that it holds no more than it may.
+
+    Args:
+        summary: the summary; one without a recipient passes.
+        tree: its JSON as parsed.
+        found: collects the problems.
+        notes: collects whom it is for.
+    """
+    if isinstance(summary, SchoolSummary) or not summary.recipient:
+        return
+    digest, name = figures_digest(dict(tree)), summary.recipient.name
+    if summary.figures != digest:
+        found.note("verify.totals_wrong", file=JSON_NAME, column="figures")
+    for number in overfull(summary):
+        found.note("verify.recipient_more", file=JSON_NAME, row=number, name=name)
+    notes.note("verify.recipient", name=name, digest=digest[:16])
 
 
 def _read(cell: Any, kind: str) -> str | int:

@@ -20,8 +20,10 @@ from shared.identity import mask_name
 from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import MissingItem, NamedException
+from shared.recipients import PEOPLE
 from shared.season import Season
 from sync_server.sealing.making import rows, totals
+from sync_server.sealing.report_to import SheetTemplate, template_of
 from sync_server.sealing.summary import (
     SCHEMA,
     SCHOOL,
@@ -167,7 +169,14 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
         rows=tuple(lines),
         statements=tuple(statements),
         exceptions=_exceptions(inputs),
+        templates=_templates(inputs.season) or msgspec.UNSET,
     )
+
+
+def _templates(season: Season) -> tuple[SheetTemplate, ...]:
+    """Return the forms with a line a person that recipients want."""
+    found = (template_of(one, PEOPLE) for one in season.recipients)
+    return tuple(template for template in found if template)
 
 
 def missing_items(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from shared import codes
 from shared.ids import show_case_code
 from shared.money import yuan
@@ -20,8 +22,10 @@ from sync_server.sealing.making.school_view import (
     file_terms,
     letter,
 )
+from sync_server.sealing.report_to import WITHHELD
 from sync_server.sealing.summary import COUNTY, CountyRow, CountySummary, SpecialCase, Totals
 
+WITHHELD_TERM = "原因写“不列”的，涉及个人敏感信息，不在本报告中提供。"
 SUMS_TERM = "由各单位已封存的汇总件逐份核验后相加而成，各单位合计与总计逐分相等。"
 
 
@@ -35,14 +39,21 @@ def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
     Returns:
         A JSON value in which every text is formatted as printed.
     """
-    reasons = {r.code: r.words for r in summary.reasons}
-    short = any(s.reason not in reasons for s in summary.special)
-    parts = ["各单位情况汇总表", "特殊情况人员一览"] if summary.special else ["各单位情况汇总表"]
-    head = summary.letterhead
+    reasons = {r.code: r.words for r in summary.reasons} | {WITHHELD: "不列"}
+    short = any(s.reason not in reasons and not s.reason_words for s in summary.special)
+    written = [s for s in summary.special if not isinstance(s.narrative, msgspec.UnsetType)]
+    parts = [
+        "各单位情况汇总表",
+        *(["特殊情况人员一览"] if summary.special else []),
+        *(["特殊情况逐人说明"] if written else []),
+    ]
+    head, to = summary.letterhead, summary.recipient
     return {
         **cover(summary, data_hash),
         **letter(summary, _start(summary), parts),
-        "sent_to": words.full_width(head.sent_to),
+        "sent_to": words.full_width(
+            head.sent_to if isinstance(to, msgspec.UnsetType) else to.addressed
+        ),
         "copied_to": words.full_width(head.copied_to),
         "copies": head.copies,
         "county": head.county,
@@ -50,11 +61,32 @@ def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
             SUMS_TERM,
             *SCHOOL_TERMS[:2],
             *((SENSITIVE_TERM,) if short else ()),
+            *((WITHHELD_TERM,) if any(s.reason == WITHHELD for s in summary.special) else ()),
+            *_figures_term(summary),
             *file_terms(summary),
         ],
         "rows": [_row(row) for row in summary.rows],
         "totals_row": _numbers(summary.totals),
         "special_cases": [_special(s, reasons) for s in summary.special],
+        "narratives": [_narrative(n, s, reasons) for n, s in enumerate(written, 1)],
+    }
+
+
+def _figures_term(summary: CountySummary) -> list[str]:
+    """Return how the reports of one version to several recipients are compared."""
+    if not summary.figures:
+        return []
+    code = words.grouped(str(summary.figures), 16)
+    return [f"数字校验码{code}；报送各单位的同一版报告，数字和此码都相同。"]
+
+
+def _narrative(number: int, item: SpecialCase, reasons: Mapping[str, str]) -> dict[str, Any]:
+    lines = str(item.narrative or "").splitlines()
+    return {
+        "no": number,
+        **_special(item, reasons),
+        "lines": [words.full_width(line) for line in lines if line.strip()]
+        or ["（未写情况说明，见首页例外事项）"],
     }
 
 
@@ -102,6 +134,7 @@ def _special(item: SpecialCase, reasons: Mapping[str, str]) -> dict[str, str]:
         "code": show_case_code(item.case),
         "name": item.name,
         "unpaid": yuan(item.unpaid_fen),
-        "reason": reasons.get(item.reason, item.reason),
+        "reason": item.reason_words or reasons.get(item.reason, item.reason),
+        "id_number": item.id_number or "",
         "handling": codes.label(codes.HANDLINGS, item.handling),
     }

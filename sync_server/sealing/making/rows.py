@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from shared import codes
 from shared.cases import Case
 from shared.identity import mask_id
@@ -70,7 +72,15 @@ def row_of(
         teacher=teacher,
         statement=statement,
         delivery_outcome=delivery.outcome if delivery else "",
+        contract_no=tuple(c.contract_no for c in case.contracts)
+        if _wants_contract_no(season)
+        else msgspec.UNSET,
     )
+
+
+def _wants_contract_no(season: Season) -> bool:
+    """Return whether a recipient's form has a column for contract numbers."""
+    return any(c.field == "contract_no" for one in season.recipients for c in one.people)
 
 
 def _listed_reason(standing: Standing, season: Season) -> str:

@@ -240,7 +240,8 @@ def _exception(item: ExceptionLine) -> str:
     unit = f"{item.unit}：" if isinstance(item, UnitException) else ""
     by = f"（{item.by}）" if item.by else ""
     reason = words.full_width(item.reason).rstrip("。")
-    return f"{unit}{words.full_width(item.words)}。理由：{reason}{by}。"
+    why = f"理由：{reason}{by}。" if reason or by else ""  # left out for some recipients
+    return f"{unit}{words.full_width(item.words)}。{why}"
 
 
 def _row(row: Row, reasons: Mapping[str, str], full_id: bool) -> dict[str, Any]:

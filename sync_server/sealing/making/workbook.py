@@ -9,144 +9,138 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 
-from shared import codes
-from shared.ids import show_case_code
 from shared.money import yuan
+from shared.recipients import FIELDS, PEOPLE, UNITS
 from shared.season import day_of
 from sync_server.paperwork import words
 from sync_server.sealing.making import school_view
-from sync_server.sealing.making.totals import delivery_of
-from sync_server.sealing.summary import CountyRow, Row, SchoolSummary, Summary, Totals
+from sync_server.sealing.making.workbook_columns import Column, form_columns, own_columns
+from sync_server.sealing.report_to import SheetTemplate
+from sync_server.sealing.summary import SchoolSummary, Summary
 
-R = TypeVar("R")
 HEADER_ROWS = 3
-"""Rows above the people: the title, whose and of when, the headings."""
+"""Rows of our own sheet above the people: the title, whose and of when, the headings."""
 FACE = "宋体"
 LINE_PT = 14
 """Height of a line of 10 pt with the room around it."""
+OWN_SHEET = "汇总表"
+LONGEST_SHEET_NAME = 31
+"""Most characters of a sheet's name.
+
+Source: docs/sources.md#workbook-writing.
+"""
+SUM_WORD = "合计"
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 
 
-class Column(msgspec.Struct, Generic[R], frozen=True):
-    """A column of the sheet: heading, width in characters, and how a row fills it.
+class Table(msgspec.Struct, frozen=True):
+    """A sheet with a line a row of the summary; `titles` are the lines above the headings.
 
-    Columns are as narrow as their usual words, and longer ones wrap: one page wide stays legible.
-    `kind`: text | int | fen. `summed`: whether the last row has its sum.
+    `sum_word_at`: the column in which the last line says 合计, None where every column is summed.
     """
 
-    key: str
-    title: str
-    width: float
-    kind: str
-    value: Callable[[R], str | int]
-    summed: bool = False
+    name: str
+    titles: tuple[str, ...]
+    columns: Sequence[Column[Any]]
+    lines: list[list[str | int]]
+    sum_word_at: int | None
+
+    @property
+    def header_rows(self) -> int:
+        """Rows above the lines: titles and headings."""
+        return len(self.titles) + 1
+
+    @property
+    def sums(self) -> list[str | int]:
+        """The last line: 合计 and the sums."""
+        found: list[str | int] = [
+            sum(int(line[x]) for line in self.lines) if column.summed else ""
+            for x, column in enumerate(self.columns)
+        ]
+        if self.sum_word_at is not None:
+            found[self.sum_word_at] = SUM_WORD
+        return found
+
+    @property
+    def cells(self) -> list[list[str | int]]:
+        """Every row as it must read back, the titles and the sums included; amounts in fen."""
+        blank: list[str | int] = [""] * (len(self.columns) - 1)
+        return [
+            *([title, *blank] for title in self.titles),
+            [column.title for column in self.columns],
+            *self.lines,
+            self.sums,
+        ]
 
 
-def school_columns(reasons: Mapping[str, str]) -> tuple[Column[Row], ...]:
-    """Return the columns of a school's table; `reasons`: the words of codes that are printed."""
-    ways = dict(school_view.WAYS)
-    return (
-        Column("row", "序号", 4, "int", lambda row: row.row),
-        Column("case", "编号", 11, "text", lambda row: show_case_code(row.case)),
-        Column("name", "姓名", 10, "text", lambda row: row.name),
-        Column("id_number", "身份证号", 19, "text", lambda row: row.id_number),
-        Column("contracts", "合同数", 5, "int", lambda row: row.contracts, True),
-        Column("principal_fen", "应还本金(元)", 14, "fen", lambda row: row.principal_fen, True),
-        Column("interest_fen", "应还利息(元)", 14, "fen", lambda row: row.interest_fen, True),
-        Column("total_fen", "应还合计(元)", 14, "fen", lambda row: row.total_fen, True),
-        Column("delivery", "通知书", 8, "text", lambda row: ways[delivery_of(row)]),
-        Column("delivered_on", "送达日期", 10, "text", lambda row: row.delivered_on),
-        Column("signer", "签收人", 8, "text", lambda row: row.signer),
-        Column("relation", "与借款人关系", 8, "text", _relation),
-        Column("visits", "上门次数", 5, "int", lambda row: row.visits, True),
-        Column("last_visit", "末次上门", 10, "text", lambda row: row.last_visit),
-        Column("paid", "是否还清", 5, "text", lambda row: "是" if row.paid else "否"),
-        Column("repaid_fen", "已还(元)", 14, "fen", lambda row: row.repaid_fen, True),
-        Column("unpaid_fen", "未还(元)", 14, "fen", lambda row: row.unpaid_fen, True),
-        Column("reason", "未还原因", 14, "text", lambda row: reasons.get(row.reason, row.reason)),
-        Column("promise_date", "承诺日期", 10, "text", lambda row: row.promise_date),
-        Column("statement", "说明序号", 5, "int", lambda row: row.statement),
-        Column("teacher", "包联教师", 8, "text", lambda row: row.teacher),
-    )
+def tables_of(summary: Summary) -> list[Table]:
+    """Return the sheets of a summary in order: ours, or the recipient's own; then further forms."""
+    if not isinstance(summary, SchoolSummary) and summary.template:
+        return [_form(summary, summary.template, OWN_SHEET)]
+    titles = (_title(summary), _of_when(summary))
+    tables = [_table(summary, OWN_SHEET, titles, own_columns(summary), SUM_WORD_AT)]
+    for template in (summary.templates or ()) if isinstance(summary, SchoolSummary) else ():
+        tables.append(_form(summary, template, _sheet_name(template.recipient, len(tables))))
+    return tables
 
 
-def _relation(row: Row) -> str:
-    return codes.label(codes.PEOPLE, row.signer_relation)
+def _form(summary: Summary, template: SheetTemplate, name: str) -> Table:
+    marks = {
+        "{年度}": summary.season.id,
+        "{单位}": summary.unit.name,
+        "{截至}": words.moment(summary.cut_off),
+    }
+    titles = template.titles or (_title(summary), _of_when(summary))
+    for mark, text in marks.items():
+        titles = tuple(title.replace(mark, text) for title in titles)
+    columns = form_columns(summary, template)
+    named = (x for x, column in enumerate(columns) if column.key == "name" and not column.summed)
+    texts = (x for x, column in enumerate(columns) if not column.summed)
+    return _table(summary, name, titles, columns, next(named, next(texts, None)))
 
 
-def _of_unit(
-    key: str, title: str, value: Callable[[Totals], int], kind: str = "int"
-) -> Column[CountyRow]:
-    return Column(key, title, 14 if kind == "fen" else 6, kind, lambda row: value(row.totals), True)
+def _table(
+    summary: Summary,
+    name: str,
+    titles: tuple[str, ...],
+    columns: Sequence[Column[Any]],
+    sum_word_at: int | None,
+) -> Table:
+    lines = [[column.value(row) for column in columns] for row in summary.rows]
+    return Table(name, titles, columns, lines, sum_word_at)
 
 
-COUNTY: tuple[Column[CountyRow], ...] = (
-    Column("row", "序号", 4, "int", lambda row: row.row),
-    Column("code", "单位代码", 8, "text", lambda row: row.code),
-    Column("name", "单位", 18, "text", lambda row: row.name),
-    _of_unit("people", "应还人数", lambda sums: sums.people),
-    _of_unit("contracts", "合同数", lambda sums: sums.contracts),
-    _of_unit("principal_fen", "应还本金(元)", lambda sums: sums.principal_fen, "fen"),
-    _of_unit("interest_fen", "应还利息(元)", lambda sums: sums.interest_fen, "fen"),
-    _of_unit("total_fen", "应还合计(元)", lambda sums: sums.total_fen, "fen"),
-    _of_unit("signed", "签收人数", lambda sums: sums.deliveries.signed),
-    _of_unit("acknowledged", "短信微信确认", lambda sums: sums.deliveries.acknowledged),
-    _of_unit("refused", "拒签人数", lambda sums: sums.deliveries.refused),
-    _of_unit("undelivered", "未送达人数", lambda sums: sums.deliveries.undelivered),
-    _of_unit("repaid", "还清人数", lambda sums: sums.repaid.people),
-    _of_unit("repaid_fen", "已还(元)", lambda sums: sums.repaid.fen, "fen"),
-    _of_unit("unpaid", "未还清人数", lambda sums: sums.unpaid.people),
-    _of_unit("unpaid_fen", "未还(元)", lambda sums: sums.unpaid.fen, "fen"),
-    _of_unit("promised", "承诺还款", lambda sums: sums.unpaid.promised.people),
-    _of_unit("special", "特殊情况", lambda sums: sums.unpaid.special.people),
-    _of_unit("unreachable", "暂未联系上", lambda sums: sums.unpaid.unreachable.people),
-    _of_unit("other", "其他", lambda sums: sums.unpaid.other.people),
-    _of_unit("visits", "上门次数", lambda sums: sums.visits),
-    Column("document", "封存件", 12, "text", lambda row: row.document),
-    Column("version", "版本", 5, "int", lambda row: row.version),
-    Column("data_hash", "数据校验码", 20, "text", lambda row: row.data_hash),
-)
+def _sheet_name(recipient: str, number: int) -> str:
+    """Return the name of a recipient's sheet; the number keeps two of one name apart."""
+    plain = _NOT_IN_A_NAME.sub(" ", recipient).strip()
+    return f"{number} 报{plain}"[:LONGEST_SHEET_NAME].strip()
 
 
 def columns_of(summary: Summary) -> Sequence[Column[Any]]:
-    """Return the columns of this kind of summary."""
-    if isinstance(summary, SchoolSummary):
-        return school_columns({r.code: r.words for r in summary.reasons})
-    return COUNTY
+    """Return the columns of the first sheet."""
+    return tables_of(summary)[0].columns
 
 
 def kinds_of(summary: Summary) -> list[str]:
-    """Return the kind of each column, for reading cells back."""
+    """Return the kind of each column of the first sheet, for reading cells back."""
     return [column.kind for column in columns_of(summary)]
 
 
 def cells_of(summary: Summary) -> list[list[str | int]]:
-    """Return every row as it must read back, the title and the sums included; amounts in fen."""
-    columns = columns_of(summary)
-    blank = [""] * (len(columns) - 1)
-    lines = [[column.value(row) for column in columns] for row in summary.rows]
-    sums = [
-        sum(int(line[x]) for line in lines) if column.summed else ""
-        for x, column in enumerate(columns)
-    ]
-    sums[SUM_WORD_AT] = "合计"
-    return [
-        [_title(summary), *blank],
-        [_of_when(summary), *blank],
-        [column.title for column in columns],
-        *lines,
-        sums,
-    ]
+    """Return every row of the first sheet as it must read back; amounts in fen."""
+    return tables_of(summary)[0].cells
 
 
 SUM_WORD_AT = 2
-"""The column in which the last row says 合计: that of the name."""
+"""The column of our own sheet in which the last row says 合计: that of the name."""
 
 
 def _title(summary: Summary) -> str:
@@ -185,9 +179,10 @@ def summary_xlsx(summary: Summary) -> bytes:
         {"title": summary.unit.name, "author": summary.unit.name, "created": created}
     )
     formats = _formats(book)
-    sheet = book.add_worksheet("汇总表")
-    _lay_out(sheet, summary)
-    _fill(sheet, summary, formats)
+    for table in tables_of(summary):
+        sheet = book.add_worksheet(table.name)
+        _lay_out(sheet, summary, table)
+        _fill(sheet, table, formats)
     _legend(book.add_worksheet("说明"), summary, formats)
     book.close()
     return out.getvalue()
@@ -208,41 +203,46 @@ def _formats(book: Any) -> dict[str, Any]:
     return made
 
 
-def _lay_out(sheet: Any, summary: Summary) -> None:
+def _lay_out(sheet: Any, summary: Summary, table: Table) -> None:
     """A4 across, one page wide, the headings on every page, its number below."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(HEADER_ROWS - 1)
+    at = table.header_rows - 1
+    sheet.repeat_rows(at)
     sheet.set_footer(f"&L{summary.document} 第{summary.version}版&C第 &P 页 共 &N 页")
-    sheet.freeze_panes(HEADER_ROWS, SUM_WORD_AT + 1)
-    sheet.set_row(0, 30)
-    sheet.set_row(HEADER_ROWS - 1, 42)
+    sheet.freeze_panes(table.header_rows, (table.sum_word_at or 0) + 1)
+    if table.titles:
+        sheet.set_row(0, 30)
+    sheet.set_row(at, 42)
 
 
-def _fill(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
-    columns = columns_of(summary)
-    title, when, heading, *lines, sums = cells_of(summary)
-    sheet.merge_range(0, 0, 0, len(columns) - 1, title[0], formats["title"])
-    sheet.merge_range(1, 0, 1, len(columns) - 1, when[0], formats["when"])
-    end = HEADER_ROWS + len(lines)
-    for y, line in enumerate(lines, HEADER_ROWS):
+def _fill(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
+    columns, lines, sums, top = table.columns, table.lines, table.sums, table.header_rows
+    for y, title in enumerate(table.titles):
+        form = formats["when" if y else "title"]
+        if len(columns) > 1:
+            sheet.merge_range(y, 0, y, len(columns) - 1, title, form)
+        else:
+            sheet.write_string(y, 0, title, form)
+    end = top + len(lines)
+    for y, line in enumerate(lines, top):
         sheet.set_row(y, LINE_PT * _height_of(line, columns))
     for x, column in enumerate(columns):
         sheet.set_column(x, x, column.width)
-        sheet.write_string(HEADER_ROWS - 1, x, str(heading[x]), formats["head"])
-        for y, line in enumerate(lines, HEADER_ROWS):
+        sheet.write_string(top - 1, x, column.title, formats["head"])
+        for y, line in enumerate(lines, top):
             _write(sheet, y, x, line[x], column.kind, formats[column.kind])
         if column.summed:
             letter = _letter(x)
-            formula = f"=SUM({letter}{HEADER_ROWS + 1}:{letter}{end})" if lines else "=0"
+            formula = f"=SUM({letter}{top + 1}:{letter}{end})" if lines else "=0"
             total = _number(int(sums[x]), column.kind)
             sheet.write_formula(end, x, formula, formats[f"sum_{column.kind}"], total)
         else:
             sheet.write_string(end, x, str(sums[x]), formats["sum_text"])
     if lines:
-        sheet.autofilter(HEADER_ROWS - 1, 0, end - 1, len(columns) - 1)
+        sheet.autofilter(top - 1, 0, end - 1, len(columns) - 1)
 
 
 def _height_of(line: Sequence[str | int], columns: Sequence[Column[Any]]) -> int:
@@ -289,6 +289,7 @@ def _legend(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
         ),
         *(("填表说明", line) for line in school_view.SCHOOL_TERMS[:2]),
         ("填表说明", school_view.SENSITIVE_TERM),
+        *_form_legend(summary),
     ]
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 70)
@@ -297,3 +298,21 @@ def _legend(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
     for y, (key, value) in enumerate(facts):
         sheet.write_string(y, 0, key, formats["plain"])
         sheet.write_string(y, 1, value, formats["plain"])
+
+
+def _form_legend(summary: Summary) -> list[tuple[str, str]]:
+    """Say of each recipient's form which column holds which of our figures."""
+    if isinstance(summary, SchoolSummary):
+        templates, form = summary.templates or (), PEOPLE
+    else:
+        templates, form = (summary.template,) if summary.template else (), UNITS
+    names = {field.code: field.zh for field in FIELDS[form]}
+    found = []
+    for template in templates:
+        held = "；".join(
+            f"{column.header}：{names.get(column.field, column.field)}"
+            for column in template.columns
+            if column.field
+        )
+        found.append((f"报{template.recipient}的表", held))
+    return found

@@ -1,0 +1,89 @@
+"""Make of one rolled-up summary the report of each recipient: equal figures, fewer words. Pure.
+
+Roll-up adds up once and keeps everything of the people in special circumstances; what a recipient
+does not get is taken out here. Nothing is computed again, so figures cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from shared.identity import mask_id, mask_name
+from shared.recipients import UNITS, Recipient, suffix_of
+from sync_server.sealing.report_to import WITHHELD, RecipientRef, figures_digest, template_of
+from sync_server.sealing.summary import CountySummary, SpecialCase
+
+CLASSIC = ("id_number", "reason_words", "narrative")
+"""Members of a special case that a report without a recipient does not have."""
+
+
+def plain(whole: CountySummary) -> CountySummary:
+    """Return a report for nobody in particular: names masked, reasons as in the schools' rows."""
+    special = tuple(
+        msgspec.structs.replace(
+            one, name=mask_name(one.name), **dict.fromkeys(CLASSIC, msgspec.UNSET)
+        )
+        for one in whole.special
+    )
+    return msgspec.structs.replace(whole, special=special)
+
+
+def for_recipient(whole: CountySummary, recipient: Recipient) -> CountySummary:
+    """Return the report of one recipient.
+
+    Args:
+        whole: the summary as rolled up, with everything (rollup.roll_up_whole).
+        recipient: who gets it.
+
+    Returns:
+        The same figures with what this recipient may see of single people.
+    """
+    legend = {one.code for one in whole.reasons}
+    made = msgspec.structs.replace(
+        whole,
+        document=whole.document + suffix_of(recipient.key),
+        special=tuple(_special(one, recipient, legend) for one in whole.special),
+        exceptions=whole.exceptions
+        if recipient.with_narratives
+        else tuple(msgspec.structs.replace(one, reason="", by="") for one in whole.exceptions),
+        recipient=RecipientRef.of(recipient, whole.letterhead.sent_to),
+        template=template_of(recipient, UNITS) or msgspec.UNSET,
+    )
+    return msgspec.structs.replace(made, figures=figures_digest(msgspec.to_builtins(made)))
+
+
+def _special(one: SpecialCase, recipient: Recipient, legend: Collection[str]) -> SpecialCase:
+    number, full = one.id_number or "", recipient.full_id_numbers
+    shows_reason = recipient.with_health_reasons or is_plain_reason(one.reason, legend)
+    narrative = (one.narrative or "") if recipient.with_narratives else msgspec.UNSET
+    return msgspec.structs.replace(
+        one,
+        name=one.name if full else mask_name(one.name),
+        id_number=number if full or "*" in number else mask_id(number),
+        reason=one.reason if shows_reason else WITHHELD,
+        reason_words=one.reason_words if recipient.with_health_reasons else msgspec.UNSET,
+        narrative=narrative,
+    )
+
+
+def is_plain_reason(reason: str, legend: Collection[str]) -> bool:
+    """Return whether a reason is none that concerns health and the like: those have no words."""
+    return reason in ("", WITHHELD) or reason in legend
+
+
+def overfull(summary: CountySummary) -> list[int]:
+    """Return the numbers (from 1) of special cases with more than the recipient may get."""
+    to = summary.recipient
+    if isinstance(to, msgspec.UnsetType):
+        return []
+    legend = {one.code for one in summary.reasons}
+    return [
+        number
+        for number, one in enumerate(summary.special, 1)
+        if (one.narrative and not to.with_narratives)
+        or (one.reason_words and not to.with_health_reasons)
+        or not (to.with_health_reasons or is_plain_reason(one.reason, legend))
+        or (not to.full_id_numbers and bool(one.id_number) and "*" not in str(one.id_number))
+    ]
