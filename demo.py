@@ -27,7 +27,15 @@ from rich.progress import track
 from shared import money
 from shared.clock import VARIABLE, anchored
 from shared.problems import ProblemError
-from sync_server.office import assignment, certs, imports, phones, summaries, worker_jobs
+from sync_server.office import (
+    assignment,
+    certs,
+    county_reports,
+    imports,
+    phones,
+    summaries,
+    worker_jobs,
+)
 from sync_server.sample import office_staff, teacher_plan
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.sample.processes import Background, Phone, Process, free_port, wait_until_up
@@ -244,7 +252,7 @@ def the_seals(demo: Demo) -> None:
     for unit in demo.schools:
         office_staff.accept_all(services, unit.code, who=WHO)
         demo.report.setdefault("schools", []).append(seal_school(demo, unit))
-    row = summaries.roll_up(services, partial=True, who=WHO)
+    row = county_reports.roll_up(services, partial=True, who=WHO)
     row = office_staff.stamp_and_seal(demo.services, row.id, demo.out / "county.pdf", who=WHO)
     absent = [unit.code for unit in summaries.missing(row)]
     demo.report["county"] = {

@@ -45,3 +45,16 @@ def unit_code(services: Services, text: str) -> str:
         if text in (row.code, row.name):
             return row.code
     raise ProblemError("unit.unknown", unit=text)
+
+
+def named_document(services: Services, school: str) -> tuple[str, str]:
+    """Return a school's code and ""; for the county "" and the document of a recipient.
+
+    `county` is the main recipient's report, `county.bank` that of the recipient with this key.
+    """
+    name, _, key = school.partition(".")
+    if name not in ("county", "县"):
+        return unit_code(services, school), ""
+    from sync_server.office import county_reports
+
+    return "", county_reports.document_for(services, key)

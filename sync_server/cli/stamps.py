@@ -8,7 +8,7 @@ import typer
 
 from shared.problems import ProblemError
 from sync_server.cli import output
-from sync_server.cli.options import AsJson, Data, InSeason, opened, unit_code
+from sync_server.cli.options import AsJson, Data, InSeason, named_document, opened
 from sync_server.office.worker_jobs import ScanReport
 from sync_server.services import Services
 from sync_server.store import accounts
@@ -37,8 +37,7 @@ def stamps(
     from sync_server.office import summaries
 
     with opened(data, season) as services:
-        unit = "" if school in ("county", "县") else unit_code(services, school)
-        row = next(iter(summaries.listed(services, unit)), None)
+        row = next(iter(summaries.listed(services, *named_document(services, school))), None)
         if row is None:
             raise ProblemError("summary.unknown")
         if confirm:

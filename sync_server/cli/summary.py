@@ -12,7 +12,7 @@ import typer
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.cli import output
-from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
+from sync_server.cli.options import WHO, AsJson, Data, InSeason, named_document, opened
 from sync_server.services import Services
 from sync_server.store.summaries import SummaryRow
 
@@ -63,11 +63,11 @@ def seal(
     from sync_server.office import summaries
 
     with opened(data, season) as services:
-        unit = _unit(services, school)
+        unit, document = named_document(services, school)
         if not unit and not scan:
             raise typer.BadParameter("县级汇总请用 doorstep rollup,盖章后再用 seal county --scan")
         if scan:
-            value = _sealed(services, _newest(services, unit).id, scan)
+            value = _sealed(services, _newest(services, unit, document).id, scan)
         else:
             moment = _moment(cut_off) if cut_off else None
             named = [_exception(e) for e in exceptions or ()]
@@ -93,16 +93,11 @@ def seal(
     output.show(value, as_json, lambda: output.mapping(shown))
 
 
-def _unit(services: Services, school: str) -> str:
-    """Return a school's code; "" for the county."""
-    return "" if school in ("county", "县") else unit_code(services, school)
-
-
-def _newest(services: Services, unit: str) -> SummaryRow:
+def _newest(services: Services, unit: str, document: str) -> SummaryRow:
     """Return the version that is worked on. Raises: ProblemError summary.unknown."""
     from sync_server.office import summaries
 
-    for row in summaries.listed(services, unit):
+    for row in summaries.listed(services, unit, document):
         if row.state != "discarded":
             return row
     raise ProblemError("summary.unknown")
@@ -120,7 +115,7 @@ def discard(
     from sync_server.office import summaries, summary_verdicts
 
     with opened(data, season) as services:
-        rows = summaries.listed(services, _unit(services, school))
+        rows = summaries.listed(services, *named_document(services, school))
         row = next((row for row in rows if row.version == version), None)
         if row is None:
             raise ProblemError("summary.unknown")
@@ -159,11 +154,14 @@ def rollup(
     add: Annotated[list[Path] | None, typer.Option("--add", help="别处送来的封存件")] = None,
     report_no: ReportNo = "",
 ) -> None:
-    """汇总各校的封存件,打印县级汇总;盖章后用 seal county --scan 封存。"""
-    from sync_server.office import summaries
+    """汇总各校的封存件,打印报送各单位的县级汇总;盖章后用 seal county --scan 封存。
+
+    主报送对象写 county,其他报送对象写 county.代号,如 county.bank。
+    """
+    from sync_server.office import county_reports, summaries
 
     with opened(data, season) as services:
-        row = summaries.roll_up(
+        row = county_reports.roll_up(
             services, partial=partial, who=WHO, extra=add or (), report_no=report_no
         )
         value = {
@@ -173,7 +171,27 @@ def rollup(
             "print": str(summaries.to_print(services, row.id, who=WHO)),
             "missing": [unit.code for unit in summaries.missing(row)],
         }
+        if reports := _reports(services, row):
+            value["reports"] = reports
     output.show(value, as_json, lambda: output.mapping(value))
+
+
+def _reports(services: Services, row: SummaryRow) -> list[dict[str, Any]]:
+    """Return the report to each recipient, that of `row` too; empty where there is none."""
+    from sync_server.office import county_reports, summaries
+
+    return [
+        {
+            "recipient": name,
+            "seal_as": "county" if one.id == row.id else f"county.{key}",
+            "document": one.document,
+            "data_hash": one.data_hash,
+            "print": str(summaries.to_print(services, one.id, who=WHO)),
+        }
+        for one in county_reports.of_version(services, row)
+        for key in [county_reports.recipient_key(one.document)]
+        if (name := county_reports.recipient_name(one))
+    ]
 
 
 @app.command()

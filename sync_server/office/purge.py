@@ -18,7 +18,7 @@ from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.office import handover, leftovers
 from sync_server.office.manifest import disk_problems
-from sync_server.office.summary_inputs import document_of
+from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
 from sync_server.store import audit, photos, purging, seasons, units
 from sync_server.store.database import Connection
@@ -113,7 +113,8 @@ def _rows(
     if not any(destroyed.counts.values()):
         raise ProblemError("purge.nothing", season=season)
     documents = {r.document for r in destroyed.summaries} | {
-        document_of(about, u) for u in (COUNTY, *known)
+        *county_documents(about).values(),
+        *(document_of(about, u) for u in (COUNTY, *known)),
     }
     certificate = {
         "kind": "doorstep.certificate-of-destruction",

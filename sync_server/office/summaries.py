@@ -1,4 +1,4 @@
-"""A summary from composing to its seal, and the county's over its schools' sealed ones.
+"""A school's summary from composing to its seal; a county's report from its print to its seal.
 
 Each verb claims the document before it works (summary_work.py) and stores its row last; what may be
 done in which state stands in store/summary_states.py. Verbs that only change the state are in
@@ -19,21 +19,24 @@ from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
-from shared.season import china_day
 from sync_server.office import certs, jobs, slips, stamps, summary_files, summary_work, worker_jobs
 from sync_server.office.cut_off import moment_of
 from sync_server.office.jobs import Job
 from sync_server.office.manifest import disk_problems
 from sync_server.office.summary_files import folder_of
-from sync_server.office.summary_inputs import Gathered, document_of, gather
-from sync_server.office.summary_versions import Made, document_name, store_next
+from sync_server.office.summary_inputs import Gathered, gather
+from sync_server.office.summary_versions import (
+    Made,
+    document_name,
+    store_next,
+)
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
 from sync_server.sealing.making.compose import compose as compose_pure
-from sync_server.sealing.summary import Contact, CountySummary, Summary, Unit, decode
+from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
 from sync_server.services import Services
 from sync_server.store import audit, cases, seasons, summaries, summary_follows, units
 from sync_server.store.database import Connection
-from sync_server.store.summaries import COUNTY, SummaryRow
+from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import UNSEALED, Action, after
 from sync_server.store.work_claims import Work
 
@@ -107,64 +110,18 @@ def sealed_before(services: Services, unit: str) -> bool:
     return any(row.sha256 for row in listed(services, unit))
 
 
-def roll_up(
-    services: Services,
-    *,
-    partial: bool,
-    who: str,
-    extra: Sequence[Path] = (),
-    report_no: str = "",
-) -> SummaryRow:
-    """Compose the county's summary from its schools' newest sealed files.
+def listed(services: Services, unit: str | None = None, document: str = "") -> list[SummaryRow]:
+    """Return the summaries of a school (None: of all), the newest version first.
 
-    Args:
-        services: The server's services.
-        partial: Whether schools may be missing; they are then named.
-        who: Who does it, for the audit trail.
-        extra: Sealed files that came from elsewhere.
-        report_no: The report's own 文号.
-
-    Returns:
-        The stored version; pressed twice at once, the same one.
-
-    Raises:
-        ProblemError: rollup.*, certs.missing, summary.composing and the others of
-            summary_work.BUSY.
+    `document`: of this one alone; the county has one for each recipient.
     """
-    settings = services.settings
-
-    def make() -> Made:
-        season = services.database.read(lambda c: seasons.get(c, services.season))
-        document = document_of(season, COUNTY)
-        last = services.database.read(lambda c: summaries.last_sealed(c, document))
-        above = {
-            "unit": Unit(code=season.letterhead.area_code, name=season.letterhead.centre),
-            "document": document,
-            "version": services.database.read(lambda c: summaries.next_version(c, document)),
-            "previous_seal": last.sha256 if last else "",
-            "demo": bool(settings.clock_spec),
-            "filled_on": china_day(settings.now()).isoformat(),
-            "report_no": report_no,
-            "contact": Contact(phone=season.letterhead.phone),
-        }
-        children = [*sealed_files(services).values(), *extra]
-        registry, root = reporting_schools(services), certs.root_pem(services)
-        given = (children, registry, season, partial, root, above)
-        adding = Job(kind="roll_up", who=who)
-        return jobs.run(services, adding, worker_jobs.roll_up_county, *given), None
-
-    asked = sha256_hex(msgspec.json.encode((partial, [str(path) for path in extra], report_no)))
-    return store_next(services, COUNTY, make, asked, who)
+    rows = services.database.read(lambda c: summaries.listed(c, services.season, unit))
+    return [row for row in rows if document in ("", row.document)]
 
 
-def listed(services: Services, unit: str | None = None) -> list[SummaryRow]:
-    """Return the summaries of a school (None: of all), the newest version first."""
-    return services.database.read(lambda c: summaries.listed(c, services.season, unit))
-
-
-def under_way(services: Services, unit: str) -> Work | None:
+def under_way(services: Services, unit: str, document: str = "") -> Work | None:
     """Return what somebody does with a unit's summary right now."""
-    return summary_work.under_way(services, document_name(services, unit))
+    return summary_work.under_way(services, document or document_name(services, unit))
 
 
 def document(row: SummaryRow) -> Summary:

@@ -13,6 +13,7 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from shared.recipients import suffix_of
 from shared.season import CST, Season, china_day
 from sync_server.office import slips
 from sync_server.office.cut_off import CutOffResult, LeftOut, take
@@ -96,6 +97,12 @@ class _Phones(msgspec.Struct, frozen=True, kw_only=True):
 def document_of(season: Season, unit: str) -> str:
     """Return a document's name: area code, season, unit; the county's own has no unit."""
     return "-".join(p for p in (season.letterhead.area_code, season.id, unit) if p)
+
+
+def county_documents(season: Season) -> dict[str, str]:
+    """Return the county's documents by the key of their recipient; "" where the season has none."""
+    own = document_of(season, "")
+    return {one.key: own + suffix_of(one.key) for one in season.recipients} or {"": own}
 
 
 def gather(

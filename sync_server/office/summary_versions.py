@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
 import msgspec
 
@@ -18,7 +20,7 @@ from sync_server.sealing.summary import Summary, encode
 from sync_server.services import Services
 from sync_server.store import audit, seasons, summaries
 from sync_server.store.database import Connection
-from sync_server.store.summaries import SummaryRow
+from sync_server.store.summaries import COUNTY, SummaryRow
 
 Made = tuple[Summary, Gathered | None]
 """A summary, and for a school what its evidence will be written from."""
@@ -44,9 +46,47 @@ def store_next(
                 if row.id not in before:
                     return row  # the same button, pressed twice
         while True:
-            made = _store_version(services, unit, *make(), who=who, work=work)
-            if made is not None:
-                return made
+            rows = _store_versions(services, unit, [Version(work, *make())], who=who)
+            if rows is not None:
+                return rows[0]
+
+
+def store_reports(
+    services: Services,
+    documents: Sequence[str],
+    make: Callable[[], Sequence[Summary]],
+    asked: str,
+    who: str,
+) -> SummaryRow:
+    """Claim the county's documents, make their next version and store all of it or nothing.
+
+    Args:
+        services: The server's services.
+        documents: Their names, one a recipient, the main one first.
+        make: Makes a summary for each; called again where a number was printed in between.
+        asked: A digest of the request, as in `store_next`.
+        who: Who does it, for the audit trail.
+
+    Returns:
+        The version of the first document.
+    """
+    main = documents[0]
+    before = {row.id for row in _listed(services, COUNTY)}
+    with ExitStack() as held:
+        # in one order everywhere, so that no two wait for each other
+        works = {
+            name: held.enter_context(claimed(services, name, "compose", asked=asked))
+            for name in sorted(documents)
+        }
+        after = works[main].after
+        if after is not None and (after.work, after.asked) == ("compose", asked):
+            for row in _listed(services, COUNTY):
+                if row.id not in before and row.document == main:
+                    return row  # the same button, pressed twice
+        while True:
+            made = [Version(works[one.document], one) for one in make()]
+            if (rows := _store_versions(services, COUNTY, made, who=who)) is not None:
+                return next(row for row in rows if row.document == main)
 
 
 def document_name(services: Services, unit: str) -> str:
@@ -54,69 +94,99 @@ def document_name(services: Services, unit: str) -> str:
     return services.database.read(lambda c: document_of(seasons.get(c, services.season), unit))
 
 
-def _store_version(
-    services: Services,
-    unit: str,
-    summary: Summary,
-    gathered: Gathered | None,
-    *,
-    who: str,
-    work: Claimed,
-) -> SummaryRow | None:
-    """Render the pages into a folder with a name of its own, then store the row that names it.
+class Version(msgspec.Struct, frozen=True):
+    """A version to be stored: its claimed document, the summary, and for a school its inputs."""
+
+    work: Claimed
+    summary: Summary
+    gathered: Gathered | None = None
+
+
+def _store_versions(
+    services: Services, unit: str, versions: Sequence[Version], *, who: str
+) -> list[SummaryRow] | None:
+    """Render the pages into folders with names of their own, then store the rows that name them.
 
     Returns:
-        The row; None where the summary's number or its previous seal is out of date by now.
+        The rows; None where a number or a previous seal is out of date by now.
     """
-    data = encode(summary)
-    data_hash = sha256_hex(data)
-    folder = f"{summary.version}-{data_hash[:12]}-{work.claim.by[-12:]}"
-    made, place = work.folder / folder, work.folder.parent / folder
-    printing = Job(kind="print", unit=unit, who=who)
-    jobs.run(services, printing, worker_jobs.render_printed_pages, made, summary, FONTS)
-    if gathered is not None:
-        with disk_problems():
-            (made / "gathered.json").write_bytes(msgspec.json.encode(gathered))
-    put_in_place(made, place)
+    places = {one.summary.document: _rendered(services, unit, one, who) for one in versions}
     now = services.settings.now_text()
 
-    def job(connection: Connection) -> tuple[SummaryRow, list[SummaryRow]] | None:
-        work.check(connection)
-        if not _follows(connection, summary):
+    def job(connection: Connection) -> tuple[list[SummaryRow], list[SummaryRow]] | None:
+        for one in versions:
+            one.work.check(connection)
+        if not all(_follows(connection, one.summary) for one in versions):
             return None
-        replaced = summaries.unprinted(connection, summary.document)
-        audit.note(connection, at=now, who=who, action="summary.compose", ref=data_hash, unit=unit)
-        row = summaries.add(
-            connection,
-            season=services.season,
-            unit=unit,
-            document=summary.document,
-            version=summary.version,
-            cut_off=summary.cut_off,
-            as_of=summary.as_of,
-            data=data,
-            data_hash=data_hash,
-            exceptions=msgspec.json.encode(summary.exceptions).decode(),
-            reason=summary.reason,
-            folder=f"summaries/{summary.document}/{folder}",
-            composed_at=now,
-        )
-        return row, replaced
+        rows, replaced = [], []
+        for one in versions:
+            replaced += summaries.unprinted(connection, one.summary.document)
+            rows.append(_add(connection, services.season, unit, one.summary, places, now, who))
+        for old in replaced:
+            summaries.remove(connection, old.id)
+        return rows, replaced
 
     stored = services.change(job)
     if stored is None:
-        remove(place)
+        for place in places.values():
+            remove(place)
         return None
     for old in stored[1]:
         remove(folder_of(services, old))
     return stored[0]
 
 
+def _rendered(services: Services, unit: str, version: Version, who: str) -> Path:
+    """Render a version's pages; return the folder that its row will name."""
+    summary, work = version.summary, version.work
+    folder = f"{summary.version}-{sha256_hex(encode(summary))[:12]}-{work.claim.by[-12:]}"
+    made, place = work.folder / folder, work.folder.parent / folder
+    printing = Job(kind="print", unit=unit, who=who)
+    jobs.run(services, printing, worker_jobs.render_printed_pages, made, summary, FONTS)
+    if version.gathered is not None:
+        with disk_problems():
+            (made / "gathered.json").write_bytes(msgspec.json.encode(version.gathered))
+    put_in_place(made, place)
+    return place
+
+
+def _add(
+    connection: Connection,
+    season: str,
+    unit: str,
+    summary: Summary,
+    places: Mapping[str, Path],
+    now: str,
+    who: str,
+) -> SummaryRow:
+    data = encode(summary)
+    data_hash = sha256_hex(data)
+    audit.note(connection, at=now, who=who, action="summary.compose", ref=data_hash, unit=unit)
+    return summaries.add(
+        connection,
+        season=season,
+        unit=unit,
+        document=summary.document,
+        version=summary.version,
+        cut_off=summary.cut_off,
+        as_of=summary.as_of,
+        data=data,
+        data_hash=data_hash,
+        exceptions=msgspec.json.encode(summary.exceptions).decode(),
+        reason=summary.reason,
+        folder=f"summaries/{summary.document}/{places[summary.document].name}",
+        composed_at=now,
+    )
+
+
 def _follows(connection: Connection, summary: Summary) -> bool:
-    """Return whether a summary has the next number and names the last seal."""
+    """Return whether a summary has a number nobody printed, and names the last seal.
+
+    A county's reports have one number: that after the last one printed for any recipient.
+    """
     last = summaries.last_sealed(connection, summary.document)
     follows = summary.previous_seal == (last.sha256 if last else "")
-    return follows and summary.version == summaries.next_version(connection, summary.document)
+    return follows and summary.version >= summaries.next_version(connection, summary.document)
 
 
 def _listed(services: Services, unit: str) -> list[SummaryRow]:

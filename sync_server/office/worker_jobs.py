@@ -175,11 +175,15 @@ def roll_up_county(
     partial: bool,
     root_pem: bytes,
     above: dict[str, Any],
-) -> CountySummary:
-    """Compose the county's summary from its schools' sealed files."""
-    from sync_server.sealing.rollup import ParentUnit, roll_up
+) -> tuple[CountySummary, ...]:
+    """Compose the county's report to each recipient from its schools' sealed files.
 
-    return roll_up(
+    Added up once: the reports differ in what they say of single people alone.
+    """
+    from sync_server.sealing.making import recipients
+    from sync_server.sealing.rollup import ParentUnit, roll_up_whole
+
+    whole = roll_up_whole(
         children,
         registry,
         season,
@@ -187,6 +191,9 @@ def roll_up_county(
         trust_root_pem=root_pem,
         parent=msgspec.convert(above, ParentUnit),
     )
+    if not season.recipients:
+        return (recipients.plain(whole),)
+    return tuple(recipients.for_recipient(whole, one) for one in season.recipients)
 
 
 def verify_file(

@@ -11,6 +11,7 @@ from pathlib import Path
 from shared.digest import sha256_hex
 from sync_server.office import (
     certs,
+    county_reports,
     summaries,
     summary_files,
     summary_verdicts,
@@ -91,7 +92,7 @@ def discard(services: Services, folder: Path) -> object:
 
 
 def roll_up(services: Services, folder: Path) -> object:
-    return summaries.roll_up(services, partial=True, who=WHO)
+    return county_reports.roll_up(services, partial=True, who=WHO)
 
 
 def first_certificates(services: Services, folder: Path) -> object:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from shared.recipients import Recipient
+from shared.recipients import find as find_recipient
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, page
-from sync_server.office import summaries
+from sync_server.office import county_reports, summaries
+from sync_server.store import seasons
+from sync_server.store import summaries as summaries_store
+from sync_server.store.database import Connection
 from sync_server.store.progress import Progress
 from sync_server.store.summaries import COUNTY, SummaryRow
 
@@ -25,8 +31,8 @@ BACK = "/county"
 
 
 @get("/county", opt={"roles": CENTRE_STAFF})
-async def view(request: Req) -> Response[str]:
-    """The schools' summaries and the county's."""
+async def view(request: Req, to: FromQuery[str] = "") -> Response[str]:
+    """The schools' summaries and the county's report to one recipient."""
     services = get_services(request)
     overview = await load_overview(services)
     by_school = overview.by_school()
@@ -35,15 +41,41 @@ async def view(request: Req) -> Response[str]:
         for s in overview.schools
     ]
     due = [r for r in rows if r[1].people]
-    versions = await asyncio.to_thread(summaries.listed, services, COUNTY)
+    found = await asyncio.to_thread(county_reports.by_recipient, services)
+    key = to if to in found else next(iter(found))
+    document = next((row.document for row in found[key]), "")
     return await page(
         request,
         "county.html",
         rows=due,
         base=BACK,
         in_=sum(_in(r[2]) for r in due),
-        **await summary_steps.values(services, COUNTY, versions),
+        to=key,
+        recipients=await services.read(lambda c: _recipients(c, services.season, found)),
+        **await summary_steps.values(services, COUNTY, found[key], document),
     )
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A recipient with how far its report is; `gone`: the season names it no more."""
+
+    recipient: Recipient
+    row: SummaryRow | None
+    gone: bool = False
+
+
+def _recipients(
+    connection: Connection, season_id: str, found: dict[str, list[SummaryRow]]
+) -> list[Shown]:
+    """The recipients whose reports the page shows; none where there is one report for nobody."""
+    known = seasons.get(connection, season_id).recipients
+    shown = []
+    for key, versions in found.items():
+        row = summaries_store.standing(versions).shown
+        former = Recipient(key=key, name=county_reports.recipient_name(row) if row else key)
+        one = find_recipient(known, key)
+        shown.append(Shown(one or former, row, gone=one is None))
+    return shown if known else []
 
 
 def _in(row: SummaryRow | None) -> bool:
@@ -66,7 +98,9 @@ async def roll_up(request: Req) -> Response[Any]:
     return await started.start(
         request,
         f"roll-up {sha256_hex(asked.encode())}",
-        lambda services: summaries.roll_up(services, partial=partial, who=who, report_no=report_no),
+        lambda services: county_reports.roll_up(
+            services, partial=partial, who=who, report_no=report_no
+        ),
         started.then_back(
             "全县汇总第 {n} 版已生成,请打印",
             "Version {n} of the county's summary is composed: print it",
@@ -75,6 +109,11 @@ async def roll_up(request: Req) -> Response[Any]:
         title=summary_steps.COMPOSING,
         back=BACK,
     )
+
+
+async def _back(request: Req, summary_id: str) -> str:
+    """The page of the recipient whose report this is."""
+    return summary_steps.county_path(await summary_steps.version_of(request, COUNTY, summary_id))
 
 
 @post("/county/{summary_id:str}/print", opt={"roles": ADMINS}, status_code=200)
@@ -90,25 +129,27 @@ async def to_print(request: Req, summary_id: FromPath[str]) -> Response[bytes]:
 )
 async def scan(request: Req, summary_id: FromPath[str]) -> Response[Any]:
     """The stamped pages."""
-    return await summary_steps.scan(request, COUNTY, summary_id, BACK)
+    return await summary_steps.scan(request, COUNTY, summary_id, await _back(request, summary_id))
 
 
 @post("/county/{summary_id:str}/seal", opt={"roles": ADMINS}, status_code=303)
 async def seal(request: Req, summary_id: FromPath[str]) -> Response[Any]:
     """Seal it."""
-    return await summary_steps.seal(request, COUNTY, summary_id, BACK)
+    return await summary_steps.seal(request, COUNTY, summary_id, await _back(request, summary_id))
 
 
 @post("/county/{summary_id:str}/submit", opt={"roles": ADMINS}, status_code=303)
 async def submit(request: Req, summary_id: FromPath[str]) -> Redirect:
     """Note that it was submitted to the province and the bank."""
-    return await summary_steps.submit(request, COUNTY, summary_id, BACK)
+    return await summary_steps.submit(request, COUNTY, summary_id, await _back(request, summary_id))
 
 
 @post("/county/{summary_id:str}/discard", opt={"roles": ADMINS}, status_code=303)
 async def discard(request: Req, summary_id: FromPath[str]) -> Redirect:
     """Discard a version that is not sealed."""
-    return await summary_steps.discard(request, COUNTY, summary_id, BACK)
+    return await summary_steps.discard(
+        request, COUNTY, summary_id, await _back(request, summary_id)
+    )
 
 
 @get("/county/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE_STAFF})

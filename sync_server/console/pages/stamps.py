@@ -55,7 +55,8 @@ async def confirm(request: Req, unit: FromPath[str], summary_id: FromPath[str]) 
 @post(f"{COUNTY_PATH}/stamps", opt={"roles": ADMINS}, status_code=303)
 async def confirm_of_county(request: Req, summary_id: FromPath[str]) -> Redirect:
     """The same of the county's own summary."""
-    return await _change(request, COUNTY, summary_id, "/county")
+    row = await summary_steps.version_of(request, COUNTY, summary_id)
+    return await _change(request, COUNTY, summary_id, summary_steps.county_path(row))
 
 
 async def _change(request: Req, unit: str, summary_id: str, back: str) -> Redirect:

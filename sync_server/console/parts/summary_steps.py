@@ -13,12 +13,13 @@ from litestar.response import Redirect
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from shared.recipients import MAIN
 from shared.records.kind import Label
 from sync_server.console.parts import started
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
-from sync_server.office import stamps, summaries, summary_verdicts
+from sync_server.office import county_reports, stamps, summaries, summary_verdicts
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
 from sync_server.store import summaries as summaries_store
@@ -44,8 +45,10 @@ MEDIA = {
 }
 
 
-async def values(services: Services, unit: str, versions: list[SummaryRow]) -> dict[str, Any]:
-    """Return what summary.html shows of a unit's versions.
+async def values(
+    services: Services, unit: str, versions: list[SummaryRow], document: str = ""
+) -> dict[str, Any]:
+    """Return what summary.html shows of a unit's versions, of one document where it has several.
 
     `row` is the version that the steps are about: a draft, where there is one; then `beside` is the
     newest sealed one. Also the state reached, totals, exceptions, file sizes (bytes), and what
@@ -53,7 +56,7 @@ async def values(services: Services, unit: str, versions: list[SummaryRow]) -> d
     """
     standing = summaries_store.standing(versions)
     row = standing.draft or standing.sealed
-    work = await asyncio.to_thread(summaries.under_way, services, unit)
+    work = await asyncio.to_thread(summaries.under_way, services, unit, document)
     common = {
         "versions": versions,
         "row": row,
@@ -98,6 +101,12 @@ async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
     raise ProblemError("console.not_found")
 
 
+def county_path(row: SummaryRow) -> str:
+    """The address of the page of a county's report to one recipient."""
+    key = county_reports.recipient_key(row.document)
+    return "/county" if key == MAIN else f"/county?to={key}"
+
+
 async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     """The pages to stamp, opened in the browser's viewer."""
     row = await version_of(request, unit, summary_id)
@@ -105,7 +114,7 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     path = await asyncio.to_thread(lambda: summaries.to_print(services, summary_id, who=who))
     return forms.download(
         await _bytes(path),
-        f"{row.document}-v{row.version}-打印.pdf",
+        _file_name(row, "打印.pdf"),
         "application/pdf",
         inline=True,
     )
@@ -181,9 +190,13 @@ async def file(request: Req, unit: str, summary_id: str, name: str) -> Response[
     found = await asyncio.to_thread(summaries.files, get_services(request), summary_id)
     if name not in found or name not in MEDIA:
         raise ProblemError("console.not_found")
-    return forms.download(
-        await _bytes(found[name]), f"{row.document}-v{row.version}-{name}", MEDIA[name]
-    )
+    return forms.download(await _bytes(found[name]), _file_name(row, name), MEDIA[name])
+
+
+def _file_name(row: SummaryRow, name: str) -> str:
+    """Name a file by its document and, of a report to one of several, its recipient."""
+    to = county_reports.recipient_name(row)
+    return "-".join((row.document, f"v{row.version}", *((f"报{to}",) if to else ()), name))
 
 
 async def _bytes(path: Path) -> bytes:
