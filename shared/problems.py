@@ -922,6 +922,8 @@ TABLE: tuple[Problem, ...] = (
       "表样只要标题和表头。请删去公式,或“选择性粘贴→数值”,再上传", "A form needs titles and headings only. Remove the formula, or paste it as a value, and upload again"),
     P("template.header", 422, "centre", "第 {number} 列没有表头,或表头超过 {most} 字", "Column {number} has no heading, or one of more than {most} characters",
       "请写上表头", "Write the heading"),
+    P("template.header_twice", 422, "centre", "工作表“{sheet}”第 {row} 行 {column} 列的表头“{header}”和 {first} 列一样", "Sheet {sheet}, row {row}: the heading of column {column} ({header}) is that of column {first}",
+      "请给其中一列改个名字,再上传", "Give one of the two another name and upload again"),
     P("template.macros", 422, "centre", "{file}带有宏,不能作表样", "{file} holds macros and cannot be a form",
       "请另存为不带宏的 .xlsx,再上传", "Save it as .xlsx without macros and upload again"),
     P("template.no_header", 422, "centre", "工作表“{sheet}”的前 {rows} 行里找不到表头(至少两格文字的一行)", "No headings in the first {rows} rows of sheet {sheet} (a row with two texts or more)",

@@ -55,7 +55,7 @@ class Layout(NamedTuple):
         return self.single.union(self.needed)
 
 
-_NAME = (
+PERSON_NAMES = (
     "姓名",
     "学生姓名",
     "借款人",
@@ -65,7 +65,7 @@ _NAME = (
     "客户姓名",
     "学生",
 )
-_ID = (
+ID_NAMES = (
     "身份证号",
     "身份证号码",
     "证件号码",
@@ -91,7 +91,7 @@ _ID = (
     "借款人身份证",
     "借款人身份证件号码",
 )
-_CONTRACT = (
+CONTRACT_NAMES = (
     "合同编号",
     "贷款合同号",
     "合同号",
@@ -122,9 +122,9 @@ def _of_a_time(*names: str) -> tuple[str, ...]:
 
 DUE_LIST = Layout(
     names={
-        "borrower_name": _NAME,
-        "id_number": _ID,
-        "contract_no": _CONTRACT,
+        "borrower_name": PERSON_NAMES,
+        "id_number": ID_NAMES,
+        "contract_no": CONTRACT_NAMES,
         "loan_year": (
             "贷款年度",
             "贷款学年",
@@ -220,9 +220,9 @@ DUE_LIST = Layout(
 
 REPAYMENTS = Layout(
     names={
-        "contract_no": _CONTRACT,
-        "id_number": _ID,
-        "borrower_name": _NAME,
+        "contract_no": CONTRACT_NAMES,
+        "id_number": ID_NAMES,
+        "borrower_name": PERSON_NAMES,
         "principal_paid": (
             "已还本金",
             "还款本金",

@@ -63,11 +63,12 @@ class Sheet(NamedTuple):
     hidden_columns: frozenset[int] = frozenset()
 
 
-def read_sheets(path: Path) -> tuple[Sheet, ...]:
+def read_sheets(path: Path, *, with_accounts: bool = False) -> tuple[Sheet, ...]:
     """Read every sheet that is not empty, hidden ones too, at least one.
 
     Args:
         path: the file.
+        with_accounts: whether columns of accounts stay, as in an empty form, for their headings.
 
     Returns:
         The sheets in the file's order.
@@ -79,7 +80,9 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
     kind = detect.kind_of(data, where)
     read = {"xlsx": _read_xlsx, "xls": _read_xls, "csv": _read_csv}[kind]
     sheets = tuple(
-        clear_account_columns(s) for s in read(data, where) if any(map(_has_value, s.rows))
+        s if with_accounts else clear_account_columns(s)
+        for s in read(data, where)
+        if any(map(_has_value, s.rows))
     )
     if not sheets:
         raise ProblemError("intake.empty", where)
