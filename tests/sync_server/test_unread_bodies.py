@@ -115,6 +115,10 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
         ("POST", "/schools/{unit:str}/phones/handover"): body_limits.HANDOVER,
         ("POST", "/schools/{unit:str}/summary/{summary_id:str}/scan"): body_limits.SCANS,
         ("POST", "/seasons/file"): body_limits.TEXT_FILE,
+        (
+            "POST",
+            "/seasons/{season_id:str}/recipients/{recipient:str}/{form:str}/file",
+        ): body_limits.FILE,
         ("POST", "/setup/{token:str}"): SMALL,
         ("POST", "/sign-in"): SMALL,
         ("POST", "/sign-out"): SMALL,

@@ -29,6 +29,7 @@ GROUPS = {
     "unit": Label("单位和电话", "Office and telephone"),
     "notice": Label("文号和依据", "Document number and basis"),
     "dates": Label("日程", "Dates"),
+    "recipients": Label("报给谁", "Recipients of the county's reports"),
     "other": Label("其他设置", "Other settings"),
 }
 AFFECTS = {
@@ -37,6 +38,7 @@ AFFECTS = {
     ),
     "policy": Label("老师手机、以后打印的通知书", "phones, notices printed from now on"),
     "unchecked": Label("老师手机上会注明", "phones mark these pages"),
+    "recipients": Label("以后生成的汇总", "summaries made from now on"),
     "full_id_numbers": Label("以后生成的汇总", "summaries made from now on"),
     "stamp_each_statement": Label("以后生成的汇总", "summaries made from now on"),
     "retain_until": Label("老师手机、服务器", "phones and this server"),
@@ -126,6 +128,8 @@ def _group(field: Field) -> str:
     for name, paths in FIRST.items():
         if field.path in paths:
             return name
+    if field.path.startswith("recipients."):
+        return "recipients"
     return "dates" if field.kind == "day" else "other"
 
 

@@ -157,7 +157,7 @@ def _people(summary: SchoolSummary, template: SheetTemplate) -> Mapping[str, Col
     more: tuple[Column[Row], ...] = (
         Column("id_number", "", 19, "text", number),
         Column("reason", "", 14, "text", reason),
-        Column("contract_no", "", 16, "text", lambda row: "、".join(row.contract_no or ())),
+        Column("contract_no", "", 20, "text", lambda row: "、".join(row.contract_no or ())),
         Column("paid_on", "", 10, "text", lambda row: row.paid_on),
         Column("overdue_prior", "", 6, "text", lambda row: YES[row.overdue_prior]),
         Column("unit", "", 18, "text", lambda _: unit.name),
