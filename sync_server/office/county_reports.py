@@ -66,7 +66,8 @@ def roll_up(
             "unit": Unit(code=season.letterhead.area_code, name=season.letterhead.centre),
             "document": document_of(season, COUNTY),
             "version": max(
-                read(functools.partial(summaries.next_version, document=name)) for name in documents
+                read(functools.partial(summaries.next_version, document=name))
+                for name in {*documents, *(row.document for row in office.listed(services, COUNTY))}
             ),
             "demo": bool(settings.clock_spec),
             "filled_on": china_day(settings.now()).isoformat(),

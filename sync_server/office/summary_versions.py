@@ -118,12 +118,15 @@ def _store_versions(
             one.work.check(connection)
         if not all(_follows(connection, one.summary) for one in versions):
             return None
-        rows, replaced = [], []
-        for one in versions:
-            replaced += summaries.unprinted(connection, one.summary.document)
-            rows.append(_add(connection, services.season, unit, one.summary, places, now, who))
+        # those of recipients that the season names no more, too
+        known = summaries.listed(connection, services.season, unit)
+        replaced = [row for row in known if row.state == "composed"]
         for old in replaced:
             summaries.remove(connection, old.id)
+        rows = [
+            _add(connection, services.season, unit, one.summary, places, now, who)
+            for one in versions
+        ]
         return rows, replaced
 
     stored = services.change(job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -15,20 +16,38 @@ from sync_server.office import certs, county_reports, seasons, summaries, summar
 from sync_server.sample import office_staff
 from sync_server.sealing.checking.verify import verify
 from sync_server.services import Services
+from sync_server.settings import Settings
 from sync_server.store.summaries import COUNTY, SummaryRow
 from tests.support.console_browser import Browser, people, signed_in
-from tests.support.county import SEASON
+from tests.support.county import CLOCK, SEASON
+from tests.support.crash import reopened
 from tests.support.summaries import all_repaid, sealed_version
 
 WHO = "t"
 
 
+@pytest.fixture(scope="module")
+def made(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one school sealed and the county's reports composed; copied."""
+    data = tmp_path_factory.mktemp("made") / "server"
+    shutil.copytree(blank, data)
+    with reopened(data) as services:
+        all_repaid(services)
+        sealed_version(services)
+        county_reports.roll_up(services, partial=True, who=WHO)
+    return data
+
+
+@pytest.fixture
+def app_settings(tmp_path: Path, made: Path) -> Settings:
+    shutil.copytree(made, tmp_path / "server")
+    return Settings(data_dir=tmp_path / "server", clock_spec=CLOCK, public_url="http://server")
+
+
 @pytest.fixture
 def rolled(services: Services) -> SummaryRow:
-    """One school sealed, and the county's reports composed."""
-    all_repaid(services)
-    sealed_version(services)
-    return county_reports.roll_up(services, partial=True, who=WHO)
+    """The report to the main recipient."""
+    return summaries.listed(services, COUNTY, county_reports.document_for(services, ""))[0]
 
 
 def bank_of(services: Services) -> SummaryRow:
@@ -81,15 +100,13 @@ def test_without_recipients_there_is_one_report_as_before(services: Services) ->
         return msgspec.structs.replace(season, recipients=())
 
     seasons.change(services, SEASON, nobody, who=WHO)
-    all_repaid(services)
-    sealed_version(services)
     row = county_reports.roll_up(services, partial=True, who=WHO)
     assert county_reports.of_version(services, row) == [row]
     assert row.document == f"610599-{SEASON}"
     assert "recipient" not in json.loads(row.data)
 
 
-def test_a_recipient_nobody_set_is_refused(services: Services, county: list[str]) -> None:
+def test_a_recipient_nobody_set_is_refused(services: Services) -> None:
     with pytest.raises(ProblemError, match=r"list\.recipient_unknown"):
         county_reports.document_for(services, "nobody")
 
