@@ -53,7 +53,7 @@ async def browser_ports(clock_spec: str = "", name: str = NAME) -> Ports:
         codec=CanvasCodec(),
         files=ShelfDisk(shelf, FILES, storage.quota),
         photos=ShelfDisk(shelf, PHOTOS, storage.quota),
-        database=storage.folder / "phone.db",
+        database=storage.file,
         transport=FetchTransport(),
         journal_mode="TRUNCATE",
         flush=storage.flush,

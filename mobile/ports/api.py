@@ -5,7 +5,7 @@ Vault methods are async because a browser's WebCrypto is; disk writes are durabl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ import msgspec
 
 from mobile.ports.clock import ticked_s
 
+Cell = tuple[bytes, bytes, bytes]
+"""What `Crypto.decrypt_many` opens: nonce, ciphertext with tag, aad."""
 Flush = Callable[[], Awaitable[None]]
 """Makes everything committed so far durable: awaited after a commit, before anything is called
 saved or sent.
@@ -69,6 +71,13 @@ class Crypto(Protocol):
 
         Raises:
             ValueError: When key, nonce, bytes or aad differ.
+        """
+
+    async def decrypt_many(self, key: bytes, cells: Sequence[Cell]) -> list[bytes]:
+        """Decrypt many cells under one key, in their order: one call costs less than one a cell.
+
+        Raises:
+            ValueError: When any of them does not open.
         """
 
     async def new_private_key(self) -> bytes:
@@ -136,6 +145,19 @@ class Vault(Protocol):
 
         Raises:
             ProblemError: vault.cannot_open when key, bytes or aad differ.
+        """
+
+    async def decrypt_many(self, cells: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """Decrypt many cells, each (encrypted, aad), in their order.
+
+        Raises:
+            ProblemError: vault.cannot_open, which names the first that does not open.
+        """
+
+    async def keyed_hash(self, purpose: str, data: bytes) -> bytes:
+        """Return 32 bytes that find `data` again and say nothing of it without the data key.
+
+        `purpose` keeps the hashes of one column apart from those of another.
         """
 
     async def public_key(self) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+from mobile.ports.api import Cell
 
 _KEY_BYTES = 32
 _CURVE = ec.SECP256R1()
@@ -44,6 +47,13 @@ class NativeCrypto:
     async def decrypt(self, key: bytes, nonce: bytes, data: bytes, aad: bytes) -> bytes:
         try:
             return AESGCM(key).decrypt(nonce, data, aad)
+        except InvalidTag as error:
+            raise ValueError("does not open") from error
+
+    async def decrypt_many(self, key: bytes, cells: Sequence[Cell]) -> list[bytes]:
+        cipher = AESGCM(key)
+        try:
+            return [cipher.decrypt(nonce, data, aad) for nonce, data, aad in cells]
         except InvalidTag as error:
             raise ValueError("does not open") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 
 import msgspec
@@ -10,7 +9,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import decrypt, encrypt
+from mobile.store.encrypted_columns import decrypt_column, encrypt
 from shared.digest import scope_digest
 from shared.wire import CaseState
 
@@ -29,12 +28,12 @@ class CaseStore:
         self._kept: dict[str, CaseState] = {}
 
     async def load(self) -> None:
-        """Decrypt every case once, concurrently: in a browser each cell is a promise to await."""
-        rows = list(self._db.table("case_file").rows)
-        found = await asyncio.gather(
-            *(decrypt(self._vault, "case_file", r["id"], r["body"], CaseState) for r in rows)
-        )
-        self._kept.update({state.case.id: state for state in found})
+        """Decrypt every case once, all in one call."""
+        cells = self._db.execute("SELECT id, body FROM case_file").fetchall()
+        decoder = msgspec.json.Decoder(CaseState)
+        for data in await decrypt_column(self._vault, "case_file", cells):
+            state = decoder.decode(data)
+            self._kept[state.case.id] = state
 
     def all(self) -> list[CaseState]:
         """Return every case, moved ones included."""

@@ -61,6 +61,13 @@ def m002_no_outbox_rows(db: Database) -> None:
     db.execute("DELETE FROM outbox")
 
 
+@migrations()
+def m003_photos_by_source(db: Database) -> None:
+    """Add the keyed hash of a photo's source; `PhotoStore.index_sources` fills it."""
+    db.table("photo").add_column("source_hash", bytes)
+    db.table("photo").create_index(["source_hash"])
+
+
 def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     """Open the database at `path` and bring it to the newest schema.
 

@@ -70,3 +70,17 @@ class DraftStore:
         """Delete a draft."""
         with writing(self._db):
             self._db.table("draft").delete_where("id = ?", [f"{case}:{form}"])
+
+
+def take(db: Database, case: str, form: str) -> dict[str, object] | None:
+    """Delete a draft within the caller's transaction; return its row, to put it back."""
+    row = next(iter(db.table("draft").rows_where("id = ?", [f"{case}:{form}"])), None)
+    if row is not None:
+        db.table("draft").delete(row["id"])
+    return row
+
+
+def put_back(db: Database, row: dict[str, object] | None) -> None:
+    """Write a row that `take` returned, within the caller's transaction."""
+    if row is not None:
+        db.table("draft").upsert(row, pk="id")

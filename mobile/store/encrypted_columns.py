@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -33,3 +34,15 @@ async def decrypt(
 
     """
     return msgspec.json.decode(await vault.decrypt(cell, aad(table, row_id, column)), type=shape)
+
+
+async def decrypt_column(
+    vault: Vault, table: str, cells: Sequence[tuple[str, bytes]], column: str = "body"
+) -> list[bytes]:
+    """Return the bytes of many cells of a column, each (row id, cell), in their order.
+
+    Raises:
+        ProblemError: vault.cannot_open.
+
+    """
+    return await vault.decrypt_many([(cell, aad(table, row, column)) for row, cell in cells])

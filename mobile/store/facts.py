@@ -16,8 +16,9 @@ import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
+from mobile.store import drafts
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import aad, decrypt, encrypt
+from mobile.store.encrypted_columns import aad, decrypt_column, encrypt
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from shared.digest import link
@@ -90,30 +91,19 @@ class FactStore:
         self._chain = asyncio.Lock()
 
     async def load(self) -> None:
-        """Decrypt every fact once, in the order they were made; concurrently, as the cases are."""
+        """Decrypt every fact once, in the order they were made, all in one call."""
         rows = list(self._db.table("fact").rows_where(order_by="rowid"))
-        for kept in await asyncio.gather(*(self._opened(row) for row in rows)):
-            self._keep(kept)
-
-    async def _opened(self, row: dict[str, Any]) -> Kept:
-        data = await self._vault.decrypt(row["body"], aad("fact", row["id"]))
-        cell = row["problem"]
-        problem = (
-            await decrypt(self._vault, "fact", row["id"], cell, dict[str, object], "problem")
-            if cell
-            else {}
+        refused = [(row["id"], row["problem"]) for row in rows if row["problem"]]
+        problems = dict(
+            zip(
+                (row_id for row_id, _ in refused),
+                await decrypt_column(self._vault, "fact", refused, "problem"),
+                strict=True,
+            )
         )
-        return Kept(
-            fact=decode(data),
-            data=data,
-            state=row["state"],
-            saved_ms=row["saved_ms"],
-            n=row["n"],
-            link=row["link"] or b"",
-            sig=row["sig"] or b"",
-            seq=row["seq"],
-            problem=problem,
-        )
+        bodies = await decrypt_column(self._vault, "fact", [(r["id"], r["body"]) for r in rows])
+        for row, data in zip(rows, bodies, strict=True):
+            self._keep(_kept(row, data, problems.get(row["id"], b"{}")))
 
     def _keep(self, kept: Kept) -> None:
         self._kept[kept.id] = kept
@@ -174,8 +164,10 @@ class FactStore:
         """Return whether the record with this number of the present chain is on this phone."""
         return any(k.n == n for k in self._kept.values())
 
-    async def add(self, fact: Fact, data: bytes, saved_ms: int) -> Kept:
+    async def add(self, fact: Fact, data: bytes, saved_ms: int, draft: str = "") -> Kept:
         """Write a pending fact and mark its photos as waiting; durable on return (P2).
+
+        `draft`: the form it was written in, whose draft goes in the same transaction.
 
         Raises:
             ProblemError: disk.full, disk.broken.
@@ -193,10 +185,13 @@ class FactStore:
                 }
             )
             self._photos.attach(fact.photos)
+            taken = drafts.take(self._db, fact.case, draft) if draft else None
         try:
             await self._flush()
         except ProblemError:
-            self._delete(fact)  # reported as not saved: a second try must not find it here
+            with writing(self._db):
+                self._delete(fact)  # reported as not saved: a second try must not find it here
+                drafts.put_back(self._db, taken)
             raise
         kept = Kept(fact=fact, data=data, state=PENDING, saved_ms=saved_ms)
         self._keep(kept)
@@ -384,3 +379,17 @@ class FactStore:
             for kept in found:
                 self._db.table("fact").update(kept.id, {"state": WAITING, "problem": None})
                 kept.state, kept.problem = WAITING, {}
+
+
+def _kept(row: dict[str, Any], data: bytes, problem: bytes) -> Kept:
+    return Kept(
+        fact=decode(data),
+        data=data,
+        state=row["state"],
+        saved_ms=row["saved_ms"],
+        n=row["n"],
+        link=row["link"] or b"",
+        sig=row["sig"] or b"",
+        seq=row["seq"],
+        problem=msgspec.json.decode(problem, type=dict[str, object]),
+    )

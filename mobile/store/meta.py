@@ -5,7 +5,7 @@ All encrypted.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -141,10 +141,16 @@ class Meta:
 
     async def put(self, key: str, value: object) -> None:
         """Store a value; durable on return."""
-        cell = await self.encrypted(key, value)
+        await self.put_all({key: value})
+
+    async def put_all(self, values: Mapping[str, object]) -> None:
+        """Store several values in one transaction; durable on return."""
+        cells = {key: await self.encrypted(key, value) for key, value in values.items()}
         with writing(self._db):
-            self.write(key, cell)
-        self.remember(key, value)
+            for key, cell in cells.items():
+                self.write(key, cell)
+        for key, value in values.items():
+            self.remember(key, value)
         await self._flush()
 
     async def encrypted(self, key: str, value: object) -> bytes:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
-from mobile.store.encrypted_columns import aad, encrypt
+from mobile.store.encrypted_columns import aad, decrypt_column, encrypt
 from shared.problems import ProblemError
 
 State = Literal["draft", "waiting", "sent", "leaving", "gone", "dropped"]
@@ -78,6 +78,7 @@ class PhotoStore:
             return
         await self._disk.write(sha256, await self._vault.encrypt(data, aad("photo", sha256)))
         cell = await encrypt(self._vault, "photo", sha256, PhotoNote(source=source))
+        found_by = await self._found_by(source)
         state = SENT if before is not None and before.state in (LEAVING, GONE) else DRAFT
         row = {
             "id": sha256,
@@ -86,7 +87,7 @@ class PhotoStore:
             "size_bytes": len(data),
         }
         with writing(self._db):
-            self._db.table("photo").upsert({**row, "body": cell}, pk="id")
+            self._db.table("photo").upsert({**row, "body": cell, "source_hash": found_by}, pk="id")
         await self._flush()
 
     async def read(self, sha256: str) -> bytes:
@@ -202,24 +203,44 @@ class PhotoStore:
 
     async def of_source(self, source: str) -> list[str]:
         """Return the photos made of the file with this sha256, whatever their caption says."""
-        return [row.sha256 for row in self.all() if (await self._note(row.sha256)).source == source]
+        if not source:
+            return []
+        found = self._rows(
+            "source_hash = ? AND state != ?", [await self._found_by(source), DROPPED]
+        )
+        return [row.sha256 for row in found]
+
+    async def _found_by(self, source: str) -> bytes:
+        """What `source` is looked up by; b"" for none. It shows no more than that two are equal."""
+        return await self._vault.keyed_hash("photo.source", source.encode()) if source else b""
+
+    async def index_sources(self) -> None:
+        """Fill the column of an earlier version's rows, once; a kill in between begins it again."""
+        rows = self._db.execute(
+            "SELECT id, body FROM photo WHERE source_hash IS NULL AND body IS NOT NULL"
+        ).fetchall()
+        notes = [_note(data) for data in await decrypt_column(self._vault, "photo", rows)]
+        hashes = [await self._found_by(note.source) for note in notes]
+        if rows:
+            with writing(self._db):
+                for (sha256, _), found_by in zip(rows, hashes, strict=True):
+                    self._db.table("photo").update(sha256, {"source_hash": found_by})
 
     async def _note(self, sha256: str) -> PhotoNote:
         row = next(iter(self._db.table("photo").rows_where("id = ?", [sha256])), None)
         if row is None or not row["body"]:
             return PhotoNote()
-        data = await self._vault.decrypt(row["body"], aad("photo", sha256))
-        if data.startswith(b'"'):  # before 0.2 the cell was the upload's path alone
-            return PhotoNote(upload=msgspec.json.decode(data, type=str))
-        return msgspec.json.decode(data, type=PhotoNote)
+        return _note(await self._vault.decrypt(row["body"], aad("photo", sha256)))
 
     async def started(self, sha256: str, upload: str) -> None:
-        """Keep the path of a started upload."""
+        """Keep the path of a started upload.
+
+        Not flushed: after a kill the upload begins again, which repeats one photo at most.
+        """
         note = msgspec.structs.replace(await self._note(sha256), upload=upload)
         cell = await encrypt(self._vault, "photo", sha256, note)
         with writing(self._db):
             self._db.table("photo").update(sha256, {"body": cell})
-        await self._flush()
 
     def mark_sent(self, sha256: str) -> None:
         """Mark a photo as sent: its receipt was checked."""
@@ -241,3 +262,9 @@ class PhotoStore:
         """
         with writing(self._db):
             self._db.execute("UPDATE photo SET state = ? WHERE state = ?", [WAITING, SENT])
+
+
+def _note(data: bytes) -> PhotoNote:
+    if data.startswith(b'"'):  # before 0.2 the cell was the upload's path alone
+        return PhotoNote(upload=msgspec.json.decode(data, type=str))
+    return msgspec.json.decode(data, type=PhotoNote)

@@ -60,6 +60,8 @@ class Store:
         store = cls(path, vault, disk, journal_mode, flush, read_only=read_only)
         await store.cases.load()
         await store.facts.load()
+        if not read_only:
+            await store.photos.index_sources()
         return store
 
     def close(self) -> None:

@@ -5,6 +5,9 @@ Encrypts cells and photos with the data key, signs with the device's key.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from mobile.ports.api import Crypto
 from shared.problems import ProblemError
 from shared.wire import b64
@@ -33,6 +36,22 @@ async def decrypt_with(crypto: Crypto, key: bytes, encrypted: bytes, aad: bytes)
         return await crypto.decrypt(key, nonce, body, aad)
     except ValueError as error:
         raise ProblemError("vault.cannot_open", what=aad.decode(errors="replace")) from error
+
+
+async def decrypt_many_with(
+    crypto: Crypto, key: bytes, cells: Sequence[tuple[bytes, bytes]]
+) -> list[bytes]:
+    """Decrypt many cells, each (encrypted, aad), as `decrypt_with` does one.
+
+    Raises:
+        ProblemError: vault.cannot_open, which names the first that does not open.
+
+    """
+    if all(encrypted[:1] == _VERSION for encrypted, _ in cells):
+        split = [(e[1 : 1 + _NONCE_BYTES], e[1 + _NONCE_BYTES :], aad) for e, aad in cells]
+        with suppress(ValueError):  # one of them: it is looked for below
+            return await crypto.decrypt_many(key, split)
+    return [await decrypt_with(crypto, key, encrypted, aad) for encrypted, aad in cells]
 
 
 class KeyVault:
@@ -64,6 +83,14 @@ class KeyVault:
     async def decrypt(self, encrypted: bytes, aad: bytes) -> bytes:
         """See mobile.ports.api.Vault."""
         return await decrypt_with(self._crypto, self._data_key, encrypted, aad)
+
+    async def decrypt_many(self, cells: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        """See mobile.ports.api.Vault."""
+        return await decrypt_many_with(self._crypto, self._data_key, cells)
+
+    async def keyed_hash(self, purpose: str, data: bytes) -> bytes:
+        """See mobile.ports.api.Vault. HKDF is HMAC twice: its info is what is hashed."""
+        return await self._crypto.derive(self._data_key, b"", f"{purpose}|".encode() + data)
 
     async def public_key(self) -> bytes:
         """See mobile.ports.api.Vault."""

@@ -34,6 +34,7 @@ async def record(
     body: Body,
     photos: tuple[str, ...] = (),
     happened_at: datetime | None = None,
+    draft: str = "",
 ) -> HistoryLine:
     """Save a record of any kind.
 
@@ -43,6 +44,7 @@ async def record(
         body: What the record says.
         photos: sha256 (hex) of photos this phone holds.
         happened_at: When it happened; None is now.
+        draft: The slot of its form's draft, which goes in the same transaction.
 
     Raises:
         ProblemError: fact.field_missing, fact.out_of_bounds, case.unknown, photo.unknown,
@@ -53,7 +55,7 @@ async def record(
     kind = kind_of(body)
     facts = in_force(_facts(phone, case_id)) if kind.supersedes else []
     body = _superseding(body, next((f.id for f in reversed(facts) if f.kind == kind.name), ""))
-    return await save(phone, case_id, body, photos, happened_at)
+    return await save(phone, case_id, body, photos, happened_at, draft)
 
 
 async def correct(
@@ -64,6 +66,7 @@ async def correct(
     body: Body | None = None,
     photos: tuple[str, ...] | None = None,
     happened_at: datetime | None = None,
+    draft: str = "",
 ) -> HistoryLine:
     """Save a correction: a record should read `body`, or (None) never happened.
 
@@ -78,6 +81,7 @@ async def correct(
         photos: The photos there are now; None keeps those of the record, an empty tuple removes
             them.
         happened_at: None keeps the time of the record.
+        draft: As in `record`.
 
     Raises:
         ProblemError: fact.unknown, fact.field_missing (no reason, a body of another kind or with a
@@ -98,7 +102,7 @@ async def correct(
         withdrawn = await save(phone, original.case, withdrawal, (), when)
         kept_photos = now.photos if photos is None else photos
         try:
-            return await save(phone, original.case, body, kept_photos, when)
+            return await save(phone, original.case, body, kept_photos, when, draft)
         except ProblemError:
             await phone.store.facts.undo(withdrawn.fact)
             raise
@@ -109,7 +113,7 @@ async def correct(
         body=None if body is None else plain(body),
         keeps_photos=photos is None,
     )
-    return await save(phone, original.case, correction, photos or (), when)
+    return await save(phone, original.case, correction, photos or (), when, draft)
 
 
 async def undo(phone: Phone, fact_id: str) -> bool:

@@ -33,6 +33,7 @@ async def save(
     body: Body,
     photos: tuple[str, ...] = (),
     happened_at: datetime | None = None,
+    draft: str = "",
 ) -> HistoryLine:
     """Write a record of one case; durable on return.
 
@@ -42,6 +43,7 @@ async def save(
         body: What the record says.
         photos: sha256 (hex) of photos this phone holds.
         happened_at: When it happened; None is now, a time without an offset is China time.
+        draft: The slot (`drafts.slot`) of the form it was written in: that draft is now the record.
 
     Raises:
         ProblemError: case.unknown, photo.unknown, fact.out_of_bounds, disk.full.
@@ -70,7 +72,7 @@ async def save(
     )
     data = encode(fact)
     refuse(breach(fact, data, await current_season(phone)))
-    kept = await phone.store.facts.add(fact, data, phone.now_ms())
+    kept = await phone.store.facts.add(fact, data, phone.now_ms(), draft)
     return history_line(kept)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from mobile.usecases.phone import Phone
@@ -24,3 +26,8 @@ async def get(phone: Phone, key: str, default: Value) -> Value:
 async def put(phone: Phone, key: str, value: Value) -> None:
     """Store a setting."""
     await phone.store.meta.put(f"setting:{key}", Setting(value))
+
+
+async def put_all(phone: Phone, values: Mapping[str, Value]) -> None:
+    """Store several settings in one transaction."""
+    await phone.store.meta.put_all({f"setting:{key}": Setting(v) for key, v in values.items()})

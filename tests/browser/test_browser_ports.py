@@ -163,7 +163,54 @@ def test_many_drafts_at_once_share_their_flushes(window: Window) -> None:
     assert 1 <= window.run("flushes_of", phone="flushes", drafts_at_once=30) <= 3
 
 
+def test_a_flush_writes_the_pages_that_changed_and_not_the_file(window: Window) -> None:
+    window.run("make_season", phone="large", cases=200, facts=100)
+    found = window.run("bytes_of_a_draft", phone="large")
+    assert found["file"] > 250_000
+    assert 0 < found["written"] < 60_000
+
+
+# an earlier version's whole file
+
+
+def test_a_file_an_earlier_version_stored_whole_becomes_pages_and_keeps_every_record(
+    fresh: Window,
+) -> None:
+    fresh.run("add_record", phone="earlier", note="before")
+    data = fresh.run("database_bytes", phone="earlier")
+    fresh.load()
+    fresh.run("stored_whole", phone="earlier", data=data)
+    fresh.load()
+    assert fresh.run("records", phone="earlier") == ["before"]
+    fresh.run("add_record", phone="earlier", note="after")
+    fresh.load()
+    assert fresh.run("records", phone="earlier") == ["before", "after"]
+    fresh.load()
+    # an earlier version must not go on from a state that is no longer the last
+    assert fresh.run("earlier_version_finds", phone="earlier").startswith("pages of phone.db")
+
+
 # loaded anew and killed
+
+
+@pytest.mark.extended
+def test_a_browser_killed_while_it_saves_keeps_every_record_that_was_called_saved(
+    fresh: Window, playwright: Playwright
+) -> None:
+    for wait_ms in (300, 40, 170):
+        fresh.page.evaluate(
+            "([name, words]) => { window.run(name, words); }",
+            ["save_until_killed", json.dumps({"phone": "killed"})],
+        )
+        fresh.page.wait_for_function("window.saved.length > 3", timeout=60_000)
+        fresh.page.wait_for_timeout(wait_ms)
+        saved = fresh.page.evaluate("window.saved")
+        fresh.kill(playwright)
+        found = fresh.run("records", phone="killed")
+        # every start counts anew from 0; what this one saved is at the end
+        since = found[max(at for at, note in enumerate(found) if note == "record 0") :]
+        assert since[: len(saved)] == saved
+        assert len(since) <= len(saved) + 2  # one more may have been on its way
 
 
 @pytest.mark.extended

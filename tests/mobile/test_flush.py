@@ -54,7 +54,7 @@ class Bench:
         self.store = store
         self.flushing = flushing
 
-    async def fact(self, number: int, photos: tuple[str, ...] = ()) -> Fact:
+    async def fact(self, number: int, photos: tuple[str, ...] = (), draft: str = "") -> Fact:
         visit = Visit(met="self", outcome="promised", visitors=("甲", "乙"))
         at = "2019-12-12T10:00:00+08:00"
         fact = Fact(
@@ -67,7 +67,7 @@ class Bench:
             body=plain(visit),
             photos=photos,
         )
-        await self.store.facts.add(fact, encode(fact), number)
+        await self.store.facts.add(fact, encode(fact), number, draft)
         return fact
 
 
@@ -86,10 +86,6 @@ async def _rejected(bench: Bench) -> None:
     await bench.store.facts.mark_rejected("f1", {"code": "fact.conflict"})
 
 
-async def _started(bench: Bench) -> None:
-    await bench.store.photos.started(SHA, "/v1/uploads/u1")
-
-
 async def _let_go(bench: Bench) -> None:
     bench.store.facts.mark_sent("f1", 1)
     await delete_all(bench.store, Deletion(facts=["f1"]))
@@ -102,7 +98,6 @@ WRITES: dict[str, Callable[[Bench], Awaitable[object]]] = {
     ),
     "cases": lambda b: b.store.cases.apply([case_state(1)], [], set()),
     "photo": lambda b: b.store.photos.add("ab" * 32, b"another", 1),
-    "upload": _started,
     "fact": lambda b: b.fact(2),
     "join": lambda b: b.store.facts.join("f1"),
     "undo": lambda b: b.store.facts.undo("f1"),
@@ -172,3 +167,36 @@ async def test_files_are_deleted_only_after_the_decision_is_flushed(bench: Bench
     assert await bench.store.photos.sweep() == 1
     with pytest.raises(ProblemError):
         await bench.store.photos.read(SHA)
+
+
+async def test_a_saved_record_takes_its_draft_along_in_one_flush(bench: Bench) -> None:
+    await bench.store.drafts.save(DraftRow(case="case-1", form="visit", fields={"note": "x"}))
+    flushed = len(bench.flushing.seen)
+    await bench.fact(1, draft="visit")
+    assert len(bench.flushing.seen) == flushed + 1
+    assert (bench.flushing.last("fact"), bench.flushing.last("draft")) == (1, 0)
+
+
+async def test_a_record_that_is_refused_leaves_its_draft_as_it_was(bench: Bench) -> None:
+    await bench.store.drafts.save(DraftRow(case="case-1", form="visit", fields={"note": "x"}))
+    bench.flushing.full = True
+    with pytest.raises(ProblemError):
+        await bench.fact(1, draft="visit")
+    bench.flushing.full = False
+    [kept] = await bench.store.drafts.all()
+    assert (kept.fields, bench.store.facts.all()) == ({"note": "x"}, [])
+
+
+async def test_several_values_are_one_flush(bench: Bench) -> None:
+    flushed = len(bench.flushing.seen)
+    await bench.store.meta.put_all({"a": 1, "b": 2})
+    assert len(bench.flushing.seen) == flushed + 1
+    assert [await bench.store.meta.get(key, int) for key in ("a", "b")] == [1, 2]
+
+
+async def test_the_start_of_an_upload_waits_for_no_flush(bench: Bench) -> None:
+    await bench.store.photos.add(SHA, PHOTO, 1)
+    flushed = len(bench.flushing.seen)
+    await bench.store.photos.started(SHA, "/v1/uploads/u1")
+    assert len(bench.flushing.seen) == flushed
+    assert await bench.store.photos.upload_of(SHA) == "/v1/uploads/u1"

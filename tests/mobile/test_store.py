@@ -349,3 +349,37 @@ def test_a_database_of_a_later_version_keeps_its_tables(tmp_path: Path) -> None:
     again: Database = open_database(tmp_path / "phone.db")
     assert "added_later" in again.table_names()
     again.close()
+
+
+# a photo found by its source
+
+
+async def test_a_photo_is_found_by_its_source_without_decrypting_any(tmp_path: Path) -> None:
+    vault = await vault_in(tmp_path)
+    store = await Store.open(tmp_path / "phone.db", vault, FolderDisk(tmp_path / "photos"))
+    for number in range(3):
+        await store.photos.add(f"{number:064x}", b"jpeg", 1, f"source{number % 2}")
+    await store.photos.add("f" * 64, b"jpeg", 1)
+    store.db.execute("UPDATE photo SET body = X'00'")  # nothing of it is opened
+    assert await store.photos.of_source("source0") == [f"{n:064x}" for n in (0, 2)]
+    assert await store.photos.of_source("source2") == []
+    assert await store.photos.of_source("") == []
+    plan = store.db.execute("EXPLAIN QUERY PLAN SELECT id FROM photo WHERE source_hash = ?", [b""])
+    assert "USING INDEX" in plan.fetchone()[3]
+    stored = store.db.execute("SELECT source_hash FROM photo").fetchall()
+    assert not any(b"source" in row[0] for row in stored)
+    store.close()
+
+
+async def test_photos_of_an_earlier_version_are_found_by_their_source_too(tmp_path: Path) -> None:
+    vault, path = await vault_in(tmp_path), tmp_path / "phone.db"
+    store = await Store.open(path, vault, FolderDisk(tmp_path / "photos"))
+    await store.photos.add("a" * 64, b"jpeg", 1, "source")
+    await store.photos.add("b" * 64, b"jpeg", 1)
+    store.db.execute("UPDATE photo SET source_hash = NULL")
+    store.close()
+    again = await Store.open(path, vault, FolderDisk(tmp_path / "photos"))
+    assert await again.photos.of_source("source") == ["a" * 64]
+    left = again.db.execute("SELECT count(*) FROM photo WHERE source_hash IS NULL").fetchone()
+    assert left == (0,)
+    again.close()

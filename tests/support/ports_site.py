@@ -286,7 +286,8 @@ PAGE = b"""<!doctype html><meta charset="utf-8"><title>ports</title>
 const worker = new Worker("worker.mjs" + location.search, { type: "module" });
 const waiting = new Map();
 let last = 0;
-worker.onmessage = ({ data }) => { waiting.get(data.id)?.(data); waiting.delete(data.id); };
+window.saved = [];
+worker.onmessage = ({ data }) => { if (data.saved) window.saved.push(data.saved); waiting.get(data.id)?.(data); waiting.delete(data.id); };
 worker.onerror = (event) => { window.trouble = event.message; };
 window.run = (name, words) => new Promise((done) => {
   waiting.set(++last, done);

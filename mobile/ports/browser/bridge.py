@@ -18,6 +18,7 @@ JsError: type[Exception] = _ffi.JsException
 FetchError: type[Exception] = _http.AbortError
 """Any trouble on the way to an answer."""
 fetch: Any = _http.pyfetch
+_code: Any = importlib.import_module("pyodide.code")
 _object: Any = js.Object.fromEntries
 
 
@@ -45,6 +46,11 @@ def fields(**values: object) -> Any:
 def lasting(function: Callable[..., Any]) -> Any:
     """A Python function that JavaScript may call until `.destroy()`, or until the worker ends."""
     return _ffi.create_proxy(function)
+
+
+def script(source: str) -> Any:
+    """A JavaScript function from its text, for a loop that would cross at every step."""
+    return _code.run_js(source)
 
 
 async def heard(target: Any, good: str, *bad: str) -> None:

@@ -51,6 +51,5 @@ async def context_of(app: App, case_id: str) -> FormContext:
 async def remember_companions(app: App, context: FormContext, visitors: list[str]) -> None:
     """Choose the same companions by default next time, and offer typed names again."""
     others = [v for v in visitors if v != context.teacher]
-    await settings.put(app.phone, COMPANIONS, others)
     known = list(dict.fromkeys([*others, *context.names]))[:12]
-    await settings.put(app.phone, KNOWN, known)
+    await settings.put_all(app.phone, {COMPANIONS: others, KNOWN: known})

@@ -44,10 +44,16 @@ async def finish(
     if form.corrects:
         reason, when = form.get("correct_reason"), when or app.phone.now()
         line = await records.correct(
-            app.phone, form.corrects, reason=reason, body=body, photos=photos, happened_at=when
+            app.phone,
+            form.corrects,
+            reason=reason,
+            body=body,
+            photos=photos,
+            happened_at=when,
+            draft=form.slot,
         )
     else:
-        line = await records.record(app.phone, form.case, body, photos, when)
+        line = await records.record(app.phone, form.case, body, photos, when, form.slot)
     form.closed = True
     navigate(home(path, form))
     await after_saving(app, form, line, context.case.line.name)

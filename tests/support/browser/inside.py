@@ -7,6 +7,7 @@ import json
 import time
 import traceback
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,9 +15,10 @@ from pyodide.ffi import can_run_sync
 
 from mobile.bootstrap.browser import browser_ports
 from mobile.ports.api import DeviceSecret
-from mobile.ports.browser.bridge import crossed, fields, js, runtime
+from mobile.ports.browser.bridge import crossed, fields, heard, js, lasting, runtime
 from mobile.ports.browser.indexed_db import Shelf
 from mobile.ports.browser.secret import WebCryptoSecret
+from mobile.ports.browser.storage import Storage
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
 from mobile.usecases import drafts
@@ -24,7 +26,7 @@ from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
 from shared.records.base import Fact, encode, plain
 from shared.records.visit import Visit
-from shared.wire import CaseState
+from shared.wire import CaseState, b64, unb64
 from tests.support.phone.contract_kit import Kit
 from tests.support.phone.ports_contract import CONTRACT, RESTART, given_a_case, opened
 
@@ -114,22 +116,83 @@ async def secret_is_not_given_out(phone: str) -> str:
 
 
 async def durability_of_a_flush(phone: str) -> str:
-    """What IDBFS's own way of beginning a transaction now asks for."""
-    kit = await kit_of(phone)
-    database = js.Reflect.get(runtime.FS.filesystems.IDBFS.dbs, str(kit.ports.database.parent))
-    return str(database.transaction(crossed(["FILE_DATA"]), "readwrite").durability)
+    """What a flush's transaction asks for."""
+    return str((await storage_of(phone)).pages.begin("readwrite").durability)
+
+
+async def storage_of(phone: str) -> Storage:
+    """The storage behind the ports: the object of the bound method `flush`."""
+    flush: Any = (await kit_of(phone)).ports.flush
+    assert isinstance(flush.__self__, Storage)
+    return flush.__self__
 
 
 async def flushes_of(drafts_at_once: int, phone: str) -> int:
     """How many flushes so many drafts at once cost."""
-    kit = await kit_of(phone)
     open_phone = await phone_of(phone)
-    storage = kit.ports.flush.__self__  # type: ignore[attr-defined]  # the bound method's object, for its counter
+    storage = await storage_of(phone)
     before = storage.flushes
     await asyncio.gather(
         *(drafts.save_draft(open_phone, "case-1", f"f{n}", {"n": n}) for n in range(drafts_at_once))
     )
     return int(storage.flushes - before)
+
+
+async def bytes_of_a_draft(phone: str) -> dict[str, int]:
+    """How many bytes the flush of one more draft writes, and how large the file is."""
+    open_phone, storage = await phone_of(phone), await storage_of(phone)
+    before = storage.written_bytes
+    await drafts.save_draft(open_phone, "case-1", "visit", {"note": "一"})
+    return {
+        "written": storage.written_bytes - before,
+        "file": storage.file.stat().st_size,
+    }
+
+
+async def save_until_killed(phone: str) -> None:
+    """Save records for ever; the window learns each that was called saved."""
+    for number in count():
+        note = f"record {number}"
+        await add_record(phone, note)
+        js.self.postMessage(fields(saved=note))
+
+
+async def database_bytes(phone: str) -> str:
+    """The database's file as it is in memory."""
+    await phone_of(phone)
+    return b64((await storage_of(phone)).file.read_bytes())
+
+
+async def stored_whole(phone: str, data: str, journal: str = "") -> None:
+    """Store a database as an earlier version of the app did: whole, through IDBFS itself."""
+    folder, files = Path("/") / phone, runtime.FS
+    await _gone(js.indexedDB.deleteDatabase(str(folder)))
+    files.mkdirTree(str(folder))
+    files.mount(files.filesystems.IDBFS, fields(), str(folder))
+    (folder / "phone.db").write_bytes(unb64(data))
+    (folder / "phone.db-journal").write_bytes(unb64(journal))
+    await _synced(populate=False)
+
+
+async def earlier_version_finds(phone: str) -> str:
+    """What IDBFS gives an earlier version of the app as the database's file: its first words."""
+    folder, files = Path("/") / f"{phone}", runtime.FS
+    files.mkdirTree(str(folder))
+    files.mount(files.filesystems.IDBFS, fields(), str(folder))
+    await _synced(populate=True)
+    return (folder / "phone.db").read_bytes()[:16].decode(errors="replace")
+
+
+async def _synced(*, populate: bool) -> None:
+    done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    callback = lasting(lambda error=None: done.set_result(error))
+    runtime.FS.syncfs(populate, callback)
+    assert not await done
+    callback.destroy()
+
+
+async def _gone(request: Any) -> None:
+    await heard(request, "success", "error", "blocked")
 
 
 async def phone_of(phone: str) -> Any:
@@ -262,6 +325,11 @@ _OTHERS = {
         secret_is_not_given_out,
         durability_of_a_flush,
         flushes_of,
+        bytes_of_a_draft,
+        save_until_killed,
+        database_bytes,
+        stored_whole,
+        earlier_version_finds,
         fill,
         fill_photos,
         add_record,

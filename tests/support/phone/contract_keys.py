@@ -7,8 +7,9 @@ import msgspec
 from mobile.store import keyfile
 from mobile.store.keyfile import Wrap
 from mobile.store.keyring import Keyring
-from mobile.store.vault import decrypt_with
+from mobile.store.vault import decrypt_many_with, decrypt_with, encrypt_with
 from shared.box import ESCROW, HANDOVER, Box
+from shared.problems import ProblemError
 from shared.wire import b64, unb64
 from tests.support.phone.contract_kit import PIN, Kit, raises, refused
 
@@ -68,6 +69,38 @@ async def what_is_sealed_here_opens_here(kit: Kit) -> None:
         sealed = await crypto.encrypt(key, b"n" * 12, data, b"a")
         assert len(sealed) == len(data) + 16
         assert await crypto.decrypt(key, b"n" * 12, sealed, b"a") == data
+
+
+async def many_cells_open_in_one_call_each_in_its_place(kit: Kit) -> None:
+    crypto, key = kit.ports.crypto, kit.vector("data_key")
+    plain = [bytes([n % 256]) * (n % 40) for n in range(300)]
+    cells = [
+        (
+            n.to_bytes(12),
+            await crypto.encrypt(key, n.to_bytes(12), data, f"row {n}".encode()),
+            f"row {n}".encode(),
+        )
+        for n, data in enumerate(plain)
+    ]
+    assert await crypto.decrypt_many(key, cells) == plain
+    assert await crypto.decrypt_many(key, []) == []
+    nonce, data, _ = cells[7]
+    with raises(ValueError):
+        await crypto.decrypt_many(key, [*cells[:7], (nonce, data, b"row 8"), *cells[8:]])
+
+
+async def one_cell_that_does_not_open_is_named_among_many(kit: Kit) -> None:
+    crypto, key = kit.ports.crypto, kit.vector("data_key")
+    cells = [(await encrypt_with(crypto, key, b"x", f"r{n}".encode()), f"r{n}") for n in range(3)]
+    given = [(cell, aad.encode()) for cell, aad in cells]
+    assert await decrypt_many_with(crypto, key, given) == [b"x"] * 3
+    for spoilt in (cells[1][0][:-1] + b"?", b"", b"\x02" + cells[1][0][1:]):
+        named = ""
+        try:
+            await decrypt_many_with(crypto, key, [given[0], (spoilt, b"r1"), given[2]])
+        except ProblemError as problem:
+            named = f"{problem.code} {problem.values['what']}"
+        assert named == "vault.cannot_open r1"
 
 
 async def the_signature_of_the_vectors_holds_for_its_message_only(kit: Kit) -> None:

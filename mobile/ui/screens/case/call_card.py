@@ -39,7 +39,9 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
             app, form, body, Subject(asked.to), lambda _: navigate(f"{path}/attempt")
         )
         if record is not None:
-            line = await records.record(app.phone, case_id, record, (), happened_at(form))
+            line = await records.record(
+                app.phone, case_id, record, (), happened_at(form), form.slot
+            )
             await after_saving(app, form, line, view.line.name)
 
     async def later() -> None:
