@@ -25,7 +25,6 @@
   lacks("service worker", function () { return navigator.serviceWorker && window.caches; });
   lacks("Web Crypto", function () { return window.crypto.subtle; });
   lacks("Web Locks", function () { return navigator.locks; });
-  lacks("AbortSignal.timeout", function () { return AbortSignal.timeout; });
   lacks("Promise.allSettled", function () { return Promise.allSettled && window.structuredClone; });
   window.__doorstepMissing = missing;
 })();

@@ -12,6 +12,7 @@ import json
 import re
 from importlib.metadata import distribution
 
+from mobile.packaging.other_origins import without_other_origins
 from mobile.packaging.python_packages import PackagingError, verified_file
 from mobile.ui.app.theme import BOLD_FONT_FILE, FAMILY, FONT_FILE
 
@@ -51,12 +52,15 @@ NOTICES = "assets/NOTICES"
 
 
 def client_files() -> dict[str, bytes]:
-    """The client's files by their path on the site.
+    """The client's files by their path on the site, without addresses of other servers.
 
     Raises: PackagingError when one is missing or changed.
     """
     package = distribution("flet-web")
-    return {name: verified_file(package, CLIENT_FOLDER + name) for name in (*FILES, NOTICES)}
+    return {
+        name: without_other_origins(name, verified_file(package, CLIENT_FOLDER + name))
+        for name in (*FILES, NOTICES)
+    }
 
 
 def engine_revision() -> str:

@@ -4,6 +4,7 @@
     loop B3  photo: upright, shrink, check, encode  /  Pillow's draft decode and encode alone
     B4  bytes of a first sync on the wire      /  gzip-6 of the cases alone
     B6  seal: render, sign, verify             /  one typst compile of the same pages
+    B9 to B13 (where a Chromium is) the web app in week three / on its first day, see week_three.py
 
 Medians of ratios are reported, never absolute times. A ratio above its bound fails the run.
 """
@@ -15,7 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import photo, push, seal, wire_bytes
+from tests.bench import photo, push, seal, week_three, wire_bytes
+from tests.support.browser.driver import find_browser
 
 ROUNDS = 5
 BENCHES: tuple[
@@ -46,7 +48,24 @@ def main() -> int:
     broken += report(
         "B4", "first sync on the wire / gzip of the cases", [wire_bytes.ratio()], wire_bytes.BOUND
     )
+    broken += in_the_browser()
     return 1 if broken else 0
+
+
+def in_the_browser() -> int:
+    """How many bounds the web app of week three exceeds; not measured where there is no Chromium."""
+    if find_browser() is None:
+        sys.stdout.write("B9 to B13  not measured: no Chromium on the path\n")
+        return 0
+    ratios, save_mb = week_three.ratios()
+    broken = 0
+    for number, (name, each) in enumerate(ratios.items(), 9):
+        words = f"{name}, week three / first day"
+        broken += report(f"B{number}", words, each, week_three.BOUNDS[name])
+    broken += report(
+        "B13", "megabytes stored for a form and its save", [save_mb], week_three.SAVE_MB
+    )
+    return broken
 
 
 def report(name: str, words: str, ratios: list[float], bound: float) -> bool:

@@ -16,6 +16,7 @@ import pytest
 from mobile.packaging import flutter_client
 from mobile.packaging.compile_python import NODE_VARIABLE
 from mobile.packaging.contents import BUDGET_GZIPPED_BYTES
+from mobile.packaging.other_origins import CODE, FETCHED, NEVER_FETCHED, without_other_origins
 from mobile.packaging.site import HERE, POLICY, Site
 from sync_server.api import web_app
 from tests.support.sites import tiny_site
@@ -185,3 +186,29 @@ def _node_is_here() -> bool:
     from mobile.packaging.compile_python import find_node
 
     return find_node() is not None
+
+
+HOST = re.compile(
+    rb"(?:https?|wss?)://([a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.(?:com|dev|io|net|org))\b"
+)
+
+
+def test_no_code_of_the_site_names_a_server_to_fetch_from(site: Site) -> None:
+    named = {(name, host.decode()) for name, data in code(site) for host in HOST.findall(data)}
+    assert {host for _, host in named} <= set(NEVER_FETCHED), named
+    assert not any(host in data for host in map(str.encode, FETCHED) for _, data in code(site))
+
+
+def code(site: Site) -> list[tuple[str, bytes]]:
+    """What a browser runs or reads."""
+    return [(n, data) for n, data in files(site.folder).items() if n.endswith(CODE)]
+
+
+def test_an_address_gives_way_to_one_of_its_length_that_leads_nowhere() -> None:
+    before = b'x="https://cdn.jsdelivr.net/npm/a.js",y="https://www.w3.org/2000/svg"'
+    after = without_other_origins("main.dart.js", before)
+    assert len(after) == len(before)
+    assert b"jsdelivr" not in after
+    assert b"about:blank#" in after
+    assert b'y="https://www.w3.org/2000/svg"' in after
+    assert without_other_origins("app.zip", before) == before

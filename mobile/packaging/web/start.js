@@ -7,6 +7,8 @@ import { acquire, takeOver } from "./window_lock.js";
 
 const BASE = "__BASE__";
 const STEPS = { runtime: ["正在启动…", 0.82], app: ["正在载入程序…", 0.9], open: ["正在打开…", 0.96] };
+const PATIENCE_MS = 60_000; // without any progress: a start on a slowed machine takes 17 s in all
+const AFTER_A_FAULT_MS = 15_000;
 const again = ["再试一次", () => location.reload()];
 
 /** A demonstration's clock (shared/clock.py): on this computer only, given once as ?clock=…, then remembered. */
@@ -28,6 +30,9 @@ window.__doorstep = state;
 
 let flutterOn = false;
 let running = false;
+let opened = false;
+let patience = 0;
+let fault = "";
 let outdated = false;
 
 async function begin(getLock) {
@@ -58,7 +63,7 @@ async function versionChanged() {
 async function run() {
   running = true;
   document.getElementById("track").className = "";
-  document.getElementById("choices").replaceChildren();
+  document.getElementById("choices").textContent = "";
   try {
     await filesReady();
   } catch (error) {
@@ -67,12 +72,13 @@ async function run() {
     return;
   }
   performance.mark("doorstep-kept");
+  waitOn();
   let frames = 0;
   const shown = new Promise((done) => window.addEventListener("flutter-first-frame", () => { performance.mark("doorstep-flutter"); done(); }, { once: true }));
   startPython(state.known, {
-    step(name) { performance.mark(`doorstep-step-${name}`); if (!frames) { showText(STEPS[name][0]); setProgress(STEPS[name][1]); } },
+    step(name) { waitOn(); performance.mark(`doorstep-step-${name}`); if (!frames) { showText(STEPS[name][0]); setProgress(STEPS[name][1]); } },
     // The first message answers Flutter's handshake, the second brings the first screen.
-    frame() { if (frames < 3) performance.mark(`doorstep-message-${frames + 1}`); if (++frames === 2) shown.then(() => requestAnimationFrame(() => requestAnimationFrame(ready))); },
+    frame() { if (!opened) waitOn(); if (frames < 3) performance.mark(`doorstep-message-${frames + 1}`); if (++frames === 2) shown.then(() => requestAnimationFrame(() => requestAnimationFrame(ready))); },
     failed: showFailure,
     unsaved(value) { state.unsaved = value; state.changed(); },
     renew: () => state.renew(),
@@ -84,12 +90,27 @@ async function run() {
 function ready() {
   if (!running) return; // another window took over before the first frame: what it says stays on screen
   performance.mark("doorstep-shown");
+  opened = true;
+  clearTimeout(patience);
   hideStartPage();
   announceUpdates(state, leave).catch(() => null);
 }
 
 function showFailure(error) {
   showChoices("没有打开", "记下的东西都还在手机里。请再试一次;还是不行,请把下面的话发给学校。", [again], String(error?.message ?? error));
+}
+
+/** Show what to do when nothing moves for so long. A start that still succeeds hides the words again. */
+function waitOn(ms = PATIENCE_MS) {
+  clearTimeout(patience);
+  patience = setTimeout(() => showTooOld(fault || "nothing moved"), ms);
+}
+
+/** Flutter's code failed or stands still: mostly a browser that lacks something without saying so. */
+function showTooOld(error) {
+  clearTimeout(patience);
+  if (opened || !running) return;
+  showChoices("这个浏览器没能打开“上门”", "记下的东西都还在手机里。请再试一次；还是不行，请更新系统自带的浏览器，或换 Chrome、Edge、Safari、华为浏览器的新版本；也可以向学校要纸质记录表，一样有效。", [again], `${error?.stack ?? error}\n${navigator.userAgent}`);
 }
 
 function startFlutter() {
@@ -105,23 +126,35 @@ function startFlutter() {
   const script = document.createElement("script");
   script.src = "flutter.js";
   script.onerror = () => showFailure("flutter.js");
-  script.onload = () => {
-    _flutter.buildConfig = {
-      engineRevision: "__ENGINE__",
-      builds: [wasm
-        ? { compileTarget: "dart2wasm", renderer, mainWasmPath: "main.dart.wasm", jsSupportRuntimePath: "main.dart.mjs" }
-        : { compileTarget: "dart2js", renderer, mainJsPath: "main.dart.js" }],
-    };
-    const config = {
-      multiViewEnabled: false, entrypointBaseUrl: BASE, assetBase: BASE, renderer,
-      canvasKitVariant: clientBuild() === "others" ? "full" : "auto", forceSingleThreadedSkwasm: true, canvasKitBaseUrl: window.flet.canvasKitBaseUrl, fontFallbackBaseUrl: window.flet.fontFallbackBaseUrl,
-    };
-    _flutter.loader.load({
-      config,
-      onEntrypointLoaded: async (initializer) => (await initializer.initializeEngine(config)).runApp(),
-    });
-  };
+  script.onload = () => loadFlutter(wasm, renderer).catch(showTooOld);
   document.head.append(script);
+}
+
+async function loadFlutter(wasm, renderer) {
+  _flutter.buildConfig = {
+    engineRevision: "__ENGINE__",
+    builds: [wasm
+      ? { compileTarget: "dart2wasm", renderer, mainWasmPath: "main.dart.wasm", jsSupportRuntimePath: "main.dart.mjs" }
+      : { compileTarget: "dart2js", renderer, mainJsPath: "main.dart.js" }],
+  };
+  const config = {
+    multiViewEnabled: false, entrypointBaseUrl: BASE, assetBase: BASE, renderer,
+    canvasKitVariant: clientBuild() === "others" ? "full" : "auto", forceSingleThreadedSkwasm: true, canvasKitBaseUrl: window.flet.canvasKitBaseUrl, fontFallbackBaseUrl: window.flet.fontFallbackBaseUrl,
+  };
+  await _flutter.loader.load({
+    config,
+    // The loader does not wait for this, so that a rejection in it would be lost.
+    onEntrypointLoaded: (initializer) => initializer.initializeEngine(config).then((app) => app.runApp()).catch(showTooOld),
+  });
+}
+
+// What fails where nobody waits may stop the start or not: it is waited for a little, then shown.
+for (const event of ["unhandledrejection", "error"]) {
+  window.addEventListener(event, (found) => {
+    if (!running || opened) return;
+    fault = String(found.reason?.stack ?? found.reason ?? found.message ?? event);
+    waitOn(AFTER_A_FAULT_MS);
+  });
 }
 
 // WebKit restores a Flutter page from its cache without drawing it again; only a reload helps.

@@ -27,7 +27,7 @@ export function showChoices(words, hint, choices, details = "") {
   startPage.querySelector("details")?.remove();
   byId("track").className = "hidden";
   showText(words, hint);
-  byId("choices").replaceChildren(...choices.map(([label, act]) => button(label, act)));
+  fill(byId("choices"), choices.map(([label, act]) => button(label, act)));
   if (details) {
     const more = document.createElement("details");
     const title = document.createElement("summary");
@@ -49,8 +49,14 @@ export function showBar(words = "", choices = []) {
   const bar = byId("bar");
   const text = document.createElement("span");
   text.textContent = words;
-  bar.replaceChildren(text, ...choices.map(([label, act], n) => button(label, act, n ? "plain" : "")));
+  fill(bar, [text, ...choices.map(([label, act], n) => button(label, act, n ? "plain" : ""))]);
   bar.hidden = !words;
+}
+
+/** As replaceChildren, which browsers before 2021 lack. */
+function fill(element, children) {
+  element.textContent = "";
+  element.append(...children);
 }
 
 function button(label, act, kind = "") {

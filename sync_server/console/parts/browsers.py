@@ -12,9 +12,11 @@ import msgspec
 from shared.records.kind import Label
 
 ANDROID, IPHONE, HARMONY, DESKTOP = "android", "iphone", "harmony", "desktop"
-OLDEST_CHROME = 103
+OLDEST_CHROME = 98
 OLDEST_SAFARI = 16
-"""AbortSignal.timeout (mobile/packaging/web/window_lock.js) came with these versions."""
+"""structuredClone came with Chrome 98 (the Python runtime needs it). On an iPhone the app has been
+offered from iOS 16 on; what earlier ones can do has not been tried.
+"""
 _IN_APP = (
     ("wxwork/", Label("企业微信", "WeCom")),
     ("MicroMessenger", Label("微信", "WeChat")),

@@ -87,10 +87,12 @@ class Seed:
     enrolled: bool = True
 
 
-async def phone_with(directory: Path, seed: Seed | None = None, clock: str = CLOCK) -> Phone:
-    """A native phone in `directory`, enrolled, with `seed.count` cases."""
+async def phone_with(
+    directory: Path, seed: Seed | None = None, clock: str = CLOCK, phone: Phone | None = None
+) -> Phone:
+    """A native phone in `directory`, enrolled, with `seed.count` cases. `phone`: one opened already."""
     seed = seed or Seed()
-    phone = await native_phone(directory, clock)
+    phone = phone or await native_phone(directory, clock)
     if not seed.enrolled:
         return phone
     url = "http://127.0.0.1:9"
