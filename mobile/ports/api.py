@@ -173,6 +173,13 @@ class Vault(Protocol):
         """Return random bytes fit for ids and keys."""
 
 
+THUMBNAIL_PX = 480
+"""Longest side of the thumbnail that stays on the phone, in pixels: fills the width of a phone of
+360 points, about 25 kB as a JPEG.
+"""
+THUMBNAIL_QUALITY = 60
+
+
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
     """A photo upright, without EXIF, at most 1600 px long.
 
@@ -204,6 +211,13 @@ class PhotoCodec(Protocol):
 
         Raises:
             ProblemError: photo.unreadable, photo.too_large.
+        """
+
+    async def thumbnail(self, jpeg: bytes) -> bytes:
+        """Return a fitted photo as a JPEG at most THUMBNAIL_PX long, to read back what it shows.
+
+        Raises:
+            ProblemError: photo.unreadable.
         """
 
 

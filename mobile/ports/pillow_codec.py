@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageStat, UnidentifiedImageError
 
-from mobile.ports.api import Fitted
+from mobile.ports.api import THUMBNAIL_PX, THUMBNAIL_QUALITY, Fitted
 from mobile.ports.qr import read_marks
 from mobile.ports.strip import FONT, with_strip
 from shared.problems import ProblemError
@@ -53,6 +53,19 @@ class PillowCodec:
             raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000) from error
         except _UNREADABLE as error:
             raise ProblemError("photo.unreadable") from error
+
+    async def thumbnail(self, jpeg: bytes) -> bytes:
+        try:
+            with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as photo:
+                photo.draft("RGB", (THUMBNAIL_PX, THUMBNAIL_PX))
+                small = photo.convert("RGB")
+        except _UNREADABLE as error:
+            raise ProblemError("photo.unreadable") from error
+        small.info.clear()
+        small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BICUBIC)
+        out = io.BytesIO()
+        small.save(out, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
+        return out.getvalue()
 
 
 def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:

@@ -63,9 +63,10 @@ def m002_no_outbox_rows(db: Database) -> None:
 
 @migrations()
 def m003_photos_by_source(db: Database) -> None:
-    """Add the keyed hash of a photo's source; `PhotoStore.index_sources` fills it."""
+    """Add the keyed hash of a photo's source, filled by `PhotoStore.index_sources`; thumbnails."""
     db.table("photo").add_column("source_hash", bytes)
     db.table("photo").create_index(["source_hash"])
+    db.table("photo").add_column("thumbnail_bytes", int)
 
 
 def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:

@@ -1,9 +1,9 @@
 """Photos: encrypted files named by their hash, and where each stands.
 
 draft (taken, not yet part of a record) -> waiting -> sent (signed receipt held; the copy may go) ->
-leaving -> gone (the row stays, the copy does not). `dropped`: row and copy both go. What is leaving
-or dropped is decided in one transaction; `sweep` removes the files afterwards and continues after a
-kill.
+leaving -> gone (the row and a thumbnail stay, the copy does not). `dropped`: everything goes. What
+is leaving or dropped is decided in one transaction; `sweep` removes the files afterwards and
+continues after a kill.
 """
 
 from __future__ import annotations
@@ -27,15 +27,21 @@ SENT: Final = "sent"
 LEAVING: Final = "leaving"
 GONE: Final = "gone"
 DROPPED: Final = "dropped"
+SMALL = ".small"
+"""What follows a photo's hash in the name of its thumbnail's file."""
 
 
 class PhotoRow(msgspec.Struct, kw_only=True):
-    """One photo. `size_bytes` is the photo's own size, not its encrypted file's."""
+    """One photo. `size_bytes` is the photo's own size, not its encrypted file's.
+
+    `thumbnail_bytes`: of its small picture; 0 where there is none.
+    """
 
     sha256: str
     state: State
     taken_ms: int
     size_bytes: int
+    thumbnail_bytes: int = 0
 
 
 class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +108,25 @@ class PhotoStore:
             raise ProblemError("photo.unknown")
         return await self._vault.decrypt(encrypted, aad("photo", sha256))
 
+    async def add_thumbnail(self, sha256: str, data: bytes) -> None:
+        """Store a small picture of a photo, which stays when the photo's copy goes.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+
+        """
+        name = sha256 + SMALL
+        await self._disk.write(name, await self._vault.encrypt(data, aad("photo", name)))
+        with writing(self._db):
+            self._db.table("photo").update(sha256, {"thumbnail_bytes": len(data)})
+
+    async def thumbnail(self, sha256: str) -> bytes:
+        """Return a photo's small picture; b"" where there is none."""
+        encrypted = await self._disk.read(sha256 + SMALL)
+        if encrypted is None:
+            return b""
+        return await self._vault.decrypt(encrypted, aad("photo", sha256 + SMALL))
+
     def row(self, sha256: str) -> PhotoRow | None:
         """Return a photo's row, or None."""
         return next(iter(self._rows("id = ?", [sha256])), None)
@@ -122,6 +147,7 @@ class PhotoStore:
                 state=r["state"],
                 taken_ms=r["taken_ms"],
                 size_bytes=r["size_bytes"],
+                thumbnail_bytes=r["thumbnail_bytes"] or 0,
             )
             for r in found
         ]
@@ -188,6 +214,8 @@ class PhotoStore:
             await self._flush()
         for row in rows:
             await self._disk.remove(row.sha256)
+            if row.state == DROPPED:
+                await self._disk.remove(row.sha256 + SMALL)
             with writing(self._db):
                 self._db.execute(
                     "DELETE FROM photo WHERE id = ? AND state = ?", [row.sha256, DROPPED]

@@ -5,6 +5,9 @@ How much of it the office has, the space it takes, when it will be deleted.
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+
 import msgspec
 
 from mobile.store.database import size_bytes
@@ -12,7 +15,14 @@ from mobile.store.facts import REJECTED
 from mobile.store.photos import DRAFT, SENT, WAITING, PhotoRow
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day, photos_in, photos_of
+from shared.problems import ProblemError
 from shared.season import phone_keeps_until
+
+log = logging.getLogger("doorstep.storage")
+KEPT_MS = 24 * 3600 * 1000
+"""How long the copy of a photo is kept although the office has it (ms): a night with its backup."""
+MOST_AT_ONCE = 20
+"""Photos released after one sync: a thumbnail takes up to a tenth of a second on a cheap phone."""
 
 
 class StorageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +84,9 @@ async def storage(phone: Phone) -> StorageView:
         photos_open=sum(row.state == DRAFT for row in rows),
         unfinished=len(await store.drafts.all()),
         cases=store.cases.count(),
-        used_bytes=size_bytes(store.db) + sum(row.size_bytes for row in here),
+        used_bytes=size_bytes(store.db)
+        + sum(row.size_bytes for row in here)
+        + sum(row.thumbnail_bytes for row in rows),
         free_bytes=phone.disk.free_bytes(),
         quota_bytes=phone.disk.quota_bytes(),
         promised=phone.disk.promised(),
@@ -93,9 +105,34 @@ async def free_now(phone: Phone) -> Freed:
         ProblemError: disk.full.
 
     """
-    rows = await _freeable(phone.to_write())
-    phone.store.photos.release(row.sha256 for row in rows)
-    await phone.store.photos.sweep()
+    return await _release(phone, await _freeable(phone.to_write()))
+
+
+async def release_sent(phone: Phone) -> Freed:
+    """Delete the copies of photos that the office has had for a day; after every whole sync.
+
+    A day, so that a server restored from last night's backup gets them once more (P8). A time in
+    the future is a clock set back (P9). A disk problem is logged: releasing can wait.
+    """
+    now_ms = phone.now_ms()
+    old = [r for r in await _freeable(phone) if abs(now_ms - r.taken_ms) >= KEPT_MS]
+    try:
+        return await _release(phone, old[:MOST_AT_ONCE])
+    except ProblemError as problem:
+        log.warning("nothing released: %s", problem.code)
+        return Freed(photos=0, size_bytes=0)
+
+
+async def _release(phone: Phone, rows: list[PhotoRow]) -> Freed:
+    """Keep a thumbnail of each where that can be done, then delete the copies."""
+    photos = phone.store.photos
+    for row in rows:
+        if not row.thumbnail_bytes:
+            with suppress(ProblemError):  # not readable any more, or no room: the office has it
+                small = await phone.codec.thumbnail(await photos.read(row.sha256))
+                await photos.add_thumbnail(row.sha256, small)
+    photos.release(row.sha256 for row in rows)
+    await photos.sweep()
     return Freed(photos=len(rows), size_bytes=sum(row.size_bytes for row in rows))
 
 

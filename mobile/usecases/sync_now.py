@@ -22,6 +22,7 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.replaced_photos import drop_replaced
 from mobile.usecases.retention import delete_expired
+from mobile.usecases.storage import release_sent
 from mobile.usecases.stuck import (
     NOT_A_TRY,
     count_try,
@@ -96,6 +97,8 @@ async def sync_now(
             state = await phone.store.meta.sync_state()
             await phone.store.meta.put("sync", msgspec.structs.replace(state, problem=note))
         await delete_expired(phone)
+        if report.through:
+            await release_sent(phone)
     notify(Progress(step="done", done=1, total=1))
     return report
 

@@ -102,13 +102,13 @@ async def photo_bytes(phone: Phone, sha256: str) -> bytes:
 
 
 async def photo_or_nothing(phone: Phone, sha256: str) -> bytes:
-    """Return a stored photo's bytes; b"" when its copy was deleted because the office has it."""
+    """Return a stored photo's bytes; its thumbnail when the copy was deleted, or else b""."""
     try:
         return await photo_bytes(phone, sha256)
     except ProblemError as problem:
         if problem.code != "photo.unknown":
             raise
-        return b""
+        return await phone.store.photos.thumbnail(sha256)
 
 
 def check_file(data: bytes) -> None:

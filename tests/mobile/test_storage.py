@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
+from PIL import Image
+
+from mobile.ports.api import THUMBNAIL_PX
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
 from mobile.usecases.retention import delete_expired
-from mobile.usecases.storage import free_now, storage
-from mobile.usecases.take_photo import photo_bytes
+from mobile.usecases.storage import MOST_AT_ONCE, free_now, release_sent, storage
+from mobile.usecases.take_photo import photo_bytes, photo_or_nothing
 from shared.problems import ProblemError, details
 from shared.season import phone_keeps_until
 from sync_server.sample.season import season_2019
@@ -107,3 +112,70 @@ async def test_a_refused_record_is_counted_for_itself(bench: Bench) -> None:
     )
     held = await storage(bench.phone)
     assert (held.records_unsent, held.records_refused, held.records_sent) == (1, 1, 0)
+
+
+# released by themselves
+
+
+def jpeg(colour: int = 200) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (1600, 1200), (colour, 40, 40)).save(out, "JPEG")
+    return out.getvalue()
+
+
+async def test_a_photo_the_office_has_for_a_day_goes_by_itself_and_its_thumbnail_stays(
+    bench: Bench,
+) -> None:
+    sha256 = await photo(bench.phone, jpeg())
+    await sent_visit(bench.phone, "case-1", sha256)
+    assert (await release_sent(bench.phone)).photos == 0  # tonight's backup has yet to come
+    bench.clock.forward(days=1)
+    freed = await release_sent(bench.phone)
+    assert (freed.photos, freed.size_bytes) == (1, len(jpeg()))
+    assert not (bench.directory / "photos" / sha256).exists()
+    small = await photo_or_nothing(bench.phone, sha256)
+    with Image.open(io.BytesIO(small)) as shown:
+        assert max(shown.size) == THUMBNAIL_PX
+    on_disk = (bench.directory / "photos" / f"{sha256}.small").read_bytes()
+    assert small not in on_disk  # encrypted
+    held = await storage(bench.phone)
+    assert (held.photos_gone, held.freeable) == (1, 0)
+    assert held.used_bytes > len(small)
+
+
+async def test_nothing_unsent_is_released_however_old(bench: Bench) -> None:
+    waiting = await photo(bench.phone, jpeg())
+    await record(bench.phone, "case-1", VISIT, (waiting,))
+    looked_at = await photo(bench.phone, jpeg(100))
+    await sent_visit(bench.phone, "case-1", looked_at)
+    await save_draft(bench.phone, "case-1", "visit", {"photos": [looked_at]})
+    bench.clock.forward(days=30)
+    assert (await release_sent(bench.phone)).photos == 0
+    assert await photo_bytes(bench.phone, waiting) == jpeg()
+
+
+async def test_a_photo_no_thumbnail_can_be_made_of_is_released_all_the_same(bench: Bench) -> None:
+    sha256 = await photo(bench.phone, b"no picture")
+    await sent_visit(bench.phone, "case-1", sha256)
+    bench.clock.forward(days=1)
+    assert (await release_sent(bench.phone)).photos == 1
+    assert await photo_or_nothing(bench.phone, sha256) == b""
+
+
+async def test_one_sync_releases_a_few_and_the_next_goes_on(bench: Bench) -> None:
+    for number in range(MOST_AT_ONCE + 3):
+        await sent_visit(bench.phone, "case-1", await photo(bench.phone, b"%d" % number))
+    bench.clock.forward(days=1)
+    assert (await release_sent(bench.phone)).photos == MOST_AT_ONCE
+    assert (await release_sent(bench.phone)).photos == 3
+
+
+async def test_a_thumbnail_goes_with_its_record(bench: Bench) -> None:
+    await bench.brief()
+    sha256 = await photo(bench.phone, jpeg())
+    await sent_visit(bench.phone, "case-1", sha256)
+    bench.clock.forward(days=1)
+    await release_sent(bench.phone)
+    bench.clock.forward(days=365)
+    await delete_expired(bench.phone)
+    assert not list((bench.directory / "photos").glob(f"{sha256}*"))

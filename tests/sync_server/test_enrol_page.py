@@ -105,7 +105,7 @@ async def test_every_kind_of_phone_gets_its_own_steps(
 @pytest.mark.parametrize(
     "user_agent",
     [
-        ANDROID.format("100.0.4896.127"),
+        ANDROID.format("97.0.4692.98"),
         IPHONE.format("15_8", "15.6.4"),
         ANDROID.format("66.0.3359.126"),
     ],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mobile.ports.api import Fitted
+from mobile.ports.api import THUMBNAIL_PX, THUMBNAIL_QUALITY, Fitted
 from mobile.ports.browser.bridge import JsError, crossed, fields, js
 from mobile.ports.browser.grey import sharpness
 from mobile.ports.browser.jpeg import bare, fitted, size_of
@@ -34,6 +34,20 @@ class CanvasCodec:
         try:
             return await _whole(await _upright(jpeg), stored, caption)
         except JsError as error:  # not decoded, or no memory for it
+            raise ProblemError("photo.unreadable") from error
+
+    async def thumbnail(self, jpeg: bytes) -> bytes:
+        try:
+            bitmap = await _upright(jpeg)
+            scale = min(1.0, THUMBNAIL_PX / max(bitmap.width, bitmap.height))
+            width, height = (max(1, round(s * scale)) for s in (bitmap.width, bitmap.height))
+            canvas = js.OffscreenCanvas.new(width, height)
+            context = canvas.getContext("2d", fields(alpha=False))
+            context.imageSmoothingQuality = "high"
+            context.drawImage(bitmap, 0, 0, width, height)
+            bitmap.close()
+            return await _encoded(canvas, THUMBNAIL_QUALITY / 100)
+        except (JsError, ValueError) as error:
             raise ProblemError("photo.unreadable") from error
 
 
@@ -78,6 +92,6 @@ async def _marks(canvas: Any) -> tuple[str, ...]:
     return tuple(str(code.rawValue) for code in found)
 
 
-async def _encoded(canvas: Any) -> bytes:
-    blob = await canvas.convertToBlob(fields(type="image/jpeg", quality=QUALITY))
+async def _encoded(canvas: Any, quality: float = QUALITY) -> bytes:
+    blob = await canvas.convertToBlob(fields(type="image/jpeg", quality=quality))
     return bare((await blob.arrayBuffer()).to_bytes())

@@ -103,7 +103,7 @@ async def test_space_is_freed_of_photos_the_school_has(phone: Phone, open_window
     await screen.see("有 1 张照片(1 KB)学校已经签收")
     await screen.tap("现在清出空间")
     await screen.see("清掉了 1 张,腾出 1 KB。照片都在学校。")
-    await screen.see("1 张照片只在学校,手机里的已清掉。")
+    await screen.see("1 张照片的原图在学校，手机里只留小图。")
     assert await phone.disk.read(sha256_hex(SLIP)) is None
 
 

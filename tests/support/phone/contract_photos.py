@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from mobile.ports.browser.jpeg import size_of
 from tests.support.phone.contract_kit import CAPTION, Kit, refused
 
 ORIENTATIONS = tuple(f"turned-{n}" for n in range(1, 9))
@@ -39,6 +40,17 @@ async def a_photo_stands_upright(kit: Kit) -> None:
     for name in ORIENTATIONS:
         fitted = await kit.ports.codec.fit(await kit.picture(name))
         assert await kit.corners(fitted.data) == "red green blue white", name
+
+
+async def a_thumbnail_is_the_same_picture_small(kit: Kit) -> None:
+    fitted = await kit.ports.codec.fit(await kit.picture("turned-6"))
+    small = await kit.ports.codec.thumbnail(fitted.data)
+    assert await kit.corners(small) == "red green blue white"
+    assert markers(small).isdisjoint({0xE1, 0xE2, 0xED, 0xFE})
+    assert max(size_of(small)) == 480
+    assert len(small) < len(fitted.data) / 2
+    with refused("photo.unreadable"):
+        await kit.ports.codec.thumbnail(b"no picture")
 
 
 async def a_photo_keeps_nothing_but_the_picture(kit: Kit) -> None:
