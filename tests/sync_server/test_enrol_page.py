@@ -102,6 +102,16 @@ async def test_every_kind_of_phone_gets_its_own_steps(
     assert 'id="cannot" hidden' in page
 
 
+async def test_a_harmony_phone_that_cannot_work_offline_is_given_paper_first(
+    visitor: httpx.AsyncClient,
+) -> None:
+    page = await opened(visitor, HARMONY)
+    assert "没有网络就打不开“上门”，不能离线记录" in page
+    ways = page[page.index('id="cannot"') :]
+    assert ways.index("用纸质记录表，一样有效") < ways.index("更新手机系统")
+    assert "没有网络就打不开“上门”" not in await opened(visitor, ANDROID.format("139.0.0.0"))
+
+
 @pytest.mark.parametrize(
     "user_agent",
     [
