@@ -373,6 +373,8 @@ SENTENCES: dict[str, str] = {
     "handover.title": "No network? Hand in by file",
     "handover.line": "One encrypted file for the liaison, by cable or card; only the school can open it. Also useful as a backup.",
     "handover.save": "Save the file",
+    "handover.share": "Send it to the liaison (WeChat, mail, …)",
+    "handover.not_shared": "Not sent",
     "handover.read": "Read the answer",
     "handover.step1": "Save what is not handed in as a file",
     "handover.step2": "After the liaison has taken it, read the answer file",

@@ -388,6 +388,8 @@ SENTENCES: dict[str, str] = {
     "handover.title": "没有网络?用文件交",
     "handover.line": "存成一个加密的文件,用数据线或存储卡交给联络员;只有学校打得开。随时也可以当备份。",
     "handover.save": "存成文件",
+    "handover.share": "发给联络员（微信、邮件等）",
+    "handover.not_shared": "没有发出",
     "handover.read": "读入回执",
     "handover.step1": "把没交的存成文件",
     "handover.step2": "联络员收下后,读入给您的回执",

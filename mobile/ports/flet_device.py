@@ -1,4 +1,4 @@
-"""What the Flet window gives the phone: a position by tap, a picked photo, the dialler, a map.
+"""What the Flet window gives the phone: position by tap, picked photo, dialler, share sheet, map.
 
 Services are made once a session, after the page exists; every call may raise
 (docs/sources.md#flet-services), so each error is caught and becomes "none". Positions are rounded
@@ -68,6 +68,8 @@ class FletDevice:
             ft.PagePlatform.IOS,
         )
         self._web = bool(page.web)
+        self._share = ft.Share()
+        self.can_share = self.has_camera and not self._web
         self.preview = bool(page.web) and not page.pyodide
         self.origin = _origin(page.url or "") if page.pyodide else ""
         self._window = _window() if page.pyodide else None
@@ -124,6 +126,21 @@ class FletDevice:
             log.info("not saved: %s", error)
             return False
         return bool(path) or self._web
+
+    async def share_file(self, name: str, data: bytes) -> bool:
+        """Hand a file to the system's share sheet; False when it was closed without a choice.
+
+        Where the system does not say what was chosen, it counts as handed over.
+        """
+        file = ft.ShareFile.from_bytes(data, mime_type="application/octet-stream", name=name)
+        try:
+            result = await self._share.share_files(
+                [file], download_fallback_enabled=False, mail_to_fallback_enabled=False
+            )
+        except Exception as error:
+            log.info("not shared: %s", error)
+            return False
+        return result.status is not ft.ShareResultStatus.DISMISSED
 
     async def pick_file(self) -> bytes | None:
         """The bytes of one picked file; None when nothing was picked."""

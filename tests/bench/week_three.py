@@ -38,7 +38,8 @@ FRESH, WEEK_THREE = "fresh", "week-three"
 BOUNDS = {"PIN to Today": 1.5, "save": 1.2, "photo": 1.2, "search": 1.5}
 SAVE_MB = 0.3
 SEARCH = "找人:姓名、拼音首字母、村或编号"
-TODAY, LIST, SAVED, SHARP, FOUND = "接下来去", "名单", "已记在手机里", "照片清楚", "共 1 人"
+TODAY, LIST, SAVED, SHARP = "接下来去", "名单", "已记在手机里", "照片清楚"
+NINE, FOUND = "共 9 人", "共 1 人"
 REST_MS = 1500
 """After a tap that writes: longer than a draft's delay and what is written behind the screen."""
 STOPWATCH = """
@@ -143,8 +144,10 @@ def _pin(screen: AppScreen) -> float:
 
 
 def _search(screen: AppScreen, code: str) -> float:
-    screen.tap(LIST).see("共 ").type(SEARCH, code[:-1]).page.wait_for_timeout(REST_MS)
-    return _seconds(screen, FOUND, partial(screen.page.keyboard.press, code[-1]))
+    """`code` of one of the first nine people: nine are found until its last digit is typed."""
+    before, key = code[:8], code[8]
+    screen.tap(LIST).see("共 ").type(SEARCH, before).see(NINE).page.wait_for_timeout(REST_MS)
+    return _seconds(screen, FOUND, partial(screen.page.keyboard.press, key))
 
 
 def _save(screen: AppScreen) -> tuple[float, float]:

@@ -37,6 +37,7 @@ class Device(Protocol):
     """
 
     has_camera: bool
+    can_share: bool
     preview: bool
     origin: str
     home_screen_first: bool
@@ -60,6 +61,9 @@ class Device(Protocol):
 
     async def save_file(self, name: str, data: bytes) -> bool:
         """Let the person choose where to save a file; False when they did not."""
+
+    async def share_file(self, name: str, data: bytes) -> bool:
+        """Offer a file to other apps, where `can_share`; False when none was chosen."""
 
     async def pick_file(self) -> bytes | None:
         """The bytes of a file the person picks; None when nothing was picked."""

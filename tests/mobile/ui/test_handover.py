@@ -70,3 +70,23 @@ async def test_with_nothing_to_hand_in_no_file_is_made(phone: Phone, open_window
     await screen.tap("存成文件")
     await screen.see("没有要交的")
     assert device.saved == []
+
+
+async def test_the_file_is_handed_to_another_app_where_the_device_can(
+    used_phone: Phone, office: ReceiptKey, open_window: Open
+) -> None:
+    device = FakeDevice(can_share=True)
+    screen = await open_window(used_phone, "/outbox", device)
+    await screen.tap("发给联络员（微信、邮件等）")
+    await screen.see("已存:4 条记录、0 张照片")
+    assert device.shared[0][0].endswith(".doorstep")
+    assert len(used_phone.store.facts.unsent()) == 4
+
+
+async def test_a_file_that_was_not_sent_is_reported(
+    used_phone: Phone, office: ReceiptKey, open_window: Open
+) -> None:
+    device = FakeDevice(can_share=True, closes_share=True)
+    screen = await open_window(used_phone, "/outbox", device)
+    await screen.tap("发给联络员（微信、邮件等）")
+    await screen.see("没有发出")

@@ -52,11 +52,14 @@ class FakeDevice:
     """A device that answers as configured; `dialled` and `opened` are what it was handed."""
 
     has_camera: bool = False
+    can_share: bool = False
+    closes_share: bool = False
     preview: bool = False
     photo: bytes | None = None
     file: bytes | None = None
     saved: list[tuple[str, bytes]] = dataclasses.field(default_factory=list)
     here: Position | None = None
+    shared: list[tuple[str, bytes]] = dataclasses.field(default_factory=list)
     dialled: list[str] = dataclasses.field(default_factory=list)
     opened: list[str] = dataclasses.field(default_factory=list)
     has_maps: bool = True
@@ -79,6 +82,10 @@ class FakeDevice:
     async def save_file(self, name: str, data: bytes) -> bool:
         self.saved.append((name, data))
         return True
+
+    async def share_file(self, name: str, data: bytes) -> bool:
+        self.shared.append((name, data))
+        return not self.closes_share
 
     async def pick_file(self) -> bytes | None:
         return self.file

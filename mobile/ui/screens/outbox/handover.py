@@ -50,7 +50,27 @@ def Handover() -> ft.Control:
     ]
     if busy:
         parts.append(secondary_text(t("handover.busy")))
-    return panel(ft.Column(parts, spacing=14))
+    return panel(ft.Column([*parts, *_sharing(app)], spacing=14))
+
+
+def _sharing(app: App) -> list[ft.Control]:
+    """The button that hands the file to another app, on a device that can."""
+    return [ShareHandover()] if app.device.can_share else []
+
+
+@ft.component
+def ShareHandover() -> ft.Control:
+    """The same file to another app: the liaison may be far from any cable."""
+    app = use_app()
+    busy, exclusive = use_busy(app)
+
+    async def share() -> None:
+        made = await handover.make_handover(app.phone)
+        shared = await app.device.share_file(made.name, made.data)
+        show_notice(app, _saved(app, made) if shared else app.t("handover.not_shared"))
+        app.records_changed(by_sync=True)
+
+    return secondary(app.t("handover.share"), ft.Icons.SHARE_OUTLINED, exclusive(share), off=busy)
 
 
 def _step(
