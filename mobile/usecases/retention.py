@@ -92,7 +92,8 @@ def busy_cases(phone: Phone) -> set[str]:
     """Return the cases with an unacknowledged record or photo, or an unfinished form."""
     waiting = {row.sha256 for row in phone.store.photos.waiting()}
     cases = {k.fact.case for k in phone.store.facts.unsent()}
-    cases |= {k.fact.case for k in phone.store.facts.all() if waiting & set(photos_of(k))}
+    if waiting:
+        cases |= {k.fact.case for k in phone.store.facts.all() if waiting & set(photos_of(k))}
     return cases | phone.store.drafts.cases()
 
 
@@ -110,20 +111,14 @@ def photos_in(drafts: list[DraftRow]) -> set[str]:
 
 
 def _expired(phone: Phone, drafts: list[DraftRow], season: Season | None, over: bool) -> Deletion:
-    busy, past = busy_cases(phone), "" if season is None else season.id
-    facts = [
-        k
-        for k in phone.store.facts.all()
-        if k.fact.case not in busy and (over or k.fact.season < past)
-    ]
-    cases = [
-        c.case
-        for c in phone.store.cases.all()
-        if c.case.id not in busy and (over or c.case.season < past)
-    ]
+    past = "" if season is None else season.id
+    facts = [k for k in phone.store.facts.all() if over or k.fact.season < past]
+    cases = [c.case for c in phone.store.cases.all() if over or c.case.season < past]
+    busy = busy_cases(phone) if facts or cases else set()  # on most days nothing is old
+    facts = [k for k in facts if k.fact.case not in busy]
     return Deletion(
         facts={k.id for k in facts},
-        cases={c.id for c in cases},
+        cases={c.id for c in cases if c.id not in busy},
         photos=_photos(phone, drafts, facts, over),
     )
 
@@ -134,18 +129,20 @@ def _photos(phone: Phone, drafts: list[DraftRow], facts: list[Kept], over: bool)
     They are those of records that are deleted, those unused for a day and, once the season is over,
     all that no record names.
     """
+    left = {sha for k in facts for sha in photos_of(k)}
+    rows = [
+        row
+        for row in phone.store.photos.all()
+        if row.state != WAITING
+        and (row.sha256 in left or (_unused(phone, row.taken_ms) if row.state == DRAFT else over))
+    ]
+    if not rows:
+        return set()
     going = {k.id for k in facts}
     used = photos_in(drafts) | {
         sha for k in phone.store.facts.all() if k.id not in going for sha in photos_of(k)
     }
-    left = {sha for k in facts for sha in photos_of(k)}
-    return {
-        row.sha256
-        for row in phone.store.photos.all()
-        if row.sha256 not in used
-        and row.state != WAITING
-        and (row.sha256 in left or (_unused(phone, row.taken_ms) if row.state == DRAFT else over))
-    }
+    return {row.sha256 for row in rows if row.sha256 not in used}
 
 
 def _unused(phone: Phone, taken_ms: int) -> bool:
