@@ -170,6 +170,14 @@ def test_a_flush_writes_the_pages_that_changed_and_not_the_file(window: Window) 
     assert 0 < found["written"] < 60_000
 
 
+def test_pages_of_a_window_that_lost_its_turn_are_refused(fresh: Window) -> None:
+    saved, refused = fresh.run("second_storage_refuses", phone="twice")
+    assert "." not in saved  # an id
+    assert refused == "phone.in_use"
+    fresh.load()
+    assert fresh.run("records", phone="twice") == ["first", "second"]
+
+
 # an earlier version's whole file
 
 

@@ -5,6 +5,10 @@ and its version, so that the change from a whole file to pages is one transactio
 record is under its path as before; in place of the file it holds a mark and the size, and the pages
 are under (path, number). An earlier version of the app takes the mark for a file that is no
 database and stops, instead of going on from an old state.
+
+A window that lost its turn may still write once (mobile/packaging/README.md): its pages among those
+of another window would be no database. So every write has a number and is refused unless it follows
+the last one.
 """
 
 from __future__ import annotations
@@ -15,8 +19,8 @@ from typing import Any
 
 import msgspec
 
-from mobile.ports.browser.bridge import JsError, Refused, crossed, fields, heard, js
-from mobile.ports.browser.pages import page_count
+from mobile.ports.browser.bridge import JsError, Refused, crossed, fields, heard, js, script
+from mobile.ports.browser.pages import PAGE_BYTES, page_count
 from shared.problems import ProblemError
 
 MARK = b"pages of phone.db, version 1\n"
@@ -27,17 +31,37 @@ _MODE = 0o100666
 """As IDBFS writes: a regular file that all may read and write."""
 _JOURNAL = "-journal"
 _PATIENCE_S = 60.0
+_WRITE = """
+(records, [path, journal], head, beyond, numbers, joined, size) => {
+  const ours = { value: true };
+  records.get(path).onsuccess = ({ target }) => {
+    ours.value = (target.result?.turn ?? 0) + 1 === head.turn;
+    if (!ours.value) { records.transaction.abort(); return; }
+    numbers.forEach((number, at) => {
+      records.put(joined.slice(at * size, (at + 1) * size), [path, number]);
+    });
+    records.delete(beyond);
+    records.delete(journal);
+    records.put(head, path);
+  };
+  return ours;
+}
+"""
+"""In JavaScript, because a transaction of IndexedDB ends while Python waits for what it read. Only
+the file's last page may be shorter, and it comes last.
+"""
 
 
 class Stored(msgspec.Struct, frozen=True):
     """What is stored. `paged`: as pages; else whole, as an earlier version wrote it, or nothing.
 
-    `journal`: SQLite's, beside a whole file.
+    `journal`: SQLite's, beside a whole file. `turn`: counts the writes of pages.
     """
 
     data: bytes = b""
     journal: bytes = b""
     paged: bool = False
+    turn: int = 0
 
 
 class PageStore:
@@ -46,6 +70,7 @@ class PageStore:
     def __init__(self, database: Any, path: str) -> None:
         self._database = database
         self._path = path
+        self._write_in = script(_WRITE)
 
     @classmethod
     async def open(cls, name: str, path: str) -> PageStore:
@@ -85,22 +110,41 @@ class PageStore:
         data = bytes(joined.to_bytes())
         if len(data) != head.size_bytes or pages.result.length != page_count(len(data)):
             raise ProblemError("disk.broken", why="IndexedDB: pages")
-        return Stored(data, paged=True)
+        return Stored(data, paged=True, turn=int(head.turn))
 
-    async def write(self, changed: Mapping[int, bytes], size_bytes: int) -> None:
-        """Change pages and the file's size: durable and whole on return, or as before."""
+    async def write(self, changed: Mapping[int, bytes], size_bytes: int, turn: int) -> None:
+        """Change pages and the file's size: durable and whole on return, or as before.
+
+        `turn`: of the last write that the caller knows; this one is the next.
+
+        Raises: ProblemError phone.in_use when another window wrote since.
+        """
+        head = fields(
+            timestamp=js.Date.new(),
+            mode=_MODE,
+            contents=MARK,
+            size_bytes=size_bytes,
+            turn=turn + 1,
+        )
         transaction = self.begin("readwrite")
         try:
-            records = transaction.objectStore(_STORE)
-            for number, page in changed.items():
-                records.put(crossed(page), crossed([self._path, number]))
-            records.delete(self._range(page_count(size_bytes)))
-            records.delete(self._path + _JOURNAL)
-            head = fields(timestamp=js.Date.new(), mode=_MODE, contents=MARK, size_bytes=size_bytes)
-            records.put(head, self._path)
+            ours = self._write_in(
+                transaction.objectStore(_STORE),
+                crossed([self._path, self._path + _JOURNAL]),
+                head,
+                self._range(page_count(size_bytes)),
+                crossed(list(changed)),
+                crossed(b"".join(changed.values())),
+                PAGE_BYTES,
+            )
         except JsError as error:
             raise Refused(error) from error
-        await self._done(transaction)
+        try:
+            await self._done(transaction)
+        except Refused:
+            if not ours.value:
+                raise ProblemError("phone.in_use") from None
+            raise
 
     async def _done(self, transaction: Any) -> None:
         try:

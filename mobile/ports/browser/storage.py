@@ -35,6 +35,7 @@ class Storage:
         self._next: asyncio.Task[None] | None = None
         # a file that is stored whole is written page by page at the first flush
         self._stored = stored.data if stored.paged else b""
+        self._written = stored.turn
 
     @classmethod
     async def open(cls, folder: Path) -> Storage:
@@ -61,7 +62,8 @@ class Storage:
 
         Callers at the same time share one flush.
 
-        Raises: ProblemError disk.full, disk.broken; what was flushed before is whole then.
+        Raises: ProblemError disk.full, disk.broken, phone.in_use (another window wrote meanwhile);
+        what was flushed before is whole then.
         """
         if self._next is None:
             self._next = asyncio.ensure_future(self._flush_next())
@@ -75,9 +77,10 @@ class Storage:
             if not changed and len(now) == len(self._stored):
                 return
             try:
-                await self.pages.write(changed, len(now))
+                await self.pages.write(changed, len(now), self._written)
             except Refused as error:
                 raise trouble(error) from error
             self._stored = now
+            self._written += 1
             self.flushes += 1
             self.written_bytes += sum(len(page) for page in changed.values())

@@ -149,6 +149,23 @@ async def bytes_of_a_draft(phone: str) -> dict[str, int]:
     }
 
 
+async def second_storage_refuses(phone: str) -> list[str]:
+    """Two storages over one folder, as two windows have them: what the one that wrote first gets, what the other."""
+    first = await storage_of(phone)
+    await add_record(phone, "first")
+    other = await Storage.open(
+        first.file.parent
+    )  # the same file in memory, its own idea of the last write
+    got = [await add_record(phone, "second")]
+    other.file.write_bytes(first.file.read_bytes() + bytes(4096))
+    try:
+        await other.flush()
+        got.append("written")
+    except ProblemError as problem:
+        got.append(problem.code)
+    return got
+
+
 async def save_until_killed(phone: str) -> None:
     """Save records for ever; the window learns each that was called saved."""
     for number in count():
@@ -326,6 +343,7 @@ _OTHERS = {
         durability_of_a_flush,
         flushes_of,
         bytes_of_a_draft,
+        second_storage_refuses,
         save_until_killed,
         database_bytes,
         stored_whole,
