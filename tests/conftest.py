@@ -56,6 +56,7 @@ subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers more than there are cores: tests wait for disks, browsers and processes half of their time."""
     return (os.cpu_count() or 1) + 2
