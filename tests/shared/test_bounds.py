@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from mobile.usecases import words
 from shared import conduct, lifecycle
-from shared.bounds import MAX_FACT_BYTES, breach, moment
+from shared.bounds import MAX_FACT_BYTES, breach, is_near, moment
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.records import shapes
@@ -139,6 +140,83 @@ def test_an_envelope_out_of_bounds_is_named_with_its_rule(
     envelope: dict[str, Any], broken: str
 ) -> None:
     assert rule(made(**envelope)) == broken
+
+
+@pytest.mark.parametrize(
+    ("position", "sound"),
+    [
+        (None, True),
+        ({"latitude_deg": -90, "longitude_deg": -180}, True),
+        ({"latitude_deg": 90, "longitude_deg": 180}, True),
+        ({"latitude_deg": -90.5, "longitude_deg": 0}, False),
+        ({"latitude_deg": 90.5, "longitude_deg": 0}, False),
+        ({"latitude_deg": 0, "longitude_deg": -180.5}, False),
+        ({"latitude_deg": 0, "longitude_deg": 180.5}, False),
+        ({"latitude_deg": True, "longitude_deg": 0}, False),
+        ({"latitude_deg": "35", "longitude_deg": 0}, False),
+        ({"latitude_deg": 35}, False),
+        ({"latitude_deg": 0, "longitude_deg": 0, "accuracy_m": -1}, True),
+        ({"latitude_deg": 0, "longitude_deg": 0, "accuracy_m": -1.5}, False),
+        ({"latitude_deg": 0, "longitude_deg": 0, "accuracy_m": 1e8}, True),
+        ({"latitude_deg": 0, "longitude_deg": 0, "accuracy_m": 1.1e8}, False),
+        ({"latitude_deg": 0, "longitude_deg": 0, "accuracy_m": "far"}, False),
+        ({"latitude_deg": 0, "longitude_deg": 0, "crs": "gcj02"}, True),
+        ({"latitude_deg": 0, "longitude_deg": 0, "crs": "a later code"}, False),
+        ([35, 109], False),
+    ],
+)
+def test_a_position_lies_on_earth_with_an_accuracy_that_a_phone_gives(
+    position: object, sound: bool
+) -> None:
+    assert shapes.Place().broken(position) == (None if sound else shapes.NO_PLACE)
+
+
+def nested(depth: int) -> object:
+    """Lists in each other, so many levels deep, around a number."""
+    value: object = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        (nested(12), None),
+        (nested(13), shapes.TOO_DEEP),
+        ({str(n): n for n in range(100)}, None),
+        ({str(n): n for n in range(101)}, shapes.TOO_MANY_KEYS),
+        ({"k" * 100: 1}, None),
+        ({"k" * 101: 1}, shapes.HIDDEN),
+        (2**53, None),
+        (-(2**53) - 1, shapes.NO_NUMBER),
+        (1.5, None),
+        (float("inf"), shapes.NO_NUMBER),
+        ([1, {"a": [True, "x", None]}], None),
+        ([1, {"a": ["x", "\0"]}], shapes.HIDDEN),
+    ],
+)
+def test_what_a_later_version_adds_is_kept_up_to_its_bounds(
+    value: object, rule: shapes.Rule | None
+) -> None:
+    assert shapes.Anything().broken(value) == rule
+
+
+@pytest.mark.parametrize(("days", "near"), [(365, True), (366, False)])
+def test_what_happened_less_than_a_year_from_its_recording_is_near(days: int, near: bool) -> None:
+    captured = datetime(2019, 12, 12, 10, tzinfo=CST)
+    for happened in (captured - timedelta(days=days), captured + timedelta(days=days)):
+        assert is_near(happened, captured, None) is near
+
+
+def test_a_pasted_text_loses_the_characters_nobody_sees_and_keeps_its_lines() -> None:
+    assert shapes.shown("张\x00三\ufffe\n李\t四\x7f") == "张三\n李\t四"
+
+
+def test_a_list_that_is_too_long_is_answered_with_the_most_in_both_languages() -> None:
+    found = breach(made(photos=("ab" * 32,) * 101), b"{}", SEASON)
+    assert found is not None
+    assert (found.rule.zh, found.rule.en) == ("最多 100 个", "may list at most 100")
 
 
 @pytest.mark.parametrize("year", ["1969", "2001", "2047"])

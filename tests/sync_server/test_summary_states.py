@@ -12,8 +12,10 @@ from sync_server.office import summaries, summary_files, summary_verdicts
 from sync_server.services import Services
 from sync_server.store import audit, summary_follows
 from sync_server.store import summaries as stored
+from sync_server.store.database import Connection
 from sync_server.store.summaries import SummaryRow, standing
 from sync_server.store.summary_states import AFTER, REFUSED, SEALED, Action, State
+from tests.support.county import SEASON
 from tests.support.summaries import version
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -132,6 +134,111 @@ def test_a_school_whose_newest_sealed_version_is_not_handed_in_has_not_handed_in
     version(services, 1, "accepted")
     version(services, 2, state)
     assert not standing(summaries.listed(services, "01")).handed_in
+
+
+def test_the_versions_of_a_season_are_listed_by_school_the_newest_first(
+    services: Services,
+) -> None:
+    rows = [version(services, number, "sealed", unit="02") for number in (1, 3, 2)]
+    other = version(services, 1, "composed")
+    services.database.write(lambda c: stored.change(c, rows[0].id, state="sealed", season="2018"))
+    found = services.database.read(lambda c: stored.listed(c, SEASON))
+    assert [row.id for row in found] == [other.id, rows[1].id, rows[2].id]
+    assert services.database.read(lambda c: stored.listed(c, SEASON, "01")) == [other]
+    document = services.database.read(lambda c: stored.of_document(c, "610599-2019-02"))
+    assert [row.version for row in document] == [3, 2, 1]
+
+
+def test_the_newest_sealed_version_of_a_document_is_the_highest_number(services: Services) -> None:
+    for number in (1, 3, 2):
+        version(services, number, "sealed")
+    version(services, 4, "stamped")
+    version(services, 5, "sealed", unit="02")
+
+    def newest(document: str) -> int | None:
+        found = services.database.read(lambda c: stored.last_sealed(c, document))
+        return found.version if found else None
+
+    assert [newest(f"610599-2019-{unit}") for unit in ("01", "02", "03")] == [3, 5, None]
+    assert services.database.read(lambda c: stored.next_version(c, "610599-2019-01")) == 5
+
+
+def test_a_new_composition_replaces_only_the_unprinted_one_of_its_own_number(
+    services: Services,
+) -> None:
+    kept = [
+        version(services, 2, "composed"),
+        version(services, 3, "printed"),
+        version(services, 1, "composed", unit="02"),
+    ]
+    replaced = version(services, 1, "composed")
+    new = version(services, 1, "composed")
+    found = services.database.read(lambda c: stored.listed(c, SEASON))
+    assert {row.id for row in found} == {new.id, *(row.id for row in kept)}
+    assert replaced.id != new.id
+    unprinted = services.database.read(lambda c: stored.unprinted(c, new.document))
+    assert [row.id for row in unprinted] == [kept[0].id, new.id]
+
+
+def test_a_draft_stands_for_a_school_only_while_nothing_is_sealed(services: Services) -> None:
+    draft = version(services, 2, "composed")
+    assert standing([draft]).shown == draft
+    sealed = version(services, 1, "sealed")
+    late = version(services, 1, "discarded", unit="02")
+    found = stored.standings([draft, sealed, late])
+    assert (found["01"].shown, found["01"].draft) == (sealed, draft)
+    assert (found["02"].shown, found["02"].handed_in, found["02"].reports) == (None, False, False)
+    later = version(services, 3, "sealed")
+    assert (standing([draft, later, sealed]).sealed, standing([draft, later]).draft) == (
+        later,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "reports"), [("sealed", True), ("submitted", True), ("returned", False)]
+)
+def test_the_county_counts_a_school_whose_newest_sealed_version_is_not_returned(
+    services: Services, state: State, reports: bool
+) -> None:
+    assert standing([version(services, 1, state)]).reports is reports
+
+
+def test_a_state_that_another_process_changed_first_is_looked_at_again(services: Services) -> None:
+    row = version(services, 1, "printed")
+
+    def stale(connection: Connection) -> SummaryRow | None:
+        return stored.change(
+            connection, row.id, state="stamped", expected="composed", reason="nothing of this"
+        )
+
+    assert services.database.write(stale) is None
+    assert services.database.read(lambda c: stored.get(c, row.id)) == row
+
+
+def test_an_action_sets_its_other_columns_once(services: Services) -> None:
+    row = version(services, 1, "sealed")
+
+    def submit(at: str) -> tuple[SummaryRow, bool]:
+        return services.database.write(lambda c: stored.move(c, row.id, "submit", submitted_at=at))
+
+    first, again = submit("2019-12-12"), submit("2019-12-13")
+    assert (first[0].state, first[0].submitted_at, first[1]) == ("submitted", "2019-12-12", True)
+    assert again == (first[0], False)
+
+
+def test_a_version_that_does_not_exist_is_named_in_the_refusal(services: Services) -> None:
+    code = refused(services.database.read, lambda c: stored.get(c, "01a2"))
+    assert code == "summary.unknown"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_version_that_nobody_printed_is_removed(services: Services, state: State) -> None:
+    row, other = version(services, 1, state), version(services, 2, "composed")
+    removed = services.database.write(lambda c: stored.remove(c, row.id))
+    assert removed is (state == "composed")
+    left = [row.id for row in summaries.listed(services, "01")]
+    assert left == ([other.id] if removed else [other.id, row.id])
 
 
 @pytest.mark.parametrize("verb", [summary_verdicts.submit, summary_verdicts.take_back])

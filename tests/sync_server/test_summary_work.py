@@ -90,6 +90,28 @@ def test_work_whose_claim_was_taken_over_stores_nothing(services: Services) -> N
     assert services.database.read(work_claims.every) == {DOCUMENT: other}
 
 
+def test_a_claim_is_given_back_by_its_own_holder_only(services: Services) -> None:
+    claim = leave_claim(services)
+    other = Claim(work="seal", by="other", at=claim.at)
+    services.database.write(lambda c: work_claims.give_back(c, DOCUMENT, other))
+    services.database.write(lambda c: work_claims.give_back(c, "610599-2019-02", claim))
+    assert services.database.read(lambda c: work_claims.holds(c, DOCUMENT, claim))
+    assert not services.database.read(lambda c: work_claims.holds(c, DOCUMENT, other))
+    services.database.write(lambda c: work_claims.give_back(c, DOCUMENT, claim))
+    assert services.database.read(lambda c: work_claims.find(c, DOCUMENT)) is None
+
+
+def test_a_document_that_somebody_has_claimed_is_not_claimed_by_another(services: Services) -> None:
+    claim = leave_claim(services)
+    other = Claim(work="seal", by="other", at=claim.at)
+    for over in (None, other):
+        taken = services.database.write(
+            partial(work_claims.claim_document, document=DOCUMENT, claim=other, over=over)
+        )
+        assert not taken
+    assert services.database.read(work_claims.every) == {DOCUMENT: claim}
+
+
 def test_work_that_fails_leaves_neither_claim_nor_folder(services: Services) -> None:
     with pytest.raises(ZeroDivisionError), claimed(services, DOCUMENT, "seal", wait_s=0):
         raise ZeroDivisionError
