@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mobile.usecases import words
 from shared import conduct, lifecycle
-from shared.bounds import MAX_FACT_BYTES, breach, is_near, moment
+from shared.bounds import MAX_FACT_BYTES, body_breach, breach, is_near, moment
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.records import shapes
@@ -239,6 +239,70 @@ def test_a_problem_names_the_field_and_the_rule_in_both_languages() -> None:
     problem = found.problem()
     assert problem.message("zh") == "“备注”不合要求:最多 4000 个字"
     assert problem.message("en") == "“Note” is out of bounds: may have at most 4000 characters"
+
+
+@pytest.mark.parametrize(
+    ("envelope", "field"),
+    [
+        ({"id": "x"}, "编号"),
+        ({"season": ""}, "年度"),
+        ({"kind": ""}, "记录种类"),
+        ({"case": ""}, "个案"),
+        ({"photos": ("x",)}, "照片"),
+        ({"captured_at": "x"}, "记录时间"),
+        ({"happened_at": "x"}, "发生时间"),
+        ({"happened_at": "1999-12-12T10:00:00+08:00"}, "发生时间"),
+        ({"body": {**VISIT, "later": "\0"}}, "整条记录"),
+    ],
+)
+def test_what_is_out_of_bounds_is_named_by_its_field(envelope: dict[str, Any], field: str) -> None:
+    fact = made(**envelope)
+    found = breach(fact, encode(fact), SEASON)
+    assert found is not None
+    assert found.field.zh == field
+
+
+def test_a_fact_may_have_as_many_bytes_as_its_limit_and_not_one_more() -> None:
+    start, end = encode(made())[:-1] + b',"later":"', b'"}'
+    room = MAX_FACT_BYTES - len(start) - len(end)
+    assert breach(made(), start + b"x" * room + end, SEASON) is None
+    for data in (start + b"x" * (room + 1) + end, b"not json"):
+        found = breach(made(), data, SEASON)
+        assert found is not None
+        assert (found.field.zh, found.rule.code) == ("整条记录", "too_large")
+
+
+@pytest.mark.parametrize(
+    ("words", "corrected", "broken"),
+    [
+        ({"body": {**VISIT, "note": "字" * 4001}}, "visit", ("备注", "too_long")),
+        ({"body": {**VISIT, "later": "\x1b"}}, "visit", ("改为", "hidden")),
+        ({"body": {**VISIT, "note": "字" * 4001}}, "", None),
+        ({"body": {**VISIT, "note": "字" * 4001}, "withdraw": True}, "visit", None),
+        (
+            {"body": {**VISIT, "note": "字" * 4001}, "withdraw": False},
+            "visit",
+            ("备注", "too_long"),
+        ),
+        ({"body": None, "withdraw": True}, "visit", None),
+        ({"body": None}, "visit", None),
+        ({"body": VISIT}, "visit", None),
+    ],
+)
+def test_the_words_of_a_correction_are_within_the_bounds_of_the_record_it_corrects(
+    words: dict[str, Any], corrected: str, broken: tuple[str, str] | None
+) -> None:
+    fact = made("correction", {"corrects": made().id, "reason": "改", **words})
+    found = breach(fact, encode(fact), SEASON, corrected)
+    assert (found and (found.field.zh, found.rule.code)) == broken
+
+
+def test_a_body_alone_is_bounded_with_what_a_later_version_added() -> None:
+    assert body_breach(KINDS["visit"], VISIT) is None
+    for body, field in (({**VISIT, "note": "\0"}, "备注"), ({**VISIT, "later": "\0"}, "整条记录")):
+        found = body_breach(KINDS["visit"], body)
+        assert found is not None
+        assert (found.field.zh, found.rule.code) == (field, "hidden")
 
 
 @given(st.text(max_size=40) | st.datetimes(timezones=st.timezones()).map(lambda m: m.isoformat()))
