@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -310,6 +311,21 @@ def test_a_moment_can_be_given_in_china_time_or_is_none(text: str) -> None:
     found = moment(text)
     if found is not None:
         assert 1900 <= found.astimezone(CST).year <= 2200
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows cannot change it in a process")
+def test_the_last_year_of_a_moment_is_utcs_wherever_the_clock_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    try:
+        for zone in ("Asia/Shanghai", "UTC"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert moment("2200-01-01T02:00:00+08:00") is not None
+            assert moment("2200-01-01T09:00:00+08:00") is None
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @given(histories())

@@ -15,8 +15,9 @@ import pytest
 
 import shared
 from shared import codes
-from shared.records.kind import RecordKind
+from shared.records.kind import Field, Label, RecordKind
 from shared.records.registry import KINDS, likely, named, of_form
+from shared.records.shapes import Day, Text, Token
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
@@ -32,6 +33,30 @@ def test_the_kinds_of_the_package_are_found() -> None:
         "statement",
         "visit",
     }
+
+
+def test_a_label_is_read_in_either_language_and_first_in_chinese() -> None:
+    label = Label("备注", "Note")
+    assert (label(), label("zh"), label("en")) == ("备注", "备注", "Note")
+
+
+def test_a_field_has_a_shape_by_its_own_its_codes_or_its_day() -> None:
+    label, table = Label("甲", "A"), (codes.Code("a", "甲", "A"),)
+    holds = (
+        Field(name="a", label=label, shape=Text(most=3)).holds,
+        Field(name="a", label=label, table=table).holds,
+        Field(name="a", label=label, day=True).holds,
+        Field(name="a", label=label, table=table, day=True).holds,
+    )
+    assert holds == (Text(most=3), Token(table=table), Day(), Day())
+    with pytest.raises(TypeError, match="the field mood declares no shape"):
+        Field(name="mood", label=label)
+
+
+@EVERY
+def test_a_field_is_found_by_its_name(kind: RecordKind) -> None:
+    assert [kind.field(f.name) for f in kind.fields] == list(kind.fields)
+    assert kind.field("mood") is None
 
 
 @EVERY

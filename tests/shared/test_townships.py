@@ -72,6 +72,12 @@ def test_a_township_has_the_schools_that_the_table_of_areas_gives_it(
     assert Townships(areas).schools(township) == schools
 
 
+def test_a_town_and_a_country_township_of_one_name_are_two_where_the_table_has_both() -> None:
+    areas = [("01", "青山镇"), ("02", "青山乡"), ("03", "青山(东片)")]
+    found = [Townships(areas).schools(Township("青山", kind)) for kind in (TOWN, COUNTRY, "")]
+    assert found == [("01", "03"), ("02", "03"), ("01", "02", "03")]
+
+
 @given(NAMES, st.sampled_from(sorted(KINDS)), st.data())
 def test_spellings_of_one_township_are_equal(name: str, kind: str, data: st.DataObject) -> None:
     suffix = data.draw(st.sampled_from(KINDS[kind]))
