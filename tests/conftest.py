@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
+from typing import TypeVar, cast
 
 import httpx
 import pytest
@@ -46,6 +47,11 @@ settings.load_profile(
 )
 
 
+FORKS_EVERY_CHANGE = os.environ.get("HYPOTHESIS_PROFILE") == "mutants"
+"""Whether `make mutants` runs the tests: each change is a session of its own in a fork of one process."""
+MADE: dict[str, object] = {}
+T = TypeVar("T")
+
 USUAL = dict(os.environ)
 """The environment that the tests were started in."""
 get_temp_dir()  # where the fork server's socket is: a path under a test's data folder is too long
@@ -64,10 +70,20 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first; where one failure is enough, the quick tests."""
-    if os.environ.get("HYPOTHESIS_PROFILE") == "mutants":
+    if FORKS_EVERY_CHANGE:
         items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_first(items)
+
+
+def _made_once(name: str, make: Callable[[], T]) -> T:
+    """Return what the session needs; what `make mutants` made before it forked, is made no more."""
+    if name in MADE:
+        return cast(T, MADE[name])
+    made = make()
+    if FORKS_EVERY_CHANGE:
+        MADE[name] = made
+    return made
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +110,13 @@ def _no_place_of_temporary_files() -> None:
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the sample's season open: copied, because a migration takes longer than most tests."""
-    path = tmp_path_factory.mktemp("blank") / "server"
+    return _made_once("blank", lambda: _blank(tmp_path_factory))
+
+
+def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # pytest deletes the folders of sessions before the last three
+    place = Path(get_temp_dir()) if FORKS_EVERY_CHANGE else tmp_path_factory.mktemp("blank")
+    path = place / "blank"
     services = Services.open(Settings(data_dir=path, clock_spec=CLOCK))
     open_sample_season(services, who="test")
     services.close()
@@ -112,12 +134,18 @@ def app_settings(tmp_path: Path, blank: Path) -> Settings:
 @pytest.fixture(scope="session")
 def routes(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
     """The server's routes, over a folder nobody uses."""
+    app = _made_once("routes", lambda: _routes(blank, tmp_path_factory))
+    yield app
+    if not FORKS_EVERY_CHANGE:
+        app.state["services"].close()
+
+
+def _routes(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Litestar:
     folder = tmp_path_factory.mktemp("built") / "server"
     shutil.copytree(blank, folder)
     app = create_app(Settings(data_dir=folder))
     _no_place_of_temporary_files()
-    yield app
-    app.state["services"].close()
+    return app
 
 
 @pytest.fixture
