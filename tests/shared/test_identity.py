@@ -12,17 +12,20 @@ from shared.identity import (
     COMPOUND_SURNAMES,
     check_id,
     id_check_digit,
+    identifies,
     is_mobile,
     is_strict_mobile,
     mask_address,
     mask_id,
     mask_name,
+    mask_numbers,
     mask_phone,
     normalise_id,
     normalise_name,
     parse_phones,
     split_address,
     to_18,
+    whole_id,
 )
 from shared.problems import PROBLEMS
 
@@ -144,6 +147,43 @@ def test_a_first_generation_number_becomes_18_digits_of_last_century(number: str
 
 def test_the_known_first_generation_number_converts() -> None:
     assert to_18("610599800101001") == "610599198001010016"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("610599199801010027", "610599199801010027"),
+        ("６10599 199801010027", "610599199801010027"),
+        ("610599800101001", "610599198001010016"),
+        ("112311111111111", "112311191111111115"),
+        ("111111111111111", ""),
+        ("111111111111112", ""),
+        ("610599199801010028", ""),
+        ("610599", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_identifies_in_its_whole_form_unless_it_is_wrong_or_a_placeholder(
+    text: str, whole: str
+) -> None:
+    assert whole_id(text) == whole
+    assert identifies(text) is bool(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("王伟 610599199801010027 已还", "王伟 **************0027 已还"),
+        ("身份证610599800101001。", "身份证***********1001。"),
+        ("打13812345678或13912345678", "打138****5678或139****5678"),
+        ("合同 610599199801010028", "合同 610599199801010028"),
+        ("合同 123456789012345", "合同 123456789012345"),
+        ("0913-1234567", "0913-1234567"),
+        ("没有号码", "没有号码"),
+    ],
+)
+def test_sound_numbers_in_a_text_are_masked_and_others_stay(text: str, masked: str) -> None:
+    assert mask_numbers(text) == masked
 
 
 @pytest.mark.parametrize(
