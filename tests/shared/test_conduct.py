@@ -125,6 +125,7 @@ def test_a_visit_with_an_unreadable_time_is_ignored() -> None:
         (calls("no_answer", "hung_up"), False),
         (calls("no_answer", "hung_up", "no_answer"), True),
         (calls("no_answer", "no_answer", "reached", "no_answer"), False),
+        (calls("no_answer", "no_answer", "reached", "no_answer", "no_answer"), False),
         (calls("invalid_number"), True),
         (calls("invalid_number", "reached"), False),
         (calls("a later outcome", "a later outcome", "a later outcome"), False),
@@ -251,7 +252,17 @@ def test_the_dial_of_the_call_that_is_written_down_now_is_not_before_it() -> Non
 
 def test_accesses_to_a_number_are_no_dials() -> None:
     look = fact("l", Disclosure(what="phone", purpose=SHOWN), "2019-12-12T08:30:00+08:00")
-    assert calls_of_day(NOON, "self", [look, dial(1, to="co_borrower")]) == Calls()
+    own = fact("o", Disclosure(what="phone", to="self", purpose=SHOWN), "2019-12-12T08:40:00+08:00")
+    assert calls_of_day(NOON, "self", [look, own, dial(1, to="co_borrower")]) == Calls()
+
+
+def test_the_calls_of_a_day_are_counted_whatever_happened_on_other_days_before() -> None:
+    earlier = [*calls("no_answer", at="2019-12-11T09:00:00+08:00"), *calls("no_answer", "reached")]
+    assert calls_of_day(NOON, "self", earlier) == Calls(dials=2, effective=1)
+
+
+def test_a_call_to_nobody_named_is_one_to_the_borrower() -> None:
+    assert calls_of_day(NOON, "", calls("no_answer")) == Calls(dials=1)
 
 
 @pytest.mark.parametrize(

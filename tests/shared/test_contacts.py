@@ -38,6 +38,7 @@ def test_the_newest_accepted_record_of_a_field_counts_and_the_earlier_ones_stay(
 def test_who_gave_it_when_and_who_accepted_it_are_kept() -> None:
     review = Review(fact="a", verdict="accepted", by="何主任", at="2019-12-13T02:00:00.000+00:00")
     (found,) = apply_verdicts([update("a", "1")], {"a": review}, ())
+    assert (found.fact, found.field, found.value) == ("a", "phone", "1")
     assert (found.source, found.day) == ("family", "2019-12-12")
     assert (found.accepted_by, found.accepted_at) == ("何主任", review.at)
 

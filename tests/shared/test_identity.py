@@ -322,6 +322,10 @@ def test_a_masked_id_shows_only_the_last_four(number: str) -> None:
     assert mask_id(number) == "*" * 14 + number[-4:]
 
 
+def test_a_number_of_up_to_eight_characters_is_hidden_whole() -> None:
+    assert (mask_id("12345678"), mask_id("123456789")) == ("********", "*****6789")
+
+
 @given(st.text(max_size=24).filter(lambda text: "*" not in text))
 def test_no_mask_of_an_id_shows_more_than_four_characters_or_half(text: str) -> None:
     shown = mask_id(text).replace("*", "")
