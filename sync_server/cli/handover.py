@@ -23,8 +23,8 @@ def handover(
 ) -> None:
     """收一部手机存的交接文件;同一份收两次不会重复。"""
     from sync_server import whole_file
+    from sync_server.disk_errors import disk_problems
     from sync_server.office import handover as office
-    from sync_server.office.manifest import disk_problems
 
     with opened(data, season) as services, file.open("rb") as source:
         office.check_size(file.stat().st_size)

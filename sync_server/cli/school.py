@@ -86,8 +86,8 @@ def notices(
 ) -> None:
     """一所学校的通知书(附件3),一个 PDF;里面有姓名和金额,打印后请删除。"""
     from sync_server import whole_file
+    from sync_server.disk_errors import disk_problems
     from sync_server.office import notices as office_notices
-    from sync_server.office.manifest import disk_problems
 
     with opened(data, season) as services:
         unit = unit_code(services, school)

@@ -167,8 +167,8 @@ def confirm(
 def export(file: Path, year: Year = "", data: Data = None) -> None:
     """把一个年度的设置写成一个 TOML 文件,可以用记事本看和改。"""
     from sync_server import whole_file
+    from sync_server.disk_errors import disk_problems
     from sync_server.office import seasons as office
-    from sync_server.office.manifest import disk_problems
 
     with opened(data, year) as services:
         text = office.export(services, services.season)

@@ -125,9 +125,9 @@ def discard(
 
 
 def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:
-    from sync_server.office import summaries
+    from sync_server.office import summaries, summary_scans
 
-    report = summaries.add_scan(
+    report = summary_scans.add(
         services, summary_id, [(p.name, p.read_bytes()) for p in scan], who=WHO
     )
     for found in (*report.problems, *report.findings):

@@ -17,6 +17,7 @@ import msgspec
 
 from shared.problems import ProblemError
 from sync_server import file_lock, whole_file
+from sync_server.disk_errors import disk_problems
 from sync_server.office import backup_names, backup_plan, disk_room, plain_files
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
@@ -55,9 +56,9 @@ def backup(
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
     require_separate(dest, data_dir)
-    with m.disk_problems():
+    with disk_problems():
         _check_room(services, dest, earlier)
-    with m.disk_problems(), _alone(dest):
+    with disk_problems(), _alone(dest):
         copied = _database(services, dest, progress)
         photos, damaged = _photos(services, dest, copied.photos, progress, earlier)
         # from here until the end this folder holds no valid backup

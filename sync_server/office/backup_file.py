@@ -22,6 +22,7 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.problems import ProblemError, Where
+from sync_server.disk_errors import disk_problems
 from sync_server.office import backup_log, plain_files, restore
 from sync_server.office import manifest as m
 from sync_server.office.manifest import Manifest
@@ -124,7 +125,7 @@ def restore_file(
         ProblemError: backup.passphrase, and those of `restore.restore`.
     """
     data_dir = data_dir.resolve()
-    with m.disk_problems(), source.open("rb") as file:
+    with disk_problems(), source.open("rb") as file:
         reading = _opened(file, passphrase, source)
         found = _manifest(reading, source)
         restore.check_target(data_dir, found)

@@ -21,9 +21,9 @@ from shared import assets
 from shared.problems import ProblemError
 from shared.season import CST
 from sync_server import whole_file
+from sync_server.disk_errors import disk_problems
 from sync_server.office import backup_log
 from sync_server.office.backup_log import Run
-from sync_server.office.manifest import disk_problems
 from sync_server.office.restore import require_separate
 from sync_server.services import Services
 from sync_server.settings import Settings

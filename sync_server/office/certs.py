@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.problems import ProblemError
+from sync_server.disk_errors import disk_problems
 from sync_server.file_lock import holding
-from sync_server.office.manifest import disk_problems
 from sync_server.sealing import certificates, key_files
 from sync_server.services import Services
 from sync_server.store import seasons, units

@@ -15,7 +15,7 @@ from shared import enrol_link
 from shared.problems import ProblemError
 from sync_server import serve_choice
 from sync_server.crypto import given_certificate, host_names, tls
-from sync_server.office.manifest import disk_problems
+from sync_server.disk_errors import disk_problems
 from sync_server.serve_choice import DEFAULT_PORT, Choice
 from sync_server.services import Services
 from sync_server.store import audit, devices

@@ -12,6 +12,13 @@ import msgspec
 
 Kind = Literal["check", "import", "notices", "print", "roll_up", "scan", "seal", "slips"]
 MIB = 2**20
+SCAN_CPU_S = 20
+"""CPU seconds of any scan: its libraries, and pages that are not of this document."""
+SCAN_PAGE_CPU_S = 4
+"""More CPU seconds for each printed page: a scanned page takes 0.3, and some are sent three times.
+
+Source: docs/benchmarks.md#heavy-work.
+"""
 MOST_OPEN_FILES = 128
 """File descriptors of one job: files are read one after the other."""
 
@@ -46,4 +53,22 @@ LIMITS: dict[Kind, Limits] = {
     "seal": Limits(wall_s=1800, cpu_s=480, memory_mib=3072, file_mib=16384),
     "slips": Limits(wall_s=600, cpu_s=120, memory_mib=1024, file_mib=64, of_file=True),
 }
-"""By kind of job. Evidence holds a school's photos, so that a seal writes the largest file."""
+"""By kind of job; of a scan for the most pages.
+
+Evidence holds a school's photos, so that a seal writes the largest file.
+"""
+
+
+def limits_of(kind: Kind, pages: int = 0) -> Limits:
+    """Return what a job may take.
+
+    Args:
+        kind: What is done.
+        pages: The printed pages of which a scan is read, from our own print and not from the
+            upload; 0 where they are not known.
+    """
+    limits = LIMITS[kind]
+    if kind != "scan" or not pages:
+        return limits
+    cpu_s = min(limits.cpu_s, SCAN_CPU_S + SCAN_PAGE_CPU_S * pages)
+    return msgspec.structs.replace(limits, cpu_s=cpu_s)

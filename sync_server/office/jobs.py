@@ -20,7 +20,7 @@ import msgspec
 from shared.problems import ProblemError
 from sync_server import file_lock, whole_file
 from sync_server.office import subprocess_call
-from sync_server.office.job_limits import LIMITS, Kind, Limits
+from sync_server.office.job_limits import Kind, Limits, limits_of
 from sync_server.office.job_order import CHECK, ahead, check_room, in_turn, may_start
 from sync_server.office.subprocess_call import Ended, Progress
 from sync_server.office.summary_work import lock_of
@@ -51,11 +51,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         kind: What is done; its limits stand in job_limits.py.
         unit: The school; "" for the county, and for none.
         who: Who asked for it, where no page did; "" is the public.
+        pages: The printed pages that a scan is of, by which its time goes.
     """
 
     kind: Kind
     unit: str = ""
     who: str = ""
+    pages: int = 0
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +133,7 @@ def _run(
         problem = ProblemError("work.interrupted")
         try:
             _wait_for_place(services, row, cancelled)
-            limits = LIMITS[job.kind]
+            limits = limits_of(job.kind, job.pages)
             noting = _noting(services, row, progress) if progress else None
             try:
                 result = subprocess_call.call(

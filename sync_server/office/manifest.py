@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -12,7 +10,6 @@ from typing import Annotated, BinaryIO
 import msgspec
 
 from shared.problems import ProblemError, Where
-from sync_server.disk_errors import disk_problem
 from sync_server.office import backup_names, plain_files
 from sync_server.office.backup_names import DATABASE as DATABASE
 from sync_server.office.backup_names import FOLDERS as FOLDERS
@@ -179,16 +176,3 @@ def store_file(
     part.replace(target)
     flush(target.parent)
     return Entry(path=path, sha256=found.hexdigest(), size_bytes=done)
-
-
-@contextmanager
-def disk_problems() -> Iterator[None]:
-    """Turn a disk's refusals into problems.
-
-    Raises:
-        ProblemError: disk.full, disk.broken.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise disk_problem(error, Where(file=str(error.filename or ""))) from error

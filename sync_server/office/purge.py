@@ -16,8 +16,8 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
+from sync_server.disk_errors import disk_problems
 from sync_server.office import handover, leftovers
-from sync_server.office.manifest import disk_problems
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
 from sync_server.store import audit, photos, purging, seasons, units

@@ -19,6 +19,7 @@ from pathlib import Path
 from shared.problems import ProblemError, Where
 from sync_server import folder_lock, whole_file
 from sync_server.data_folder import RESTORE_UNDER_WAY, tighten
+from sync_server.disk_errors import disk_problems
 from sync_server.office import manifest as m
 from sync_server.office import plain_files
 from sync_server.office.manifest import DATABASE, FOLDERS, Entry, Manifest
@@ -58,7 +59,7 @@ def verify(source: Path, progress: Progress = no_progress) -> Manifest:
     """
     source = source.resolve()
     found = m.read_manifest(source)
-    with m.disk_problems():
+    with disk_problems():
         _check_files(source, found, progress)
         db_check.check_database(source / DATABASE)
     return found
@@ -84,7 +85,7 @@ def restore(source: Path, data_dir: Path, *, now: datetime, who: str) -> Manifes
     source, data_dir = source.resolve(), data_dir.resolve()
     require_separate(data_dir, source)
     found = m.read_manifest(source)
-    with m.disk_problems():
+    with disk_problems():
         check_target(data_dir, found)
         _check_files(source, found, no_progress)
 
@@ -121,7 +122,7 @@ def put_in_place(
         now: The present time, timezone-aware.
         who: Who does it, for the audit trail.
     """
-    with folder_lock.held(data_dir, "restore"), m.disk_problems():
+    with folder_lock.held(data_dir, "restore"), disk_problems():
         _check_empty(data_dir)  # nobody has begun to use it meanwhile
         side = _begin(data_dir)
         with ExitStack() as refused:

@@ -7,7 +7,6 @@ summary_verdicts.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +18,10 @@ from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from sync_server.disk_errors import disk_problems
 from sync_server.office import certs, jobs, slips, stamps, summary_files, summary_work, worker_jobs
 from sync_server.office.cut_off import moment_of
 from sync_server.office.jobs import Job
-from sync_server.office.manifest import disk_problems
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, gather
 from sync_server.office.summary_versions import (
@@ -42,8 +41,6 @@ from sync_server.store.work_claims import Work
 
 MAX_REPORT_NO = 60
 """Most characters of a report's own 文号: an office's short name, the year in 〔〕 and a number."""
-MAX_SCAN_BYTES = 40 * 1024 * 1024
-"""Most bytes of one scan, all its files together."""
 
 
 def compose(
@@ -160,61 +157,6 @@ def to_print(services: Services, summary_id: str, *, who: str) -> Path:
 
         services.change(job, season=row.season)
     return folder_of(services, row) / "printed.pdf"
-
-
-def add_scan(
-    services: Services, summary_id: str, files: Sequence[tuple[str, bytes]], *, who: str
-) -> worker_jobs.ScanReport:
-    """Store the scanned, stamped pages; a complete scan makes the summary stamped.
-
-    Another upload replaces the earlier one until the summary is sealed; one that cannot be read
-    leaves it in force.
-
-    Args:
-        services: The server's services.
-        summary_id: The version.
-        files: (file name, bytes) of each upload.
-        who: Who does it, for the audit trail.
-
-    Returns:
-        What was found on the pages.
-
-    Raises:
-        ProblemError: summary.unknown, summary.sealed, summary.not_printed, summary.discarded,
-            request.too_large, summary.composing and the others of summary_work.BUSY.
-    """
-    row = _may(services, summary_id, "scan")
-    if sum(len(data) for _, data in files) > MAX_SCAN_BYTES:
-        raise ProblemError("request.too_large", limit=MAX_SCAN_BYTES)
-    with claimed(services, row.document, "scan", season=row.season) as work:
-        row = _may(services, summary_id, "scan")
-        folder, name = folder_of(services, row), f"{summary_files.SCAN}-{work.claim.by}"
-        scans = work.folder / name
-        _write_uploads(scans, files)
-        reading = Job(kind="scan", unit=row.unit, who=who)
-        report = jobs.run(services, reading, worker_jobs.read_scans, folder, scans)
-        put_in_place(scans, folder / name)
-        action: Action = "scan_complete" if report.complete else "scan"
-        now = services.settings.now_text()
-
-        def job(connection: Connection) -> None:
-            work.check(connection)
-            summaries.move(connection, summary_id, action, scan=name, confirmed_stamps="")
-            audit.note(
-                connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit
-            )
-
-        services.change(job, season=row.season)
-        remove(summary_files.scan_of(folder, row))
-    return report
-
-
-def _write_uploads(scans: Path, files: Sequence[tuple[str, bytes]]) -> None:
-    with disk_problems():
-        scans.mkdir(mode=0o700)
-        for number, (name, data) in enumerate(files):
-            safe = re.sub(r"[^\w.-]", "_", name)[-80:]
-            (scans / f"{number:02d}-{safe}").write_bytes(data)
 
 
 def seal(services: Services, summary_id: str, *, who: str) -> SummaryRow:

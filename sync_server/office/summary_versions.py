@@ -10,9 +10,9 @@ import msgspec
 
 from shared.assets import FONTS
 from shared.digest import sha256_hex
+from sync_server.disk_errors import disk_problems
 from sync_server.office import jobs, worker_jobs
 from sync_server.office.jobs import Job
-from sync_server.office.manifest import disk_problems
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove

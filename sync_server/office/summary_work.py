@@ -1,9 +1,10 @@
 """Work on a document that takes seconds: claimed first, made aside, put in place with its row.
 
-Whoever composes, reads a scan or seals claims the document (store/work_claims.py), writes into a
-folder of its own below summaries/<document>/, and gives the finished folder a name that no row
-knows yet. The row that names it is written last. So a row's files are always whole; what a killed
-process leaves is a folder that nothing names, and a claim that nobody holds.
+Whoever composes or seals claims the document (store/work_claims.py), writes into a folder of its
+own below summaries/<document>/, and gives the finished folder a name that no row knows yet. The row
+that names it is written last. So a row's files are always whole; what a killed process leaves is a
+folder that nothing names, and a claim that nobody holds. A scan is read before the claim: an upload
+may be anything, and the document waits for none.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import msgspec
 
 from shared.problems import ProblemError
 from sync_server import file_lock
-from sync_server.office.manifest import disk_problems
+from sync_server.disk_errors import disk_problems
 from sync_server.services import Services
 from sync_server.store import work_claims
 from sync_server.store.database import Connection
@@ -89,15 +90,43 @@ def claimed(
     with full_disk_named(), file_lock.holding(lock_of(services, name)):
         claim = Claim(work=work, by=name, at=services.settings.now_text(), asked=asked)
         after = _take(services, document, claim, season, wait_s)
-        folder = services.settings.path(ROOT, document) / f"{PREFIX}{name}"
         try:
-            with disk_problems():
-                folder.mkdir(mode=0o700)
-            yield Claimed(document=document, claim=claim, folder=folder, after=after)
+            with _new_folder(services, document, name) as folder:
+                yield Claimed(document=document, claim=claim, folder=folder, after=after)
         finally:
-            remove(folder)
             with suppress(Exception):  # our lock ends all the same, and with it the claim
                 services.database.write(lambda c: work_claims.give_back(c, document, claim))
+
+
+@contextmanager
+def aside(services: Services, document: str) -> Iterator[tuple[str, Path]]:
+    """Give a folder to prepare something in that will be put in place under a claim.
+
+    Args:
+        services: The server's services.
+        document: The document's name.
+
+    Yields:
+        Its name, which ascends in the order in which such work began, and the folder.
+
+    Raises:
+        ProblemError: disk.full, disk.broken.
+    """
+    name = new_id()
+    held = file_lock.holding(lock_of(services, name))
+    with full_disk_named(), held, _new_folder(services, document, name) as folder:
+        yield name, folder
+
+
+@contextmanager
+def _new_folder(services: Services, document: str, name: str) -> Iterator[Path]:
+    folder = services.settings.path(ROOT, document) / f"{PREFIX}{name}"
+    try:
+        with disk_problems():
+            folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        remove(folder)
 
 
 def _take(

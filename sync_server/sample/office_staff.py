@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from sync_server.office import phones, review, summaries
+from sync_server.office import phones, review, summaries, summary_scans
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
 from sync_server.store import devices
@@ -40,7 +40,7 @@ def stamp_and_seal(services: Services, summary_id: str, dest: Path, *, who: str)
     """
     printed = summaries.to_print(services, summary_id, who=who)
     scans = stamped(printed, seed=len(summary_id))
-    scan = summaries.add_scan(services, summary_id, scans, who=who)
+    scan = summary_scans.add(services, summary_id, scans, who=who)
     if not scan.complete:
         raise RuntimeError(f"扫描不完整: {scan}")
     row = summaries.seal(services, summary_id, who=who)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from shared.cases import Case
 from shared.readiness import NamedException
-from sync_server.office import review, summaries
+from sync_server.office import review, summaries, summary_scans
 from sync_server.sample.pictures import draw_slip
 from sync_server.sample.scans import stamped
 from sync_server.sealing.making.compose import NotReady
@@ -109,7 +109,7 @@ def _sealed_words(county: SmallCounty) -> str:
     ]
     row = summaries.compose(services, county.unit, who="联络员", exceptions=named)
     scans = stamped(summaries.to_print(services, row.id, who="联络员"), seed=7)
-    assert summaries.add_scan(services, row.id, scans, who="联络员").complete
+    assert summary_scans.add(services, row.id, scans, who="联络员").complete
     summaries.seal(services, row.id, who="联络员")
     pdf = summaries.files(services, row.id)["summary.pdf"]
     assert summaries.check_file(services, pdf)["ok"]

@@ -14,6 +14,7 @@ from sync_server.office import (
     county_reports,
     summaries,
     summary_files,
+    summary_scans,
     summary_verdicts,
 )
 from sync_server.services import Services
@@ -47,7 +48,7 @@ def templates(root: Path, blank: Path) -> None:
     keep("ready", step.all_repaid)
     keep("composed", step.composed)
     keep("printed", printed)
-    keep("stamped", lambda s: summaries.add_scan(s, _row(s).id, _scan(root / "now"), who=WHO))
+    keep("stamped", lambda s: summary_scans.add(s, _row(s).id, _scan(root / "now"), who=WHO))
     keep("sealed", lambda s: summaries.seal(s, _row(s).id, who=WHO))
     keep("submitted", lambda s: summary_verdicts.submit(s, _row(s).id, who=WHO))
 
@@ -69,7 +70,7 @@ def to_print(services: Services, folder: Path) -> object:
 
 
 def scan(services: Services, folder: Path) -> object:
-    return summaries.add_scan(services, _row(services).id, _scan(folder), who=WHO)
+    return summary_scans.add(services, _row(services).id, _scan(folder), who=WHO)
 
 
 def seal(services: Services, folder: Path) -> object:

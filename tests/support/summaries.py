@@ -8,7 +8,7 @@ import msgspec
 
 from shared.cases import Repayment
 from shared.digest import sha256_hex
-from sync_server.office import summaries
+from sync_server.office import summaries, summary_scans
 from sync_server.office.summary_inputs import gather
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
@@ -99,7 +99,7 @@ def scan_of(pages: Path) -> Scan:
 
 def stamped_version(services: Services, unit: str = "01", reason: str = "") -> SummaryRow:
     row, pages = printed(services, unit, reason)
-    assert summaries.add_scan(services, row.id, scan_of(pages), who=WHO).complete
+    assert summary_scans.add(services, row.id, scan_of(pages), who=WHO).complete
     return row
 
 

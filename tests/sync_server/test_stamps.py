@@ -10,7 +10,7 @@ from litestar import Litestar
 from PIL import Image
 
 from shared.problems import ProblemError
-from sync_server.office import stamps, summaries
+from sync_server.office import stamps, summaries, summary_scans
 from sync_server.office.worker_jobs import ScanReport
 from sync_server.services import Services
 from sync_server.store import accounts, audit
@@ -41,7 +41,7 @@ def in_grey(services: Services) -> tuple[SummaryRow, Path, ScanReport]:
     """A version whose stamped and signed pages came back in grey; its pages and what was seen."""
     all_repaid(services)
     row, pages = printed(services)
-    report = summaries.add_scan(services, row.id, grey(scan_of(pages)), who=WHO)
+    report = summary_scans.add(services, row.id, grey(scan_of(pages)), who=WHO)
     return row, pages, report
 
 
@@ -120,7 +120,7 @@ def test_another_upload_voids_a_confirmation(
 ) -> None:
     row, pages, report = in_grey
     confirm(services, row, report.areas[0].page)
-    again = summaries.add_scan(services, row.id, grey(scan_of(pages)), who=WHO)
+    again = summary_scans.add(services, row.id, grey(scan_of(pages)), who=WHO)
     assert not again.complete
     assert current(services, row).confirmed_stamps == ""
     with pytest.raises(ProblemError, match=r"summary\.not_stamped"):
@@ -130,7 +130,7 @@ def test_another_upload_voids_a_confirmation(
 def test_the_print_file_is_never_confirmed(services: Services) -> None:
     all_repaid(services)
     row, pages = printed(services)
-    report = summaries.add_scan(services, row.id, [("打印.pdf", pages.read_bytes())], who=WHO)
+    report = summary_scans.add(services, row.id, [("打印.pdf", pages.read_bytes())], who=WHO)
     page = report.areas[0].page
     assert {a.code for a in report.areas} == {"scan.own_file"}
     assert refusal(services, row, page) == "summary.not_confirmable"
@@ -141,7 +141,7 @@ def test_other_faults_of_a_scan_stay_when_its_ink_is_confirmed(
 ) -> None:
     row, pages, report = in_grey
     bad = [*grey(scan_of(pages)), ("别的.txt", b"hello")]
-    summaries.add_scan(services, row.id, bad, who=WHO)
+    summary_scans.add(services, row.id, bad, who=WHO)
     assert confirm(services, row, report.areas[0].page).state == "printed"
 
 

@@ -17,7 +17,14 @@ from typing import Any
 import pytest
 
 from shared.digest import sha256_hex
-from sync_server.office import certs, county_reports, summaries, summary_files, summary_verdicts
+from sync_server.office import (
+    certs,
+    county_reports,
+    summaries,
+    summary_files,
+    summary_scans,
+    summary_verdicts,
+)
 from sync_server.services import Services
 from sync_server.store import audit
 from sync_server.store import summaries as stored
@@ -58,7 +65,7 @@ def _print(services: Services, summary_id: str) -> Path:
 
 
 def _scan(services: Services, summary_id: str, files: step.Scan) -> bool:
-    return summaries.add_scan(services, summary_id, files, who=WHO).complete
+    return summary_scans.add(services, summary_id, files, who=WHO).complete
 
 
 def _seal(services: Services, summary_id: str) -> SummaryRow:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.problems import ProblemError
-from sync_server.office import summaries, summary_files, summary_verdicts
+from sync_server.office import summaries, summary_files, summary_scans, summary_verdicts
 from sync_server.services import Services
 from sync_server.store import audit, summary_follows
 from sync_server.store import summaries as stored
@@ -284,7 +284,7 @@ def test_neither_scan_nor_seal_nor_print_of_a_discarded_version_is_taken(
     services: Services,
 ) -> None:
     row = version(services, 1, "discarded")
-    assert refused(summaries.add_scan, services, row.id, [("a.pdf", b"x")], who="l") == (
+    assert refused(summary_scans.add, services, row.id, [("a.pdf", b"x")], who="l") == (
         "summary.discarded"
     )
     assert refused(summaries.seal, services, row.id, who="l") == "summary.discarded"

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import select
 
 from shared.problems import ProblemError
 from sync_server import file_lock
-from sync_server.office import leftovers, summaries, summary_files, summary_verdicts
+from sync_server.office import leftovers, summaries, summary_files, summary_scans, summary_verdicts
+from sync_server.office.job_limits import LIMITS, limits_of
 from sync_server.office.summary_work import claimed, is_alive, lock_of, under_way
-from sync_server.services import Services
+from sync_server.sealing.paper.scan import Expected
+from sync_server.services import Asked, Services
+from sync_server.store import jobs, work_claims
 from sync_server.store import summaries as stored
-from sync_server.store import work_claims
+from sync_server.store import tables as t
+from sync_server.store.summaries import SummaryRow
 from sync_server.store.work_claims import Claim, Work
+from tests.support import hostile_pdf
+from tests.support.ended import until
 from tests.support.summaries import WHO, version
 
 DOCUMENT = "610599-2019-01"
+CLAIM = f"work:{DOCUMENT}"
 
 
 def leave_claim(services: Services, work: Work = "seal", by: str = "gone") -> Claim:
@@ -184,7 +194,7 @@ def test_a_scan_that_cannot_be_read_leaves_the_earlier_one_in_force(services: Se
     row = version(services, 1, "stamped")
     before = put(services, "1-a", "scan", "00-a.jpg")
     with pytest.raises(OSError, match=r"expected\.json"):
-        summaries.add_scan(services, row.id, [("b.jpg", b"x")], who=WHO)
+        summary_scans.add(services, row.id, [("b.jpg", b"x")], who=WHO)
     assert summaries.listed(services, "01")[0].state == "stamped"
     assert [path.name for path in before.parents[1].iterdir()] == ["scan"]
     assert before.read_bytes() == b"x"
@@ -206,3 +216,72 @@ async def test_a_discard_beside_the_reading_of_its_scan_wins_and_the_scan_is_ref
         await asyncio.to_thread(scan)
     assert refused.value.code == "summary.discarded"
     assert summaries.listed(services, "01")[0].state == "discarded"
+
+
+def readable(services: Services, pages: int = 1) -> SummaryRow:
+    """A printed version with what the reading of its scan needs."""
+    row = version(services, 1, "printed")
+    expected = Expected(
+        document=DOCUMENT, version=1, data_hash="0" * 64, pages=pages, stamp_areas=()
+    )
+    put(services, "1-a", "expected.json").write_bytes(msgspec.json.encode(expected))
+    put(services, "1-a", "printed.pdf")
+    return row
+
+
+def test_a_scan_that_takes_long_to_read_keeps_nobody_from_the_document(services: Services) -> None:
+    row, asked = readable(services), Asked(ref="slow", who="甲")
+    upload = [("a.pdf", hostile_pdf.giant_pages())]
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(
+            summary_scans.add, services.asked_by(asked), row.id, upload, who="甲"
+        )
+        until(lambda: _running(services) == ["scan"])
+        with claimed(services, DOCUMENT, "compose", wait_s=0):
+            assert _running(services) == ["scan"]
+        asked.cancelled.set()
+        with pytest.raises(ProblemError) as cancelled:
+            reading.result()
+    assert cancelled.value.code == "work.cancelled"
+    assert not list(services.settings.path("summaries", DOCUMENT).glob("work-*"))
+
+
+def _running(services: Services) -> list[str]:
+    return [job.kind for job in services.database.read(jobs.live) if job.state == "running"]
+
+
+@pytest.mark.parametrize("is_newer", [True, False], ids=["begun later", "in force before"])
+def test_only_an_upload_begun_later_stays_when_one_is_read_after_it(
+    services: Services, is_newer: bool
+) -> None:
+    row, later = readable(services), "scan-ffffffff"
+    put(services, "1-a", later, "00-later.jpg")
+    if not is_newer:
+        services.database.write(lambda c: stored.move(c, row.id, "scan", scan=later))
+
+    def scan() -> None:
+        with at_work(services, "scan"):
+            threads.submit(summary_scans.add, services, row.id, [("a.jpg", b"x")], who=WHO)
+            until(lambda: not services.database.read(jobs.live) and _ended(services) == ["done"])
+            if is_newer:
+                services.database.write(lambda c: stored.move(c, row.id, "scan", scan=later))
+
+    with ThreadPoolExecutor(1) as threads:
+        scan()
+        services.database.write(lambda c: c.execute(t.meta.delete().where(t.meta.c.key == CLAIM)))
+    (now,) = summaries.listed(services, "01")
+    assert (now.scan == later) == is_newer
+    assert [
+        path.name for path in (services.settings.path("summaries", DOCUMENT) / "1-a").glob("scan*")
+    ] == [now.scan]
+
+
+def _ended(services: Services) -> list[str]:
+    return list(services.database.read(lambda c: c.execute(select(t.job.c.state)).scalars()))
+
+
+def test_the_time_of_a_scan_goes_by_the_printed_pages_and_not_by_the_upload() -> None:
+    assert limits_of("scan", 1).cpu_s == 24
+    assert limits_of("scan", 12).cpu_s == 68
+    assert limits_of("scan", 200) == limits_of("scan") == LIMITS["scan"]
+    assert limits_of("seal", 1) == LIMITS["seal"]

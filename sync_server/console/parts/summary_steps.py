@@ -19,7 +19,7 @@ from sync_server.console.parts import started
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
-from sync_server.office import county_reports, stamps, summaries, summary_verdicts
+from sync_server.office import county_reports, stamps, summaries, summary_scans, summary_verdicts
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
 from sync_server.store import summaries as summaries_store
@@ -133,7 +133,7 @@ async def scan(request: Req, unit: str, summary_id: str, back: str) -> Response[
     return await started.start(
         request,
         f"scan {summary_id} {digest}",
-        lambda services: summaries.add_scan(services, summary_id, chosen, who=who),
+        lambda services: summary_scans.add(services, summary_id, chosen, who=who),
         started.then_back(
             "扫描件已读完,共认出 {n} 页",
             "The scan is read: {n} pages recognised",
