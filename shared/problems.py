@@ -623,7 +623,7 @@ TABLE: tuple[Problem, ...] = (
     P("quarantine.already_decided", 409, "centre", "这条记录刚才已经处理过", "Somebody has already decided about this record",
       "请刷新页面,看现在的结果", "Open the page again and see what stands"),
     P("quarantine.day_full", 429, "liaison", "这部手机今天没有被接收的记录太多({limit} 条),后面的先留在手机里", "Too many of this phone's records were not accepted today ({limit}); the following wait on the phone",
-      "记录都在手机里,明天会再自动交;请告诉联络员", "The records are on the phone and are sent again tomorrow; tell the liaison"),
+      "记录都在手机里，会再自动交；请告诉联络员，在学校页面上核对这部手机，再点“继续接收”", "The records are on the phone and are sent again; tell the liaison, who looks at this phone on the school's page and accepts more"),
     P("quarantine.full", 429, "liaison", "等中心处理的异常记录太多,后面的先留在手机里", "Too many records wait for the centre's decision; the following wait on the phone",
       "记录都在手机里,会再自动交;请告诉联络员,请中心先处理“异常记录”", "The records are on the phone and are sent again automatically; tell the liaison, so that the centre decides about the records set apart"),
     P("quarantine.made_since", 409, "centre", "打印过的第 {version} 版汇总已经用了这个决定,不能再打开", "The printed version {version} relies on this decision; it cannot be opened again",

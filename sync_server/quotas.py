@@ -43,10 +43,15 @@ UNFINISHED_FOR = timedelta(days=7)
 Source: docs/sources.md#unfinished-uploads.
 """
 
-DAY_REFUSED = 2000
-"""Records of a phone that are set apart (quarantined) on a day: twice those of a hard season, which
-a wrong setting may refuse all at once. Source: docs/sources.md#a-season-of-one-phone.
+DAY_REFUSED = 200
+"""Records of a phone that are set apart (quarantined) on a day until its liaison has looked at it:
+two days of hard work. A wrong setting may refuse a whole season's at once; then the liaison lets it
+go on, so many at a time. Source: docs/sources.md#a-season-of-one-phone.
 """
+DAYS_REFUSED_SHOWN = 7
+"""Days for which a phone with records set apart is shown to its school."""
+SHOWN_REFUSED = 50
+"""Records of a phone set apart on a day from which its school is asked to look at it."""
 DAY_REFUSED_BYTES = 16 * 1024 * 1024
 """Bytes of these records."""
 WAITING_REFUSED = 5000

@@ -11,7 +11,7 @@ from sync_server.crypto import tls
 from sync_server.office import qr_code
 from sync_server.office.phone_address import host_of, phone_address
 from sync_server.services import Services
-from sync_server.store import audit, devices, seasons, units
+from sync_server.store import audit, device_days, devices, seasons, units
 from sync_server.store.database import Connection
 
 
@@ -108,6 +108,29 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
             at=settings.now_text(),
             who=who,
             action="phone.confirm",
+            ref=device_id,
+            unit=device.unit,
+        )
+
+    services.database.write(job)
+
+
+def accept_more(services: Services, device_id: str, *, who: str) -> None:
+    """Let a phone that somebody has looked at send more records that are set apart.
+
+    Raises:
+        ProblemError: device.unknown.
+    """
+
+    def job(connection: Connection) -> None:
+        device = devices.by_id(connection, device_id)
+        if not device_days.accept_more(connection, device_id):
+            return  # pressed twice
+        audit.note(
+            connection,
+            at=services.settings.now_text(),
+            who=who,
+            action="phone.accept_more",
             ref=device_id,
             unit=device.unit,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, update
+import msgspec
+from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
 
 from shared.season import china_day
 from sync_server import quotas
@@ -37,6 +38,68 @@ def add_quarantined(connection: Connection, device: str, now: str, size_bytes: i
     }
     day = _day(connection, device, now)
     return connection.execute(update(t.device_day).where(day, room).values(more)).rowcount > 0
+
+
+class OftenRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone that may send, of whose records many were set apart.
+
+    Attributes:
+        device: Its id.
+        name: Its name.
+        teacher: Whose it is.
+        records: How many were set apart of late.
+        stopped: Whether no more are accepted today.
+    """
+
+    device: str
+    name: str
+    teacher: str
+    records: int
+    stopped: bool
+
+
+def often_refused(connection: Connection, season: str, unit: str, now: str) -> list[OftenRefused]:
+    """Return the phones of a school that somebody should look at."""
+    d, c, today = t.device.c, t.device_day.c, day_of(now)
+    since = date.fromisoformat(today) - timedelta(days=quotas.DAYS_REFUSED_SHOWN - 1)
+    of_today = case((c.day == today, c.quarantined), else_=0)
+    joined = t.device_day.join(t.device, c.device == d.id)
+    query = (
+        select(
+            d.id,
+            d.name,
+            func.coalesce(func.max(t.staff.c.name), "").label("teacher"),
+            func.sum(c.quarantined).label("records"),
+            func.max(of_today).label("today"),
+        )
+        .select_from(joined.outerjoin(t.staff, d.staff == t.staff.c.id))
+        .where(d.season == season, d.unit == unit, d.state == "confirmed")
+        .where(c.day >= since.isoformat(), c.quarantined >= quotas.SHOWN_REFUSED)
+        .group_by(d.id, d.name)
+        .order_by(d.id)
+    )
+    return [
+        OftenRefused(
+            device=row.id,
+            name=row.name,
+            teacher=row.teacher,
+            records=int(row.records),
+            stopped=row.today >= quotas.DAY_REFUSED,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def accept_more(connection: Connection, device: str) -> bool:
+    """Begin a phone's counts of records set apart anew; return False where there are none.
+
+    The bytes stay counted: they are about the disk.
+    """
+    c = t.device_day.c
+    counted = (c.device == device) & (c.quarantined > 0)
+    return (
+        connection.execute(update(t.device_day).where(counted).values(quarantined=0)).rowcount > 0
+    )
 
 
 def quarantined_bytes(connection: Connection) -> int:

@@ -303,6 +303,7 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
     browser = await signed_in(app, "one")
     tried: dict[str, dict[str, Any]] = {
         f"/schools/01/phones/{theirs.device_id}/revoke": {},
+        f"/schools/01/phones/{theirs.device_id}/accept-more": {},
         f"/schools/01/phones/{theirs.device_id}/confirm": {},
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
         f"/schools/01/summary/{theirs.summary_id}/print": {},

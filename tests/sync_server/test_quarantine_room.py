@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import msgspec
+from litestar import Litestar
 from sqlalchemy import insert, update
 
 from shared import wire
 from sync_server import quotas
 from sync_server.services import Services
+from sync_server.store import audit
 from sync_server.store import tables as t
+from tests.support.console_browser import people, signed_in
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.ledger import chain_of, codes
 from tests.support.quotas import (
@@ -99,3 +102,41 @@ async def test_what_waits_for_the_centre_is_bounded_and_a_forked_chain_is_named_
     one = update(t.quarantine).where(t.quarantine.c.id == "q0").values(**decided)
     services.database.write(lambda c: c.execute(one))
     assert codes(await phone.push(refused)) == ["case.unknown"]
+
+
+async def test_a_phone_with_many_refused_records_is_shown_to_its_school_which_can_stop_it(
+    app: Litestar, phone: RawPhone, services: Services
+) -> None:
+    people(services)
+    liaison = await signed_in(app, "one")
+    sent_today(services, phone, quarantined=quotas.SHOWN_REFUSED - 1)
+    assert "/accept-more" not in (await liaison.get("/schools/01")).text
+    await phone.push(phone.chained(fact_bytes("nobody")))
+    text = (await liaison.get("/schools/01")).text
+    assert f"有 {quotas.SHOWN_REFUSED} 条不能照常入册" in text
+    assert "今天不再接收" not in text
+    stop = f"/schools/01/phones/{phone.device}/revoke"
+    assert stop in text
+    assert (await liaison.post(stop)).status_code == 303
+    assert "/accept-more" not in (await liaison.get("/schools/01")).text
+    answer = await phone.ask("POST", "/v1/facts", content=b"{}")
+    assert code(answer) == "device.revoked"
+
+
+async def test_a_phone_that_its_liaison_looked_at_goes_on_with_nothing_lost(
+    app: Litestar, phone: RawPhone, services: Services
+) -> None:
+    people(services)
+    liaison = await signed_in(app, "one")
+    sent_today(services, phone, quarantined=quotas.DAY_REFUSED)
+    facts = [phone.chained(fact_bytes("nobody")), phone.chained(fact_bytes("nobody"))]
+    body = msgspec.json.encode(wire.PushRequest(facts=facts))
+    answer = await phone.ask("POST", "/v1/facts", content=body)
+    assert code(answer) == "quarantine.day_full"
+    assert "今天不再接收" in (await liaison.get("/schools/01")).text
+    for _ in range(2):  # pressed twice
+        await liaison.post(f"/schools/01/phones/{phone.device}/accept-more")
+    assert "/accept-more" not in (await liaison.get("/schools/01")).text
+    assert codes(await phone.push(*facts)) == ["case.unknown"] * 2
+    noted = services.database.read(audit.listed)
+    assert [n.action for n in noted].count("phone.accept_more") == 1

@@ -26,6 +26,7 @@ ACTIONS = {
     "phone.code": Label("发登记码", "Issued a code"),
     "phone.confirm": Label("确认手机", "Confirmed a phone"),
     "phone.renew": Label("手机重新认证", "A phone was verified again"),
+    "phone.accept_more": Label("继续接收手机记录", "Accepted more of a phone"),
     "phone.revoke": Label("停用手机", "Stopped a phone"),
     "phone.recovery_code": Label("发恢复码", "Issued a recovery code"),
     "phone.recover": Label("手机用恢复码找回", "A phone was recovered"),

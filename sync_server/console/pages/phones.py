@@ -87,6 +87,19 @@ async def revoke(request: Req, unit: FromPath[str], device_id: FromPath[str]) ->
     )
 
 
+@post("/schools/{unit:str}/phones/{device_id:str}/accept-more", status_code=303)
+async def accept_more(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Redirect:
+    """The liaison has looked at a phone of whose records many were set apart."""
+    services, who = await phone_of_school(request, unit, device_id), me(request).name
+    return await run_and_redirect(
+        request,
+        f"/schools/{unit}",
+        lambda: phones.accept_more(services, device_id, who=who),
+        "已继续接收这部手机的记录",
+        "This phone's records are accepted again",
+    )
+
+
 @post("/schools/{unit:str}/phones/{device_id:str}/recovery", status_code=200)
 async def recovery(
     request: Req, unit: FromPath[str], device_id: FromPath[str]
@@ -113,4 +126,4 @@ async def recovery(
     )
 
 
-HANDLERS = (view, issue, confirm, revoke, recovery)
+HANDLERS = (view, issue, confirm, revoke, accept_more, recovery)

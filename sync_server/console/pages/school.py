@@ -25,7 +25,7 @@ from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import assignment, case_lists, sheets
 from sync_server.office.notices import notices_pdf
-from sync_server.store import progress, seasons, units
+from sync_server.store import device_days, progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
@@ -39,6 +39,8 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     season_id = services.season
     overview = await load_overview(services, unit)
     teachers = await services.read(lambda c: units.staff_of(c, season_id, unit))
+    now = services.settings.now_text()
+    refused = await services.read(lambda c: device_days.often_refused(c, season_id, unit, now))
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
     rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
@@ -53,6 +55,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         rows=rows,
         steps=steps,
         tray=tray,
+        refused=refused,
         nobody=by_teacher.get("", Progress()),
         names=names,
         to_review=overview.waiting.get(unit, 0),
