@@ -17,7 +17,7 @@ from sync_server import connection_limits, data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
 from sync_server.office import backup_status, copied_folder, disk_room
 from sync_server.services import Services
-from sync_server.store import db_snapshot
+from sync_server.store import code_columns, db_snapshot
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
 
 NAMED = 3
@@ -38,6 +38,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
         private(services.settings.path()),
         file_limit(),
         _pages(services),
+        _codes(services),
         _copied(services),
         _backup(services),
     ]
@@ -147,6 +148,12 @@ def _pages(services: Services) -> dict[str, Any]:
     again = "请停下服务器,把最近的备份恢复到一个空文件夹"
     ok = found == "ok"
     return {"what": "数据库文件", "ok": ok, "words": "完好" if ok else f"已损坏({found}):{again}"}
+
+
+def _codes(services: Services) -> dict[str, Any]:
+    found = services.database.read(code_columns.first_unknown)
+    words = f"{found} 里有这个程序不认识的值:请停下服务器,把最近的备份恢复到一个空文件夹"
+    return {"what": "数据库内容", "ok": not found, "words": words if found else "正常"}
 
 
 def _copied(services: Services) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, String, Table, func, or_, select
+from sqlalchemy import Column, LargeBinary, Select, String, Table, func, or_, select
 from sqlalchemy.dialects import sqlite
 
 from shared.problems import ProblemError
+from sync_server.store import code_columns
 from sync_server.store import tables as t
 from sync_server.store.database import migrate, revisions
 from sync_server.store.engine import sqlite_module
@@ -103,22 +104,35 @@ def _expected(revision: str) -> tuple[Thing, ...]:
 
 
 def _check_content(connection: Any) -> None:
-    """Check pages and indexes, and that every value is of its column's type."""
+    """Check pages and indexes, every value's type, and the codes of columns that hold one."""
     if [row[0] for row in connection.execute("PRAGMA integrity_check(1)")] != ["ok"]:
         raise _damaged()
     names = {name for kind, name, *_ in _things(connection) if kind == "table"}
     for table in t.metadata.tables.values():
         if table.name in names and connection.execute(_wrong_values(connection, table)).fetchone():
             raise _foreign(f"values in {table.name}")
+    for column in code_columns.CODES:
+        if column.table.name in names and column.name in _columns(connection, column.table.name):
+            query = _as_text(code_columns.unknown(column))
+            if connection.execute(query).fetchone():
+                raise _foreign(f"values in {code_columns.name_of(column)}")
 
 
 def _wrong_values(connection: Any, table: Table) -> str:
     """The question whether a column of a table holds a value of another type than its own."""
-    there = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
+    there = _columns(connection, table.name)
     wrong = [
         func.typeof(column) != _stored_as(column) for column in table.c if column.name in there
     ]
     query = select(1).select_from(table).where(or_(*wrong)).limit(1)
+    return _as_text(query)
+
+
+def _columns(connection: Any, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+
+
+def _as_text(query: Select[Any]) -> str:
     return str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 

@@ -16,15 +16,18 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Column, LargeBinary, String, text
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
-from sync_server.office import backup_names, plain_files
+from sync_server.office import backup_names, doctor, plain_files
 from sync_server.office import manifest as m
 from sync_server.office.backup import backup
 from sync_server.office.restore import SIDE, restore, verify
 from sync_server.services import Services
 from sync_server.settings import Settings
+from sync_server.store import code_columns
+from sync_server.store import tables as t
 from sync_server.store.database import revisions
 from sync_server.store.db_check import check_database
 from tests.support.county import CLOCK
@@ -364,6 +367,63 @@ def test_a_database_with_anything_that_our_migrations_do_not_make_is_refused(
 ) -> None:
     change_database(source, *FOREIGN[what])
     assert refused(source, place) == "backup.schema"
+
+
+@pytest.mark.parametrize("column", list(code_columns.CODES), ids=code_columns.name_of)
+def test_a_code_that_this_program_does_not_know_is_refused(
+    source: Path, place: Path, column: Column[Any]
+) -> None:
+    change_database(source, with_value(column, "root"))
+    with pytest.raises(ProblemError) as caught:
+        restore(source, place, now=NOW, who="t")
+    assert caught.value.code == "backup.schema"
+    assert code_columns.name_of(column) in caught.value.message()
+
+
+def with_value(column: Column[Any], value: str) -> str:
+    """A row with a code in one column, and something of the right type in the others."""
+    given = {c.name: "X'00'" if isinstance(c.type, LargeBinary) else "1" for c in column.table.c}
+    for c in column.table.c:
+        if isinstance(c.type, String):
+            given[c.name] = f"'{code_columns.CODES.get(c, ('x',))[0]}'"
+    given[column.name] = f"'{value}'"
+    names, values = ", ".join(given), ", ".join(given.values())
+    return " ".join(("INSERT INTO", column.table.name, "(", names, ") VALUES (", values, ")"))
+
+
+@pytest.mark.parametrize("column", list(code_columns.CODES), ids=code_columns.name_of)
+def test_a_code_that_this_program_knows_is_no_reason_to_refuse(
+    source: Path, place: Path, column: Column[Any]
+) -> None:
+    change_database(source, with_value(column, code_columns.CODES[column][-1]))
+    check_database(source / m.DATABASE)
+
+
+def test_doctor_names_the_column_of_a_code_that_nobody_knows(services: Services) -> None:
+    def found() -> dict[str, Any]:
+        return next(c for c in doctor.checks(services) if c["what"] == "数据库内容")
+
+    assert found()["ok"]
+    foreign = text(with_value(t.account.c.role, "root"))
+    services.database.write(lambda c: c.execute(foreign))
+    assert not found()["ok"]
+    assert "account.role" in found()["words"]
+
+
+def test_every_column_that_is_named_like_a_code_is_checked_or_known_to_be_free() -> None:
+    named = {
+        code_columns.name_of(column)
+        for table in t.metadata.tables.values()
+        for column in table.c
+        if column.name in ("role", "state", "kind", "verdict", "resolution", "status")
+    }
+    assert named - set(map(code_columns.name_of, code_columns.CODES)) == {
+        "attempt.kind",  # counters, which are forgotten after a day
+        "fact.kind",  # one that a newer version knows is kept
+        "import_run.kind",  # only its words are shown
+        "import_shape.kind",  # found by it or not
+        "job.kind",  # what is not at work any more ends at the start
+    }
 
 
 def test_a_trigger_never_runs_not_even_while_it_is_refused(source: Path, place: Path) -> None:
