@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sync_server import temporary
-from sync_server.office import backup_runs, expiry, leftovers
+from sync_server.office import backup_runs, disk_reserve, expiry, leftovers
 from sync_server.services import Services
 
 FIRST_S = 60.0
@@ -45,6 +45,7 @@ class Chore:
 
 CHORES: tuple[Chore, ...] = (
     Chore("backup", 60.0, backup_runs.run_if_due),
+    Chore("disk reserve", 600.0, disk_reserve.keep),
     Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary),
     Chore("photos", 24 * 3600.0, expiry.expire_photos),
     Chore("uploads", 3600.0, expiry.expire_uploads),

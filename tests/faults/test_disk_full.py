@@ -25,10 +25,14 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.visit import Visit
 from sync_server.app import create_app
+from sync_server.office import accounts, disk_reserve
 from sync_server.services import Services
 from sync_server.settings import Settings
+from sync_server.store import audit
 from sync_server.store import tables as t
 from tests.faults.conftest import Line, NewPhone
+from tests.support import full_disk
+from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import CLOCK, fill
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
 from tests.support.jpegs import random_jpeg
@@ -129,6 +133,31 @@ async def test_a_full_server_disk_is_reported_and_loses_nothing(
     assert acked.items() <= stored(again).items()
     assert again.files.read(sha256_hex(photo)) == photo
     again.close()
+
+
+async def test_the_office_signs_in_with_a_full_disk_and_has_room_to_clean_up(
+    tmp_path: Path, blank: Path
+) -> None:
+    with full_disk.small_disk(tmp_path / "disk", 64 << 20) as disk:
+        data = disk / "server"
+        shutil.copytree(blank, data)
+        app = create_app(Settings(data_dir=data, clock_spec=CLOCK, public_url="http://server"))
+        services: Services = app.state["services"].in_season()
+        people(services)
+        assert disk_reserve.keep(services)
+        weight = ballast(disk, 0)
+        wrong = await Browser(app).post("/sign-in", name="admin", password="wrong horse 1")
+        assert wrong.status_code == 401, wrong.text
+        assert not disk_reserve.keep(services), "the room that was given up is the office's"
+        admin = await signed_in(app, "admin")
+        assert "磁盘快满了" in (await admin.get("/")).text
+        accounts.remove(services, "two", who="admin")
+        assert (await admin.post("/sign-out")).status_code == 303
+        weight.unlink()
+        assert disk_reserve.keep(services)
+        failed = services.database.read(lambda c: [n.action for n in audit.listed(c)])
+        assert failed.count("sign_in.failed") == 1, "a guess counts, however full the disk is"
+        services.close()
 
 
 async def test_a_full_phone_reports_it_and_keeps_its_data(

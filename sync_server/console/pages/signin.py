@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
@@ -16,7 +17,7 @@ from sync_server.console.web import forms, known_browser, sessions, upload_stagi
 from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
 from sync_server.console.web.rendering import LANGUAGE_COOKIE, local_path, standalone_page
 from sync_server.office import accounts as office
-from sync_server.office import attempts, setup
+from sync_server.office import attempts, disk_reserve, setup
 from sync_server.office.attempts import Guess
 from sync_server.store import accounts
 from sync_server.store.accounts import Account
@@ -40,7 +41,10 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
     name, target = forms.text(form, "name", 60), local_path(forms.text(form, "next"))
     password = form.get("password", "")
     try:
-        account = await _check(request, name, password if isinstance(password, str) else "")
+        account = await disk_reserve.with_room(
+            get_services(request),
+            lambda: _check(request, name, password if isinstance(password, str) else ""),
+        )
     except ProblemError as problem:
         status = problem.problem.status
         return standalone_page(
@@ -79,10 +83,11 @@ async def _check(request: Req, name: str, password: str) -> Account:
 @post("/sign-out", status_code=303, opt={"takes": body_limits.SMALL})
 async def sign_out(request: Req) -> Redirect:
     """End the session here and on the server, and delete the files it previewed."""
-    account = await signed_in_account(request)
+    account, services = await signed_in_account(request), get_services(request)
     if account is not None:
-        await asyncio.to_thread(office.signed_out, get_services(request), account)
-    folder = upload_staging.folder_of(get_services(request))
+        signed_out = partial(asyncio.to_thread, office.signed_out, services, account)
+        await disk_reserve.with_room(services, signed_out)
+    folder = upload_staging.folder_of(services)
     await asyncio.to_thread(upload_staging.discard_all, folder, sessions.of(request))
     request.scope["session"] = {}
     return Redirect("/sign-in", status_code=303)
