@@ -82,6 +82,8 @@ TABLE: tuple[Problem, ...] = (
       "请换一个位置,或让运行服务器的账号能写它", "Choose another place, or let the server's account write there"),
     P("backup.folder_served", 422, "centre", "{folder} 里的文件会发给手机,不能放备份", "Files in {folder} are sent to phones; no backup may be kept there",
       "请换一个位置,最好是另一块磁盘", "Choose another place, preferably another disk"),
+    P("backup.folder_system", 422, "centre", "{folder} 是这台电脑系统用的地方，不能放备份", "{folder} belongs to this computer's system; no backup may be kept there",
+      "请接上备份盘，在盘里新建一个空文件夹，再写它的完整位置", "Connect a disk for backups, make an empty folder on it, and write its whole path"),
     P("backup.inside", 422, "operator", "备份和数据文件夹不能一个在另一个里面:{folder}", "Backup and data folder must not lie inside one another: {folder}",
       "请换一个位置,最好是另一块磁盘", "Choose another place, preferably another disk"),
     P("backup.interrupted", 409, "operator", "{folder} 里的备份没有做完", "The backup in {folder} was not finished",

@@ -18,7 +18,7 @@ import msgspec
 from shared.problems import ProblemError
 from sync_server import file_lock, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import backup_names, backup_plan, disk_room, plain_files
+from sync_server.office import backup_names, backup_place, backup_plan, disk_room, plain_files
 from sync_server.office import manifest as m
 from sync_server.office.manifest import DATABASE, FOLDERS, PHOTOS, UNDER_WAY, Entry, Manifest
 from sync_server.office.restore import Progress, no_progress, require_separate
@@ -49,12 +49,13 @@ def backup(
         The manifest; `damaged` names photos of which no whole copy exists.
 
     Raises:
-        ProblemError: backup.not_sqlite, backup.inside, backup.not_ours, backup.under_way,
-            backup.not_plain, backup.no_room, disk.full, disk.broken.
+        ProblemError: backup.not_sqlite, backup.folder_system, backup.inside, backup.not_ours,
+            backup.under_way, backup.not_plain, backup.no_room, disk.full, disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
     dest, data_dir = dest.resolve(), services.settings.data_dir
+    backup_place.require_not_of_system(dest)
     require_separate(dest, data_dir)
     with disk_problems():
         _check_room(services, dest, earlier)

@@ -22,15 +22,14 @@ from shared.problems import ProblemError
 from shared.season import CST
 from sync_server import whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import backup_log
+from sync_server.office import backup_log, backup_place
 from sync_server.office.backup_log import Run
+from sync_server.office.backup_place import MARK
 from sync_server.office.restore import require_separate
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import audit
 
-MARK = "doorstep-backups.txt"
-"""The file by which the folder is known again: without the disk, its empty mount point lacks it."""
 PROGRAM = (assets.ASSETS, Path(sync_server.__file__).parent)
 """Folders of the program: the console gives files of theirs to whoever asks."""
 HOURS = range(1, 169)
@@ -139,7 +138,7 @@ def check_folder(settings: Settings, text: str) -> Path:
 
     Raises:
         ProblemError: backup.no_folder, backup.folder_link, backup.inside, backup.folder_served,
-            backup.folder_locked.
+            backup.folder_system, backup.not_ours, backup.folder_locked.
     """
     folder = Path(text)
     if not text or not folder.is_absolute() or not folder.is_dir():
@@ -147,11 +146,13 @@ def check_folder(settings: Settings, text: str) -> Path:
     real = folder.resolve()
     if real != Path(os.path.normpath(folder)):
         raise ProblemError("backup.folder_link", folder=text, real=str(real))
+    backup_place.require_not_of_system(real)
     require_separate(real, settings.data_dir.resolve())
     served = {place.resolve() for place in (settings.app_dir, *PROGRAM)}
     if not served.isdisjoint((real, *real.parents)):
         raise ProblemError("backup.folder_served", folder=text)
     try:
+        backup_place.require_own(real)
         whole_file.write_beside(real / MARK, b"").unlink()
     except OSError as error:
         why = error.strerror or str(error)

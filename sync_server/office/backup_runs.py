@@ -8,7 +8,6 @@ is under way, a small file how far it is: both hold over processes.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import threading
 import time
@@ -22,7 +21,7 @@ import msgspec
 from shared.problems import ProblemError
 from shared.season import CST
 from sync_server import file_lock, whole_file
-from sync_server.office import backup_log, backup_plan
+from sync_server.office import backup_log, backup_place, backup_plan
 from sync_server.office import manifest as m
 from sync_server.office.backup import backup
 from sync_server.office.backup_log import Run
@@ -35,7 +34,6 @@ SCHEDULE = "自动备份"
 """Who the audit trail names for a backup of the schedule."""
 WRITTEN_EVERY_S = 0.5
 """Seconds between two notes of how far it is."""
-_OURS = re.compile(r"doorstep-\d{8}-\d{6}(-\d+)?")
 
 
 class UnderWay(msgspec.Struct, frozen=True):
@@ -221,7 +219,7 @@ def _remove_oldest(services: Services, plan: backup_plan.Plan) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove a backup of ours; what cannot be removed now is tried again with the next one."""
-    if _OURS.fullmatch(folder.name) and not folder.is_symlink():
+    if backup_place.OURS.fullmatch(folder.name) and not folder.is_symlink():
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -149,9 +149,9 @@ def test_a_failed_backup_removes_nothing_good_and_leaves_nothing_half(
 
 
 def test_what_others_put_into_the_folder_is_never_removed(services: Services, disk: Path) -> None:
+    planned(services, disk, keep=2)
     (disk / "doorstep-20190101-020000").mkdir()
     (disk / "letters").mkdir()
-    planned(services, disk, keep=2)
     for _ in range(4):
         backup_runs.run(services, who="t")
     assert {"doorstep-20190101-020000", "letters"} <= set(kept(disk))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import given
@@ -14,9 +15,11 @@ from shared.problems import ProblemError
 from sync_server.console.web.console_state import STATIC
 from sync_server.office import (
     backup_log,
+    backup_place,
     backup_plan,
     backup_runs,
 )
+from sync_server.office.backup import backup
 from sync_server.office.backup_log import Run
 from sync_server.office.backup_plan import Plan, is_due
 from sync_server.services import Services
@@ -120,6 +123,71 @@ def test_a_place_for_backups_is_tried_before_it_is_kept(
         assert caught.value.code == code, text
     assert backup_plan.check_folder(settings, str(disk)) == disk
     assert list(disk.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other folders of the system")
+@pytest.mark.parametrize("place", ["/", "/dev", "/dev/pts", "/etc", "/usr/share", "/proc"])
+def test_no_backup_is_kept_in_a_folder_of_the_system(services: Services, place: str) -> None:
+    if not Path(place).is_dir():
+        pytest.skip(f"there is no {place} here")
+    with pytest.raises(ProblemError) as caught:
+        backup_plan.check_folder(services.settings, place)
+    assert caught.value.code == "backup.folder_system"
+    with pytest.raises(ProblemError) as by_hand:
+        backup(services, Path(place))
+    assert by_hand.value.code == "backup.folder_system"
+
+
+def test_a_device_is_not_a_place_for_backups(services: Services) -> None:
+    with pytest.raises(ProblemError) as caught:
+        backup_plan.check_folder(services.settings, "/dev/null")
+    assert caught.value.code == "backup.no_folder"
+
+
+@pytest.mark.parametrize(
+    ("place", "is_of_system"),
+    [
+        ("C:\\", True),
+        ("C:\\Windows\\System32", True),
+        ("C:\\windows", True),
+        ("C:\\doorstep", False),
+        ("E:\\", False),
+    ],
+)
+def test_on_windows_the_system_is_where_it_says(
+    monkeypatch: pytest.MonkeyPatch, place: str, is_of_system: bool
+) -> None:
+    monkeypatch.setenv("SYSTEMROOT", "C:\\Windows")
+    monkeypatch.setenv("SYSTEMDRIVE", "C:")
+    refused = ""
+    try:
+        backup_place.require_not_of_system(PureWindowsPath(place), windows=True)
+    except ProblemError as problem:
+        refused = problem.code
+    assert bool(refused) == is_of_system
+
+
+def test_a_disk_that_is_plugged_in_is_none_of_the_system() -> None:
+    backup_place.require_not_of_system(PurePosixPath("/run/media/office/USB"), windows=False)
+
+
+def test_a_folder_with_other_things_holds_no_backups(services: Services, disk: Path) -> None:
+    for name in (
+        "lost+found",
+        "System Volume Information",
+        ".Trash-1000",
+        "doorstep-20261129-020000",
+    ):
+        (disk / name).mkdir()
+    assert backup_plan.check_folder(services.settings, str(disk)) == disk
+    (disk / "照片").mkdir()
+    with pytest.raises(ProblemError) as caught:
+        backup_plan.check_folder(services.settings, str(disk))
+    assert caught.value.code == "backup.not_ours"
+    (disk / backup_plan.MARK).write_text("0123456789abcdef\n")
+    assert backup_plan.check_folder(services.settings, str(disk)) == disk, (
+        "chosen by a version before"
+    )
 
 
 @pytest.mark.parametrize(
