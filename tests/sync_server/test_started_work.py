@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -30,7 +31,7 @@ from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.ended import is_running, until
 from tests.support.long_form import show
 
-TITLE = Label("正在试", "Trying")
+TITLE = Label("试", "Trying")
 PDF = "application/pdf"
 
 
@@ -51,13 +52,15 @@ class Held:
         self.services = replace(services, job_slots=2)
         self.folder = folder
 
-    def start(self, name: str, owner: str = "") -> Work:
+    def start(self, name: str, owner: str = "", of: str = "某校") -> Work:
         return self.works.start(
             self.services,
             name,
             lambda asked: jobs.run(asked, Job(kind="scan"), hold, self.folder, name),
             owner=owner or name,
             title=TITLE,
+            of=Label(of, of),
+            by=f"{owner or name}先生",
             back="/cases",
             finish=started.then_back("做完了 {n}", "Done {n}", n=lambda name: name),
         )
@@ -152,6 +155,31 @@ async def test_a_press_that_takes_long_shows_its_place_then_its_result_to_who_pr
     assert (answer.status_code, answer.headers["location"]) == (303, "/cases")
     assert "做完了 z" in await admin.text_of("/cases")
     assert f'href="/work/{work.id}"' not in (await admin.get("/cases")).text
+
+
+async def test_each_line_names_what_was_done_for_whom_by_whom_and_when(
+    held: Held, admin: Browser
+) -> None:
+    works = [held.start(f"w{n}", "admin", of=school) for n, school in enumerate("甲乙丙")]
+    held.let_go("w0")
+    await asyncio.wait({works[0].future})
+    await held.until(waiting=1, running=1)
+    held.works.cancel(works[1])
+    await asyncio.wait({works[1].future})
+    text = (await admin.get("/cases")).text
+    found = re.findall(r'<a href="/work/([^"]+)">([^<]+)</a> <span[^>]*>([^<]+)<', text)
+    assert [(work_id, line) for work_id, line, _ in found] == [
+        (works[0].id, "试（甲）已做完，请看结果"),
+        (works[1].id, "试（乙）没有做成，请看原因"),
+        (works[2].id, "正在试（丙）"),
+    ]
+    assert [more for *_, more in found] == [
+        "admin先生 · 12月12日 10:00",
+        "admin先生 · 12月12日 10:00",
+        "admin先生",
+    ]
+    held.let_go("w2")
+    await asyncio.wait({works[2].future})
 
 
 async def test_a_cancelled_press_ends_its_process_and_says_so(held: Held, admin: Browser) -> None:

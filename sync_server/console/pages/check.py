@@ -29,7 +29,7 @@ PUBLIC = "/check "
 """What the owner of a check begins with: no account has such a name."""
 MOST_OF_ADDRESS = 2
 """Checks of one network that run or wait: a school's people share one."""
-CHECKING = Label("正在核验", "Checking the file")
+CHECKING = Label("核验", "Checking the file")
 
 
 @get("/check")

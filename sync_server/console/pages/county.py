@@ -107,6 +107,7 @@ async def roll_up(request: Req) -> Response[Any]:
             n=lambda row: row.version,
         ),
         title=summary_steps.COMPOSING,
+        of=summary_steps.WHOLE_COUNTY,
         back=BACK,
     )
 

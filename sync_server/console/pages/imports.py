@@ -42,8 +42,8 @@ MOST_UPLOADS = 10
 """Files one session has under way, in several tabs."""
 FIELD = "field-"
 """What the fields of the columns' form begin with."""
-READING = Label("正在读文件", "Reading the file")
-IMPORTING = Label("正在写入名单", "Importing the file")
+READING = Label("读文件", "Reading the file")
+IMPORTING = Label("写入名单", "Importing the file")
 
 
 @get("/imports", opt={"roles": ADMINS})
@@ -204,6 +204,7 @@ async def apply(request: Req) -> Response[Any]:
         ),
         partial(_imported, staged=staged),
         title=IMPORTING,
+        of=Label(staged.name, staged.name),
         back=f"/imports/{staged.token}",
         can_cancel=False,
     )

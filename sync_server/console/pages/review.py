@@ -21,7 +21,7 @@ from sync_server.office.review import QueueItem
 from sync_server.store import photos, progress, seasons
 
 PAGE_SIZE = 20
-READING = Label("正在识别签收单", "Reading the slips")
+READING = Label("识别签收单", "Reading the slips")
 FILTERS = {
     "waiting": Label("待复核", "waiting"),
     "returned": Label("已退回", "returned"),

@@ -190,17 +190,17 @@ class Printed(NamedTuple):
 
 
 PRINTED = (
-    Printed("notices", "通知书", Label("正在排通知书", "Making the notices"), notices_pdf),
+    Printed("notices", "通知书", Label("排通知书", "Making the notices"), notices_pdf),
     Printed(
         "statement-sheet",
         "情况说明-空白",
-        Label("正在排空白情况说明", "Making the blank statement"),
+        Label("排空白情况说明", "Making the blank statement"),
         sheets.statement_sheet,
     ),
     Printed(
         "signing-sheets",
         "签收表",
-        Label("正在排签收表", "Making the sheets of signatures"),
+        Label("排签收表", "Making the sheets of signatures"),
         sheets.signing_sheets,
     ),
 )
@@ -223,6 +223,7 @@ def _printing(printed: Printed) -> HTTPRouteHandler:
             partial(printed.make, unit=unit, who=who),
             show,
             title=printed.title,
+            of=Label(row.name, row.name),
             back=f"/schools/{unit}",
         )
 

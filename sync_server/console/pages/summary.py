@@ -15,6 +15,7 @@ from litestar.response import Redirect
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from shared.records.kind import Label
 from shared.season import moment_of
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
@@ -100,6 +101,7 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[Any]:
         ),
         partial(_composed, unit=unit, form=form),
         title=summary_steps.COMPOSING,
+        of=Label(row.name, row.name),
         back=back,
     )
 

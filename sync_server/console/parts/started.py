@@ -25,6 +25,7 @@ async def start(
     finish: Finish,
     *,
     title: Label,
+    of: Label,
     back: str,
     can_cancel: bool = True,
 ) -> Response[Any]:
@@ -35,7 +36,8 @@ async def start(
         key: What is done, by which a second press of the button finds the first one.
         verb: Does it, in a thread of the works.
         finish: Makes the answer from the result, for this request or a later one.
-        title: What is done, in words.
+        title: What is done, in words that follow 正在.
+        of: What it is done for: a school, the county, a file.
         back: The address to go back to, where too much is at work already, too.
         can_cancel: Whether something can be cancelled.
     """
@@ -47,6 +49,8 @@ async def start(
             verb,
             owner=me(request).name,
             title=title,
+            of=of,
+            by=me(request).shown,
             back=back,
             finish=finish,
             can_cancel=can_cancel,

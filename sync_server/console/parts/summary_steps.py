@@ -23,6 +23,7 @@ from sync_server.office import county_reports, stamps, summaries, summary_scans,
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
 from sync_server.store import summaries as summaries_store
+from sync_server.store import units
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import State
 from sync_server.store.work_claims import Work
@@ -34,9 +35,10 @@ UNDER_WAY: dict[Work, Label] = {
     "scan": Label("正在识别扫描件,请稍候再打开本页", "The scan is being read"),
     "seal": Label("正在封存,请稍候再打开本页", "The summary is being sealed"),
 }
-SCANNING = Label("正在识别扫描件", "Reading the scan")
-SEALING = Label("正在封存", "Sealing")
-COMPOSING = Label("正在生成汇总", "Composing the summary")
+SCANNING = Label("识别扫描件", "Reading the scan")
+SEALING = Label("封存", "Sealing")
+COMPOSING = Label("生成汇总", "Composing the summary")
+WHOLE_COUNTY = Label("全县", "the county")
 MEDIA = {
     "printed.pdf": "application/pdf",
     "summary.pdf": "application/pdf",
@@ -120,6 +122,16 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
     )
 
 
+async def _named(request: Req, unit: str) -> Label:
+    """Return the name of a school, or of the county ("")."""
+    services = get_services(request)
+    if not unit:
+        return WHOLE_COUNTY
+    found = await services.read(lambda c: units.unit(c, services.season, unit))
+    name = found.name if found else unit
+    return Label(name, name)
+
+
 async def scan(request: Req, unit: str, summary_id: str, back: str) -> Response[Any]:
     """Store the uploaded pages; what they showed stands on the summary's page."""
     await version_of(request, unit, summary_id)
@@ -140,6 +152,7 @@ async def scan(request: Req, unit: str, summary_id: str, back: str) -> Response[
             n=lambda report: len(report.pages),
         ),
         title=SCANNING,
+        of=await _named(request, unit),
         back=back,
     )
 
@@ -157,6 +170,7 @@ async def seal(request: Req, unit: str, summary_id: str, back: str) -> Response[
             "Sealed: from now on a single changed byte shows",
         ),
         title=SEALING,
+        of=await _named(request, unit),
         back=back,
     )
 

@@ -24,6 +24,8 @@ from sync_server.services import MOST_JOBS, Asked, Services
 
 WAIT_S = 1.5
 """How long a page waits for the end before it says how far it is."""
+NOTHING = Label("", "")
+"""For work that only one page shows."""
 KEPT_S = 600.0
 """How long a result waits for somebody to look at it: it is in memory, and may hold names."""
 MOST_AT_WORK = MOST_WAITING + MOST_JOBS
@@ -37,7 +39,9 @@ class Work:
     Attributes:
         key: What is done, by which a second press of the button finds the first one.
         owner: Who alone may look at it.
-        title: What is done, in words.
+        title: What is done, in words that follow 正在.
+        of: What it is done for: a school, the county, a file.
+        by: The name of who asked for it.
         back: The address of the page that it was started from.
         asked: The name under which its jobs are found, and what cancels them.
         future: Its result.
@@ -45,12 +49,15 @@ class Work:
         can_cancel: Whether something can be cancelled.
         changed: Notified when jobs look at the queue again.
         ended_s: When it ended; 0 before.
+        ended_at: The same on the office's clock, UTC ISO; "" before.
         is_seen: Whether its result was shown.
     """
 
     key: str
     owner: str
     title: Label
+    of: Label
+    by: str
     back: str
     asked: Asked
     future: asyncio.Future[Any]
@@ -58,12 +65,19 @@ class Work:
     can_cancel: bool
     changed: Condition
     ended_s: float = 0.0
+    ended_at: str = ""
     is_seen: bool = False
 
     @property
     def id(self) -> str:
         """Its name in addresses."""
         return self.asked.ref
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended with a problem."""
+        done = self.future.done()
+        return done and (self.future.cancelled() or self.future.exception() is not None)
 
     def result(self) -> Any:
         """Return what came of it, or raise why nothing did."""
@@ -93,6 +107,8 @@ class Works:
         *,
         owner: str,
         title: Label,
+        of: Label = NOTHING,
+        by: str = "",
         back: str,
         finish: Finish | None = None,
         can_cancel: bool = True,
@@ -105,7 +121,9 @@ class Works:
             key: What is done, by which a second press finds the first one.
             verb: Does it, in a thread.
             owner: Who asked for it.
-            title: What is done, in words.
+            title: What is done, in words that follow 正在.
+            of: What it is done for: a school, the county, a file.
+            by: The name of `owner`.
             back: The address of the page to go back to.
             finish: Makes the answer from the result; None where the page itself asks again.
             can_cancel: Whether something can be cancelled.
@@ -129,6 +147,8 @@ class Works:
             key=key,
             owner=owner,
             title=title,
+            of=of,
+            by=by,
             back=back,
             asked=asked,
             future=future,
@@ -137,7 +157,7 @@ class Works:
             changed=services.jobs_changed,
         )
         self._all[work.id] = work
-        future.add_done_callback(lambda _: self._note_end(work))
+        future.add_done_callback(lambda _: self._note_end(work, services.settings.now_text()))
         return work
 
     def same(self, owner: str, key: str) -> Work | None:
@@ -192,8 +212,8 @@ class Works:
         with work.changed:
             work.changed.notify_all()
 
-    def _note_end(self, work: Work) -> None:
-        work.ended_s = time.monotonic()
+    def _note_end(self, work: Work, at: str) -> None:
+        work.ended_s, work.ended_at = time.monotonic(), at
         if not work.future.cancelled():
             work.future.exception()  # whether or not somebody looks at it
         if work.finish is None:  # the page finds the result where the work put it
