@@ -6,6 +6,7 @@ console as if it were ours. What a proxy adds about the host is never read.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import time
@@ -37,13 +38,13 @@ def guard_host(app: ASGIApp) -> ASGIApp:
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            _check(scope)
+            await _check(scope)
         await app(scope, receive, send)
 
     return checked
 
 
-def _check(scope: HTTPScope) -> None:
+async def _check(scope: HTTPScope) -> None:
     found = [value for name, value in scope["headers"] if name == b"host"]
     state = scope["litestar_app"].state
     own = state.get(_HELD)
@@ -54,7 +55,7 @@ def _check(scope: HTTPScope) -> None:
     if named is None:
         raise ProblemError("request.unreadable")
     at, port = scope.get("server") or ("", None)
-    if not own.knows(named[1].strip("[]"), at):
+    if not await own.knows(named[1].strip("[]"), at):
         raise ProblemError("request.wrong_host", address=own.address(port))
 
 
@@ -66,8 +67,9 @@ class OwnHosts:
         self._services = services
         self._names, self._in_use = list(names), tuple(names)
         self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
 
-    def knows(self, host: str, reached_at: str = "") -> bool:
+    async def knows(self, host: str, reached_at: str = "") -> bool:
         """Return whether a host is this server.
 
         Args:
@@ -80,9 +82,10 @@ class OwnHosts:
             return True
         if given_certificate.covers(self._names, host):
             return True
-        if time.monotonic() - self._read_at < LOOK_AGAIN_S:
-            return False
-        self._names, self._read_at = [*self._in_use, *self._read()], time.monotonic()
+        async with self._reading:  # of many unknown names at once, one makes us read
+            if time.monotonic() - self._read_at >= LOOK_AGAIN_S:
+                self._names = [*self._in_use, *await asyncio.to_thread(self._read)]
+                self._read_at = time.monotonic()
         return given_certificate.covers(self._names, host)
 
     def address(self, port: int | None) -> str:
@@ -91,7 +94,11 @@ class OwnHosts:
         chosen = settings.public_url or serve_choice.read(settings.data_dir).url
         return chosen or f"http://{serve_choice.LOOPBACK}:{port or serve_choice.DEFAULT_PORT}"
 
-    def _read(self) -> Iterator[str]:
+    def _read(self) -> list[str]:
+        """Read database and files, off the event loop."""
+        return list(self._own_names())
+
+    def _own_names(self) -> Iterator[str]:
         """What was configured, chosen now or earlier (phones keep it), and is on a certificate."""
         settings = self._services.settings
         choice = serve_choice.read(settings.data_dir)

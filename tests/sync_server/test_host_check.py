@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -113,56 +115,75 @@ async def test_on_the_first_start_this_computer_alone_is_known(
     assert "http://127.0.0.1:8350" in page.body.decode()
 
 
-def known(services: Services, host: str) -> bool:
-    return OwnHosts(services).knows(host)
+async def known(services: Services, host: str) -> bool:
+    return await OwnHosts(services).knows(host)
 
 
-def test_a_domain_behind_a_proxy_is_ours_from_the_moment_it_is_chosen(unnamed: Services) -> None:
-    assert not known(unnamed, "daikuan.example.cn")
+async def test_a_domain_behind_a_proxy_is_ours_from_the_moment_it_is_chosen(
+    unnamed: Services,
+) -> None:
+    assert not await known(unnamed, "daikuan.example.cn")
     connect.domain(unnamed, "https://daikuan.example.cn", b"", b"", who="t", port=8350)
-    assert known(unnamed, "daikuan.example.cn")
-    assert not known(unnamed, "other.example.cn")
+    assert await known(unnamed, "daikuan.example.cn")
+    assert not await known(unnamed, "other.example.cn")
 
 
-def test_phones_still_come_at_an_address_chosen_earlier(unnamed: Services) -> None:
+async def test_phones_still_come_at_an_address_chosen_earlier(unnamed: Services) -> None:
     connect.domain(unnamed, "https://old.example.cn", b"", b"", who="t", port=8350)
     connect.domain(unnamed, "https://new.example.cn", b"", b"", who="t", port=8350)
-    assert known(unnamed, "old.example.cn")
-    assert known(unnamed, "new.example.cn")
+    assert await known(unnamed, "old.example.cn")
+    assert await known(unnamed, "new.example.cn")
 
 
-def test_the_names_of_our_own_certificate_are_ours(unnamed: Services) -> None:
+async def test_the_names_of_our_own_certificate_are_ours(unnamed: Services) -> None:
     tls.init(tls.folder(unnamed.settings), "office.example.cn", ["192.0.2.77"], datetime.now(UTC))
-    assert known(unnamed, "office.example.cn")
-    assert known(unnamed, "192.0.2.77")
-    assert not known(unnamed, "www.office.example.cn")
+    assert await known(unnamed, "office.example.cn")
+    assert await known(unnamed, "192.0.2.77")
+    assert not await known(unnamed, "www.office.example.cn")
 
 
-def test_the_names_of_a_certificate_of_the_command_line_are_ours(unnamed: Services) -> None:
+async def test_the_names_of_a_certificate_of_the_command_line_are_ours(unnamed: Services) -> None:
     hosts = OwnHosts(unnamed, ["daikuan.example.cn", "*.edu.example.cn"])
-    assert hosts.knows("daikuan.example.cn")
-    assert hosts.knows("qinghuai.edu.example.cn")
-    assert not hosts.knows("example.cn")
-    assert hosts.knows("daikuan.example.cn")
+    assert await hosts.knows("daikuan.example.cn")
+    assert await hosts.knows("qinghuai.edu.example.cn")
+    assert not await hosts.knows("example.cn")
+    assert await hosts.knows("daikuan.example.cn")
 
 
-def test_a_chinese_domain_is_known_as_browsers_send_it(unnamed: Services) -> None:
+async def test_a_chinese_domain_is_known_as_browsers_send_it(unnamed: Services) -> None:
     settings = replace(unnamed.settings, public_url="https://贷款.example.cn")
     services = replace(unnamed, settings=settings)
-    assert known(services, f"{'贷款'.encode('idna').decode()}.example.cn")
+    assert await known(services, f"{'贷款'.encode('idna').decode()}.example.cn")
 
 
-def test_the_address_listened_on_is_ours(unnamed: Services) -> None:
+async def test_the_address_listened_on_is_ours(unnamed: Services) -> None:
     settings = replace(unnamed.settings, listen_host="192.0.2.5")
-    assert known(replace(unnamed, settings=settings), "192.0.2.5")
+    assert await known(replace(unnamed, settings=settings), "192.0.2.5")
     settings = replace(unnamed.settings, listen_host=EVERYWHERE)
-    assert not known(replace(unnamed, settings=settings), EVERYWHERE)
+    assert not await known(replace(unnamed, settings=settings), EVERYWHERE)
 
 
-def test_only_a_number_is_ours_because_the_connection_came_to_it(unnamed: Services) -> None:
+async def test_only_a_number_is_ours_because_the_connection_came_to_it(unnamed: Services) -> None:
     hosts = OwnHosts(unnamed)
-    assert hosts.knows("192.0.2.9", "192.0.2.9")
-    assert hosts.knows("2001:db8::1", "2001:0db8:0::1")
-    assert hosts.knows("192.0.2.9", "::ffff:192.0.2.9")
-    assert not hosts.knows("rebound.example", "rebound.example")
-    assert not hosts.knows("192.0.2.9", "192.0.2.8")
+    assert await hosts.knows("192.0.2.9", "192.0.2.9")
+    assert await hosts.knows("2001:db8::1", "2001:0db8:0::1")
+    assert await hosts.knows("192.0.2.9", "::ffff:192.0.2.9")
+    assert not await hosts.knows("rebound.example", "rebound.example")
+    assert not await hosts.knows("192.0.2.9", "192.0.2.8")
+
+
+async def test_many_unknown_names_at_once_are_looked_up_once_and_off_the_event_loop(
+    unnamed: Services,
+) -> None:
+    reads: list[threading.Thread] = []
+
+    class Counted(OwnHosts):
+        def _read(self) -> list[str]:
+            reads.append(threading.current_thread())
+            return super()._read()
+
+    hosts = Counted(unnamed)
+    found = await asyncio.gather(*(hosts.knows(f"x{n}.example") for n in range(50)))
+    assert not any(found)
+    assert len(reads) == 1
+    assert reads[0] is not threading.current_thread()
