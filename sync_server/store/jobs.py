@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy import Connection, select, update
 
+from sync_server.store import locks
 from sync_server.store import tables as t
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -51,9 +52,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lock(connection: Connection) -> None:
-    """Let nobody else decide about places until this transaction ends; SQLite has one writer."""
-    first = select(t.meta.c.value).where(t.meta.c.key == "epoch")
-    connection.execute(first.with_for_update())
+    """Let nobody else decide about places until this transaction ends."""
+    locks.hold(connection, locks.JOBS)
 
 
 def add(connection: Connection, row: JobRow) -> None:

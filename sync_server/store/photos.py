@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from shared.problems import ProblemError
 from sync_server import quotas
-from sync_server.store import device_days
+from sync_server.store import device_days, locks
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
@@ -162,12 +162,8 @@ def may_see(connection: Connection, unit: str, sha256: str) -> bool:
 
 
 def lock_files(connection: Connection) -> None:
-    """Let nobody else record or remove photos' files until this transaction ends.
-
-    SQLite has one writer at a time; on PostgreSQL the server and a command write side by side.
-    """
-    one = select(t.meta.c.key).where(t.meta.c.key == "epoch").with_for_update()
-    connection.execute(one)
+    """Let nobody else record or remove photos' files until this transaction ends."""
+    locks.hold(connection, locks.PHOTO_FILES)
 
 
 class QuarantineNames:

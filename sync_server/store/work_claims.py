@@ -1,7 +1,7 @@
 """Who is at work on which document: at most one at a time, whatever process or thread it is.
 
 A claim lies in the database, so that taking it is a compare-and-set there; it names a lock file
-(sync_server/file_lock.py) that is held as long as whoever took it lives.
+(sync_server/file_lock.py) that is held as long as the process that took it runs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(connection: Connection, document: str) -> Claim | None:
-    """Return the claim on a document, be its holder alive or not."""
+    """Return the claim on a document, whether or not its process still runs."""
     c = t.meta.c
     found = connection.execute(select(c.value).where(c.key == _KEY + document)).scalar()
     return None if found is None else msgspec.json.decode(found, type=Claim)
@@ -42,7 +42,7 @@ def every(connection: Connection) -> dict[str, Claim]:
 
 
 def claim_document(connection: Connection, document: str, claim: Claim, over: Claim | None) -> bool:
-    """Claim a document, or take it over from a claim whose holder is dead.
+    """Claim a document, or take it over from a claim whose process has ended.
 
     Returns:
         False where somebody else was faster.

@@ -19,6 +19,7 @@ from sync_server.app import create_app
 from sync_server.office import assignment, import_history, review
 from sync_server.services import Services
 from sync_server.settings import Settings
+from sync_server.store import jobs, photos
 from sync_server.store import tables as t
 from sync_server.store.database import (
     MIGRATIONS,
@@ -256,6 +257,17 @@ def refused(url: str) -> str:
     with pytest.raises(ProblemError) as problem:
         Database(url)
     return problem.value.code
+
+
+def test_on_postgresql_who_takes_a_place_keeps_nobody_from_a_photo(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, writes=True)
+    with engine.begin() as one, engine.begin() as other:
+        jobs.lock(one)
+        photos.lock_files(other)
+        other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError), other.begin_nested():
+            jobs.lock(other)
+    engine.dispose()
 
 
 def test_a_file_that_is_no_database_is_named_and_left_as_it_is(tmp_path: Path) -> None:

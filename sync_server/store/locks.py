@@ -1,0 +1,22 @@
+"""Locks that a transaction holds until it ends, each of its own.
+
+SQLite has one writer at a time and needs none; on PostgreSQL the server and a command write side by
+side.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+JOBS: Final = 1
+"""Who decides about the places of the queue of jobs."""
+PHOTO_FILES: Final = 2
+"""Who records or removes photos' files."""
+
+
+def hold(connection: Connection, lock: int) -> None:
+    """Wait for a lock and hold it until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(lock)))
