@@ -8,8 +8,10 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
+from sync_server import file_lock
 from sync_server.office import (
     backup_file,
+    backup_log,
     backup_plan,
     backup_runs,
 )
@@ -54,6 +56,24 @@ async def test_the_page_sets_the_schedule_makes_a_backup_and_checks_it(
     wait_for_the_end(services)
     assert [r.state for r in log(services)] == ["verified"]
     assert "已核对" in (await admin.get("/")).text
+
+
+async def test_the_page_does_not_reload_itself_while_somebody_types(
+    admin: Browser, services: Services, disk: Path
+) -> None:
+    planned(services, disk)
+    backup_runs.run(services, who="t")
+    with file_lock.holding(backup_log.place(services.settings.data_dir) / "lock"):
+        watched = (await admin.get("/backups")).text
+        assert 'http-equiv="refresh"' in watched
+        assert "<input" not in watched.replace('<input type="hidden"', "")
+        stopped = (await admin.get("/backups?edit=true")).text
+        refused = await admin.post("/backups/plan", folder="x", every="night", at="1", hours="1")
+    assert "/backups?edit=true" in watched
+    for page in (stopped, refused.text):
+        assert 'http-equiv="refresh"' not in page
+        assert 'name="folder"' in page
+        assert 'name="passphrase"' in page
 
 
 async def test_the_first_page_shows_why_a_backup_failed_and_what_to_do(

@@ -1,6 +1,6 @@
 """备份: make one now, when they are made by themselves, which there are; for admins.
 
-Backups run in a thread of their own; the page loads itself again while one is under way.
+Backups run in a thread of their own (docs/decisions/0024-heavy-work-is-a-job-of-one-queue.md).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
 from shared.problems import ProblemError
@@ -59,13 +59,20 @@ class Line(msgspec.Struct, frozen=True):
 
 
 @get(BACK, opt={"roles": ADMINS})
-async def view(request: Req) -> Response[str]:
-    """What there is, what is under way, and the schedule."""
-    return await _view(request)
+async def view(request: Req, edit: FromQuery[bool] = False) -> Response[str]:
+    """What there is, what is under way, and the schedule.
+
+    The page loads itself again while one is under way, unless there is something to type on it.
+    """
+    return await _view(request, edit=edit)
 
 
 async def _view(
-    request: Req, typed: backup_plan.Plan | None = None, problem: ProblemError | None = None
+    request: Req,
+    typed: backup_plan.Plan | None = None,
+    problem: ProblemError | None = None,
+    *,
+    edit: bool = False,
 ) -> Response[str]:
     """Show the page; after a refusal, why, and what was typed."""
     services = get_services(request)
@@ -76,6 +83,7 @@ async def _view(
         "backups.html",
         **{**found, "plan": plan},
         problem=problem,
+        watched=found["under_way"] is not None and not (edit or typed or problem),
         states=STATES,
         phases=PHASES,
         hours=backup_plan.HOURS,
