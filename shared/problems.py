@@ -264,8 +264,6 @@ TABLE: tuple[Problem, ...] = (
       "下次同步会自动补上", "The next sync sends it"),
     P("fact.out_of_bounds", 422, "teacher", "“{field}”不合要求:{rule}", "“{field}” is out of bounds: {rule}",
       "请改好这一项再保存", "Correct it and save again"),
-    P("fact.too_late", 409, "teacher", "这条记录已经定下,不能撤销", "This record is final and cannot be undone",
-      "请用“改正”另写一条", "Write a correction instead"),
     P("fact.unknown", 404, "teacher", "没有这条记录", "No such record",
       "请在列表里重新选择", "Choose it from the list again"),
     P("fact.unreadable", 422, "developer", "这条记录读不出来", "This record cannot be read",

@@ -1,6 +1,6 @@
 """What killed work on summaries left behind, removed when the server starts.
 
-Only what no row names and nobody alive works on; a sealed file that a row names is never touched.
+Only what no row names and nobody works on; a sealed file that a row names is never touched.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync_server import file_lock
 from sync_server.office import summary_files
-from sync_server.office.summary_work import PREFIX, ROOT, is_alive, lock_of, remove
+from sync_server.office.summary_work import PREFIX, ROOT, is_held, lock_of, remove
 from sync_server.services import Services
 from sync_server.store import summaries, work_claims
 from sync_server.store.database import Connection
@@ -19,13 +19,13 @@ from sync_server.store.summaries import SummaryRow
 def sweep(services: Services) -> None:
     """Remove claims, lock files and folders of work whose process is gone."""
     claims = services.database.read(work_claims.every)
-    dead = {name: claim for name, claim in claims.items() if not is_alive(services, claim)}
+    left = {name: claim for name, claim in claims.items() if not is_held(services, claim)}
 
     def job(connection: Connection) -> None:
-        for document, claim in dead.items():
+        for document, claim in left.items():
             work_claims.give_back(connection, document, claim)
 
-    if dead:
+    if left:
         services.database.write(job)
     for path in services.settings.path("claims").iterdir():
         file_lock.remove_unheld(path)

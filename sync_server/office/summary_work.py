@@ -132,13 +132,13 @@ def _new_folder(services: Services, document: str, name: str) -> Iterator[Path]:
 def _take(
     services: Services, document: str, claim: Claim, season: str, wait_s: float
 ) -> Claim | None:
-    """Write the claim as soon as nobody alive has one; return the one that was waited for."""
+    """Write the claim as soon as nobody holds one; return the one that was waited for."""
     after, until = None, time.monotonic() + wait_s
     while True:
         if services.asked is not None and services.asked.cancelled.is_set():
             raise ProblemError("work.cancelled")
         other = services.database.read(lambda c: work_claims.find(c, document))
-        if other is not None and is_alive(services, other):
+        if other is not None and is_held(services, other):
             if time.monotonic() > until:
                 raise ProblemError(BUSY[other.work])
             after = other
@@ -152,11 +152,11 @@ def _take(
 def under_way(services: Services, document: str) -> Work | None:
     """Return what somebody does with a document right now."""
     claim = services.database.read(lambda c: work_claims.find(c, document))
-    return claim.work if claim is not None and is_alive(services, claim) else None
+    return claim.work if claim is not None and is_held(services, claim) else None
 
 
-def is_alive(services: Services, claim: Claim) -> bool:
-    """Return whether whoever took a claim still lives."""
+def is_held(services: Services, claim: Claim) -> bool:
+    """Return whether the process that took a claim still runs."""
     return file_lock.is_held(lock_of(services, claim.by))
 
 

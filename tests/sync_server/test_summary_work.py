@@ -1,4 +1,4 @@
-"""Claims on documents: one at work at a time, a dead one is taken over, and what it left is swept."""
+"""Claims on documents: one at work at a time, one whose process has ended is taken over, and what it left is swept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.problems import ProblemError
 from sync_server import file_lock
 from sync_server.office import leftovers, summaries, summary_files, summary_scans, summary_verdicts
 from sync_server.office.job_limits import LIMITS, limits_of
-from sync_server.office.summary_work import claimed, is_alive, lock_of, under_way
+from sync_server.office.summary_work import claimed, is_held, lock_of, under_way
 from sync_server.sealing.paper.scan import Expected
 from sync_server.services import Asked, Services
 from sync_server.store import jobs, work_claims
@@ -42,7 +42,7 @@ def leave_claim(services: Services, work: Work = "seal", by: str = "gone") -> Cl
 
 @contextmanager
 def at_work(services: Services, work: Work = "seal") -> Iterator[None]:
-    """Somebody alive is at work on the document."""
+    """Somebody is at work on the document."""
     with file_lock.holding(lock_of(services, "alive")):
         leave_claim(services, work, "alive")
         yield
@@ -68,21 +68,21 @@ def test_who_finds_somebody_at_work_is_refused_by_a_sentence_that_names_the_work
     assert refused.value.code == "summary.scanning"
 
 
-def test_the_claim_of_a_dead_process_is_taken_over(services: Services) -> None:
-    dead = leave_claim(services)
-    assert not is_alive(services, dead)
+def test_the_claim_of_a_process_that_ended_is_taken_over(services: Services) -> None:
+    left = leave_claim(services)
+    assert not is_held(services, left)
     with claimed(services, DOCUMENT, "compose", wait_s=0) as work:
         services.database.read(work.check)
         assert under_way(services, DOCUMENT) == "compose"
     assert services.database.read(work_claims.every) == {}
 
 
-def test_of_two_who_take_over_a_dead_claim_one_has_it(services: Services) -> None:
-    dead = leave_claim(services)
+def test_of_two_who_take_over_the_same_claim_one_has_it(services: Services) -> None:
+    left = leave_claim(services)
     claims = [Claim(work="seal", by=by, at="") for by in ("first", "second")]
     taken = [
         services.database.write(
-            partial(work_claims.claim_document, document=DOCUMENT, claim=one, over=dead)
+            partial(work_claims.claim_document, document=DOCUMENT, claim=one, over=left)
         )
         for one in claims
     ]
@@ -130,7 +130,7 @@ def test_work_that_fails_leaves_neither_claim_nor_folder(services: Services) -> 
     assert list(services.settings.path("claims").iterdir()) == []
 
 
-def test_a_start_of_the_server_sweeps_what_dead_work_left(services: Services) -> None:
+def test_a_start_of_the_server_sweeps_what_work_left_that_ended(services: Services) -> None:
     leave_claim(services)
     put(services, "work-gone", "1-a", "printed.pdf")
     put(services, "1-b", "printed.pdf")
