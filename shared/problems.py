@@ -574,6 +574,8 @@ TABLE: tuple[Problem, ...] = (
       "请打开那条记录,重拍后更正", "Open the record, take the photo again and correct it"),
     P("photo.not_jpeg", 422, "teacher", "选的是 {kind} 文件,这里只收 JPG 照片", "A {kind} file was picked; only JPG photos are accepted",
       "请用手机相机对着纸直接拍一张", "Take a photo of the paper with the phone's camera"),
+    P("photo.read_quota", 429, "teacher", "今天从学校取的照片到了上限（{photos} 张）", "This phone has fetched as many photos as it may on a day ({photos})",
+      "照片都在学校，明天再看", "The photos are safe at the school; look at them tomorrow"),
     P("photo.too_large", 422, "teacher", "照片太大,超过了 {megapixels}00 万像素", "The photo is too large, more than {megapixels} megapixels",
       "请用手机相机重拍", "Take it again with the phone's camera"),
     P("photo.unknown", 404, "teacher", "没有这张照片", "No such photo",

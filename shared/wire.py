@@ -298,14 +298,31 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: bool = True
 
 
+class OwnRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of the ledger that the phone's own teacher made on another phone.
+
+    Attributes:
+        bytes: Its exact bytes, base64url. What the office says of it stands in its case's reviews.
+        seq: Its place in the ledger.
+
+    """
+
+    bytes: str
+    seq: int
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of the feed.
 
     Attributes:
-        kind: case | gone | briefing, and of a record the office has set apart: again (send it once
-            more) | dropped. A phone ignores a kind it does not know.
-        ref: The case id of case and gone, the sha256 of the record of again and dropped.
+        kind: case | gone | own | briefing, and of a record the office has set apart: again (send it
+            once more) | dropped. A phone ignores a kind it does not know.
+        ref: The case id of case, gone and own, the sha256 of the record of again and dropped.
         problem: Problem details of dropped.
+        own: All records of a case that this teacher made and this phone does not hold; they take
+            the place of those it got before. Only for a phone that asks for them.
+        to: Of gone: the teacher of the same school who has the case now; "" where nobody has it,
+            another school does, or the person is off the list.
     """
 
     seq: int
@@ -314,6 +331,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     case: CaseState | None = None
     briefing: Briefing | None = None
     problem: dict[str, Any] | None = None
+    own: tuple[OwnRecord, ...] = ()
+    to: str = ""
 
 
 class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -326,6 +345,8 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
         at: The office's clock: a phone whose own is years off must not take its season for over
             (mobile/usecases/retention.py).
         chain: The head of this device's chain here; absent from a server of 0.1.
+        own: Whether the teacher's own records come with their cases; absent where the phone did
+            not ask for them, and from a server of 0.1.
 
     """
 
@@ -337,6 +358,7 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
     scope_digest: str | None = None
     at: str = ""
     chain: ChainPlace | msgspec.UnsetType = msgspec.UNSET
+    own: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class MissingRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from sync_server.api.facts import facts
 from sync_server.api.handover import handover
 from sync_server.api.health import health
 from sync_server.api.held import held
-from sync_server.api.photos import missing, photo
+from sync_server.api.photos import missing, own_photo, photo
 from sync_server.api.recover import recover
 from sync_server.api.renew import renew
 from sync_server.api.uploads import uploads
@@ -65,6 +65,7 @@ def create_app(
             held,
             changes,
             missing,
+            own_photo,
             photo,
             uploads,
             handover,

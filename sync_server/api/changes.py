@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 
 from shared import wire
 from sync_server.api.access import Req, get_services, phone
+from sync_server.request_bounds import MOST_IN_DATABASE
 from sync_server.store import changes as feed_page
 
 GZIP_FROM_BYTES = 1024
@@ -17,10 +18,13 @@ GZIP_FROM_BYTES = 1024
 
 
 @get("/v1/changes")
-async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
+async def changes(
+    request: Req, after: FromQuery[str] = "", own: FromQuery[int] = 0
+) -> Response[bytes]:
     """Answer a page of the feed after the cursor.
 
-    The ETag is the next cursor: the same request with nothing new answers 304.
+    `own`: the lowest number of its chain that a phone holds which takes its teacher's other
+    records; 0 from a phone that does not know them. The ETag is the next cursor: the same request with nothing new answers 304.
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, sync.cursor_invalid.
@@ -28,7 +32,9 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
     services = get_services(request)
     device = await phone(request)
     page = await services.read(
-        lambda connection: feed_page.page(connection, device, services.database.epoch, after)
+        lambda connection: feed_page.page(
+            connection, device, services.database.epoch, after, _held_from(own)
+        )
     )
     page = msgspec.structs.replace(
         page,
@@ -41,6 +47,11 @@ async def changes(request: Req, after: FromQuery[str] = "") -> Response[bytes]:
     return _packed(
         page, {"ETag": tag, "Vary": "Accept-Encoding"}, request.headers.get("accept-encoding", "")
     )
+
+
+def _held_from(own: int) -> int:
+    """The number of a chain that a phone names; whatever else it names is the nearest there is."""
+    return min(max(0, own), MOST_IN_DATABASE)
 
 
 def _packed(page: wire.ChangesPage, headers: dict[str, str], accepted: str) -> Response[bytes]:

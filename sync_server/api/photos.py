@@ -7,8 +7,12 @@ from litestar.params import FromPath
 
 from shared import wire
 from shared.problems import ProblemError
-from sync_server.api.access import Req, body, get_services, phone
-from sync_server.store import photos
+from sync_server import quotas
+from sync_server.api.access import Req, body, get_services, phone, write_as
+from sync_server.services import Services
+from sync_server.store import audit, device_days, own_records, photos, units
+from sync_server.store.database import Connection
+from sync_server.store.devices import Device
 from sync_server.store.photo_files import is_sha256
 
 
@@ -51,6 +55,45 @@ async def photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
         lambda c: photos.may_see(c, device.unit, sha256)
     ):
         raise ProblemError("photo.unknown")
+    return _attachment(services, sha256)
+
+
+@get("/v1/photos/own/{sha256:str}")
+async def own_photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
+    """Answer a photo of the teacher's own record, whichever phone took it; counted and on record.
+
+    Raises:
+        ProblemError: photo.unknown, also for a photo of a colleague's record and while the record's
+            case is not this teacher's; photo.read_quota.
+    """
+    services = get_services(request)
+    device = await phone(request)
+    if not is_sha256(sha256):
+        raise ProblemError("photo.unknown")
+    await write_as(services, device, lambda c: _read_back(c, services, device, sha256))
+    return _attachment(services, sha256)
+
+
+def _read_back(connection: Connection, services: Services, device: Device, sha256: str) -> None:
+    """Allow the phone to read the photo, count it for the day, and note who read it."""
+    size_bytes = own_records.photo_size(connection, device, sha256)
+    if size_bytes is None:
+        raise ProblemError("photo.unknown")
+    now = services.settings.now_text()
+    if not device_days.add_photo(connection, device.id, now, size_bytes):
+        raise ProblemError("photo.read_quota", photos=quotas.DAY_PHOTOS)
+    audit.note(
+        connection,
+        at=now,
+        who=units.staff_names(connection, device.season).get(device.staff, ""),
+        action="photo.read_back",
+        ref=sha256,
+        unit=device.unit,
+        detail=device.id,
+    )
+
+
+def _attachment(services: Services, sha256: str) -> Response[bytes]:
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'attachment; filename="{sha256}.jpg"',

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from shared import wire
 from shared.digest import scope_digest
 from shared.problems import ProblemError, details
-from sync_server.store import cases, feed, quarantine, seasons, units
+from sync_server.store import cases, feed, own_records, quarantine, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
 from sync_server.store.on_list import ON_LIST
@@ -45,20 +45,35 @@ def encode_cursor(cursor: Cursor) -> str:
     return wire.b64(msgspec.json.encode(cursor))
 
 
-def page(connection: Connection, device: Device, epoch: str, after: str) -> wire.ChangesPage:
-    """A page for this phone. A cursor of another epoch or school starts from the beginning."""
+def page(
+    connection: Connection, device: Device, epoch: str, after: str, held_from: int = 0
+) -> wire.ChangesPage:
+    """A page for this phone. A cursor of another epoch or school starts from the beginning.
+
+    Args:
+        connection: The database.
+        device: The phone.
+        epoch: The server's epoch.
+        after: The cursor.
+        held_from: The lowest number of its chain that the phone holds: its teacher's other records
+            come with their cases. 0 for a phone that does not ask for them.
+
+    Raises:
+        ProblemError: sync.cursor_invalid.
+
+    """
     cursor = decode_cursor(after)
     if cursor is None or cursor.epoch != epoch or cursor.unit != device.unit:
         head = feed.head(connection, device.unit)
         cursor = Cursor(epoch=epoch, unit=device.unit, seq=head, snapshot=True)
-    return (
-        _snapshot(connection, device, cursor)
-        if cursor.snapshot
-        else _tail(connection, device, cursor)
-    )
+    read = _snapshot if cursor.snapshot else _tail
+    found = read(connection, device, cursor, held_from)
+    return msgspec.structs.replace(found, own=True) if held_from else found
 
 
-def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
+def _snapshot(
+    connection: Connection, device: Device, cursor: Cursor, held_from: int
+) -> wire.ChangesPage:
     """Return all cases of the teacher by id; what changes meanwhile follows after `cursor.seq`."""
     c = t.case_file.c
     query = select(t.case_file).where(
@@ -69,6 +84,10 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
         ON_LIST,
     )
     found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
+    full = len(found) == PAGE
+    if held_from:
+        fit = own_records.fitting(connection, device, held_from, [row["id"] for row in found])
+        full, found = full or len(fit) < len(found), found[: len(fit)]
     season = seasons.get(connection, device.season)
     changes = []
     if not cursor.after:
@@ -77,7 +96,8 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
             *_resolved(connection, device, cursor),
         ]
     changes += [_case(state) for state in cases.states(connection, season, found)]
-    if len(found) == PAGE:
+    changes += _own(connection, device, held_from, [row["id"] for row in found])
+    if full:
         return _answer(
             connection,
             device,
@@ -96,14 +116,24 @@ def _snapshot(connection: Connection, device: Device, cursor: Cursor) -> wire.Ch
     )
 
 
-def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.ChangesPage:
+def _tail(
+    connection: Connection, device: Device, cursor: Cursor, held_from: int
+) -> wire.ChangesPage:
     lines = feed.after(connection, device.unit, cursor.seq, PAGE)
+    behind = len(lines) == PAGE
     wanted = dict.fromkeys(line.ref for _, line in lines if line.kind == "case")
+    if held_from:
+        fit = dict.fromkeys(own_records.fitting(connection, device, held_from, list(wanted)))
+        read = [
+            at for at, (_, line) in enumerate(lines) if line.kind == "case" and line.ref not in fit
+        ]
+        behind, lines, wanted = behind or bool(read), lines[: read[0]] if read else lines, fit
     mine = cases.rows(
         connection, device.season, unit=device.unit, assignee=device.staff, ids=wanted
     )
     season = seasons.get(connection, device.season)
     changes = [_case(state) for state in cases.states(connection, season, mine)]
+    changes += _own(connection, device, held_from, [row["id"] for row in mine])
     left = dict.fromkeys(
         line.ref for _, line in lines if line.kind == "gone" and line.staff == device.staff
     )
@@ -114,7 +144,9 @@ def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.Change
         )
     }
     seq = lines[-1][0] if lines else cursor.seq
-    changes += [wire.Change(seq=seq, kind="gone", ref=ref) for ref in left if ref not in still]
+    gone = [ref for ref in left if ref not in still]
+    now = cases.teachers(connection, device.season, device.unit, gone) if held_from else {}
+    changes += [wire.Change(seq=seq, kind="gone", ref=ref, to=now.get(ref, "")) for ref in gone]
     resolved = dict.fromkeys(line.ref for _, line in lines if line.kind == "resolved")
     changes += _resolved(connection, device, cursor, resolved) if resolved else []
     if any(line.kind == "briefing" for _, line in lines):
@@ -125,7 +157,7 @@ def _tail(connection: Connection, device: Device, cursor: Cursor) -> wire.Change
         cursor.epoch,
         changes,
         Cursor(cursor.epoch, cursor.unit, seq),
-        len(lines) == PAGE,
+        behind,
     )
 
 
@@ -162,6 +194,13 @@ def case_set_proof(connection: Connection, device: Device) -> tuple[int, str]:
         )
     ).all()
     return len(found), scope_digest((r.id, r.version) for r in found)
+
+
+def _own(
+    connection: Connection, device: Device, held_from: int, found: list[str]
+) -> list[wire.Change]:
+    """The teacher's own records of these cases, for a phone that asks for them."""
+    return own_records.of_cases(connection, device, held_from, found) if held_from else []
 
 
 def _case(state: wire.CaseState) -> wire.Change:

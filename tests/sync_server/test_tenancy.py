@@ -105,6 +105,7 @@ def attack(schools: Schools, method: str, path: str) -> dict[str, object] | None
             "content": json.dumps({"hashes": [sha]}).encode(),
         },
         ("GET", "/v1/photos/{sha256}"): {"url": f"/v1/photos/{sha}"},
+        ("GET", "/v1/photos/own/{sha256}"): {"url": f"/v1/photos/own/{sha}"},
         ("POST", "/v1/uploads"): {
             "url": "/v1/uploads",
             "headers": {**TUS, **upload_headers(PHOTO)},

@@ -33,6 +33,7 @@ ACTIONS = {
     "phone.enrol_failed": Label("登记码不对", "A wrong enrolment code"),
     "phone.recover_failed": Label("恢复码不对", "A wrong recovery code"),
     "phone.handover": Label("收交接文件", "Took a hand-over file"),
+    "photo.read_back": Label("老师看回自己的照片", "A teacher looked at an own photo again"),
     "import.due-list": Label("导入应还名单", "Imported the due list"),
     "import.contacts": Label("导入联系表", "Imported contacts"),
     "import.areas": Label("导入辖区表", "Imported areas"),
