@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store.database import writing
+from mobile.store.earlier import EarlierStore
 from mobile.store.encrypted_columns import decrypt_column, encrypt
 from shared.digest import scope_digest
 from shared.wire import CaseState
@@ -19,11 +20,18 @@ MOVED = -1
 
 
 class CaseStore:
-    """The only writer of `case_file`."""
+    """The only writer of `case_file`. The teacher's earlier records of a case go with it."""
 
-    def __init__(self, db: Database, vault: Vault, flush: Flush = nothing_to_flush) -> None:
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        flush: Flush = nothing_to_flush,
+        earlier: EarlierStore | None = None,
+    ) -> None:
         self._db = db
         self._vault = vault
+        self._earlier = earlier or EarlierStore(db, vault, flush)
         self._flush = flush
         self._kept: dict[str, CaseState] = {}
 
@@ -66,11 +74,9 @@ class CaseStore:
         ]
         with writing(self._db):
             self._db.table("case_file").upsert_all(rows, pk="id")
-            for case_id in gone:
-                self._db.table("case_file").delete_where("id = ?", [case_id])
+            self.erase(gone)
         self._kept.update({c.case.id: c for c in changed})
-        for case_id in gone:
-            self._kept.pop(case_id, None)
+        self.forget(gone)
         await self._flush()
 
     def erase(self, case_ids: Collection[str]) -> None:
@@ -78,11 +84,13 @@ class CaseStore:
         with self._db.atomic():
             for case_id in case_ids:
                 self._db.table("case_file").delete_where("id = ?", [case_id])
+            self._earlier.erase(case_ids)
 
     def forget(self, case_ids: Collection[str]) -> None:
         """Drop deleted cases from memory, after the commit."""
         for case_id in case_ids:
             self._kept.pop(case_id, None)
+        self._earlier.forget(case_ids)
 
     async def drop_moved(self, unsent: set[str]) -> None:
         """Delete moved cases whose work has all been acknowledged."""

@@ -69,6 +69,12 @@ def m003_photos_by_source(db: Database) -> None:
     db.table("photo").add_column("thumbnail_bytes", int)
 
 
+@migrations()
+def m004_earlier(db: Database) -> None:
+    """Create the teacher's records of earlier phones: a cell a case, beside this phone's chain."""
+    db.table("earlier").create({"id": str, "body": bytes}, pk="id")
+
+
 def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     """Open the database at `path` and bring it to the newest schema.
 

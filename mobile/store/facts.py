@@ -2,8 +2,8 @@
 
 pending (undo possible) -> waiting (joined the signed chain) -> sent (receipt held) | rejected
 (reason kept). Where a new chain begins, every record loses its number; what waits is signed anew
-and what the office has keeps none. Everything is decrypted once at opening and kept: a teacher's
-season is some hundreds of small records.
+and what the office has keeps none. `of` and `get` know those of earlier phones, too. All is
+decrypted once at opening and kept: a teacher's season is some hundreds of small records.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store import drafts
 from mobile.store.database import writing
+from mobile.store.earlier import Earlier, EarlierStore, in_office_order
 from mobile.store.encrypted_columns import aad, decrypt_column, encrypt
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
@@ -47,6 +48,7 @@ class Kept(msgspec.Struct, kw_only=True):
     """One fact as the phone stores it.
 
     `data` are its exact bytes; n, link and sig are empty while pending, and once a new chain began.
+    `earlier`: another phone of the teacher made it (earlier.py).
     """
 
     fact: Fact
@@ -58,6 +60,7 @@ class Kept(msgspec.Struct, kw_only=True):
     sig: bytes = b""
     seq: int | None = None
     problem: dict[str, object] = {}
+    earlier: bool = False
 
     @property
     def id(self) -> str:
@@ -80,11 +83,13 @@ class FactStore:
         meta: Meta,
         photos: PhotoStore,
         flush: Flush = nothing_to_flush,
+        earlier: EarlierStore | None = None,
     ) -> None:
         self._db = db
         self._vault = vault
         self._meta = meta
         self._photos = photos
+        self._earlier = earlier or EarlierStore(db, vault, flush)
         self._flush = flush
         self._kept: dict[str, Kept] = {}
         self._of_case: dict[str, dict[str, Kept]] = {}
@@ -114,12 +119,15 @@ class FactStore:
         return list(self._kept.values())
 
     def of(self, case_id: str) -> list[Kept]:
-        """The facts of one case in the order they were made."""
-        return list(self._of_case.get(case_id, {}).values())
+        """The teacher's facts of one case in the office's order, then this phone's newer ones."""
+        mine = self._of_case.get(case_id, {})
+        others = [_kept_of(e) for e in self._earlier.of(case_id) if e.fact.id not in mine]
+        return in_office_order(list(mine.values()), others)
 
     def get(self, fact_id: str) -> Kept | None:
-        """Return a fact, or None."""
-        return self._kept.get(fact_id)
+        """Return a fact of this phone or an earlier one of the teacher, or None."""
+        at = self._earlier.get(fact_id)
+        return self._kept.get(fact_id) or (_kept_of(at) if at else None)
 
     def unsent(self, case_id: str = "") -> list[Kept]:
         """Return the facts that the office still has to get: without a receipt and not closed.
@@ -153,7 +161,7 @@ class FactStore:
         """Return what a correction corrects, any other record itself; None if unknown."""
         found: Kept | None = kept
         while found is not None and found.fact.kind == "correction":
-            found = self._kept.get(str(found.fact.body.get("corrects", "")))
+            found = self.get(str(found.fact.body.get("corrects", "")))
         return found
 
     def unnumbered(self) -> list[Kept]:
@@ -393,3 +401,7 @@ def _kept(row: dict[str, Any], data: bytes, problem: bytes) -> Kept:
         seq=row["seq"],
         problem=msgspec.json.decode(problem, type=dict[str, object]),
     )
+
+
+def _kept_of(at: Earlier) -> Kept:
+    return Kept(fact=at.fact, data=at.data, state=SENT, saved_ms=0, seq=at.seq, earlier=True)

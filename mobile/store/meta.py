@@ -86,6 +86,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
         problem: Why the last sync failed; None when it did not.
         office_at: The same moment by the office's clock; "" from a server that does not say.
         reads: The `CASE_FIELDS` of the app that pulled; an older app dropped what it did not know.
+        own: Whether the teacher's own records came with the cases; a server of 0.1 sends none.
 
     """
 
@@ -96,6 +97,7 @@ class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     problem: ProblemNote | None = None
     office_at: str = ""
     reads: int = 0
+    own: bool = False
 
 
 class _StoredSyncState(SyncState, frozen=True, kw_only=True):
@@ -116,6 +118,7 @@ class _StoredSyncState(SyncState, frozen=True, kw_only=True):
             problem=note,
             office_at=self.office_at,
             reads=self.reads,
+            own=self.own,
         )
 
 

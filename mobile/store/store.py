@@ -8,13 +8,14 @@ from mobile.ports.api import Disk, Flush, Vault, nothing_to_flush
 from mobile.store.cases import CaseStore
 from mobile.store.database import open_database, open_to_read
 from mobile.store.drafts import DraftStore
+from mobile.store.earlier import EarlierStore
 from mobile.store.facts import FactStore
 from mobile.store.meta import Meta
 from mobile.store.photos import PhotoStore
 
 
 class Store:
-    """The five stores over one database file. Use `Store.open`.
+    """The six stores over one database file. Use `Store.open`.
 
     `flush`: every async method that writes awaits it after its commit. What is written without
     waiting (a receipt) is flushed by the next that does, and is done again after a kill in between.
@@ -36,8 +37,9 @@ class Store:
         )
         self.meta = Meta(self.db, vault, flush)
         self.photos = PhotoStore(self.db, vault, disk, flush)
-        self.facts = FactStore(self.db, vault, self.meta, self.photos, flush)
-        self.cases = CaseStore(self.db, vault, flush)
+        self.earlier = EarlierStore(self.db, vault, flush)
+        self.facts = FactStore(self.db, vault, self.meta, self.photos, flush, self.earlier)
+        self.cases = CaseStore(self.db, vault, flush, self.earlier)
         self.drafts = DraftStore(self.db, vault, flush)
 
     @classmethod
@@ -60,6 +62,7 @@ class Store:
         store = cls(path, vault, disk, journal_mode, flush, read_only=read_only)
         await store.cases.load()
         await store.facts.load()
+        await store.earlier.load()
         if not read_only:
             await store.photos.index_sources()
         return store

@@ -27,8 +27,9 @@ LONGEST_NAME = 200
 """Characters of an id, a name or a cursor's epoch."""
 LONGEST_CURSOR = 2000
 MOST_ITEMS = 5000
-MOST_CHANGES = 2 * wire.MAX_FACTS
-"""A page holds 500 cases or lines (docs/protocol.md#limits), and what goes with them."""
+MOST_CHANGES = 3 * wire.MAX_FACTS
+"""A page holds 500 cases or lines (docs/protocol.md#limits), the teacher's own records of each case
+and what goes with them."""
 MOST_DEPTH = 12
 MOST_LIMIT = 1000
 """Of every number in a season's limits: hours, days, calls."""
@@ -132,6 +133,8 @@ def _page(page: wire.ChangesPage) -> bool:
 
 
 def _change(change: wire.Change) -> bool:
+    if any(record.seq < 0 for record in change.own):
+        return False
     if change.case is not None and change.ref != change.case.case.id:
         return False
     wanted = {"case": change.case, "briefing": change.briefing}

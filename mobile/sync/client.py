@@ -133,9 +133,17 @@ class Server:
         """Send facts."""
         return await self._post("/v1/facts", request, wire.PushReply, MAX_REPLY_BYTES)
 
-    async def changes(self, after: str) -> wire.ChangesPage:
-        """Return a page of changes after a cursor; "" starts from the beginning."""
-        asked = {"after": after} if after else {}
+    async def changes(self, after: str, held_from: int = 0) -> wire.ChangesPage:
+        """Return a page of changes.
+
+        Args:
+            after: The cursor; "" starts from the beginning.
+            held_from: The lowest number of its chain that this phone holds, from 1: the teacher's
+                other records come with their cases. 0 asks for none.
+
+        """
+        known = {"after": after, "own": str(held_from) if held_from else ""}
+        asked = {name: value for name, value in known.items() if value}
         answer = await self._send("GET", "/v1/changes", MAX_PAGE_BYTES, params=asked)
         return answers.read(answer.body, wire.ChangesPage)
 
@@ -143,6 +151,18 @@ class Server:
         """Ask which photos (sha256) the server lacks."""
         asked = wire.MissingRequest(hashes=hashes)
         return await self._post("/v1/photos/missing", asked, wire.MissingReply, MAX_REPLY_BYTES)
+
+    async def own_photo(self, sha256: str) -> bytes:
+        """Return a photo of a record that this phone's teacher made, on whichever phone.
+
+        Raises:
+            ProblemError: photo.wrong_hash for other bytes than these.
+
+        """
+        answer = await self._send("GET", f"/v1/photos/own/{sha256}", wire.MAX_PHOTO_BYTES)
+        if hashlib.sha256(answer.body).hexdigest() != sha256:
+            raise ProblemError("photo.wrong_hash")
+        return answer.body
 
     async def create_upload(self, sha256: str, size_bytes: int) -> str:
         """Start an upload, or find it again (tus 1.0.0 creation).

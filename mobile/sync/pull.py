@@ -18,7 +18,7 @@ from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.rewound import compare
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError, details
-from shared.wire import ChangesPage
+from shared.wire import Change, ChangesPage, OwnRecord, b64
 
 CASE_FIELDS = 1
 """Raised with every field that a case gains on the wire: stored cases then come once more."""
@@ -78,7 +78,9 @@ async def pull(
     state = await store.meta.sync_state()
     cursor = state.cursor if state.reads == CASE_FIELDS else ""
     page = await _to_head(store, server, retry, cursor, done, on_progress, most_pages)
-    if not _complete(store, page):
+    # a server that has learnt meanwhile to send the teacher's own records sends all of them
+    new_to_own = bool(cursor) and page.own is True and not state.own
+    if new_to_own or not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, on_progress, most_pages)
     done.complete = _complete(store, page)
     done.restored = queue_after_restore(store, state, page.epoch)
@@ -90,6 +92,7 @@ async def pull(
         complete=done.complete,
         office_at=page.at,
         reads=CASE_FIELDS,
+        own=page.own is True,
     )
     await store.meta.put("sync", fresh)
     await store.cases.drop_moved(_unsent_cases(store))
@@ -110,9 +113,9 @@ async def _to_head(
     From the start (""), a case the server did not name is no longer this phone's.
     """
     from_start, seen, before_bytes = cursor == "", set[str](), server.read_bytes
-    asked = set[str]()
+    asked, held_from = set[str](), await _held_from(store)
     while True:
-        page = await retry(server.changes, cursor)
+        page = await retry(server.changes, cursor, held_from)
         asked.add(cursor)
         if page.more and (page.next in asked or len(asked) >= most_pages):
             raise ProblemError("net.bad_answer")
@@ -137,12 +140,26 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
     changed = [c.case for c in page.changes if c.case is not None]
     gone = [c.ref for c in page.changes if c.kind == "gone" and store.cases.get(c.ref) is not None]
     await store.cases.apply(changed, gone, _unsent_cases(store))
+    own = [c for c in page.changes if c.kind == "own" and store.cases.get(c.ref) is not None]
+    await store.earlier.put({c.ref: _not_held(store, c) for c in own})
     for change in page.changes:
         if change.briefing is not None:
             await store.meta.put("briefing", change.briefing)
     done.received += len(changed)
     done.gone += len(gone)
     done.again += await _apply_decisions(store, page)
+
+
+def _not_held(store: Store, change: Change) -> list[OwnRecord]:
+    """The own records that this phone does not hold itself: under a new key it is asked for all."""
+    mine = {b64(k.data) for k in store.facts.of(change.ref) if not k.earlier}
+    return [record for record in change.own if record.bytes not in mine]
+
+
+async def _held_from(store: Store) -> int:
+    """The lowest number of the present chain that this phone holds: it asks for those before it."""
+    numbers = [kept.n for kept in store.facts.all() if kept.n is not None]
+    return min(numbers, default=(await store.meta.chain_head()).n + 1)
 
 
 async def _apply_decisions(store: Store, page: ChangesPage) -> int:

@@ -113,7 +113,7 @@ async def correct(
         body=None if body is None else plain(body),
         keeps_photos=photos is None,
     )
-    return await save(phone, original.case, correction, photos or (), when, draft)
+    return await save(phone, original.case, correction, photos or (), when, draft, now.photos)
 
 
 async def undo(phone: Phone, fact_id: str) -> bool:

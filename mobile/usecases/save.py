@@ -5,6 +5,7 @@ After 10 s, at the next start or at sync it joins the signed chain.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
@@ -34,6 +35,7 @@ async def save(
     photos: tuple[str, ...] = (),
     happened_at: datetime | None = None,
     draft: str = "",
+    at_office: Collection[str] = (),
 ) -> HistoryLine:
     """Write a record of one case; durable on return.
 
@@ -44,6 +46,8 @@ async def save(
         photos: sha256 (hex) of photos this phone holds.
         happened_at: When it happened; None is now, a time without an offset is China time.
         draft: The slot (`drafts.slot`) of the form it was written in: that draft is now the record.
+        at_office: Photos that may be named although this phone never had them: those of the record
+            that is corrected.
 
     Raises:
         ProblemError: case.unknown, photo.unknown, fact.out_of_bounds, disk.full.
@@ -53,7 +57,7 @@ async def save(
     if state is None:
         raise ProblemError("case.unknown", case=case_id)
     for sha256 in photos:
-        if phone.store.photos.row(sha256) is None:
+        if sha256 not in at_office and phone.store.photos.row(sha256) is None:
             raise ProblemError("photo.unknown")
     await join_due(phone)
     now = phone.now()

@@ -24,7 +24,8 @@ async def changes(
     """Answer a page of the feed after the cursor.
 
     `own`: the lowest number of its chain that a phone holds which takes its teacher's other
-    records; 0 from a phone that does not know them. The ETag is the next cursor: the same request with nothing new answers 304.
+    records; 0 from a phone that does not know them. The ETag is the next cursor: the same request
+    with nothing new answers 304.
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, sync.cursor_invalid.

@@ -95,8 +95,10 @@ def new_phone(county: County, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
     """`new_phone(unit, teacher)`: enrolled, confirmed, the school's free cases shared out, synced."""
     made: list[Phone] = []
 
-    def make(unit: str, teacher: str = "甲", *, clock: str = CLOCK, ready: bool = True) -> Phone:
-        phone = ForkedPhone(tmp_path / f"{unit}-{teacher}", teacher, unit, clock)
+    def make(
+        unit: str, teacher: str = "甲", *, clock: str = CLOCK, ready: bool = True, name: str = ""
+    ) -> Phone:
+        phone = ForkedPhone(tmp_path / f"{unit}-{teacher}{name}", teacher, unit, clock)
         made.append(phone)
         if ready:
             county.enrol(phone)

@@ -236,7 +236,7 @@ def check_feed_of_own(services: Services, steps: list[tuple[str, int, int]]) -> 
     held: list[dict[str, list[str]]] = [{}, {}, {}]
     cursors = ["", "", ""]
     made: list[tuple[RawPhone, str, str]] = []
-    home = {case: "" for case in cases}
+    home = dict.fromkeys(cases, "")
     for verb, who, at in [*steps, ("read", 0, 0), ("read", 1, 0), ("read", 2, 0)]:
         phone, case = phones_[who], cases[at]
         if verb == "assign":
