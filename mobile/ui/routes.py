@@ -27,6 +27,7 @@ from mobile.ui.screens.photo.screen import Photo
 from mobile.ui.screens.pin import ChangePin
 from mobile.ui.screens.policy import Policy
 from mobile.ui.screens.policy_page import PolicyPageScreen
+from mobile.ui.screens.record import Record
 from mobile.ui.screens.sign_out import SignOut
 from mobile.ui.screens.storage import Storage
 from mobile.ui.screens.today.screen import Today
@@ -62,6 +63,7 @@ def _case(path: str) -> ft.Route:
         children=[
             *_forms(),
             ft.Route(path="correct/:fact", component=Correct, children=_forms()),
+            ft.Route(path="record/:fact", component=Record),
             ft.Route(path="script/:key", component=PolicyPageScreen),
             POLICY,
         ],
@@ -70,7 +72,14 @@ def _case(path: str) -> ft.Route:
 
 ROUTES = [
     ft.Route(path="cases", component=CaseList, children=[_case(":case")]),
-    ft.Route(path="outbox", component=Outbox, children=[ft.Route(path="enrol", component=Enrol)]),
+    ft.Route(
+        path="outbox",
+        component=Outbox,
+        children=[
+            ft.Route(path="enrol", component=Enrol),
+            ft.Route(path="record/:fact", component=Record),
+        ],
+    ),
     ft.Route(
         path="more",
         component=More,

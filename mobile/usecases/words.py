@@ -59,10 +59,10 @@ def _in_words(kind: RecordKind, body: Mapping[str, Any]) -> list[tuple[Field, st
 
 
 def _words(field: Field, value: str, language: str) -> str:
-    return _day(value, language) if field.day else codes.label(field.table, value, language)
+    return day_of(value, language) if field.day else codes.label(field.table, value, language)
 
 
-def _day(day: str, language: str) -> str:
+def day_of(day: str, language: str) -> str:
     """A day in words; text that is not a day comes back unchanged."""
     try:
         moment = date.fromisoformat(day)

@@ -264,7 +264,7 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(
     await screen.see("照片清楚")
     await screen.tap("保存")
     await screen.at("/do/c0002")
-    await screen.gone("学校退回了一条记录")
+    await screen.gone("学校退回了您的一条记录")
     record = facts(used_phone, "correction")[0]
     assert record["reason"] == "照片不清楚"
     assert record["body"]["signer_relation"] == "co_borrower"

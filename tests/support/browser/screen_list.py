@@ -182,14 +182,21 @@ SCREENS: tuple[Shown, ...] = (
         "Case",
         "一个人:学校退回了一条",
         "used",
-        lambda w: w.at("/cases/c0002", "学校退回了一条记录"),
+        lambda w: w.at("/cases/c0002", "学校退回了您的一条记录"),
+    ),
+    Shown(
+        "record",
+        "Record",
+        "一条记录:全文、照片、学校怎么说",
+        "used",
+        lambda w: w.screen.tap("看全文").see("签收人"),
     ),
     Shown(
         "correct",
         "Correct",
         "改正记录",
         "used",
-        lambda w: w.screen.tap("去改正").see("为什么要改?"),
+        lambda w: w.screen.tap("改正").see("为什么要改?"),
     ),
     Shown(
         "call-card",

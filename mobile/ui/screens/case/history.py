@@ -25,16 +25,23 @@ from mobile.usecases.views import HistoryLine
 
 @ft.component
 def History(
-    lines: tuple[HistoryLine, ...], now: datetime, on_correct: Callable[[HistoryLine], Any]
+    lines: tuple[HistoryLine, ...],
+    now: datetime,
+    on_correct: Callable[[HistoryLine], Any],
+    on_read: Callable[[HistoryLine], Any],
 ) -> ft.Control:
-    """The records, newest first."""
+    """The records, newest first; each can be read whole."""
     app = use_app()
-    rows: list[ft.Control] = [_row(app, line, now, on_correct) for line in lines]
+    rows: list[ft.Control] = [_row(app, line, now, on_correct, on_read) for line in lines]
     return ft.Column(rows, spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 def _row(
-    app: App, line: HistoryLine, now: datetime, on_correct: Callable[[HistoryLine], Any]
+    app: App,
+    line: HistoryLine,
+    now: datetime,
+    on_correct: Callable[[HistoryLine], Any],
+    on_read: Callable[[HistoryLine], Any],
 ) -> ft.Control:
     t = app.t
     marks: list[ft.Control] = [record_tag(t, line.state)]
@@ -51,6 +58,7 @@ def _row(
         words.append(text(problem, "small", colour=ft.Colors.ON_ERROR_CONTAINER))
     if line.photos:
         words.append(Photos(line.photos))
+    marks.append(link(t("record.read"), ft.Icons.ARTICLE_OUTLINED, on_read(line)))
     if line.state == "pending":
         marks.append(UndoButton(line.fact, line.undo_until, key=line.fact))
     elif line.newest:

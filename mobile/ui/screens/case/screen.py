@@ -46,6 +46,9 @@ def Case() -> ft.View:
     def correct(line: HistoryLine) -> Handler:
         return path_handler(app, f"{path}/correct/{line.fact}")
 
+    def read(line: HistoryLine) -> Handler:
+        return path_handler(app, f"{path}/record/{line.fact}")
+
     body = [
         *alerts(app, view, path, now),
         *draft_banners(app, begun, path, now),
@@ -58,7 +61,7 @@ def Case() -> ft.View:
         heading(app.t("case.history")),
     ]
     if view.history:
-        body.append(panel(History(view.history, now, correct), padding=16))
+        body.append(panel(History(view.history, now, correct, read), padding=16))
     else:
         body.append(
             ft.Container(

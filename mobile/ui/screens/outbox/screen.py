@@ -178,11 +178,12 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
         vertical_alignment=ft.CrossAxisAlignment.START,
     )
     known = f"/cases/{line.case}" if line.case and line.name else ""
+    read = f"/outbox/record/{line.fact}" if named(line.kind).listed else known
     if line.state in ("rejected", "returned"):
         head = ft.Container(
             row,
-            on_click=path_handler(app, known) if known else None,
-            ink=bool(known),
+            on_click=path_handler(app, read) if read else None,
+            ink=bool(read),
             border_radius=12,
         )
         return panel(
@@ -190,7 +191,7 @@ def _line(app: App, line: OutboxLine, now: datetime, again: Callable[[str], Any]
             kind="attention",
             padding=14,
         )
-    return panel(row, on_click=path_handler(app, known) if known else None, padding=14)
+    return panel(row, on_click=path_handler(app, read) if read else None, padding=14)
 
 
 def _fixes(app: App, line: OutboxLine, known: str, again: Callable[[str], Any]) -> list[ft.Control]:
