@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from mobile.store.facts import DROPPED, REJECTED, Kept
+from mobile.usecases.handed_in import Situation, handed_in, no_list, waits_long
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import current_season
@@ -37,24 +40,46 @@ async def outbox(phone: Phone) -> OutboxView:
     rejected = sum(1 for line in lines if line.state == REJECTED)
     state, broken = await phone.store.meta.sync_state(), await phone.store.meta.rewound()
     code = state.problem.code if state.problem else ""
+    last_problem = note_text(None if code in NEEDS_NEW_KEY else state.problem)
+    returned, unsent_records = await _returned(phone), len(facts.unsent()) - rejected
+    now = Situation(
+        rejected=rejected,
+        unsent=unsent_records,
+        photos_unsent=len(waiting),
+        returned=len(returned),
+        failed=bool(last_problem),
+        synced=state.refreshed_at != "",
+    )
     return OutboxView(
         lines=tuple(lines),
-        returned=await _returned(phone),
+        returned=returned,
         dropped=tuple(
             msgspec.structs.replace(_line(phone, kept, waiting), state="dropped")
             for kept in dropped
         ),
-        unsent=len(facts.unsent()) - rejected,
+        unsent=unsent_records,
         photos_unsent=len(waiting),
         rejected=rejected,
         all_sent=not lines and not waiting,
+        handed_in=handed_in(now),
+        no_list=no_list(now),
+        waits_long=waits_long(_waits_since(phone), phone.now_ms()),
         last_sync_at=state.refreshed_at,
-        last_problem=note_text(None if code in NEEDS_NEW_KEY else state.problem),
+        last_problem=last_problem,
         stopped=code in STOPPED,
         rewound=broken is not None,
         missing=broken.missing if broken else 0,
         stuck=await stuck_lines(phone.store),
     )
+
+
+def _waits_since(phone: Phone) -> Iterator[int]:
+    """When each record that waits was saved, and each photo taken (ms)."""
+    for kept in phone.store.facts.unsent():
+        if kept.state != REJECTED:
+            yield kept.saved_ms
+    for row in phone.store.photos.waiting():
+        yield row.taken_ms
 
 
 def unsent(phone: Phone) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
+from mobile.usecases.handed_in import HandedIn, NoList
 from mobile.usecases.text import Text
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
@@ -306,6 +307,9 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         returned: Records the office wants corrected.
         dropped: Records the centre did not take, with its reason; nothing is left to do about them.
         all_sent: Nothing waits any more.
+        handed_in: The one thing to say of it (mobile/usecases/handed_in.py).
+        no_list: Why this phone has no list, where it has none.
+        waits_long: Something has waited for more than a day.
         last_problem: Why the last sync failed.
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
         rewound: This phone's records do not continue the server's: what waits is sent once it has a
@@ -323,6 +327,9 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     photos_unsent: int = 0
     rejected: int = 0
     all_sent: bool = True
+    handed_in: HandedIn = "done"
+    no_list: NoList = "not_fetched"
+    waits_long: bool = False
     last_sync_at: str = ""
     last_problem: Text = Text()
     stopped: bool = False

@@ -326,9 +326,7 @@ def _paid_and_returned(day: Day) -> None:
     screen.tap("名单").see("不必再去").tap(mask_name(NEXT_DOOR), exact=False).see(
         "已还·不必再去"
     ).back().tap("今日")
-    screen.tap("去改正").see("学校退回了您的一条记录").tap("去改正").see("为什么要改?").tap(
-        "重新填写"
-    )
+    screen.tap("去改正").see("学校退回了您的一条记录").see("为什么要改?").tap("重新填写")
     screen.see("正在改正一条记录").type("说明全文", ASKED).tap("保存").see("要记什么?").back()
     day.hand_in().tap("今日").see("接下来去").gone("的记录被退回")
 

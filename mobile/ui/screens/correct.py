@@ -21,6 +21,7 @@ from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import change_form
 from mobile.usecases import cases, records
 from mobile.usecases.views import CaseView, HistoryLine
+from shared.lifecycle import Review
 from shared.records.registry import named
 
 AS_ASKED = -1
@@ -50,7 +51,7 @@ def Correct() -> ft.View:
     loaded = use_load(app, load, case_id)
     history, returned = (loaded.value.history, loaded.value.returned) if loaded.value else ((), ())
     line = next((row for row in history if row.fact == fact), None)
-    asked = any(r.fact == fact for r in returned)
+    asked = next((r for r in returned if r.fact == fact), None)
     title = app.t("correct.title")
     reason = chosen or (app.t.many("correct_reason")[AS_ASKED] if asked else "")
     if line is None:
@@ -80,7 +81,9 @@ def Correct() -> ft.View:
         show_notice(app, app.t("correct.withdrawn"))
 
     reasons = [(words, words) for words in app.t.many("correct_reason")]
+    why = [] if asked is None else [_asked(app, asked)]
     body: list[ft.Control] = [
+        *why,
         _reads(app, line),
         question(
             app.t("correct.reason"), choices(reasons, reason, choice_handler(app, set_reason))
@@ -99,6 +102,13 @@ def _without(app: App, loaded: Loaded[CaseView]) -> ft.Control:
     if loaded.pending:
         return loading_indicator(app.t("common.wait"))
     return banner(ft.Icons.ERROR_OUTLINE, loaded.error or app.t("correct.gone"))
+
+
+def _asked(app: App, review: Review) -> ft.Control:
+    """Why the school wants it corrected."""
+    by = app.t("today.returned_by", by=review.by) if review.by else ""
+    icon, title = ft.Icons.REPLAY, app.t("case.returned")
+    return banner(icon, title, [review.comment, by], kind="attention")
 
 
 def _reads(app: App, line: HistoryLine) -> ft.Control:

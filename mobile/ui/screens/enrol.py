@@ -177,12 +177,12 @@ def _pending(app: App, who: Scope, again: object, busy: bool) -> list[ft.Control
 
 @ft.component
 def More(name: str, set_name: object) -> ft.Control:
-    """更多: what is rarely needed, behind one tap."""
+    """其他设置: what is rarely needed, behind one tap."""
     app = use_app()
     shown, set_shown = use_state(False)
     icon = ft.Icons.EXPAND_LESS if shown else ft.Icons.EXPAND_MORE
     parts: list[ft.Control] = [
-        ft.Row([link(app.t("tab.more"), icon, guard(app, lambda: set_shown(not shown)))])
+        ft.Row([link(app.t("enrol.more"), icon, guard(app, lambda: set_shown(not shown)))])
     ]
     if shown:
         parts.append(

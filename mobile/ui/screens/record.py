@@ -45,7 +45,8 @@ def Record() -> ft.View:
         )
         return scaffold(app, body, title=app.t("record.title"))
     view, now = loaded.value
-    body = [*_verdict(app, view), _head(app, view, now), *_said(app, view)]
+    head = _head(app, view, now, from_outbox=path.startswith("/outbox"))
+    body = [*_verdict(app, view), head, *_said(app, view)]
     if view.photos:
         body.append(heading(app.t("record.photos", count=len(view.photos))))
         body += [OnePhoto(sha, key=sha) for sha in view.photos]
@@ -92,13 +93,16 @@ def _verdict(app: App, view: RecordView) -> list[ft.Control]:
     ]
 
 
-def _head(app: App, view: RecordView, now: datetime) -> ft.Control:
+def _head(app: App, view: RecordView, now: datetime, *, from_outbox: bool) -> ft.Control:
     t = app.t
     lines: list[ft.Control] = [
         *([text(view.name, "subtitle")] if view.name else []),
         secondary_text(moment_words(t, view.happened_at, now)),
         ft.Row([record_tag(t, view.state)], wrap=True),
     ]
+    if view.name and from_outbox:
+        person = path_handler(app, f"/cases/{view.case}")
+        lines.append(ft.Row([link(t("record.case"), ft.Icons.PERSON_OUTLINE, person)]))
     if view.earlier:
         lines.append(secondary_text(t("record.earlier")))
     return panel(ft.Column(lines, spacing=6))

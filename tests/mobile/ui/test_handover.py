@@ -43,6 +43,20 @@ async def test_what_waits_is_saved_as_a_file_and_still_waits(
     assert len(used_phone.store.facts.unsent()) == 4
 
 
+async def test_today_offers_the_file_once_something_has_waited_for_a_day(
+    used_phone: Phone, office: ReceiptKey, open_window: Open
+) -> None:
+    screen = await open_window(used_phone, "/")
+    await screen.see("未交:4 条记录")
+    assert "有记录一天多没有交上" not in screen.words()
+    used_phone.store.facts.all()[0].saved_ms -= 24 * 3600 * 1000
+    device = FakeDevice()
+    screen = await open_window(used_phone, "/", device)
+    await (await screen.see("有记录一天多没有交上")).tap("存成文件")
+    await screen.see("已存:4 条记录、0 张照片")
+    assert [name.endswith(".doorstep") for name, _ in device.saved] == [True]
+
+
 async def test_a_file_that_is_no_answer_is_reported_and_changes_nothing(
     used_phone: Phone, office: ReceiptKey, open_window: Open
 ) -> None:

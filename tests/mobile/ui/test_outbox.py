@@ -36,10 +36,34 @@ async def test_without_a_network_sync_reports_it_and_loses_nothing(
     assert len(used_phone.store.facts.unsent()) == 4
 
 
-async def test_a_line_opens_its_case(used_phone: Phone, open_window: Open) -> None:
+async def test_a_line_opens_its_record_and_that_its_case(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("李*")
+    await screen.see("家庭经济困难")
+    assert screen.route.startswith("/outbox/record/")
+    await screen.tap("看这个人")
     await screen.at("/cases/c0004")
+
+
+async def test_a_returned_record_is_never_below_a_line_that_all_is_well(
+    used_phone: Phone, open_window: Open
+) -> None:
+    for seq, kept in enumerate(used_phone.store.facts.all(), 1):
+        used_phone.store.facts.mark_sent(kept.id, seq)
+    for path in ("/", "/outbox"):
+        screen = await open_window(used_phone, path)
+        await screen.see("都已交上，学校退回 1 条，请改正")
+        assert not any("可以放心" in words for words in screen.words())
+
+
+async def test_a_failed_sync_with_nothing_to_send_is_not_called_a_failed_hand_in(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/outbox")
+    await (await screen.tap("现在交取")).see("记录都已交上，上次没有取到新名单")
+    assert not any("可以放心" in w or w == "没有交成" for w in screen.words())
 
 
 async def test_a_refused_record_shows_why_and_can_be_sent_again(

@@ -48,7 +48,7 @@ async def test_language_is_behind_more_and_changes_everything(
     new_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(new_phone)
-    await screen.tap("更多")
+    await screen.tap("其他设置")
     await screen.tap("English")
     await screen.see("Enrol this phone")
     assert (await appearance_of(new_phone)).language == "en"

@@ -182,7 +182,7 @@ async def test_every_target_of_a_first_start_is_named_and_large_enough(tmp_path:
     await screen.enter_pin(PIN)
     await (await screen.see("再输一次")).enter_pin(PIN)
     await screen.see("老师,您好")
-    await screen.tap("更多")
+    await screen.tap("其他设置")
     await screen.see("给手机起个名字")
     assert faults(screen) == []
     await screen.close()

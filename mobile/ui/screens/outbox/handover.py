@@ -6,7 +6,7 @@ from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import show_notice, use_busy
+from mobile.ui.app.guard import Handler, show_notice, use_busy
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words
 from mobile.ui.components.button import secondary
@@ -22,12 +22,7 @@ def Handover() -> ft.Control:
     app = use_app()
     t = app.t
     busy, exclusive = use_busy(app)
-
-    async def save() -> None:
-        made = await handover.make_handover(app.phone)
-        kept = await app.device.save_file(made.name, made.data)
-        show_notice(app, _saved(app, made) if kept else t("handover.cancelled"))
-        app.records_changed(by_sync=True)
+    saving, save = use_save_file(app)
 
     async def read() -> None:
         data = await app.device.pick_file()
@@ -38,17 +33,17 @@ def Handover() -> ft.Control:
     parts: list[ft.Control] = [
         text(t("handover.title"), "subtitle"),
         secondary_text(t("handover.line")),
-        _step(1, t("handover.step1"), t("handover.save"), ft.Icons.SAVE_ALT, exclusive(save), busy),
+        _step(1, t("handover.step1"), t("handover.save"), ft.Icons.SAVE_ALT, save, busy or saving),
         _step(
             2,
             t("handover.step2"),
             t("handover.read"),
             ft.Icons.FILE_OPEN_OUTLINED,
             exclusive(read),
-            busy,
+            busy or saving,
         ),
     ]
-    if busy:
+    if busy or saving:
         parts.append(secondary_text(t("handover.busy")))
     return panel(ft.Column([*parts, *_sharing(app)], spacing=14))
 
@@ -71,6 +66,19 @@ def ShareHandover() -> ft.Control:
         app.records_changed(by_sync=True)
 
     return secondary(app.t("handover.share"), ft.Icons.SHARE_OUTLINED, exclusive(share), off=busy)
+
+
+def use_save_file(app: App) -> tuple[bool, Handler]:
+    """Hook: (busy, handler). The handler saves what waits to a hand-over file."""
+    busy, exclusive = use_busy(app)
+
+    async def save() -> None:
+        made = await handover.make_handover(app.phone)
+        kept = await app.device.save_file(made.name, made.data)
+        show_notice(app, _saved(app, made) if kept else app.t("handover.cancelled"))
+        app.records_changed(by_sync=True)
+
+    return busy, exclusive(save)
 
 
 def _step(

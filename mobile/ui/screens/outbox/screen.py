@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import flet as ft
 
-from mobile.ui.app.guard import show_notice, use_busy
-from mobile.ui.app.hooks import use_state
+from mobile.ui.app.guard import show_notice
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import choice_handler, path_handler
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words, kind_words, moment_words, unsent_words
+from mobile.ui.app.syncing import use_sync
+from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link, primary
+from mobile.ui.components.handed_in_line import handed_in_line
 from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import stuck_banners
@@ -25,45 +24,31 @@ from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.registry import icon_of
 from mobile.ui.screens.outbox.handover import Handover
 from mobile.ui.screens.outbox.new_key import NewKey
-from mobile.usecases import outbox, season, sync_now
-from mobile.usecases.views import OutboxLine, OutboxView, Progress, SyncReport
+from mobile.usecases import outbox, season
+from mobile.usecases.handed_in import DONE
+from mobile.usecases.views import OutboxLine, OutboxView, Progress
 from shared.records.registry import named
 
 SHOWN = 100
-IDLE: Progress | None = None
 
 
 @ft.component
 def Outbox() -> ft.View:
     """The outbox."""
     app = use_app()
-    progress, set_progress = use_state(IDLE)
-    busy, exclusive = use_busy(app)
+    progress, busy, sync = use_sync(app)
 
     async def load() -> tuple[OutboxView, datetime]:
         return await outbox.outbox(app.phone), await season.now(app.phone)
 
     loaded = use_load(app, load)
 
-    async def sync() -> None:
-        loop, here = asyncio.get_running_loop(), contextvars.copy_context()
-
-        def on_progress(step: Progress) -> None:
-            loop.call_soon_threadsafe(set_progress, step, context=here)
-
-        try:
-            report = await sync_now.sync_now(app.phone, on_progress)
-        finally:
-            loop.call_soon(set_progress, None, context=here)
-        app.records_changed(by_sync=True)
-        show_notice(app, _outcome_sentence(app, report))
-
     async def again(fact: str) -> None:
         if await outbox.resend(app.phone, fact):
             app.records_changed()
             show_notice(app, app.t("outbox.resent"))
 
-    footer = primary(app.t("outbox.sync"), ft.Icons.SYNC, exclusive(sync), busy=busy)
+    footer = primary(app.t("outbox.sync"), ft.Icons.SYNC, sync, busy=busy)
     if loaded.value is None:
         body: list[ft.Control] = (
             [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
@@ -79,16 +64,6 @@ def Outbox() -> ft.View:
         Handover(),
     ]
     return scaffold(app, body, title=app.t("outbox.title"), tab="outbox", footer=footer)
-
-
-def _outcome_sentence(app: App, report: SyncReport) -> str:
-    problem = in_words(app.t, report.problem)
-    if not report.through:
-        return app.t("outbox.failed", problem=problem)
-    words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
-    if report.rejected:
-        return app.t("outbox.done_rejected", words=words, count=report.rejected)
-    return app.t("outbox.done_stuck", words=words, problem=problem) if problem else words
 
 
 def _progress(app: App, progress: Progress | None) -> list[ft.Control]:
@@ -122,16 +97,16 @@ def _state(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
             kind="amber",
         )
         actions = [again] if box.stopped else []
-        found.append(
-            banner(ft.Icons.CLOUD_OFF_OUTLINED, t("outbox.problem"), [why], actions=actions)
-        )
+        failed = t("outbox.list_problem" if box.all_sent else "outbox.problem")
+        found.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, failed, [why], actions=actions))
     found += stuck_banners(app, box, in_outbox=True)
-    if box.all_sent:
-        found.append(empty_state(ft.Icons.CLOUD_DONE_OUTLINED, t("outbox.all_sent"), last))
+    line = handed_in_line(t, box)
+    if box.handed_in == DONE:
+        found.append(empty_state(line.icon, line.words, last))
     else:
-        parts = [secondary_text(last), secondary_text(t("outbox.safe"))]
-        title = text(unsent_words(t, box.unsent, box.photos_unsent), "subtitle")
-        found.append(panel(ft.Column([title, *parts], spacing=4)))
+        safe = [secondary_text(t("outbox.safe"))] if not box.all_sent else []
+        title = text(line.words, "subtitle")
+        found.append(panel(ft.Column([title, secondary_text(last), *safe], spacing=4)))
     return found
 
 

@@ -10,17 +10,20 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import App, use_app
-from mobile.ui.app.wording import in_words, moment_words, unsent_words
+from mobile.ui.app.wording import in_words, moment_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import case_row
 from mobile.ui.components.colour_set import colour_set
+from mobile.ui.components.handed_in_line import handed_in_line
 from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import REFUSED, stuck_banners
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.ui.forms.draft_banner import draft_banners
 from mobile.ui.screens.outbox.new_key import why_new_key
+from mobile.ui.screens.outbox.waits_long import WaitsLong
 from mobile.ui.screens.today.header import today_header
+from mobile.ui.screens.today.no_list import NoList
 from mobile.usecases import drafts, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
@@ -62,18 +65,12 @@ def Today() -> ft.View:
         *stuck_banners(app, box, in_outbox=False),
         *draft_banners(app, begun, "/do", now, named=True),
         _unsent(app, box, now),
+        *([WaitsLong(box, key="waits-long")] if box.waits_long else []),
     ]
     if view.over:
         body.insert(1, _over(app, box, begun))
     elif not view.cases:
-        body.append(
-            empty_state(
-                ft.Icons.LIST_ALT_OUTLINED,
-                app.t("today.no_list"),
-                in_words(app.t, box.last_problem) or app.t("today.no_list_line"),
-                primary(app.t("outbox.sync"), ft.Icons.SYNC, path_handler(app, "/outbox")),
-            )
-        )
+        body.append(NoList(box, key="no-list"))
     else:
         body += [_counts(app, view), *_next(app, view)]
     return scaffold(app, body, tab="today")
@@ -121,7 +118,7 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
                 link(
                     app.t("today.fix"),
                     ft.Icons.ARROW_FORWARD,
-                    path_handler(app, f"/do/{line.id}"),
+                    path_handler(app, f"/do/{line.id}/correct/{review.fact}"),
                     kind="attention",
                 ),
             ],
@@ -133,17 +130,7 @@ def _returned(app: App, view: TodayView) -> list[ft.Control]:
 def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
     """One line: everything is handed in, or what is not."""
     t = app.t
-    if box.rejected:
-        icon, kind, words = (
-            ft.Icons.ERROR_OUTLINE,
-            "attention",
-            t("outbox.rejected", count=box.rejected),
-        )
-    elif box.all_sent:
-        icon, kind, words = ft.Icons.CLOUD_DONE_OUTLINED, "plain", t("outbox.all_sent")
-    else:
-        icon, kind = ft.Icons.PHONE_ANDROID, "amber"
-        words = unsent_words(t, box.unsent, box.photos_unsent)
+    icon, kind, words = handed_in_line(t, box)
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
     below = t("outbox.last", when=when)
     if refused := next((line for line in box.stuck if line.code == REFUSED), None):

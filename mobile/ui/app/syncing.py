@@ -1,0 +1,47 @@
+"""A sync that the teacher asked for: what every button 现在交取 does, wherever it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+
+from mobile.ui.app.guard import Handler, show_notice, use_busy
+from mobile.ui.app.hooks import use_state
+from mobile.ui.app.state import App
+from mobile.ui.app.wording import in_words
+from mobile.usecases import sync_now
+from mobile.usecases.views import Progress, SyncReport
+
+IDLE: Progress | None = None
+
+
+def use_sync(app: App) -> tuple[Progress | None, bool, Handler]:
+    """Hook: (progress, busy, handler). The handler syncs and says at the end what it did."""
+    progress, set_progress = use_state(IDLE)
+    busy, exclusive = use_busy(app)
+
+    async def sync() -> None:
+        loop, here = asyncio.get_running_loop(), contextvars.copy_context()
+
+        def on_progress(step: Progress) -> None:
+            loop.call_soon_threadsafe(set_progress, step, context=here)
+
+        try:
+            report = await sync_now.sync_now(app.phone, on_progress)
+        finally:
+            loop.call_soon(set_progress, None, context=here)
+        app.records_changed(by_sync=True)
+        show_notice(app, outcome_sentence(app, report))
+
+    return progress, busy, exclusive(sync)
+
+
+def outcome_sentence(app: App, report: SyncReport) -> str:
+    """What a sync did, or why it did not run to its end."""
+    problem = in_words(app.t, report.problem)
+    if not report.through:
+        return app.t("outbox.failed", problem=problem)
+    words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
+    if report.rejected:
+        return app.t("outbox.done_rejected", words=words, count=report.rejected)
+    return app.t("outbox.done_stuck", words=words, problem=problem) if problem else words
