@@ -133,7 +133,7 @@ def _page(page: wire.ChangesPage) -> bool:
 
 
 def _change(change: wire.Change) -> bool:
-    if any(record.seq < 0 for record in change.own):
+    if any(record.seq < 0 for record in change.own) or len(change.to) > LONGEST_NAME:
         return False
     if change.case is not None and change.ref != change.case.case.id:
         return False

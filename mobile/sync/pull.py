@@ -10,6 +10,8 @@ from datetime import datetime
 
 import msgspec
 
+from mobile.store import moved
+from mobile.store.cases import MOVED
 from mobile.store.facts import REJECTED
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
@@ -131,6 +133,8 @@ async def _to_head(
         cursor = page.next
     if from_start:
         strangers = [c.case.id for c in store.cases.all() if c.case.id not in seen]
+        fresh = [c for c in strangers if not _has_moved(store, c)]
+        await moved.note(store.meta, store.cases, dict.fromkeys(fresh, ""))
         await store.cases.apply([], strangers, _unsent_cases(store))
         done.gone += len(strangers)
     return page
@@ -139,6 +143,8 @@ async def _to_head(
 async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
     changed = [c.case for c in page.changes if c.case is not None]
     gone = [c.ref for c in page.changes if c.kind == "gone" and store.cases.get(c.ref) is not None]
+    to = {c.ref: c.to for c in page.changes if c.kind == "gone" and c.ref in gone}
+    await moved.note(store.meta, store.cases, to, {c.case.id for c in changed})
     await store.cases.apply(changed, gone, _unsent_cases(store))
     own = [c for c in page.changes if c.kind == "own" and store.cases.get(c.ref) is not None]
     await store.earlier.put({c.ref: _not_held(store, c) for c in own})
@@ -148,6 +154,11 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
     done.received += len(changed)
     done.gone += len(gone)
     done.again += await _apply_decisions(store, page)
+
+
+def _has_moved(store: Store, case_id: str) -> bool:
+    state = store.cases.get(case_id)
+    return state is not None and state.version == MOVED
 
 
 def _not_held(store: Store, change: Change) -> list[OwnRecord]:

@@ -10,6 +10,7 @@ import msgspec
 from mobile.store.facts import Kept
 from mobile.usecases.calls import called, calls_today
 from mobile.usecases.lines import by_urgency, case_line, standing_of
+from mobile.usecases.moved import moved_to
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import history_line
 from mobile.usecases.season import current_season
@@ -125,6 +126,7 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         ),
         called=asked,
         death_recorded=standing.outcome == "death" and not state.deceased,
+        moved_to=await moved_to(phone, case_id),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobile.capture.position import distance_m
+from mobile.usecases.moved import has_moved
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import CaseLine
 from shared.identity import mask_name
@@ -40,6 +41,7 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
         unsent=len(phone.store.facts.unsent(state.case.id)),
         returned=bool(standing.returned),
         distance_m=distance_m(phone.here, there) if phone.here and there else None,
+        moved=has_moved(state),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from mobile.store.facts import DROPPED, REJECTED, Kept
 from mobile.usecases.handed_in import Situation, handed_in, no_list, waits_long
 from mobile.usecases.lines import standing_of
+from mobile.usecases.moved import moved
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import current_season
 from mobile.usecases.stuck import stuck_lines
@@ -64,6 +65,7 @@ async def outbox(phone: Phone) -> OutboxView:
         handed_in=handed_in(now),
         no_list=no_list(now),
         waits_long=waits_long(_waits_since(phone), phone.now_ms()),
+        moved=await moved(phone),
         last_sync_at=state.refreshed_at,
         last_problem=last_problem,
         stopped=code in STOPPED,

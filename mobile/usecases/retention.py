@@ -13,6 +13,7 @@ from datetime import date
 
 import msgspec
 
+from mobile.store import moved
 from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
 from mobile.store.facts import Kept
@@ -120,6 +121,7 @@ def _expired(phone: Phone, drafts: list[DraftRow], season: Season | None, over: 
         facts={k.id for k in facts},
         cases={c.id for c in cases if c.id not in busy},
         photos=_photos(phone, drafts, facts, over),
+        meta={moved.KEY} & set(phone.store.meta.every_key()) if over else (),
     )
 
 

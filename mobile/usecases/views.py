@@ -11,6 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from mobile.usecases.handed_in import HandedIn, NoList
+from mobile.usecases.moved import MovedTo
 from mobile.usecases.text import Text
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
@@ -25,6 +26,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
         stage: As `shared.lifecycle.Standing.stage`.
         todo: deliver | visit | statement | fix | none.
         distance_m: From the teacher's last position; None while either position is unknown.
+        moved: Another teacher has the case by now; it stays for what is unfinished here.
 
     """
 
@@ -45,6 +47,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     unsent: int = 0
     returned: bool = False
     distance_m: float | None = None
+    moved: bool = False
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +121,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
         earlier_visits: Visits of all phones, as the office counts them.
         called: The call whose outcome is to be asked for.
         death_recorded: This phone recorded a death that the office has not confirmed yet.
+        moved_to: Who has a case that moved; "" where nobody says.
 
     """
 
@@ -143,6 +147,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[CallsToday, ...] = ()
     called: Called | None = None
     death_recorded: bool = False
+    moved_to: str = ""
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -310,6 +315,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         handed_in: The one thing to say of it (mobile/usecases/handed_in.py).
         no_list: Why this phone has no list, where it has none.
         waits_long: Something has waited for more than a day.
+        moved: What is another teacher's by now, until it was read.
         last_problem: Why the last sync failed.
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
         rewound: This phone's records do not continue the server's: what waits is sent once it has a
@@ -330,6 +336,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     handed_in: HandedIn = "done"
     no_list: NoList = "not_fetched"
     waits_long: bool = False
+    moved: tuple[MovedTo, ...] = ()
     last_sync_at: str = ""
     last_problem: Text = Text()
     stopped: bool = False

@@ -118,6 +118,8 @@ def test_the_records_of_a_reassigned_case_leave_the_phone_and_come_back_with_it(
     assignment.assign(county.services, [case], other, who="t")
     assert after.ask("sync")["ok"]
     assert case not in {line["id"] for line in after.ask("cases")}
+    (went,) = after.ask("outbox")["moved"]
+    assert (went["to"], len(went["names"])) == ("乙", 1)
     after.stop()
     assert case not in {line["id"] for line in after.ask("cases")}
     assignment.assign(county.services, [case], staff_id(county, unit, "甲"), who="t")

@@ -104,6 +104,8 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
 
 def status_tag(t: Tongue, line: CaseLine) -> ft.Control:
     """What is to do with a case, or why nothing is; the same in the list and in the case."""
+    if line.moved:
+        return tag(ft.Icons.MOVE_DOWN, t("moved.tag"), "soft")
     if line.paid:
         return tag(ft.Icons.CHECK_CIRCLE, t("stage.repaid"), "calm")
     if line.returned:

@@ -14,6 +14,7 @@ from mobile.ui.app.state import App
 from mobile.ui.app.wording import action_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import avatar
+from mobile.ui.components.moved import moved_banner
 from mobile.ui.components.panel import banner, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
@@ -46,7 +47,10 @@ def form_scaffold(
             else [loading_indicator(app.t("common.wait"))]
         )
         return scaffold(app, rest, title=title)
-    parts: list[ft.Control] = [_person(app, loaded.value)]
+    parts: list[ft.Control] = [
+        _person(app, loaded.value),
+        *moved_banner(app, loaded.value.case),
+    ]
     if step:
         return scaffold(app, [*parts, *step], title=title)
     if loaded.value.case.line.paid and not form.corrects:

@@ -11,6 +11,7 @@ from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import icon_button
+from mobile.ui.components.moved import moved_banner
 from mobile.ui.components.panel import banner, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import heading, secondary_text
@@ -50,6 +51,7 @@ def Case() -> ft.View:
         return path_handler(app, f"{path}/record/{line.fact}")
 
     body = [
+        *moved_banner(app, view),
         *alerts(app, view, path, now),
         *draft_banners(app, begun, path, now),
         identity(app, view, case_id),

@@ -15,6 +15,7 @@ from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import case_row
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.handed_in_line import handed_in_line
+from mobile.ui.components.moved import MovedCases
 from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import REFUSED, stuck_banners
@@ -66,6 +67,7 @@ def Today() -> ft.View:
         *draft_banners(app, begun, "/do", now, named=True),
         _unsent(app, box, now),
         *([WaitsLong(box, key="waits-long")] if box.waits_long else []),
+        *([MovedCases(box.moved, key="moved")] if box.moved else []),
     ]
     if view.over:
         body.insert(1, _over(app, box, begun))

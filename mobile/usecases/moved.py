@@ -1,0 +1,71 @@
+"""What moved to other teachers: whose, to whom, and where this teacher's records of them went."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mobile.store.cases import MOVED
+from mobile.store.facts import REJECTED, SENT
+from mobile.store.moved import KEY, moved_cases
+from mobile.usecases.phone import Phone
+from shared.records.registry import named
+from shared.wire import CaseState
+
+
+class MovedTo(msgspec.Struct, frozen=True, kw_only=True):
+    """The cases that went to one teacher.
+
+    Attributes:
+        to: The teacher; "" where the office does not say.
+        names: The borrowers', masked.
+        sent: This teacher's records of them that the office has.
+        unsent: Those that are still to be sent.
+        drafts: Unfinished forms about them.
+
+    """
+
+    to: str = ""
+    names: tuple[str, ...] = ()
+    sent: int = 0
+    unsent: int = 0
+    drafts: int = 0
+
+
+def has_moved(state: CaseState) -> bool:
+    """Return whether a case is another's by now, and stays for what is unfinished here."""
+    return state.version == MOVED
+
+
+async def moved(phone: Phone) -> tuple[MovedTo, ...]:
+    """Return what moved and was not read yet, by teacher."""
+    found: dict[str, MovedTo] = {}
+    drafts = [draft.case for draft in await phone.store.drafts.all()]
+    for one in await moved_cases(phone.store.meta):
+        if one.read:
+            continue
+        kept = [k for k in phone.store.facts.of(one.case) if named(k.fact.kind).listed]
+        group = found.get(one.to, MovedTo(to=one.to))
+        found[one.to] = MovedTo(
+            to=one.to,
+            names=(*group.names, one.name),
+            sent=group.sent + sum(k.state == SENT for k in kept),
+            unsent=group.unsent + sum(k.state not in (SENT, REJECTED) for k in kept),
+            drafts=group.drafts + drafts.count(one.case),
+        )
+    return tuple(found.values())
+
+
+async def moved_to(phone: Phone, case_id: str) -> str:
+    """Return who has a case now; "" where nobody knows."""
+    return next((m.to for m in await moved_cases(phone.store.meta) if m.case == case_id), "")
+
+
+async def forget_moved(phone: Phone) -> None:
+    """Say no more of what the teacher has read; what stays on this phone stays marked."""
+    store = phone.to_write().store
+    kept = [
+        msgspec.structs.replace(one, read=True)
+        for one in await moved_cases(store.meta)
+        if store.cases.get(one.case) is not None
+    ]
+    await store.meta.put(KEY, tuple(kept))
