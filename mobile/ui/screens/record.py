@@ -121,7 +121,6 @@ def _said(app: App, view: RecordView) -> list[ft.Control]:
 
 def _line(app: App, said: Said) -> ft.Control:
     words = text(in_words(app.t, said.value), "text" if said.long else "strong")
-    words.selectable = said.long
     return ft.Column([secondary_text(in_words(app.t, said.label)), words], spacing=2)
 
 
