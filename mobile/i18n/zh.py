@@ -377,6 +377,12 @@ SENTENCES: dict[str, str] = {
     "photo.large": "看大图",
     "photo.at_school": "这张照片在学校,手机里的已清掉",
     # 上交
+    # 今天交了什么
+    "day.gone": "已不在名单里的人",
+    "day.none": "今天还没有记录",
+    "day.none_line": "今天记下的，交没交上，都列在这里。",
+    "day.sums": "{people} 人，{records} 条记录，学校已收到 {sent} 条",
+    "day.title": "今天交了什么",
     # 转给别的老师的人
     "moved.case_line": "写好的照样可以交，学校看得到；不用您办的，可以不要了。",
     "moved.case_off": "这个人已经不在您的名单里",

@@ -22,6 +22,7 @@ from mobile.ui.screens.first_start import FirstStart
 from mobile.ui.screens.lock.screen import Lock
 from mobile.ui.screens.more import About, More
 from mobile.ui.screens.other_window import OtherWindow
+from mobile.ui.screens.outbox.day import Day
 from mobile.ui.screens.outbox.screen import Outbox
 from mobile.ui.screens.photo.screen import Photo
 from mobile.ui.screens.pin import ChangePin
@@ -77,6 +78,11 @@ ROUTES = [
         component=Outbox,
         children=[
             ft.Route(path="enrol", component=Enrol),
+            ft.Route(
+                path="day",
+                component=Day,
+                children=[ft.Route(path="record/:fact", component=Record)],
+            ),
             ft.Route(path="record/:fact", component=Record),
         ],
     ),

@@ -178,6 +178,13 @@ SCREENS: tuple[Shown, ...] = (
         end=True,
     ),
     Shown(
+        "day",
+        "Day",
+        "今天交了什么",
+        "used",
+        lambda w: w.at("/outbox/day", "学校已收到"),
+    ),
+    Shown(
         "case-returned",
         "Case",
         "一个人:学校退回了一条",
@@ -189,7 +196,7 @@ SCREENS: tuple[Shown, ...] = (
         "Record",
         "一条记录:全文、照片、学校怎么说",
         "used",
-        lambda w: w.screen.tap("看全文").see("签收人"),
+        lambda w: w.screen.tap("看全文").see("送达人"),
     ),
     Shown(
         "correct",

@@ -61,6 +61,7 @@ def Outbox() -> ft.View:
         *_progress(app, progress),
         *_state(app, box, now),
         *_lines(app, box, now, choice_handler(app, again)),
+        ft.Row([link(app.t("day.title"), ft.Icons.EVENT_NOTE, path_handler(app, "/outbox/day"))]),
         Handover(),
     ]
     return scaffold(app, body, title=app.t("outbox.title"), tab="outbox", footer=footer)

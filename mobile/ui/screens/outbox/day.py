@@ -1,0 +1,73 @@
+"""今天交了什么: today's records as a list to show, each with whether the school has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flet as ft
+
+from mobile.ui.app.loading import use_load
+from mobile.ui.app.navigation import path_handler
+from mobile.ui.app.state import App, use_app
+from mobile.ui.app.wording import day_words, in_words, kind_words, moment_words
+from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.scaffold import scaffold
+from mobile.ui.components.tag import record_tag
+from mobile.ui.components.text import secondary_text, text
+from mobile.usecases import day_list, season
+from mobile.usecases.day_list import DayLine, DayList
+
+
+@ft.component
+def Day() -> ft.View:
+    """The list of today."""
+    app = use_app()
+    path = ft.use_view_path()
+
+    async def load() -> tuple[DayList, datetime]:
+        return await day_list.day_list(app.phone), await season.now(app.phone)
+
+    loaded = use_load(app, load)
+    title = app.t("day.title")
+    if loaded.value is None:
+        body: list[ft.Control] = (
+            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
+            if loaded.error
+            else [loading_indicator(app.t("common.wait"))]
+        )
+        return scaffold(app, body, title=title)
+    found, now = loaded.value
+    if not found.lines:
+        nothing = empty_state(ft.Icons.EVENT_NOTE, app.t("day.none"), app.t("day.none_line"))
+        return scaffold(app, [nothing], title=title)
+    return scaffold(
+        app,
+        [_head(app, found), *(_line(app, line, now, path) for line in found.lines)],
+        title=title,
+    )
+
+
+def _head(app: App, found: DayList) -> ft.Control:
+    t = app.t
+    sums = t("day.sums", people=found.people, records=len(found.lines), sent=found.sent)
+    return panel(
+        ft.Column([text(day_words(t, found.day, weekday=True), "subtitle"), text(sums)], spacing=4)
+    )
+
+
+def _line(app: App, line: DayLine, now: datetime, path: str) -> ft.Control:
+    t = app.t
+    kind = kind_words(t, line.kind)
+    if line.about != line.kind:
+        kind = t("record.about", kind=kind, what=kind_words(t, line.about))
+    photos = t("photo.count", count=line.photos) if line.photos else ""
+    words = " · ".join(part for part in (kind, in_words(t, line.words), photos) if part)
+    head = ft.Row(
+        [text(line.name or t("day.gone"), "strong", expand=True), record_tag(t, line.state)],
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    place = " · ".join(
+        part for part in (line.village, moment_words(t, line.happened_at, now)) if part
+    )
+    content = ft.Column([head, text(words), secondary_text(place)], spacing=4)
+    return panel(content, on_click=path_handler(app, f"{path}/record/{line.fact}"), padding=14)
