@@ -18,6 +18,7 @@ import flet as ft
 
 from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FAMILY, FONT_FILE, LIGHT
+from shared.assets import WEB
 
 HOST_VARIABLE = "DOORSTEP_APP_HOST"
 POLICY = (
@@ -84,11 +85,13 @@ def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict
 
 
 def with_our_start_page(page: str) -> str:
-    """Flet's start page with our name, language, colours and logo."""
+    """Flet's start page with our name, language, colours, logo and way back."""
+    way_back = f"<script>{(WEB / 'history.js').read_text('utf-8')}</script>"
     swaps = {
         "<html>": '<html lang="zh-CN">',
         '<meta charset="UTF-8">': '<meta charset="UTF-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        "</head>": f"{way_back}</head>",
         "<title>Flet</title>": "<title>上门</title>",
         "Flet application.": "上门",
         'content="Flet"': 'content="上门"',

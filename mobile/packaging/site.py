@@ -39,8 +39,8 @@ OWN_FILES = (
 )
 """Our own files of web/, with `_placeholders` filled in; sw.js is written last, with the version.
 """
-BROWSER_CHECK = "browser_check.js"
-"""From assets/web/; the console's enrolment page runs the same file."""
+SHARED_SCRIPTS = ("browser_check.js", "history.js")
+"""From assets/web/; the console's enrolment page runs the first, the preview the second."""
 COMPRESSED_SUFFIXES = (".png", ".woff2")
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -129,7 +129,8 @@ def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
         )
     for name in (FONT_FILE, BOLD_FONT_FILE, "favicon.png"):
         files[name] = (root / "assets" / name).read_bytes()
-    files[BROWSER_CHECK] = (root / "assets" / "web" / BROWSER_CHECK).read_bytes()
+    for name in SHARED_SCRIPTS:
+        files[name] = (root / "assets" / "web" / name).read_bytes()
     files |= icons(root / "assets" / "icon.png")
     files["manifest.json"] = json.dumps(manifest(), ensure_ascii=False, indent=1).encode()
     return files | {

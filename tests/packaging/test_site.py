@@ -132,6 +132,7 @@ def test_the_browser_check_is_the_one_that_the_enrolment_page_runs_and_comes_fir
     assert re.findall(r' src="([^"]+\.js)"', page) == [
         "browser_check.js",
         "unsupported.js",
+        "history.js",
         "start.js",
     ]
 

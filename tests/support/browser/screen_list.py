@@ -20,7 +20,11 @@ CAMERA_ON = (
     "[...document.querySelectorAll('video')].some(v => v.readyState >= 2 && v.videoWidth > 0)"
 )
 BETWEEN, BETWEEN_WORDS = "/more/about", "这里不收钱"
-GO = "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }"
+GO = (
+    "path => { History.prototype.pushState.call(history, null, '', path);"
+    " dispatchEvent(new PopStateEvent('popstate')) }"
+)
+"""As an address typed by hand: past assets/web/history.js, which keeps the way back short."""
 
 
 @dataclass

@@ -1,0 +1,121 @@
+"""The browser's way back: what was finished, or left upwards, is neither behind nor ahead of the teacher.
+
+The rules are tried on an empty page, with the steps Flutter makes; then in the app, screen by screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from shared.assets import WEB
+
+SITE = "http://phone.test"
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that keeps an eye on the events Flutter would act on."""
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.route(
+        f"{SITE}/**",
+        lambda route: route.fulfill(content_type="text/html", body="<!doctype html><title>x</title>"),
+    )
+    opened.add_init_script(
+        (WEB / "history.js").read_text("utf-8")
+        + "; window.heard = []; addEventListener('popstate', () => heard.push(location.pathname));"
+    )
+    yield opened
+    context.close()
+
+
+def walk(page: Page, start: str, *paths: str) -> list[str]:
+    """Open `start`, go through `paths` as the app would; then press back until nothing is left."""
+    page.goto(SITE + start)
+    for number, path in enumerate(paths, 1):
+        page.evaluate(
+            "([n, path]) => history.pushState({serialCount: n, state: null}, 'flutter', path)",
+            [number, path],
+        )
+        page.wait_for_function("path => location.pathname === path", arg=path)
+        page.wait_for_function("path => history.state.trail.at(-1) + '' === path.replace(/[/]$/, '')", arg=path)
+    assert page.evaluate("heard") == []  # whatever was done to get there, Flutter was not asked back
+    seen = [page.evaluate("location.pathname")]
+    for _ in range(page.evaluate("history.state ? history.state.trail.length : 1") - 1):
+        before = len(page.evaluate("heard"))
+        page.evaluate("history.back()")
+        page.wait_for_function("n => heard.length > n", arg=before)
+        seen.append(page.evaluate("location.pathname"))
+    return seen
+
+
+def test_back_goes_through_the_screens_as_they_were_opened(page: Page) -> None:
+    assert walk(page, "/", "/cases", "/cases/7", "/cases/7/visit") == [
+        "/cases/7/visit",
+        "/cases/7",
+        "/cases",
+        "/",
+    ]
+
+
+def test_a_form_that_was_saved_is_not_behind_the_case(page: Page) -> None:
+    assert walk(page, "/", "/do/7", "/do/7/visit", "/do/7") == ["/do/7", "/"]
+
+
+def test_a_camera_that_was_left_is_not_behind_the_form(page: Page) -> None:
+    steps = ("/do/7", "/do/7/deliver", "/do/7/deliver/photo", "/do/7/deliver")
+    assert walk(page, "/", *steps) == ["/do/7/deliver", "/do/7", "/"]
+
+
+def test_a_correction_that_was_saved_leaves_neither_form_nor_question(page: Page) -> None:
+    steps = ("/do/7", "/do/7/correct/f", "/do/7/correct/f/visit", "/do/7")
+    assert walk(page, "/", *steps) == ["/do/7", "/"]
+
+
+def test_a_form_opened_from_elsewhere_is_replaced_by_its_case(page: Page) -> None:
+    steps = ("/outbox", "/do/7/correct/f", "/do/7/correct/f/visit", "/do/7")
+    assert walk(page, "/", *steps) == ["/do/7", "/outbox", "/"]
+
+
+def test_a_form_the_app_began_with_is_replaced_by_its_case(page: Page) -> None:
+    assert walk(page, "/do/7/visit", "/do/7") == ["/do/7"]
+
+
+def test_tabs_do_not_pile_up(page: Page) -> None:
+    assert walk(page, "/", "/cases", "/outbox", "/cases", "/more", "/") == ["/"]
+
+
+def test_what_was_finished_is_not_ahead_either(page: Page) -> None:
+    walk(page, "/", "/do/7", "/do/7/visit", "/do/7")  # ends at "/" with the case ahead
+    page.evaluate("history.forward()")
+    page.wait_for_function("location.pathname === '/do/7'")
+    page.evaluate("history.forward()")
+    page.wait_for_timeout(300)
+    assert page.evaluate("location.pathname") == "/do/7"
+
+
+def test_a_reload_keeps_the_way_back(page: Page) -> None:
+    page.goto(f"{SITE}/")
+    for number, path in enumerate(("/do/7", "/do/7/visit"), 1):
+        page.evaluate(
+            "([n, path]) => history.pushState({serialCount: n}, '', path)", [number, path]
+        )
+    page.reload()
+    page.evaluate("history.pushState({serialCount: 3}, '', '/do/7')")
+    page.wait_for_function("location.pathname === '/do/7'")
+    assert page.evaluate("history.state") == {"serialCount": 3, "trail": ["", "/do/7"]}
+
+
+def test_two_steps_at_once_both_count(page: Page) -> None:
+    page.goto(f"{SITE}/")
+    page.evaluate("history.pushState({serialCount: 1}, '', '/do/7')")
+    page.evaluate("history.pushState({serialCount: 2}, '', '/do/7/visit')")
+    page.evaluate(
+        "history.pushState({serialCount: 3}, '', '/do/7');"
+        "history.pushState({serialCount: 4}, '', '/do/7/statement')"
+    )
+    page.wait_for_function("location.pathname === '/do/7/statement'")
+    assert page.evaluate("history.state.trail") == ["", "/do/7", "/do/7/statement"]
