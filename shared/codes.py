@@ -133,6 +133,7 @@ FLAGS = (
     Code("third_party_early", "过早联系第三人", "third party too early"),
     Code("too_many_calls", "当日次数已满", "daily attempts used up"),
     Code("deceased", "本人已去世", "the borrower has died"),
+    Code("no_photo", "没有照片", "no photo of the proof"),
 )
 
 

@@ -16,6 +16,9 @@ from shared.records.base import Fact
 from shared.season import Limits, china_day, china_time, day_of, moment_of
 
 THIRD_PARTIES = frozenset({"neighbour", "village_cadre"})
+SENT = frozenset({"post", "message"})
+"""Ways of delivery (codes METHODS) that take nobody to a door."""
+NO_PHOTO = "no_photo"
 PHONE = "phone"
 """The channel (codes CHANNELS) that counts as a call."""
 
@@ -88,6 +91,46 @@ def visit_flags(
     if met in THIRD_PARTIES and not may_ask_third_party(earlier, limits, numbers=numbers):
         flags.append("third_party_early")
     return tuple(flags)
+
+
+def delivery_flags(
+    when: datetime,
+    servers: Sequence[str],
+    earlier: Sequence[Fact],
+    limits: Limits,
+    signer: str = "",
+    method: str = "",
+    *,
+    numbers: bool = True,
+) -> tuple[str, ...]:
+    """Return the flags of a delivery.
+
+    Those of a visit, but for the time since the last one. Nobody goes along with a letter or a
+    message, and nobody is disturbed by a letter.
+
+    Args:
+        when: When it happens (aware).
+        servers: Names of those who brought it.
+        earlier: The case's other facts in force.
+        limits: The season's limits.
+        signer: Who signed (codes PEOPLE).
+        method: Codes METHODS.
+        numbers: As for `may_ask_third_party`.
+
+    """
+    dropped = {"too_soon"}
+    if method in SENT:
+        dropped.add("alone")
+    if method == "post":
+        dropped.add("outside_hours")
+    found = visit_flags(when, servers, earlier, limits, signer, numbers=numbers)
+    return tuple(flag for flag in found if flag not in dropped)
+
+
+def proof_flags(outcome: str, photos: Sequence[str]) -> tuple[str, ...]:
+    """Return the flag of a delivery that somebody signed or confirmed, without a photo of it."""
+    signed = codes.find(codes.DELIVERIES, outcome).group == "signed"
+    return (NO_PHOTO,) if signed and not photos else ()
 
 
 def call_flags(

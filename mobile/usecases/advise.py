@@ -10,7 +10,14 @@ from mobile.usecases.records import as_corrected
 from mobile.usecases.season import season as season_of
 from mobile.usecases.speak_to import has_number
 from mobile.usecases.views import Advice
-from shared.conduct import PHONE, call_flags, last_visit, may_hear_amounts, visit_flags
+from shared.conduct import (
+    PHONE,
+    call_flags,
+    delivery_flags,
+    last_visit,
+    may_hear_amounts,
+    visit_flags,
+)
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.season import moment_of
@@ -38,7 +45,7 @@ async def advise(
         at: When it happens; None is now, or the time of the record that is corrected.
         corrects: The id of the record that a correction is about. It is judged at its own time and
             is not counted as earlier than itself.
-        channel: How an attempt is made (codes CHANNELS).
+        channel: How an attempt (codes CHANNELS) or a delivery (codes METHODS) is made.
 
     Returns:
         The flags to show, and the limits they were judged by.
@@ -58,15 +65,15 @@ async def advise(
         at = at or moment_of(record.happened_at)
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()
-    flags = (
-        call_flags(when, who, earlier, limits, channel, numbers=has_number(state))
-        if form == "attempt"
-        else visit_flags(when, visitors, earlier, limits, who, numbers=has_number(state))
-    )
+    numbers = has_number(state)
+    if form == "attempt":
+        flags = call_flags(when, who, earlier, limits, channel, numbers=numbers)
+    elif form == "deliver":
+        flags = delivery_flags(when, visitors, earlier, limits, who, channel, numbers=numbers)
+    else:
+        flags = visit_flags(when, visitors, earlier, limits, who, numbers=numbers)
     if state.deceased and not corrects:
         flags = ("deceased", *flags)
-    if form == "deliver":
-        flags = tuple(f for f in flags if f != "too_soon")
     last = last_visit(earlier)
     again = last + timedelta(days=limits.days_between_visits) if last else None
     return Advice(

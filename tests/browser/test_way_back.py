@@ -22,7 +22,9 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = context.new_page()
     opened.route(
         f"{SITE}/**",
-        lambda route: route.fulfill(content_type="text/html", body="<!doctype html><title>x</title>"),
+        lambda route: route.fulfill(
+            content_type="text/html", body="<!doctype html><title>x</title>"
+        ),
     )
     opened.add_init_script(
         (WEB / "history.js").read_text("utf-8")
@@ -41,8 +43,12 @@ def walk(page: Page, start: str, *paths: str) -> list[str]:
             [number, path],
         )
         page.wait_for_function("path => location.pathname === path", arg=path)
-        page.wait_for_function("path => history.state.trail.at(-1) + '' === path.replace(/[/]$/, '')", arg=path)
-    assert page.evaluate("heard") == []  # whatever was done to get there, Flutter was not asked back
+        page.wait_for_function(
+            "path => history.state.trail.at(-1) + '' === path.replace(/[/]$/, '')", arg=path
+        )
+    assert (
+        page.evaluate("heard") == []
+    )  # whatever was done to get there, Flutter was not asked back
     seen = [page.evaluate("location.pathname")]
     for _ in range(page.evaluate("history.state ? history.state.trail.length : 1") - 1):
         before = len(page.evaluate("heard"))

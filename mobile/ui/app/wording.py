@@ -131,6 +131,10 @@ def origin_words(t: Tongue, origin: ContactOrigin | None) -> str:
 def options(
     table: tuple[codes.Code, ...], t: Tongue, only: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
-    """A code table as (code, words) for chips, in the table's order or that of `only`."""
+    """A code table as (code, words) for chips, in the table's order or that of `only`.
+
+    "Other" stands last: nobody should read past it to find the answer that fits.
+    """
     rows = [codes.find(table, code) for code in only] if only else list(table)
+    rows.sort(key=lambda row: row.code == "other")
     return [(row.code, row.label(t.language)) for row in rows]

@@ -59,17 +59,17 @@ def Flags(
     ]
     if dead:  # first and in its own words; then the other rules
         rule_lines = [t("rule.deceased_line"), *lines]
-        asked = _reason(app, form, "soft") if flags else None
+        asked = _reason(app, form, flags, "soft") if flags else None
         return banner(
             ft.Icons.SPA_OUTLINED, t("rule.deceased"), rule_lines, kind="soft", extra=asked
         )
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
     return banner(
-        ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, "amber")
+        ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, flags, "amber")
     )
 
 
-def _reason(app: App, form: Form, kind: str) -> ft.Control:
+def _reason(app: App, form: Form, flags: list[str], kind: str) -> ft.Control:
     ask = text(app.t("flag.ask"), "text", colour=colour_set(kind).text)
-    return ft.Column([ask, reason_chips(app, form)], spacing=10)
+    return ft.Column([ask, reason_chips(app, form, flags)], spacing=10)

@@ -9,7 +9,7 @@ import flet as ft
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import secondary_text
-from mobile.ui.forms.fields import code_question, note_box, text_box
+from mobile.ui.forms.fields import code_question, needed_box, note_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec
@@ -36,7 +36,7 @@ def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]
     )
     return [
         code_question(app, form, t("update.field"), "field", codes.UPDATE_FIELDS),
-        text_box(form, label, "value", keyboard=keyboard, lines=lines),
+        needed_box(app, form, label, "value", keyboard=keyboard, lines=lines),
         *([hint] if phone and value and not parse_phones(value) else []),
         code_question(app, form, t("update.source"), "source", codes.PEOPLE, SOURCES),
         note_box(app, form),
@@ -46,7 +46,7 @@ def questions(app: App, form: Form, _: FormContext, __: str) -> list[ft.Control]
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
     """Only the new entry has no default."""
-    return [] if str(form.get("value")).strip() else [app.t("update.value")]
+    return [] if str(form.get("value")).strip() else [app.t(f"update.value.{form.get('field')}")]
 
 
 def body_of(form: Form, _: FormContext) -> ContactUpdate:

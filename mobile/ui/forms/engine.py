@@ -13,13 +13,15 @@ from mobile.ui.app.guard import use_busy
 from mobile.ui.app.hooks import use_observable
 from mobile.ui.app.loading import Loaded, use_load
 from mobile.ui.app.state import App, use_app
+from mobile.ui.components.choice import mark_key
+from mobile.ui.forms.assumed import assumed_words
 from mobile.ui.forms.correction_form import correction_fields
 from mobile.ui.forms.form_context import FormContext, context_of
-from mobile.ui.forms.form_scaffold import form_scaffold
+from mobile.ui.forms.form_scaffold import Frame, form_scaffold
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.reason import AskReason, use_reason
 from mobile.ui.forms.registry import open_form
-from mobile.ui.forms.saving import finish, show_missing, with_flags
+from mobile.ui.forms.saving import finish, with_flags
 from mobile.ui.forms.spec import FormSpec
 
 
@@ -38,12 +40,16 @@ def form_screen(spec: FormSpec) -> Callable[[], ft.View]:
             if context is not None:
                 await _save(app, spec, form, context, path, ask)
 
-        ask, step = use_reason(app, form, save, context)
+        ask, step = use_reason(app, form, save, context, path)
         ready = context is not None and form.ready
-        body = spec.questions(app, form, context, path) if context and ready else []
-        return form_scaffold(
-            app, form, loaded, body, exclusive(lambda: save(ask)), busy=busy, path=path, step=step
-        )
+        body: list[ft.Control] = []
+        assumed = ""
+        if context is not None and ready:
+            form.watch(lambda: spec.missing(app, form, context))
+            body = spec.questions(app, form, context, path)
+            assumed = assumed_words(app, spec, form, context)
+        frame = Frame(busy=busy, path=path, step=step, assumed=assumed)
+        return form_scaffold(app, form, loaded, body, exclusive(lambda: save(ask)), frame)
 
     return RecordForm
 
@@ -52,7 +58,9 @@ async def _save(
     app: App, spec: FormSpec, form: Form, context: FormContext, path: str, ask: AskReason
 ) -> None:
     """Save a complete form; else say what is missing, or ask for the reason that a rule wants."""
-    if show_missing(app, spec.missing(app, form, context)):
+    form.asked = tuple(spec.missing(app, form, context))
+    if form.asked:
+        await app.scroll_columns.scroll_to(path, mark_key(form.asked[0]))
         return
     body = await with_flags(app, form, spec.body_of(form, context), spec.subject(form), ask)
     if body is not None:

@@ -9,7 +9,7 @@ import flet as ft
 from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
-from mobile.ui.components.choice import choices, question
+from mobile.ui.components.choice import choices, missing_mark, question
 from mobile.ui.components.field import TextBox
 from mobile.ui.forms.open_form import Form
 from shared import codes
@@ -24,14 +24,34 @@ def code_question(
     field: str,
     table: tuple[codes.Code, ...],
     only: tuple[str, ...] = (),
+    hint: str = "",
 ) -> ft.Control:
-    """A question whose answer is one code of a table, or of the codes `only` in that order."""
+    """A question whose answer is one code of a table, or of the codes `only` in that order.
+
+    The code "other" stands last.
+    """
 
     def put(code: str) -> None:
         form.put(**{field: code})
 
-    return question(
-        words, choices(options(table, app.t, only), form.get(field), choice_handler(app, put))
+    answers = choices(options(table, app.t, only), form.get(field), choice_handler(app, put))
+    return question(words, answers, hint, missing=mark_of(app, form, words))
+
+
+def mark_of(app: App, form: Form, words: str) -> str:
+    """What marks a question whose answer was missing when the form was to be saved; else ""."""
+    return app.t("save.mark") if words in form.lacking else ""
+
+
+def needed_box(app: App, form: Form, words: str, field: str, **options: Any) -> ft.Control:
+    """A text field whose text must not be missing; `options` are those of TextBox."""
+    return ft.Column(
+        [
+            *missing_mark(words, mark_of(app, form, words)),
+            text_box(form, words, field, **options),
+        ],
+        spacing=8,
+        key=f"needed:{field}",
     )
 
 

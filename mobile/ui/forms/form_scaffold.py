@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import flet as ft
@@ -15,11 +16,29 @@ from mobile.ui.app.wording import action_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import avatar
 from mobile.ui.components.moved import moved_banner
-from mobile.ui.components.panel import banner, loading_indicator, panel
+from mobile.ui.components.panel import banner, loading_indicator, note_line, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What stands around the questions of a form.
+
+    Attributes:
+        busy: Whether it is being saved.
+        path: The form's path.
+        step: What replaces the questions, where something is to be answered first.
+        assumed: The answers nobody was asked for (mobile/ui/forms/assumed.py).
+
+    """
+
+    busy: bool
+    path: str
+    step: Sequence[ft.Control] = ()
+    assumed: str = ""
 
 
 def form_scaffold(
@@ -28,12 +47,9 @@ def form_scaffold(
     loaded: Loaded[FormContext],
     body: Sequence[ft.Control],
     save: Any,
-    *,
-    busy: bool,
-    path: str,
-    step: Sequence[ft.Control] = (),
+    frame: Frame,
 ) -> ft.View:
-    """A form's screen; a spinner until case and draft are loaded. `step` replaces the questions.
+    """A form's screen; a spinner until case and draft are loaded.
 
     The first answer removes the undo of the record before from the screen (the case's history still
     offers it). Holds a hook: call it once a render.
@@ -51,8 +67,8 @@ def form_scaffold(
         _person(app, loaded.value),
         *moved_banner(app, loaded.value.case),
     ]
-    if step:
-        return scaffold(app, [*parts, *step], title=title)
+    if frame.step:
+        return scaffold(app, [*parts, *frame.step], title=title)
     if loaded.value.case.line.paid and not form.corrects:
         parts.append(
             banner(
@@ -60,17 +76,29 @@ def form_scaffold(
             )
         )
     if form.corrects:
-        drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, path)))]
+        drop = [link(app.t("correct.drop"), None, guard(app, lambda: _anew(app, form, frame.path)))]
         reason = [form.get("correct_reason")]
         parts.append(
             banner(ft.Icons.EDIT_OUTLINED, app.t("correct.now"), reason, kind="soft", actions=drop)
         )
     elif form.restored:
-        parts.append(_restored(app, form, path))
+        parts.append(_restored(app, form, frame.path))
     if form.error_code and not app.phone_lock.read_only:  # the frame says why then
         parts.append(banner(ft.Icons.ERROR_OUTLINE, app.t("draft.not_saved"), kind="attention"))
-    footer = primary(app.t("save.button"), ft.Icons.CHECK, save, busy=busy)
-    return scaffold(app, [*parts, *body], title=title, footer=footer)
+    return scaffold(app, [*parts, *body], title=title, footer=_footer(app, form, save, frame))
+
+
+def _footer(app: App, form: Form, save: Any, frame: Frame) -> ft.Control:
+    """What is missing, what nobody was asked for, and the button: always in view."""
+    parts: list[ft.Control] = []
+    if form.lacking:
+        words = app.t("save.missing", what=app.t("common.and").join(form.lacking))
+        line = note_line(ft.Icons.ERROR_OUTLINE, words, "attention")
+        parts.append(ft.Semantics(live_region=True, content=line))
+    elif frame.assumed:
+        parts.append(secondary_text(app.t("save.assumed", what=frame.assumed), "small"))
+    parts.append(primary(app.t("save.button"), ft.Icons.CHECK, save, busy=frame.busy))
+    return ft.Column(parts, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 def _nothing() -> None:

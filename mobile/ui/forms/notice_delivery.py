@@ -8,11 +8,12 @@ import flet as ft
 
 from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
+from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import banner
 from mobile.ui.forms.companions import Companions
 from mobile.ui.forms.conduct_flags import ALONE, Flags
-from mobile.ui.forms.fields import beside, code_question, note_box, text_box
+from mobile.ui.forms.fields import beside, code_question, mark_of, note_box, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
@@ -21,45 +22,85 @@ from mobile.ui.forms.spec import FormSpec, Subject
 from mobile.ui.forms.when import WhenQuestion
 from mobile.ui.forms.where import PositionQuestion, place_of
 from shared import codes
+from shared.conduct import SENT, proof_flags
 from shared.records.notice_delivery import KIND, NoticeDelivery
 
 SIGNED = ("signed", "cannot_write", "acknowledged")
 SIGNERS = ("self", "co_borrower", "family")
 PASSED_ON_SIGNERS = ("self", "co_borrower", "family", "neighbour", "village_cadre")
+OUTCOMES = {
+    "in_person": ("signed", "cannot_write", "refused", "not_home", "not_found"),
+    "post": ("signed", "acknowledged", "refused", "not_found"),
+    "message": ("acknowledged", "refused", "not_found"),
+    "passed_on": ("signed", "cannot_write", "acknowledged", "refused", "not_home", "not_found"),
+}
+"""What may come of a delivery, by its method; the first is what naming a signer means."""
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """In person, signed, now, with last time's companions."""
-    return {
-        "method": "in_person",
-        "outcome": "signed",
-        "servers": context.usual_party,
-        "photos": [],
-    }
+    """Now, with last time's companions. How it went is for the teacher to say."""
+    return {"servers": context.usual_party, "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
-    """Outcome and what it asks for, photo of the slip, how, who went, when, a note, position."""
-    t, judged = app.t, subject(form)
-    outcome = code_question(app, form, t("deliver.outcome"), "outcome", codes.DELIVERIES)
-    went = Companions(form, context.teacher, context.names, "servers")
+    """How it was brought; then only what that way needs."""
+    judged, method = subject(form), str(form.get("method"))
+    flags = Flags(form, judged, but=ALONE)
+    if not method:
+        return [beside("first", flags, _method(app, form))]
+    brought = method not in SENT
+    who = beside("who", *_who_went(form, context, judged))
     return [
-        beside("first", Flags(form, judged, but=ALONE), outcome),
+        beside("first", flags, _method(app, form)),
+        *_outcome(app, form),
         *hint_for_outcome(app, form.get("outcome"), path),
         *_of_outcome(app, form, context),
-        PhotoStrip(form, path, t("deliver.photo"), t("deliver.photo_hint"), key="photos"),
-        code_question(app, form, t("deliver.method"), "method", codes.METHODS),
-        beside("who", went, Flags(form, judged, only=ALONE)),
+        _photos(app, form, path),
+        *([who] if brought else []),
         WhenQuestion(form, context.now, key="when"),
         note_box(app, form),
-        PositionQuestion(form, key="where"),
+        *([PositionQuestion(form, key="where")] if brought else []),
     ]
+
+
+def _who_went(form: Form, context: FormContext, judged: Subject) -> list[ft.Control]:
+    went = Companions(form, context.teacher, context.names, "servers")
+    return [went, Flags(form, judged, only=ALONE)]
+
+
+def _method(app: App, form: Form) -> ft.Control:
+    """How it was brought; an outcome that this way does not know is asked anew."""
+
+    def pick(method: str) -> None:
+        outcome = form.get("outcome")
+        form.put(method=method, outcome=outcome if outcome in OUTCOMES[method] else "")
+
+    words = app.t("deliver.method")
+    answers = choices(options(codes.METHODS, app.t), form.get("method"), choice_handler(app, pick))
+    return question(words, answers, missing=mark_of(app, form, words))
+
+
+def _outcome(app: App, form: Form) -> list[ft.Control]:
+    """The outcomes of the method, and that of a record made before it had its own."""
+    chosen = form.get("outcome")
+    known = OUTCOMES.get(form.get("method"), tuple(row.code for row in codes.DELIVERIES))
+    only = known if not chosen or chosen in known else (*known, chosen)
+    words = app.t("deliver.outcome")
+    return [code_question(app, form, words, "outcome", codes.DELIVERIES, only)]
+
+
+def _photos(app: App, form: Form, path: str) -> ft.Control:
+    """The slip's photo; of a message, the picture of the screen it stands on."""
+    sent = form.get("method") == "message"
+    ask, hint = ("screenshot", "screenshot_hint") if sent else ("photo", "photo_hint")
+    words = app.t(f"deliver.{ask}"), app.t(f"deliver.{hint}")
+    return PhotoStrip(form, path, *words, key="photos")
 
 
 def _of_outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     """The questions that depend on the outcome."""
     t, outcome = app.t, form.get("outcome")
-    if outcome in SIGNED:
+    if outcome in SIGNED or not outcome:
         return _signer(app, form, context)
     if outcome == "refused":
         return _refused(app, form)
@@ -72,7 +113,14 @@ def _of_outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
 def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     t, relation = app.t, form.get("signer_relation")
     table = PASSED_ON_SIGNERS if form.get("method") == "passed_on" else SIGNERS
-    parts = [code_question(app, form, t("deliver.signer"), "signer_relation", codes.PEOPLE, table)]
+
+    def pick(code: str) -> None:
+        outcome = form.get("outcome") or OUTCOMES[form.get("method")][0]
+        form.put(signer_relation=code, outcome=outcome)
+
+    words = _signer_words(app, form)
+    answers = choices(options(codes.PEOPLE, t, table), relation, choice_handler(app, pick))
+    parts = [question(words, answers, missing=mark_of(app, form, words))]
     named = relation != "co_borrower" or bool(context.case.co_borrower)
     if relation and not (named and relation in codes.MAY_HEAR_AMOUNTS):
         parts += [
@@ -84,6 +132,11 @@ def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     return parts
 
 
+def _signer_words(app: App, form: Form) -> str:
+    confirmed = form.get("method") == "message" or form.get("outcome") == "acknowledged"
+    return app.t("deliver.confirmer" if confirmed else "deliver.signer")
+
+
 def _refused(app: App, form: Form) -> list[ft.Control]:
     t = app.t
     reasons = [(words, words) for words in t.many("refused")]
@@ -92,25 +145,36 @@ def _refused(app: App, form: Form) -> list[ft.Control]:
         banner(
             ft.Icons.SPA_OUTLINED, t("deliver.refused"), [t("deliver.refused_line")], kind="calm"
         ),
-        question(t("deliver.reason"), choices(reasons, form.get("reason"), pick)),
+        question(
+            t("deliver.reason"),
+            choices(reasons, form.get("reason"), pick),
+            missing=mark_of(app, form, t("deliver.reason")),
+        ),
         text_box(form, t("deliver.witness"), "witness"),
     ]
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:
-    """The outcome, and the signer or the reason it calls for."""
+    """The way, the outcome, and the signer or the reason it calls for."""
     outcome = form.get("outcome")
+    if not form.get("method"):
+        return [app.t("deliver.method")]
     asked = {
-        "deliver.outcome": outcome,
-        "deliver.signer": form.get("signer_relation") or outcome not in SIGNED,
-        "deliver.reason": form.get("reason") or outcome != "refused",
+        app.t("deliver.outcome"): outcome,
+        _signer_words(app, form): form.get("signer_relation") or outcome not in SIGNED,
+        app.t("deliver.reason"): form.get("reason") or outcome != "refused",
     }
-    return [app.t(key) for key, answer in asked.items() if not answer]
+    return [words for words, answer in asked.items() if not answer]
 
 
 def subject(form: Form) -> Subject:
-    """Who signed and who went."""
-    return Subject(signer_of(form), tuple(form.get("servers", [])))
+    """Who signed, who went, how, and whether its proof is there."""
+    return Subject(
+        signer_of(form),
+        tuple(form.get("servers", [])),
+        str(form.get("method")),
+        proof_flags(str(form.get("outcome")), form.get("photos", [])),
+    )
 
 
 def signer_of(form: Form) -> str:
@@ -118,19 +182,19 @@ def signer_of(form: Form) -> str:
     return str(form.get("signer_relation")) if form.get("outcome") in SIGNED else ""
 
 
-def body_of(form: Form, _: FormContext) -> NoticeDelivery:
-    """The record; fields of another outcome are left out."""
-    outcome = form.get("outcome")
+def body_of(form: Form, context: FormContext) -> NoticeDelivery:
+    """The record; fields of another outcome or way are left out. Who sends a message goes alone."""
+    outcome, sent = form.get("outcome"), form.get("method") in SENT
     return NoticeDelivery(
         method=form.get("method"),
         outcome=outcome,
-        servers=tuple(form.get("servers", [])),
+        servers=(context.teacher,) if sent else tuple(form.get("servers", [])),
         signer_relation=signer_of(form),
         signer_name=form.get("signer_name") if outcome in SIGNED else "",
         reason=form.get("reason") if outcome == "refused" else "",
         witness=form.get("witness") if outcome in ("refused", "cannot_write") else "",
         note=form.get("note"),
-        position=place_of(form),
+        position=None if sent else place_of(form),
     )
 
 

@@ -34,6 +34,7 @@ class Form:
     `ready`: the draft was looked for; `restored`: one was found; `error_code`: saving it failed;
     `closed`: it was saved or thrown away. `corrects`: the record it corrects, or "". `began_at`:
     when a draft from another day (China) was last written, ISO; what it describes happened then.
+    `asked`: the words of the questions that had no answer when it was to be saved.
     """
 
     phone: Phone
@@ -46,6 +47,7 @@ class Form:
     began_at: str = ""
     changes: int = 0
     closed: bool = False
+    asked: tuple[str, ...] = ()
     # Private, so that the observable does not wrap the lists inside; the screens watch `changes`.
     _fields: dict[str, Any] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
@@ -55,6 +57,7 @@ class Form:
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _on_unsaved: Callable[[bool], None] = lambda _: None
     _up_to_date: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    _unanswered: Callable[[], list[str]] = list
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -65,6 +68,15 @@ class Form:
     def unsaved(self) -> bool:
         """Whether what was typed is not in the draft yet: being written, or it failed."""
         return self._behind
+
+    def watch(self, unanswered: Callable[[], list[str]]) -> None:
+        """Take the function that says which questions have no answer now."""
+        self._unanswered = unanswered
+
+    @property
+    def lacking(self) -> list[str]:
+        """The words of the questions that were asked again and still have no answer."""
+        return [words for words in self._unanswered() if words in self.asked]
 
     async def open(self, defaults: Mapping[str, Any]) -> None:
         """Load the draft of this case and form, else start with `defaults`. Safe to call again."""

@@ -14,6 +14,7 @@ from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import day_words
 from mobile.ui.components.choice import chip, question
 from mobile.ui.components.panel import note_line
+from mobile.ui.forms.fields import mark_of
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.when import happened_at
@@ -75,4 +76,5 @@ def PromiseDay(form: Form, context: FormContext, key: str = "") -> ft.Control:
     visited = happened_at(form) or context.now
     if chosen and date.fromisoformat(chosen) < china_day(visited):
         parts.append(note_line(ft.Icons.EVENT_BUSY, app.t("visit.promise_before"), "amber"))
-    return question(app.t("visit.promise"), ft.Column(parts, spacing=8))
+    asked = app.t("visit.promise")
+    return question(asked, ft.Column(parts, spacing=8), missing=mark_of(app, form, asked))

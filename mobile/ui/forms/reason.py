@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import flet as ft
 
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
-from mobile.ui.app.navigation import choice_handler
+from mobile.ui.app.navigation import choice_handler, navigate
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import flag_words
-from mobile.ui.components.button import link
+from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
+from mobile.ui.forms.flag_reasons import explain, fitting, reason_of
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
+from shared.conduct import NO_PHOTO
 
 AskReason = Callable[[tuple[str, ...]], None]
 NONE: tuple[str, ...] = ()
 
 
 def use_reason(
-    app: App, form: Form, save: Callable[[AskReason], Awaitable[None]], context: FormContext | None
+    app: App,
+    form: Form,
+    save: Callable[[AskReason], Awaitable[None]],
+    context: FormContext | None,
+    path: str,
 ) -> tuple[AskReason, list[ft.Control]]:
     """Hook: (ask, step). `ask(flags)` shows the question; `step` replaces the form meanwhile.
 
@@ -34,31 +40,44 @@ def use_reason(
     if not flags or context is None:
         return set_flags, []
     t = app.t
+    asked, sentences = fitting(t, flags)
 
     async def chosen(words: str) -> None:
-        form.put(flag_reason=words)
+        explain(form, asked, words)
+        set_flags(NONE)
         await save(set_flags)
 
-    reasons = [(words, words) for words in t.many("flag_reason")]
+    reasons = [(words, words) for words in sentences]
     body: list[ft.Control] = [
         text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER),
         choices(reasons, "", choice_handler(app, chosen)),
     ]
+    lines = [flag_words(t, code, form.name, context.season.limits) for code in asked]
     step = banner(
-        ft.Icons.LIGHTBULB_OUTLINE,
-        t("flag.title"),
-        [flag_words(t, code, form.name, context.season.limits) for code in flags],
-        extra=ft.Column(body, spacing=12),
+        ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=12)
     )
     back = link(t("flag.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_flags(NONE)))
-    return set_flags, [step, ft.Row([back])]
+    return set_flags, [step, *_take_it(app, asked, set_flags, path), ft.Row([back])]
 
 
-def reason_chips(app: App, form: Form) -> ft.Control:
+def _take_it(app: App, flags: Sequence[str], set_flags: AskReason, path: str) -> list[ft.Control]:
+    """The way to the camera, where a photo is missing."""
+    if NO_PHOTO not in flags:
+        return []
+
+    def go() -> None:
+        set_flags(NONE)
+        navigate(f"{path}/photo")
+
+    return [primary(app.t("flag.take_photo"), ft.Icons.PHOTO_CAMERA_OUTLINED, guard(app, go))]
+
+
+def reason_chips(app: App, form: Form, flags: Sequence[str]) -> ft.Control:
     """The same reasons inside a form, where a rule is shown before the act."""
-    reasons = [(words, words) for words in app.t.many("flag_reason")]
+    asked, sentences = fitting(app.t, flags)
+    said = {reason_of(form, flag) for flag in asked}
     return choices(
-        reasons,
-        form.get("flag_reason"),
-        choice_handler(app, lambda words: form.put(flag_reason=words)),
+        [(words, words) for words in sentences],
+        said.pop() if len(said) == 1 else "",
+        choice_handler(app, lambda words: explain(form, asked, words)),
     )

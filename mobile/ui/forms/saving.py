@@ -11,6 +11,7 @@ import msgspec
 from mobile.ui.app.guard import show_notice
 from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App
+from mobile.ui.forms.flag_reasons import reason_of
 from mobile.ui.forms.form_context import FormContext, remember_companions
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.registry import open_form
@@ -130,16 +131,10 @@ async def with_flags(
         corrects=form.corrects,
         channel=subject.channel,
     )
-    reason = form.get("flag_reason")
-    if advice.flags and not reason:
-        ask(advice.flags)
+    flags = (*advice.flags, *subject.proof)
+    unexplained = tuple(flag for flag in flags if not reason_of(form, flag))
+    if unexplained:
+        ask(unexplained)
         return None
-    reason = reason if advice.flags else ""
-    return msgspec.structs.replace(body, **{"flags": advice.flags, "flag_reason": reason})
-
-
-def show_missing(app: App, words: list[str]) -> bool:
-    """Say what is still to be answered; whether something is."""
-    if words:
-        show_notice(app, app.t("save.missing", what=app.t("common.and").join(words)))
-    return bool(words)
+    reasons = dict.fromkeys(reason_of(form, flag) for flag in flags)
+    return msgspec.structs.replace(body, **{"flags": flags, "flag_reason": "；".join(reasons)})

@@ -17,11 +17,20 @@ from shared.records.kind import RecordKind
 
 
 class Subject(NamedTuple):
-    """What the conduct rules judge: whom the teachers met or called, who went, by which channel."""
+    """What the conduct rules judge.
+
+    Attributes:
+        who: Whom the teachers met or called.
+        visitors: Who went.
+        channel: Of an attempt (codes CHANNELS) or a delivery (codes METHODS).
+        proof: The flags of a proof that is missing; asked about when the record is saved.
+
+    """
 
     who: str = ""
     visitors: tuple[str, ...] = ()
     channel: str = PHONE
+    proof: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,10 @@ import flet as ft
 from mobile.ui.app.guard import guard
 from mobile.ui.app.navigation import choice_handler
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import options
-from mobile.ui.components.choice import choices, question
+from mobile.ui.components.choice import choices, missing_mark, question
 from mobile.ui.components.panel import panel
 from mobile.ui.components.text import secondary_text, text
-from mobile.ui.forms.fields import code_question, text_box
+from mobile.ui.forms.fields import code_question, mark_of, needed_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
@@ -31,17 +30,16 @@ USUAL_HANDLING = {
     "claimed_paid": "verify_payment",
     "studying": "study_info_change",
 }
-"""The handling that usually follows from a reason; preselected, and free to change.
+"""The handling that usually follows from a reason: a sentence says so, the teacher chooses.
 
 Source: docs/sources.md#reason-codes.
 """
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """The last visit's outcome, if it needs explaining, with its usual handling."""
+    """The last visit's outcome, if it needs explaining."""
     found = codes.find(context.season.reasons, context.case.outcome)
-    known = found.code if found.group == "special" else ""
-    return {"reason": known, "handling": USUAL_HANDLING.get(known, "keep_reminding"), "photos": []}
+    return {"reason": found.code if found.group == "special" else "", "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
@@ -51,22 +49,25 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
     return [
         _reason(app, form, context),
         *_phrases(app, form),
-        text_box(form, t("statement.narrative"), "narrative", lines=5),
-        code_question(app, form, t("statement.handling"), "handling", codes.HANDLINGS),
+        needed_box(app, form, t("statement.narrative"), "narrative", lines=5),
+        _handling(app, form),
         question(t("statement.evidence"), evidence, t("statement.evidence_hint")),
     ]
 
 
 def _reason(app: App, form: Form, context: FormContext) -> ft.Control:
-    """The season's reasons that need explaining; choosing one sets its usual handling."""
+    """The season's reasons that need explaining, "other" last."""
     reasons = [row for row in context.season.reasons if row.code != "not_home"]
     special = [row for group in ("special", "unreachable") for row in reasons if row.group == group]
+    return code_question(app, form, app.t("statement.reason"), "reason", tuple(special))
 
-    def pick(code: str) -> None:
-        form.put(reason=code, handling=USUAL_HANDLING.get(code, form.get("handling")))
 
-    answers = choices(options(tuple(special), app.t), form.get("reason"), choice_handler(app, pick))
-    return question(app.t("statement.reason"), answers)
+def _handling(app: App, form: Form) -> ft.Control:
+    """What is proposed to the office: nothing is chosen until the teacher does."""
+    usual = USUAL_HANDLING.get(form.get("reason"), "")
+    hint = app.t("statement.usual", what=codes.label(codes.HANDLINGS, usual, app.language))
+    words = app.t("statement.handling")
+    return code_question(app, form, words, "handling", codes.HANDLINGS, hint=hint if usual else "")
 
 
 def _phrases(app: App, form: Form) -> list[ft.Control]:
@@ -93,10 +94,14 @@ def _evidence(app: App, form: Form, context: FormContext, path: str) -> list[ft.
     return [
         photos,
         text(t("statement.purpose"), "strong"),
+        *missing_mark(t("statement.purpose"), mark_of(app, form, t("statement.purpose"))),
         choices(
             purposes,
             form.get("evidence_purpose"),
             choice_handler(app, lambda words: form.put(evidence_purpose=words)),
+        ),
+        *missing_mark(
+            t("statement.consent_short"), mark_of(app, form, t("statement.consent_short"))
         ),
         panel(consent, kind="plain", padding=8),
         secondary_text(t("statement.consent_line")),
@@ -114,6 +119,7 @@ def missing(app: App, form: Form, context: FormContext) -> list[str]:
     asked = {
         "statement.reason": form.get("reason"),
         "statement.narrative": str(form.get("narrative")).strip(),
+        "statement.handling": form.get("handling"),
         "statement.purpose": form.get("evidence_purpose") or not consent,
         "statement.consent_short": form.get("consent", False) or not consent,
     }

@@ -14,7 +14,7 @@ from mobile.ui.app.wording import options
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.forms.companions import Companions
 from mobile.ui.forms.conduct_flags import ALONE, Flags
-from mobile.ui.forms.fields import beside, text_box
+from mobile.ui.forms.fields import beside, mark_of, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
@@ -77,7 +77,8 @@ def _met(app: App, form: Form) -> ft.Control:
             form.put(met=code, outcome="" if outcome in NOBODY else outcome)
 
     people = choices(options(codes.PEOPLE, app.t), form.get("met"), choice_handler(app, meet))
-    return question(app.t("visit.met"), people)
+    words = app.t("visit.met")
+    return question(words, people, missing=mark_of(app, form, words))
 
 
 @ft.component
@@ -94,6 +95,7 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
         shown += [row for row in options(reasons, app.t) if row[0] not in first]
     elif outcome and outcome not in first:
         shown += options(reasons, app.t, (outcome,))
+    shown.sort(key=lambda option: option[0] == "other")
     answers = choices(shown, outcome, choice_handler(app, lambda code: form.put(outcome=code)))
     more = chip(
         app.t("visit.fewer" if every else "visit.more"),
@@ -101,7 +103,9 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
         guard(app, lambda: set_every(not every)),
         icon=ft.Icons.EXPAND_LESS if every else ft.Icons.EXPAND_MORE,
     )
-    return question(app.t("visit.outcome"), ft.Column([answers, ft.Row([more])], spacing=10))
+    words = app.t("visit.outcome")
+    both = ft.Column([answers, ft.Row([more])], spacing=10)
+    return question(words, both, missing=mark_of(app, form, words))
 
 
 def missing(app: App, form: Form, _: FormContext) -> list[str]:

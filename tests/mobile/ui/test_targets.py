@@ -40,7 +40,7 @@ PAGES = {
     "/cases": "共 12 人",
     "/cases/c0002": "未被接收",
     "/cases/c0009": "刚才的电话打通了吗?",
-    "/cases/c0010/deliver": "谁签的?",
+    "/cases/c0010/deliver": "怎样送的?",
     "/cases/c0010/deliver/photo": "这里用不了相机",
     "/cases/c0006/visit": "见到了谁?",
     "/cases/c0004/statement": "是什么原因?",

@@ -13,6 +13,7 @@ from mobile.ui.components.choice import choices
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
+from mobile.ui.forms.flag_reasons import fitting
 from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import change_form
 from mobile.usecases import calls, season
@@ -56,7 +57,8 @@ def CallQuestion(
         await _call(app, case_id, what, index, reason)
         close()
 
-    reasons = [(words, words) for words in t.many("flag_reason")]
+    _, sentences = fitting(t, ("deceased",))
+    reasons = [(words, words) for words in sentences]
     body: list[ft.Control] = [
         text(t("call.dead_ask"), "text", colour=colour_set("soft").text),
         choices(reasons, "", lambda words: exclusive(lambda: dial(words))),
