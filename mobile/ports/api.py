@@ -207,10 +207,18 @@ class PhotoCodec(Protocol):
     """Fits and judges photos."""
 
     async def fit(self, jpeg: bytes, caption: str = "") -> Fitted:
-        """Shrink a camera's JPEG, judge it, read its QR codes, add the caption strip below it.
+        """Shrink a camera's photo, judge it, read its QR codes, add the caption strip below it.
 
         Raises:
-            ProblemError: photo.unreadable, photo.too_large.
+            ProblemError: photo.unreadable, photo.too_large; photo.heic for a HEIC photo where this
+                device cannot decode one.
+        """
+
+    async def screens(self, data: bytes, caption: str = "") -> tuple[Fitted, ...]:
+        """Fit a screenshot (PNG, WebP, JPEG), legible, in parts where it is long.
+
+        Raises:
+            ProblemError: photo.unreadable, photo.too_large, photo.too_long.
         """
 
     async def thumbnail(self, jpeg: bytes) -> bytes:

@@ -2,10 +2,10 @@
 
 Upright, EXIF gone, at most 1600 px, judged, its QR read, its strip below.
 
-JPEG only (`formats`): cameras make it, chat apps pass it on, and every other decoder is attack
-surface (docs/sources.md#one-image-decoder). What else a gallery holds is named and refused before
-it comes here (mobile/usecases/take_photo.py). `draft` is given the fitted size: (1600, 1600) would
-do nothing for a 4:3 photo (docs/sources.md#jpeg-draft).
+Photos are JPEG, screenshots also PNG and WebP (mobile/ports/picture.py); every other decoder is
+attack surface (docs/sources.md#one-image-decoder). What else a gallery holds is named and refused
+before it comes here (mobile/usecases/take_photo.py). `draft` is given the fitted size: (1600, 1600)
+would do nothing for a 4:3 photo (docs/sources.md#jpeg-draft).
 """
 
 from __future__ import annotations
@@ -15,15 +15,25 @@ import struct
 from pathlib import Path
 
 from PIL import Image, ImageFilter, ImageStat, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from mobile.ports.api import THUMBNAIL_PX, THUMBNAIL_QUALITY, Fitted
+from mobile.ports.picture import (
+    HEIC,
+    MAX_PIXELS,
+    MAX_PROGRESSIVE_PIXELS,
+    MAX_SCREEN_PIXELS,
+    MOST_PARTS,
+    cuts,
+    kind_of,
+    screen_size,
+)
 from mobile.ports.qr import read_marks
 from mobile.ports.strip import FONT, with_strip
 from shared.problems import ProblemError
 
 LONGEST_SIDE_PX = 1600
 QUALITY = 80
-MAX_PIXELS = 64_000_000
 _JUDGE_PX = 800
 _UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError)
 _TURNS = {
@@ -47,10 +57,10 @@ class PillowCodec:
         self._font = font
 
     async def fit(self, jpeg: bytes, caption: str = "") -> Fitted:
+        if kind_of(jpeg) == HEIC:
+            raise ProblemError("photo.heic")
         try:
             return _whole(_upright(jpeg), caption, self._font)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000) from error
         except _UNREADABLE as error:
             raise ProblemError("photo.unreadable") from error
 
@@ -66,6 +76,16 @@ class PillowCodec:
         out = io.BytesIO()
         small.save(out, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
         return out.getvalue()
+
+    async def screens(self, data: bytes, caption: str = "") -> tuple[Fitted, ...]:
+        try:
+            screen = _screen(data)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise _too_large(MAX_SCREEN_PIXELS) from error
+        except _UNREADABLE as error:
+            raise ProblemError("photo.unreadable") from error
+        parts = [screen.crop((0, top, screen.width, end)) for top, end in cuts(screen.height)]
+        return tuple(_whole(part, caption, self._font) for part in parts)
 
 
 def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:
@@ -87,11 +107,32 @@ def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:
     )
 
 
+def _too_large(most: int) -> ProblemError:
+    return ProblemError("photo.too_large", megapixels=most // 1_000_000)
+
+
+def _screen(data: bytes) -> Image.Image:
+    """A screenshot at the width that is kept, on white where it is transparent."""
+    with Image.open(io.BytesIO(data), formats=("PNG", "WEBP", "JPEG")) as opened:
+        width, height = opened.size
+        if width * height > MAX_SCREEN_PIXELS:
+            raise _too_large(MAX_SCREEN_PIXELS)
+        size = screen_size(width, height)
+        if len(cuts(size[1])) > MOST_PARTS:
+            raise ProblemError("photo.too_long", parts=MOST_PARTS)
+        layered = opened.convert("RGBA")
+    screen = Image.new("RGB", layered.size, "white")
+    screen.paste(layered, mask=layered.getchannel("A"))
+    return screen if size == screen.size else screen.resize(size, Image.Resampling.BICUBIC)
+
+
 def _upright(jpeg: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as photo:
+    # not Image.open: it refuses by the size in the header what is decoded at a reduced scale here
+    with JpegImageFile(io.BytesIO(jpeg)) as photo:
         width, height = photo.size
-        if width * height > MAX_PIXELS:
-            raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000)
+        most = MAX_PROGRESSIVE_PIXELS if photo.info.get("progressive") else MAX_PIXELS
+        if width * height > most:
+            raise _too_large(most)
         scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
         fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
         photo.draft("RGB", fitted)

@@ -1,10 +1,13 @@
 """A photo from the camera or the gallery.
 
-Turned upright, shrunk, judged, captioned, hashed and stored durably.
+Turned upright, shrunk, judged, captioned, hashed and stored durably. A screenshot keeps its width,
+and a long one becomes several photos.
 """
 
 from __future__ import annotations
 
+from mobile.ports.api import Fitted
+from mobile.ports.picture import HEIC, JPEG, PNG, WEBP, is_screenshot, kind_of
 from mobile.usecases import settings
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import photos_in, photos_of
@@ -28,21 +31,12 @@ STRIP = "photo.strip"
 """The setting of the caption strip, on by default: a slip seen without its record still names its
 case by code, time and school, never by name.
 """
-OTHERS = (
-    (0, b"\x89PNG", "PNG"),
-    (4, b"ftyphei", "HEIC"),
-    (4, b"ftyphev", "HEIC"),
-    (4, b"ftypmif1", "HEIC"),
-    (8, b"WEBP", "WEBP"),
-    (0, b"GIF8", "GIF"),
-    (0, b"BM", "BMP"),
-    (0, b"%PDF", "PDF"),
-)
-"""First bytes of other files people pick. They are named and refused, not converted: a camera makes
-JPEG, a chat app passes it on as JPEG, and an iPhone's gallery exports JPEG.
-
-Source: docs/sources.md#one-image-decoder.
+SMALL_PX = 600
+"""Least shorter side of a photo: an A5 slip (148 mm) then has 4 px a millimetre, and its printed
+characters (3 mm) have 12 px, the least that can be read.
 """
+SMALL_SCREEN_PX = 360
+"""Least shorter side of a screenshot: the smallest screens in use, at one pixel a dot."""
 _MIRRORED = (
     b"\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x02"
     + bytes(6)
@@ -53,7 +47,7 @@ _MIRRORED = (
 async def take_photo(
     phone: Phone, jpeg: bytes, *, case_id: str, mirrored: bool = False
 ) -> TakenPhoto:
-    """Store a photo for a record of a case.
+    """Store a photo or a screenshot for a record of a case.
 
     Args:
         phone: The phone.
@@ -62,33 +56,49 @@ async def take_photo(
         mirrored: Whether the camera exchanged left and right; stored is what the teacher saw.
 
     Raises:
-        ProblemError: photo.empty, photo.not_jpeg, photo.unreadable, photo.too_large,
-            slip.wrong_case (a QR names another case), disk.full.
+        ProblemError: photo.empty, photo.not_jpeg, photo.heic, photo.unreadable, photo.too_large,
+            photo.too_long, slip.wrong_case (a QR names another case), disk.full.
 
     """
     check_file(jpeg)
     source = sha256_hex(jpeg)
     state = phone.store.cases.get(case_id)
-    upright = jpeg[:2] + _MIRRORED + jpeg[2:] if mirrored else jpeg
-    fitted = await phone.codec.fit(upright, await caption(phone, state))
-    slip_case = _slip_case(fitted.marks)
+    screen = is_screenshot(jpeg) and not mirrored
+    parts = await _fitted(phone, jpeg, state, screen=screen, mirrored=mirrored)
+    slip_case = _slip_case(tuple(mark for part in parts for mark in part.marks))
     if slip_case and state is not None and slip_case != state.case.code:
         raise ProblemError(
             "slip.wrong_case", slip=_whose(phone, slip_case), case=_whose(phone, state.case.code)
         )
-    sha256 = sha256_hex(fitted.data)
     also = await _also(phone, source, case_id)
-    await phone.store.photos.add(sha256, fitted.data, phone.now_ms(), source)
+    hashes = tuple(sha256_hex(part.data) for part in parts)
+    for sha256, part in zip(hashes, parts, strict=True):
+        await phone.store.photos.add(sha256, part.data, phone.now_ms(), source)
+    first = parts[0]
+    least = SMALL_SCREEN_PX if screen else SMALL_PX
     return TakenPhoto(
-        sha256=sha256,
-        width_px=fitted.width_px,
-        height_px=fitted.height_px,
-        size_bytes=len(fitted.data),
-        sharp=fitted.sharpness >= SHARP_FROM,
+        sha256=hashes[0],
+        width_px=first.width_px,
+        height_px=first.height_px,
+        size_bytes=sum(len(part.data) for part in parts),
+        sharp=screen or first.sharpness >= SHARP_FROM,
+        small=min(first.width_px, first.height_px - first.strip_px) < least,
+        screenshot=screen,
+        parts=hashes,
         slip_case=slip_case,
         also=also,
-        preview=fitted.data,
+        preview=first.data,
     )
+
+
+async def _fitted(
+    phone: Phone, data: bytes, state: CaseState | None, *, screen: bool, mirrored: bool
+) -> tuple[Fitted, ...]:
+    words = await caption(phone, state)
+    if screen:
+        return await phone.codec.screens(data, words)
+    upright = data[:2] + _MIRRORED + data[2:] if mirrored else data
+    return (await phone.codec.fit(upright, words),)
 
 
 async def photo_bytes(phone: Phone, sha256: str) -> bytes:
@@ -112,7 +122,9 @@ async def photo_or_nothing(phone: Phone, sha256: str) -> bytes:
 
 
 def check_file(data: bytes) -> None:
-    """Refuse a picked file that is not a JPEG.
+    """Refuse a picked file that is neither a photo nor a screenshot.
+
+    Source: docs/sources.md#one-image-decoder.
 
     Raises:
         ProblemError: photo.empty, photo.not_jpeg.
@@ -120,9 +132,9 @@ def check_file(data: bytes) -> None:
     """
     if not data:
         raise ProblemError("photo.empty")
-    for at, mark, kind in OTHERS:
-        if data[at : at + len(mark)] == mark:
-            raise ProblemError("photo.not_jpeg", kind=kind)
+    kind = kind_of(data)
+    if kind and kind not in (JPEG, PNG, WEBP, HEIC):
+        raise ProblemError("photo.not_jpeg", kind=kind)
 
 
 async def caption(phone: Phone, state: CaseState | None) -> str:

@@ -254,6 +254,9 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sharp: Whether it can be read, shown at once.
+        small: Whether it has too few pixels for its letters to be read.
+        screenshot: Whether it is a picture of a screen.
+        parts: The hashes of all its parts, its own first; a long screenshot has several.
         slip_case: The case code its QR names.
         also: Masked names of other people the same photo is filed under ("" for one no longer on
             this phone).
@@ -265,6 +268,9 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
     height_px: int
     size_bytes: int
     sharp: bool
+    small: bool = False
+    screenshot: bool = False
+    parts: tuple[str, ...] = ()
     slip_case: str = ""
     also: tuple[str, ...] = ()
     preview: bytes = b""

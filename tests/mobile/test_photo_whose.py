@@ -113,10 +113,9 @@ def saved(kind: str) -> bytes:
     ("data", "code", "words"),
     [
         (b"", "photo.empty", "选的文件是空的"),
-        (saved("PNG"), "photo.not_jpeg", "选的是 PNG 文件"),
-        (saved("WEBP"), "photo.not_jpeg", "选的是 WEBP 文件"),
+        (saved("PNG")[:40], "photo.unreadable", "这张照片读不出来"),
         (saved("GIF"), "photo.not_jpeg", "选的是 GIF 文件"),
-        (b"\0\0\0\x24ftypheic" + bytes(40), "photo.not_jpeg", "选的是 HEIC 文件"),
+        (b"\0\0\0\x24ftypheic" + bytes(40), "photo.heic", "打不开 HEIC 照片"),
         (b"%PDF-1.7", "photo.not_jpeg", "选的是 PDF 文件"),
         (b"anything", "photo.unreadable", "这张照片读不出来"),
         (saved("JPEG")[:60], "photo.unreadable", "这张照片读不出来"),

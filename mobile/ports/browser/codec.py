@@ -13,27 +13,53 @@ from typing import Any
 from mobile.ports.api import THUMBNAIL_PX, THUMBNAIL_QUALITY, Fitted
 from mobile.ports.browser.bridge import JsError, crossed, fields, js
 from mobile.ports.browser.grey import sharpness
-from mobile.ports.browser.jpeg import bare, fitted, size_of
+from mobile.ports.browser.jpeg import LONGEST_SIDE_PX, bare, fitted, size_of
 from mobile.ports.browser.strip import draw, measure
+from mobile.ports.picture import (
+    HEIC,
+    JPEG,
+    MAX_PIXELS,
+    MAX_SCREEN_PIXELS,
+    MOST_PARTS,
+    PNG,
+    WEBP,
+    cuts,
+    kind_of,
+    screen_size,
+)
 from shared.problems import ProblemError
 
 QUALITY = 0.8
-MAX_PIXELS = 64_000_000
+LARGE_PIXELS = 16_000_000
+"""From here on the browser shrinks while it decodes: a phone's tab has no memory for all of it."""
+TYPES = {JPEG: "image/jpeg", PNG: "image/png", WEBP: "image/webp", HEIC: "image/heic"}
 
 
 class CanvasCodec:
     """See mobile.ports.api.PhotoCodec."""
 
     async def fit(self, jpeg: bytes, caption: str = "") -> Fitted:
+        if kind_of(jpeg) == HEIC:
+            return await _heic(jpeg, caption)
         try:
             stored = size_of(jpeg)
         except ValueError as error:
             raise ProblemError("photo.unreadable") from error
-        if stored[0] * stored[1] > MAX_PIXELS:
-            raise ProblemError("photo.too_large", megapixels=MAX_PIXELS // 1_000_000)
+        pixels = stored[0] * stored[1]
+        if pixels > MAX_PIXELS:
+            raise _too_large(MAX_PIXELS)
         try:
-            return await _whole(await _upright(jpeg), stored, caption)
+            return await _photo(await _decoded(jpeg, shrunk=pixels > LARGE_PIXELS), stored, caption)
         except JsError as error:  # not decoded, or no memory for it
+            if pixels > LARGE_PIXELS:
+                raise _too_large(LARGE_PIXELS) from error
+            raise ProblemError("photo.unreadable") from error
+
+    async def screens(self, data: bytes, caption: str = "") -> tuple[Fitted, ...]:
+        try:
+            bitmap = await _decoded(data)
+            return await _parts(bitmap, caption)
+        except JsError as error:
             raise ProblemError("photo.unreadable") from error
 
     async def thumbnail(self, jpeg: bytes) -> bytes:
@@ -51,22 +77,75 @@ class CanvasCodec:
             raise ProblemError("photo.unreadable") from error
 
 
-async def _upright(jpeg: bytes) -> Any:
-    """The decoded picture, turned as its EXIF says."""
-    blob = js.Blob.new(crossed([crossed(jpeg)]), fields(type="image/jpeg"))
-    return await js.createImageBitmap(blob, fields(imageOrientation="from-image"))
+async def _heic(photo: bytes, caption: str) -> Fitted:
+    """A photo of an iPhone, by the browser's own decoder: Safari has one, Chrome has not."""
+    try:
+        bitmap = await _decoded(photo)
+    except JsError as error:
+        raise ProblemError("photo.heic") from error
+    return await _photo(bitmap, (bitmap.width, bitmap.height), caption)
 
 
-async def _whole(bitmap: Any, stored: tuple[int, int], caption: str) -> Fitted:
+def _too_large(most: int) -> ProblemError:
+    return ProblemError("photo.too_large", megapixels=most // 1_000_000)
+
+
+async def _decoded(data: bytes, *, shrunk: bool = False) -> Any:
+    """The decoded picture, turned as its EXIF says; `shrunk` to little more than is kept."""
+    blob = js.Blob.new(crossed([crossed(data)]), fields(type=TYPES.get(kind_of(data), "")))
+    options: dict[str, object] = {"imageOrientation": "from-image"}
+    if shrunk:
+        options |= {"resizeWidth": LONGEST_SIDE_PX, "resizeQuality": "high"}
+    return await js.createImageBitmap(blob, fields(**options))
+
+
+async def _photo(bitmap: Any, stored: tuple[int, int], caption: str) -> Fitted:
     width, height = fitted(*stored)
-    if (bitmap.width, bitmap.height) != stored:  # it was turned on its side
+    if (bitmap.width > bitmap.height) != (stored[0] > stored[1]):  # it was turned on its side
         width, height = height, width
+    source = (0, 0, bitmap.width, bitmap.height)
+    try:
+        return await _whole(bitmap, source, width, height, caption)
+    finally:
+        bitmap.close()
+
+
+async def _parts(bitmap: Any, caption: str) -> tuple[Fitted, ...]:
+    """A screenshot at the width that is kept, in as many parts as it is long."""
+    try:
+        if bitmap.width * bitmap.height > MAX_SCREEN_PIXELS:
+            raise _too_large(MAX_SCREEN_PIXELS)
+        width, height = screen_size(bitmap.width, bitmap.height)
+        parts, scale = cuts(height), bitmap.height / height
+        if len(parts) > MOST_PARTS:
+            raise ProblemError("photo.too_long", parts=MOST_PARTS)
+        return tuple(
+            [
+                await _whole(
+                    bitmap,
+                    (0, top * scale, bitmap.width, (end - top) * scale),
+                    width,
+                    end - top,
+                    caption,
+                )
+                for top, end in parts
+            ]
+        )
+    finally:
+        bitmap.close()
+
+
+async def _whole(
+    bitmap: Any, source: tuple[float, float, float, float], width: int, height: int, caption: str
+) -> Fitted:
+    """What `source` (left, top, width, height) of a picture shows, in this size, strip below."""
     strip = measure(caption, width, height)
     canvas = js.OffscreenCanvas.new(width, height + strip.height_px)
     context = canvas.getContext("2d", fields(alpha=False, willReadFrequently=True))
     context.imageSmoothingQuality = "high"
-    context.drawImage(bitmap, 0, 0, width, height)
-    bitmap.close()
+    context.fillStyle = "white"
+    context.fillRect(0, 0, width, height)
+    context.drawImage(bitmap, *source, 0, 0, width, height)
     judged = sharpness(context.getImageData(0, 0, width, height).data.to_bytes(), width, height)
     marks = await _marks(canvas)
     draw(context, strip, width, height)

@@ -14,8 +14,7 @@ from mobile.ui.components.text import heading, secondary_text, text
 Option = tuple[str, str]
 """(code, words)"""
 MARK_PX, GAP_PX = 20, 6
-"""The tick and the gap behind it: in a chip's margins while it is not chosen, so that a tap moves no
-other chip.
+"""The tick and the gap behind it: margins while a chip is not chosen, so that a tap moves no other.
 """
 LEFT_PX, RIGHT_PX, TOP_PX = 12, 14, 13
 

@@ -47,7 +47,8 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
     judged, method = subject(form), str(form.get("method"))
     flags = Flags(form, judged, but=ALONE)
     if not method:
-        return [beside("first", flags, _method(app, form))]
+        taken = [_photos(app, form, path)] if form.get("photos") else []  # of an older draft
+        return [beside("first", flags, _method(app, form)), *taken]
     brought = method not in SENT
     who = beside("who", *_who_went(form, context, judged))
     return [

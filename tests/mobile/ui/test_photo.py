@@ -114,7 +114,8 @@ async def test_a_photo_already_used_for_someone_else_is_reported_before_it_is_ke
     ("data", "words"),
     [
         (b"", "选的文件是空的。请另选一张"),
-        (b"\x89PNG\r\n\x1a\n", "选的是 PNG 文件,这里只收 JPG 照片"),
+        (b"%PDF-1.7", "选的是 PDF 文件，不是照片或截图"),
+        (b"\0\0\0\x24ftypheic" + bytes(40), "这部手机打不开 HEIC 照片"),
     ],
 )
 async def test_a_file_that_is_no_photo_is_named(
@@ -137,3 +138,40 @@ async def test_the_form_shows_the_photo_with_its_strip_and_a_tap_shows_it_large(
     (row,) = phone.store.photos.all()
     assert shown == [await phone.store.photos.read(row.sha256)]
     assert Image.open(io.BytesIO(shown[0])).height > 1600  # the slip's 1600 and the strip
+
+
+async def test_what_is_said_of_a_photo_stays_until_the_next(
+    phone: Phone, open_window: Open
+) -> None:
+    device = FakeDevice(photo=b"%PDF-1.7")
+    screen = await open_window(phone, PATH, device)
+    await screen.tap("从相册选")
+    await screen.see("不是照片或截图")
+    screen.app.notices.clear()  # whatever passes by itself
+    await screen.see("不是照片或截图")
+    device.photo = slip()
+    await screen.tap("从相册选")
+    await screen.at("/cases/c0001/deliver")
+    await screen.see("照片清楚")
+
+
+async def test_a_thumbnail_is_reported_as_too_small(phone: Phone, open_window: Open) -> None:
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(slip())) as opened:
+        opened.resize((200, 150), Image.Resampling.NEAREST).save(out, "JPEG")
+    screen = await open_window(phone, PATH, FakeDevice(photo=out.getvalue()))
+    await screen.tap("从相册选")
+    await screen.see("照片太小，字看不清")
+    assert "照片清楚" not in screen.words()
+
+
+async def test_a_long_screenshot_fills_the_form_with_its_parts(
+    phone: Phone, open_window: Open
+) -> None:
+    out = io.BytesIO()
+    Image.effect_noise((1080, 6000), 60).save(out, "PNG")
+    screen = await open_window(phone, PATH, FakeDevice(photo=out.getvalue()))
+    await screen.tap("从相册选")
+    await screen.at("/cases/c0001/deliver")
+    await screen.see("截图已放好")
+    assert len(phone.store.photos.all()) == 3

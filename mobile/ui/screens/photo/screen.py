@@ -58,8 +58,9 @@ def Photo() -> ft.View:
         set_wrong("")
 
     async def keep(photo: TakenPhoto) -> None:
-        form.add("photos", photo.sha256)
-        if not photo.sharp:
+        for sha256 in photo.parts:
+            form.add("photos", sha256)
+        if not photo.sharp or photo.small:
             form.add("blurred", photo.sha256)
         await form.flush()
         navigate(parent_path(path))
@@ -68,9 +69,9 @@ def Photo() -> ft.View:
         photo = await _judged(app, jpeg, case_id, mirrored)
         if isinstance(photo, str):
             set_wrong(photo)  # it stays on screen until it is read and another photo is taken
-        elif photo.sharp and not photo.also:
+        elif photo.sharp and not photo.small and not photo.also:
             await keep(photo)
-            show_notice(app, app.t("photo.sharp"))
+            show_notice(app, app.t("photo.legible" if photo.screenshot else "photo.sharp"))
         else:
             set_taken(photo)
 
@@ -80,10 +81,11 @@ def Photo() -> ft.View:
 
     async def pick() -> None:
         if (jpeg := await app.device.pick_photo()) is not None:  # an empty file too is reported
+            set_wrong("")
             await judge(jpeg)
 
     if wrong:
-        return _wrong(app, wrong, guard(app, again))
+        return _wrong(app, wrong, guard(app, again), exclusive(pick))
     if taken is not None:
         return _verdict(app, taken, exclusive(lambda: keep(taken)), guard(app, again))
     if camera is not None and state != NONE:
@@ -94,16 +96,13 @@ def Photo() -> ft.View:
 
 
 async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
-    """The stored photo, or the sentence that it shows another person's slip.
-
-    Raises: ProblemError for an unusable file.
-    """
+    """The stored photo, or the sentence why it was not kept."""
     try:
         return await take_photo.take_photo(app.phone, jpeg, case_id=case_id, mirrored=mirrored)
     except ProblemError as error:
-        if error.code != "slip.wrong_case":
-            raise
-        return error_sentence(app, error)
+        words = error_sentence(app, error)
+        another = error.code == "slip.wrong_case"
+        return f"{words}\n{app.t('photo.wrong_line')}" if another else words
 
 
 async def _start(camera: fc.Camera | None) -> str:
@@ -142,21 +141,19 @@ def _without(app: App, pick: object, busy: bool) -> ft.View:
     return scaffold(app, body, title=app.t("photo.title"))
 
 
-def _wrong(app: App, words: str, again: object) -> ft.View:
-    """Another person's slip: the photo was not kept."""
+def _wrong(app: App, words: str, again: object, pick: object) -> ft.View:
+    """Why the photo was not kept; it stays until there is another one."""
+    first, *rest = words.split("\n")
     body: list[ft.Control] = [
-        banner(ft.Icons.QR_CODE_2, words, [app.t("photo.wrong_line")], kind="attention"),
+        banner(ft.Icons.ERROR_OUTLINE, first, rest, kind="attention"),
+        secondary(app.t("photo.pick"), ft.Icons.PHOTO_LIBRARY_OUTLINED, pick),
     ]
-    return scaffold(
-        app,
-        body,
-        title=app.t("photo.title"),
-        footer=primary(app.t("photo.again"), ft.Icons.REFRESH, again),
-    )
+    footer = primary(app.t("photo.again"), ft.Icons.REFRESH, again)
+    return scaffold(app, body, title=app.t("photo.title"), footer=footer)
 
 
 def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.View:
-    """Blurred, or already filed under somebody else: shown with advice; it may still be kept."""
+    """Small, blurred or filed under somebody else: shown with advice; it may still be kept."""
     picture = ft.Image(
         src=photo.preview,
         fit=ft.BoxFit.CONTAIN,
@@ -177,7 +174,13 @@ def _verdict(app: App, photo: TakenPhoto, keep: object, again: object) -> ft.Vie
                 kind="attention",
             )
         )
-    if not photo.sharp:
+    if photo.small:
+        messages.append(
+            banner(
+                ft.Icons.PHOTO_SIZE_SELECT_SMALL, app.t("photo.small"), [app.t("photo.small_line")]
+            )
+        )
+    elif not photo.sharp:
         messages.append(
             banner(ft.Icons.BLUR_ON, app.t("photo.blurred"), [app.t("photo.blurred_line")])
         )
