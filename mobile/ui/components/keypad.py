@@ -10,10 +10,15 @@ import flet as ft
 from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.state import use_app
+from mobile.ui.app.theme import SIZES
+from mobile.ui.components.case_row import WIDE_SCALE
 from mobile.ui.components.text import text
 from mobile.usecases.unlock import PIN_DIGITS
 
-KEY_PX = 64
+KEY_PX, SMALL_KEY_PX = 64, 52
+"""The height of a key: smaller for large text, where the words above it need the space of a 640 px
+screen; never below 48.
+"""
 ROWS = ("123", "456", "789")
 ERASE = "Backspace"
 
@@ -58,21 +63,30 @@ def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str =
 
     ft.use_effect(listen, [off, done], cleanup=stop_listening)
 
+    large = app.scale > WIDE_SCALE
+    high = SMALL_KEY_PX if large else KEY_PX
+
     def number(digit: str) -> ft.Control:
-        return _key(digit, text(digit, "headline"), guard(app, lambda: press(digit)), off)
+        figure = text(digit, "headline")
+        figure.size = SIZES["headline_small"] * min(app.scale, WIDE_SCALE)
+        return _key(digit, figure, guard(app, lambda: press(digit)), off, high)
 
     erase = _key(
         app.t("pin.erase"),
         ft.Icon(ft.Icons.BACKSPACE_OUTLINED, size=26, color=ft.Colors.ON_SURFACE_VARIANT),
         guard(app, lambda: press(ERASE)),
         off or not shown,
+        high,
         plain=True,
     )
     rows: list[ft.Control] = [_row([number(digit) for digit in row]) for row in ROWS]
-    rows.append(_row([ft.Container(expand=True, height=KEY_PX), number("0"), erase]))
+    rows.append(_row([ft.Container(expand=True, height=high), number("0"), erase]))
     return ft.Column(
-        [_dots(app.t("pin.dots", typed=shown, digits=PIN_DIGITS), shown), *rows],
-        spacing=10,
+        [
+            _dots(app.t("pin.dots", typed=shown, digits=PIN_DIGITS), shown, 4 if large else 10),
+            *rows,
+        ],
+        spacing=6 if large else 10,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
@@ -82,11 +96,11 @@ def _row(keys: list[ft.Control]) -> ft.Control:
 
 
 def _key(
-    name: str, content: ft.Control, on_click: Any, off: bool, *, plain: bool = False
+    name: str, content: ft.Control, on_click: Any, off: bool, high: int, *, plain: bool = False
 ) -> ft.Control:
     container = ft.Container(
         content,
-        height=KEY_PX,
+        height=high,
         border_radius=18,
         alignment=ft.Alignment.CENTER,
         bgcolor=None if plain else ft.Colors.SURFACE_CONTAINER_LOWEST,
@@ -105,7 +119,7 @@ def _key(
     )
 
 
-def _dots(words: str, shown: int) -> ft.Control:
+def _dots(words: str, shown: int, above: int) -> ft.Control:
     dots: list[ft.Control] = [
         ft.Container(
             width=18,
@@ -120,5 +134,5 @@ def _dots(words: str, shown: int) -> ft.Control:
     return ft.Semantics(
         label=words,
         live_region=True,
-        content=ft.Container(row, padding=ft.Padding.symmetric(vertical=10)),
+        content=ft.Container(row, padding=ft.Padding.symmetric(vertical=above)),
     )

@@ -11,6 +11,7 @@ from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, missing_mark, question
 from mobile.ui.components.field import TextBox
+from mobile.ui.forms.on_paper import on_paper
 from mobile.ui.forms.open_form import Form
 from shared import codes
 from shared.records.registry import of_form
@@ -62,12 +63,18 @@ def text_box(form: Form, words: str, field: str, **options: Any) -> ft.Control:
     refused for what was pasted into it.
     """
     declared = of_form(form.name).field(field)
-    return TextBox(
+    box = TextBox(
         words,
         form.get(field),
         lambda typed: form.put(**{field: shown(typed)}),
         limit=declared.most_characters if declared else None,
         **options,
+    )
+    return ft.Column(
+        [box, *on_paper(str(form.get(field)))],
+        spacing=6,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        key=f"text:{field}",
     )
 
 

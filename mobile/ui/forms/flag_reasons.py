@@ -13,7 +13,7 @@ FITTING = {
     "too_soon": ("agreed", "met", "asked_for", "urgent"),
     "third_party_early": ("met", "asked_for", "urgent"),
     "too_many_calls": ("agreed", "asked_for", "urgent"),
-    "deceased": ("met", "asked_for", "condolence", "urgent"),
+    "deceased": ("agreed", "met", "asked_for", "condolence", "urgent"),
     "no_photo": ("on_paper", "unwilling", "no_camera", "later"),
 }
 """Flag -> the sentences `flag_reason.…` that may explain it, the likeliest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mobile.store.meta import SyncState
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
@@ -25,6 +26,21 @@ async def test_today_names_the_phase_the_deadline_and_the_days_left(
 async def test_a_demonstration_clock_is_shown(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone)
     await screen.see("演示时间")
+
+
+async def test_a_clock_that_is_days_off_is_said_kindly_and_once(
+    tmp_path: Path, open_window: Open
+) -> None:
+    phone = await phone_with(tmp_path / "phone", clock="")
+    state = SyncState(
+        refreshed_at="2019-12-05T10:00:00+08:00", office_at="2020-01-02T10:00:00+08:00"
+    )
+    await phone.store.meta.put("sync", state)
+    screen = await open_window(phone)
+    await screen.see("手机上是 2019年12月5日，学校的服务器是 2020年1月2日")
+    await screen.tap("知道了")
+    await screen.gone("手机的日期可能不对")
+    phone.store.close()
 
 
 async def test_with_nothing_unsent_today_shows_that_all_is_sent(

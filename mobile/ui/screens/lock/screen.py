@@ -54,11 +54,10 @@ def Lock() -> ft.View:
 
     if forgot:
         return scaffold(app, [Recovery(guard(app, lambda: set_forgot(False)))])
-    parts: list[ft.Control] = [
-        brand_header(
-            t("lock.title"), t("lock.line"), small=True, without_logo=app.scale > WIDE_SCALE
-        )
-    ]
+    large = app.scale > WIDE_SCALE
+    # a small screen has room for the keypad and for one of the two in large letters
+    line = "" if large and (wait_s or error_text) else t("lock.line")
+    parts: list[ft.Control] = [brand_header(t("lock.title"), line, small=True, without_logo=large)]
     if wait_s:
         parts.append(
             banner(ft.Icons.TIMER_OUTLINED, t("lock.wait", seconds=wait_s), [t("lock.safe")])

@@ -13,6 +13,7 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, moment_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import case_row
+from mobile.ui.components.clock_banner import ClockBanner
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.handed_in_line import handed_in_line
 from mobile.ui.components.moved import MovedCases
@@ -63,6 +64,7 @@ def Today() -> ft.View:
         today_header(app, view),
         *_rewound(app, box),
         *_returned(app, view),
+        ClockBanner(key="clock"),
         *stuck_banners(app, box, in_outbox=False),
         *draft_banners(app, begun, "/do", now, named=True),
         _unsent(app, box, now),
