@@ -175,9 +175,10 @@ def _a_full_phone_reports_it_and_keeps_the_photo_once_there_is_room(
             lambda: screen.open(bare=True).see("上门已锁定")
         )
         town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来去"))
-        _case(screen, BORROWER).tap("送达通知书").see("谁签的?").tap("本人")
+        _case(screen, BORROWER).tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
         _photograph(screen).see("存储空间已满").tap("返回")
-        screen.see("谁签的?").tap("同行老师临时有事").tap("保存").see("存储空间已满")
+        screen.see("谁签的?").tap("同行老师临时有事").tap("保存")
+        screen.tap("手机拍不了").see("存储空间已满")
     _photograph(screen).see("照片清楚")
     town.took["save with a photo"] = timed(lambda: screen.tap("保存").see("已送达"))
 
@@ -192,7 +193,7 @@ def _records_are_made_offline(town: Town, screen: AppScreen) -> None:
     screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
     town.took["save a visit"] = timed(lambda: screen.tap("保存").see("走访过 1 次"))
     screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
-    screen.tap("保存").see("要记什么?").see("申请还款救助").see("未交").back()
+    screen.tap("申请还款救助").tap("保存").see("要记什么?").see("申请还款救助").see("未交").back()
 
 
 def _begin_a_draft(screen: AppScreen) -> None:

@@ -227,7 +227,7 @@ def _visit_and_explain_offline(season: Season) -> None:
     )
     screen = season.phone_opens().open().see(masked)
     screen.tap(masked, exact=False).see("要记什么?").tap("本人").see("应还日").see("12月20日")
-    screen.tap("送达通知书").see("谁签的?").tap("本人")
+    screen.tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
     screen.tap("拍签收回执").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
@@ -235,7 +235,9 @@ def _visit_and_explain_offline(season: Season) -> None:
     screen.see("照片清楚").tap("情况紧急").tap("保存").see("已送达")
     screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急")
     screen.tap("保存").see("待说明").tap("情况说明").see("是什么原因?").tap("家庭经济困难")
-    screen.type("说明全文", NARRATIVE).tap("保存").see("要记什么?").back().see("接下来去")
+    screen.type("说明全文", NARRATIVE).tap("申请还款救助").tap("保存").see("要记什么?").back().see(
+        "接下来去"
+    )
     screen.tap("上交").see("未交")
     season.starts(VISITS)
     screen.tap("现在交取").see("全部已交,可以放心", wait_s=30)

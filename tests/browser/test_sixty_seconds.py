@@ -62,9 +62,9 @@ def _slip(county: SmallCounty, folder: Path) -> Path:
 
 def _record_offline(screen: Screen, slip: Path) -> None:
     screen.see(NAME).page.get_by_text(NAME).first.click(force=True)
-    screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
-        "从相册选"
-    )
+    screen.see("要记什么?").tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人").tap(
+        "拍签收回执"
+    ).see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(slip))
@@ -72,9 +72,8 @@ def _record_offline(screen: Screen, slip: Path) -> None:
     screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急").tap(
         "保存"
     ).see("待说明")
-    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE).tap(
-        "保存"
-    )
+    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
+    screen.tap("申请还款救助").tap("保存")
     screen.see("要记什么?").back().see("接下来去")
 
 

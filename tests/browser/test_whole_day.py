@@ -241,7 +241,7 @@ def _new_phone(day: Day) -> None:
 
 
 def _deliver(day: Day) -> None:
-    screen = day.case(BORROWER).tap("送达通知书").see("谁签的?").tap("本人")
+    screen = day.case(BORROWER).tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
     day.photograph(NEXT_DOOR).tap("拍签收回执")
     day.shoot().see(f"这张签收单是 {mask_name(NEXT_DOOR)}").see("这张没有留下")
     day.photograph(BORROWER).tap("重拍")
@@ -292,7 +292,7 @@ def _killed_in_the_middle(day: Day) -> None:
     day.wait_until_the_draft_rests(before)
     screen = day.killed_and_back().unlock()
     screen.see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
-    screen.type("说明全文", MORE).tap_twice("保存").see("要记什么?")
+    screen.type("说明全文", MORE).tap("申请还款救助").tap_twice("保存").see("要记什么?")
     day.home()
 
 

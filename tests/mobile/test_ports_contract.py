@@ -73,7 +73,7 @@ class Device:
         return corners(jpeg)
 
     async def _picture(self, name: str) -> bytes:
-        return self._pictures.jpegs[name]
+        return self._pictures.files[name]
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,16 @@ class Pictures:
         return made
 
     @cached_property
+    def files(self) -> dict[str, bytes]:
+        """Everything a person may pick, photos among it: screenshots, and what the largest sensors give."""
+        return self.jpegs | {
+            "chat.png": _saved(_paper((1440, 7200), 0), "PNG"),
+            "chat.webp": _saved(_paper((1080, 2200), 0), "WEBP"),
+            "64mp": _turned(6, (9260, 6945)),
+            "108mp": _jpeg(Image.new("L", (12_032, 9024), 128)),
+        }
+
+    @cached_property
     def expected(self) -> dict[str, dict[str, float]]:
         """What Pillow's codec makes of each."""
         found = {}
@@ -128,7 +138,7 @@ def _noise(size: tuple[int, int]) -> Image.Image:
     return picture
 
 
-def _turned(orientation: int) -> bytes:
+def _turned(orientation: int, size: tuple[int, int] = (2000, 1500)) -> bytes:
     upright = Image.new("RGB", (2000, 1500), (230, 230, 230))
     for at, colour in (
         ((0, 0), (220, 20, 20)),
@@ -137,6 +147,8 @@ def _turned(orientation: int) -> bytes:
     ):
         upright.paste(colour, (*at, at[0] + 600, at[1] + 450))
     upright.paste((255, 255, 255), (1400, 1050, 2000, 1500))
+    if size != upright.size:
+        upright = upright.resize(size, Image.Resampling.NEAREST)
     if orientation in _BACK:
         upright = upright.transpose(Image.Transpose(_BACK[orientation]))
     exif = Image.Exif()
@@ -146,8 +158,12 @@ def _turned(orientation: int) -> bytes:
 
 
 def _jpeg(picture: Image.Image, **options: object) -> bytes:
+    return _saved(picture, "JPEG", quality=92, **options)
+
+
+def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=92, **options)
+    picture.save(out, kind, **options)
     return out.getvalue()
 
 
@@ -179,7 +195,7 @@ class PortsSite:
             **(_runtime(app) if app else {}),
             "/golden.json": GOLDEN.read_bytes(),
             "/expected.json": json.dumps(pictures.expected).encode(),
-            **{f"/pictures/{name}": jpeg for name, jpeg in pictures.jpegs.items()},
+            **{f"/pictures/{name}": jpeg for name, jpeg in pictures.files.items()},
         }
         self._server = ThreadingHTTPServer(
             ("127.0.0.1", 0), type("Answers", (_Answers,), {"files": self.files})

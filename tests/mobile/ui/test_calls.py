@@ -207,9 +207,11 @@ async def test_a_notice_left_with_a_neighbour_too_early_is_flagged_and_its_reaso
     await screen.see("还没有到找邻居或村干部的时候。")
     await screen.tap("保存")
     await screen.tap("对方主动联系")
+    await screen.tap("回校后补拍")
     await screen.at("/cases/c0001")
     record = facts(phone, "notice_delivery")[0]
-    assert (record["flags"], record["flag_reason"]) == (["third_party_early"], "对方主动联系")
+    assert record["flags"] == ["third_party_early", "no_photo"]
+    assert record["flag_reason"] == "对方主动联系；回校后补拍"
     assert "note" not in record
 
 

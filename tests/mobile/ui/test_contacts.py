@@ -70,4 +70,4 @@ async def test_an_empty_contact_is_not_saved(phone: Phone, open_window: Open) ->
     screen = await open_window(phone, "/cases/c0001/update")
     await screen.see("哪一项变了?")
     await screen.tap("保存")
-    await screen.see("还差:新的内容")
+    await screen.see("还差:新电话号码")

@@ -87,7 +87,7 @@ def _wait(walk: Walk) -> None:
 
 
 def _wrong_slip(walk: Walk) -> None:
-    walk.at("/cases/c0010/deliver", "谁签的?")
+    walk.at("/cases/c0010/deliver", "怎样送的?").tap("当面送达")
     walk.camera(of=4).tap("拍照").see("这张没有留下")
 
 
@@ -96,7 +96,7 @@ def _blurred(walk: Walk) -> None:
 
 
 def _finder(walk: Walk) -> None:
-    walk.at("/cases/c0010/deliver", "谁签的?")
+    walk.at("/cases/c0010/deliver", "怎样送的?").tap("当面送达")
     walk.camera(sharp=False)
 
 
@@ -221,14 +221,19 @@ SCREENS: tuple[Shown, ...] = (
         "form deliver",
         "送达通知书",
         "used",
-        lambda w: w.at("/cases/c0010/deliver", "谁签的?"),
+        lambda w: w.at("/cases/c0010/deliver", "怎样送的?"),
     ),
     Shown(
         "deliver-refused",
         "form deliver",
         "送达:拒签",
         "used",
-        lambda w: w.at("/cases/c0011/deliver", "谁签的?").tap("拒签").see("不签也没关系"),
+        lambda w: (
+            w.at("/cases/c0011/deliver", "怎样送的?")
+            .tap("当面送达")
+            .tap("拒签")
+            .see("不签也没关系")
+        ),
     ),
     Shown("photo", "Photo", "拍照", "used", _finder),
     Shown("photo-blurred", "Photo", "拍照:有点糊", "used", _blurred),

@@ -94,6 +94,36 @@ async def what_is_no_whole_jpeg_is_refused(kit: Kit) -> None:
             await kit.ports.codec.fit(junk)
 
 
+async def a_screenshot_keeps_the_width_at_which_it_can_be_read(kit: Kit) -> None:
+    """A long one in parts: 1440 x 7200 is 1080 x 5400 and three parts, each with its caption."""
+    parts = await kit.ports.codec.screens(await kit.picture("chat.png"), CAPTION)
+    pictures = [(part.width_px, part.height_px - part.strip_px) for part in parts]
+    assert pictures == [(1080, 1854)] * 3, pictures
+    assert all(part.strip_px > 20 for part in parts)
+    assert all(part.data[:3] == b"\xff\xd8\xff" for part in parts)
+    (short,) = await kit.ports.codec.screens(await kit.picture("chat.webp"))
+    assert (short.width_px, short.height_px) == (1080, 2200)
+
+
+async def what_is_no_picture_is_no_screenshot(kit: Kit) -> None:
+    for junk in (b"junk", b"\x89PNG\r\n\x1a\n" + bytes(100), b"RIFF\0\0\0\0WEBP" + bytes(100)):
+        with refused("photo.unreadable"):
+            await kit.ports.codec.screens(junk)
+
+
+async def the_largest_sensors_give_a_usual_photo(kit: Kit) -> None:
+    upright = await kit.ports.codec.fit(await kit.picture("64mp"))
+    assert (upright.width_px, upright.height_px) == (1600, 1201)
+    assert await kit.corners(upright.data) == "red green blue white"
+    largest = await kit.ports.codec.fit(await kit.picture("108mp"))
+    assert (largest.width_px, largest.height_px) == (1600, 1200)
+
+
+async def a_heic_photo_that_cannot_be_decoded_names_what_to_set(kit: Kit) -> None:
+    with refused("photo.heic"):
+        await kit.ports.codec.fit(b"\0\0\0\x24ftypheic" + bytes(400))
+
+
 async def a_bomb_is_refused_by_its_header(kit: Kit) -> None:
     """60,000 x 60,000 pixels, claimed in the header of a small file."""
     whole = bytearray(await kit.picture("turned-1"))
