@@ -6,11 +6,16 @@ The rules are tried on an empty page, with the steps Flutter makes; then in the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from shared.assets import WEB
+from tests.support.browser.driver import Screen, context_of
+from tests.support.browser.forked_app import ForkedApp
+from tests.support.browser.ready import ready_phone
+from tests.support.phone.pictures import slip
 
 SITE = "http://phone.test"
 
@@ -125,3 +130,85 @@ def test_two_steps_at_once_both_count(page: Page) -> None:
     )
     page.wait_for_function("location.pathname === '/do/7/statement'")
     assert page.evaluate("history.state.trail") == ["", "/do/7", "/do/7/statement"]
+
+
+# the app
+
+FORMS = {
+    "送达通知书": "怎样送的?",
+    "上门走访": "见到了谁?",
+    "电话联系": "打通了吗?",
+    "新联系方式": "哪一项变了?",
+    "情况说明": "是什么原因?",
+}
+"""What opens each form, and what it asks first."""
+CASE, TODAY = "要记什么?", "接下来去"
+
+
+@pytest.fixture(scope="module")
+def screen(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    """A phone with a list, on Today."""
+    app = ForkedApp(ready_phone(tmp_path_factory.mktemp("back") / "phone", 5)).start()
+    context = context_of(browser)
+    opened = Screen(context.new_page(), app.url)
+    opened.open(bare=True).unlock().see(TODAY)
+    yield opened
+    context.close()
+    app.stop()
+
+
+def back(screen: Screen, words: str) -> None:
+    """The browser's own button, which is also a phone's."""
+    screen.page.evaluate("history.back()")
+    screen.see(words)
+
+
+def opened_case(screen: Screen) -> None:
+    screen.page.get_by_text("王*").first.click(force=True)
+    screen.see(CASE)
+
+
+@pytest.mark.extended
+def test_back_leaves_every_screen_for_the_one_above_it(screen: Screen) -> None:
+    opened_case(screen)
+    for form, asks in FORMS.items():
+        screen.tap(form).see(asks)
+        back(screen, CASE)
+        screen.tap(form).see(asks).back().see(CASE)  # 返回 of the bar leaves nothing behind
+        assert screen.page.evaluate("history.state.trail.length") == 2
+    screen.back().see(TODAY)
+    for tab, words in (("名单", "共 5 人"), ("更多", "现在就锁上"), ("今日", TODAY)):
+        screen.tap(tab).see(words)
+    assert screen.page.evaluate("history.state.trail.length") == 1
+
+
+@pytest.mark.extended
+def test_back_after_saving_leads_to_today_and_never_to_an_empty_form(
+    screen: Screen, tmp_path: Path
+) -> None:
+    paper = tmp_path / "slip.jpg"
+    paper.write_bytes(slip())
+    opened_case(screen)
+    screen.tap("送达通知书").tap("当面送达").tap("本人").tap("拍签收回执").see("从相册选")
+    with screen.page.expect_file_chooser() as chooser:
+        screen.tap("从相册选")
+    chooser.value.set_files(str(paper))
+    screen.see("照片清楚").tap("情况紧急").tap("保存").see(CASE)
+    back(screen, TODAY)
+    assert "怎样送的?" not in screen.text()
+
+
+@pytest.mark.extended
+def test_back_after_the_camera_leads_to_the_case_and_never_to_the_camera(
+    screen: Screen, tmp_path: Path
+) -> None:
+    paper = tmp_path / "slip.jpg"
+    paper.write_bytes(slip())
+    opened_case(screen)
+    screen.tap("上门走访").see("见到了谁?").tap("拍相关纸面材料").see("从相册选")
+    with screen.page.expect_file_chooser() as chooser:
+        screen.tap("从相册选")
+    chooser.value.set_files(str(paper))
+    screen.see("照片清楚")
+    back(screen, CASE)
+    back(screen, TODAY)

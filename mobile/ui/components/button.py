@@ -1,4 +1,7 @@
-"""Buttons that are easy to hit: 56 px high for the main action, at least 48 px for the rest."""
+"""Buttons that are easy to hit: 56 px for the main action, at least 48 px for the rest.
+
+Their height comes from the margins: in large text a label may take two lines, and none is cut.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,9 @@ def primary(
         icon=ft.Icons.HOURGLASS_TOP if busy else icon,
         on_click=on_click,
         disabled=off or busy,
-        height=56,
-        style=ft.ButtonStyle(shape=ROUND, icon_size=24),
+        style=ft.ButtonStyle(
+            shape=ROUND, icon_size=24, padding=ft.Padding.symmetric(horizontal=24, vertical=16)
+        ),
     )
 
 
@@ -39,13 +43,12 @@ def secondary(
         icon=icon,
         on_click=on_click,
         disabled=off,
-        height=52,
         style=ft.ButtonStyle(
             shape=ROUND,
             icon_size=22,
             bgcolor=ft.Colors.SECONDARY_CONTAINER,
             color=ft.Colors.ON_SECONDARY_CONTAINER,
-            padding=ft.Padding.symmetric(horizontal=18),
+            padding=ft.Padding.symmetric(horizontal=18, vertical=14),
         ),
     )
 
@@ -59,13 +62,12 @@ def link(
         words,
         icon=icon,
         on_click=on_click,
-        height=48,
         style=ft.ButtonStyle(
             shape=ROUND,
             color=colour,
             icon_color=colour,
             bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST if kind else None,
-            padding=ft.Padding.symmetric(horizontal=16 if kind else 12),
+            padding=ft.Padding.symmetric(horizontal=16 if kind else 12, vertical=12),
         ),
     )
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import flet as ft
 import pytest
 
-from mobile.ui.app.theme import DARK, ICON_PADDING, LIGHT, SWITCH_PADDING, theme
+from mobile.ui.app.theme import DARK, ICON_PADDING, LIGHT, SIZES, SWITCH_PADDING, theme
+from mobile.ui.components.button import link, primary, secondary
+from mobile.ui.components.keypad import SMALL_KEY_PX
 from mobile.usecases import appearance
 from mobile.usecases.appearance import Appearance
 from mobile.usecases.phone import Phone
@@ -91,3 +96,22 @@ def test_the_back_arrow_and_a_switch_are_large_enough_on_every_platform(
     assert buttons.style.padding == ICON_PADDING
     assert ICON_PADDING.top + 24 + ICON_PADDING.bottom >= LEAST_PX
     assert SWITCH_PADDING.top + 40 + SWITCH_PADDING.bottom >= LEAST_PX
+
+
+@pytest.mark.parametrize("make", [primary, secondary, link])
+def test_a_button_is_as_high_as_its_words_and_never_too_low(make: Callable[..., Any]) -> None:
+    button = make("请在手机设置里打开自动设置日期和时间")
+    assert button.height is None  # two lines in large text are not cut
+    margins = button.style.padding
+    assert margins.top + SIZES["label_large"] * 1.4 + margins.bottom >= LEAST_PX
+
+
+async def test_the_keypad_is_lower_in_large_text_but_no_key_too_low(
+    large: Phone, open_window: Open
+) -> None:
+    screen = await open_window(large, "/more/pin")
+    await screen.see("先输入现在的密码")
+    keys = [c for c in walk(screen.top()) if isinstance(c, ft.Container) and c.height]
+    heights = {c.height for c in keys if c.border_radius == 18}
+    assert heights == {SMALL_KEY_PX}
+    assert SMALL_KEY_PX >= LEAST_PX
