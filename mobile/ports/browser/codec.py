@@ -64,7 +64,7 @@ class CanvasCodec:
 
     async def thumbnail(self, jpeg: bytes) -> bytes:
         try:
-            bitmap = await _upright(jpeg)
+            bitmap = await _decoded(jpeg)
             scale = min(1.0, THUMBNAIL_PX / max(bitmap.width, bitmap.height))
             width, height = (max(1, round(s * scale)) for s in (bitmap.width, bitmap.height))
             canvas = js.OffscreenCanvas.new(width, height)
