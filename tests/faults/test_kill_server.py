@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -27,19 +28,45 @@ from tests.support.mortal import mortal_server, up
 KILLS = amount("KILLS", short=6, long=1000)
 ROUND = 50
 """Kills of one data folder."""
-LONGEST_LIFE_S = 0.35
+MOST_ANSWERS = 24
+"""Answers in one life of the server, so that a kill strikes at work on a busy machine too."""
+LONGEST_LIFE_S = 3.0
+LONGEST_REQUEST_S = 0.02
+
+
+class Answers:
+    """Counts the answers that all pushers get."""
+
+    def __init__(self) -> None:
+        self._number, self._more = 0, asyncio.Event()
+
+    def note(self) -> None:
+        self._number += 1
+        self._more.set()
+
+    async def wait(self, more: int) -> None:
+        """Wait for so many more, but not for ever."""
+        wanted = self._number + more
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_LIFE_S):
+                while self._number < wanted:
+                    self._more.clear()
+                    await self._more.wait()
 
 
 class Pusher:
     """Pushes facts (or photos) without end; keeps what was acknowledged, sends the rest again."""
 
-    def __init__(self, phone: RawPhone, case: str, seed: int, *, photos: bool) -> None:
+    def __init__(
+        self, phone: RawPhone, case: str, seed: int, answers: Answers, *, photos: bool
+    ) -> None:
         self.phone, self.case, self.work = phone, case, self.photo if photos else self.push
         self.random = dice("pusher", seed)
         self.waiting: list[wire.PushedFact] = []
         self.acked: dict[str, bytes] = {}
         self.photos: dict[str, bytes] = {}
         self.duplicates = 0
+        self.answers = answers
         self.current = b""
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -59,6 +86,7 @@ class Pusher:
     async def send(self) -> None:
         sent = list(self.waiting)
         reply = await self.phone.push(*sent)
+        self.answers.note()
         for packed, outcome in zip(sent, reply.outcomes, strict=True):
             assert outcome.outcome in (wire.CREATED, wire.DUPLICATE), outcome
             self.duplicates += outcome.outcome == wire.DUPLICATE
@@ -75,9 +103,11 @@ class Pusher:
         if self.waiting:
             await self.send()
         path = (await self.phone.create_upload(self.current)).headers["Location"]
+        self.answers.note()
         answer = await self.phone.patch(
             path, held := await self.phone.held(path), self.current[held:]
         )
+        self.answers.note()
         receipt = msgspec.json.decode(
             wire.unb64(answer.headers["doorstep-receipt"]), type=wire.Receipt
         )
@@ -108,8 +138,9 @@ async def _killed(data: Path, number: int, kills: int) -> tuple[Settings, list[P
             phones = [
                 await working_phone(http, services, f"0{1 + i % 2}", f"师{i}") for i in range(4)
             ]
+            answers = Answers()
             pushers = [
-                Pusher(p, case_ids(services, p.unit)[0], i, photos=i == 3)
+                Pusher(p, case_ids(services, p.unit)[0], i, answers, photos=i == 3)
                 for i, p in enumerate(phones)
             ]
             services.close()
@@ -117,7 +148,8 @@ async def _killed(data: Path, number: int, kills: int) -> tuple[Settings, list[P
             moments = dice("server", number)
             for _ in range(kills):
                 await up(http)
-                await asyncio.sleep(moments.uniform(0.0, LONGEST_LIFE_S))
+                await answers.wait(moments.randint(0, MOST_ANSWERS))
+                await asyncio.sleep(moments.uniform(0.0, LONGEST_REQUEST_S))
                 await asyncio.to_thread(server.kill)
                 await asyncio.to_thread(server.start)
             await up(http)
