@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.clock import EARLIEST, LATEST
 from shared.conduct import (
     CALL,
     SHOWN,
@@ -116,6 +117,13 @@ def test_a_visit_written_without_an_offset_was_in_china() -> None:
 
 def test_a_visit_with_an_unreadable_time_is_ignored() -> None:
     assert last_visit([visit(at="昨天")]) is None
+
+
+@pytest.mark.parametrize("edge", [EARLIEST, LATEST])
+def test_a_visit_counts_up_to_the_last_moment_that_a_clock_shows(edge: datetime) -> None:
+    assert last_visit([visit(at=edge.isoformat())]) == edge
+    inward = 1 if edge is LATEST else -1
+    assert last_visit([visit(at=(edge + inward * timedelta(seconds=1)).isoformat())]) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from shared.digest import link, sha256_hex
 from shared.records.base import decode, encode
 from sync_server.office import assignment, placing
 from sync_server.services import Services
-from sync_server.store import cases, evidence, progress
+from sync_server.store import cases, evidence, on_list, progress
 from sync_server.store import tables as t
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, new_id, working_phone
@@ -332,6 +332,18 @@ async def test_a_case_of_another_school_is_as_unknown_as_one_that_does_not_exist
     assert codes(reply) == ["case.unknown", "case.unknown"]
     answers = [{**(o.problem or {}), "sha256": ""} for o in reply.outcomes]
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("gone", ["of another school", "another case of this school"])
+async def test_a_case_is_known_to_a_school_that_it_left_and_to_no_other(
+    phone: RawPhone, services: Services, gone: str
+) -> None:
+    foreign, ours = case_ids(services, "02")[0], case_ids(services, "01")[0]
+    if gone == "of another school":
+        services.database.write(lambda c: on_list.take_out(c, SEASON, [foreign], "迁出", "t"))
+    else:
+        placing.move(services, [ours], "02", who="t", reason="搬家")
+    assert codes(await phone.push(phone.chained(fact_bytes(foreign)))) == ["case.unknown"]
 
 
 async def test_a_push_of_one_thousand_facts_is_too_large_and_five_hundred_are_not(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shared.cases import Repaid
 from shared.digest import canonical, sha256_hex
 from shared.lifecycle import Review
-from shared.problems import ProblemError
+from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import NamedException
 from shared.records.base import plain
 from shared.records.correction import Correction
@@ -105,6 +105,34 @@ def test_an_unpaid_person_with_nothing_recorded_is_listed() -> None:
     base = inputs(4, 0)
     kept = tuple(s for s in base.facts if s.fact.kind != "visit")
     assert missing_codes(msgspec.structs.replace(base, facts=kept)) == ["seal.nothing_recorded"] * 2
+
+
+def test_the_refusal_says_how_much_is_missing_and_each_line_what_to_do() -> None:
+    with pytest.raises(NotReady) as refused:
+        compose(inputs(6, 2, reviews={}))
+    assert "2" in refused.value.message()
+    first = refused.value.items[0]
+    assert first.words == fill(
+        PROBLEMS[first.code].zh, {"case": first.case_code, "name": first.name}
+    )
+    assert first.fix == fill(
+        PROBLEMS[first.code].fix_zh, {"case": first.case_code, "name": first.name}
+    )
+    assert first.fix
+
+
+def test_an_exception_of_no_case_names_none_and_one_of_a_later_version_what_is_owed() -> None:
+    base = inputs(2, 0)
+    gap = Gap(device="phone-1", device_name="王老师的手机", n_from=7, n_to=8)
+    named = (
+        NamedException(code="seal.chain_hole", ref=gap.ref, reason="手机掉进沟里"),
+        NamedException(code="seal.later_code", ref=base.cases[0].id, reason="以后的事"),
+    )
+    hole, later = compose(msgspec.structs.replace(base, gaps=(gap,), exceptions=named)).exceptions
+    assert (hole.case, hole.name) == ("", "")
+    assert hole.words == "手机“王老师的手机”第 7 至 8 条记录没有收到"
+    assert later.case == base.cases[0].code
+    assert later.words == f"{later.case} {later.name}有一项没有完成"
 
 
 def test_a_photo_that_is_not_stored_is_listed_with_its_case() -> None:
