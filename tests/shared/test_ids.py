@@ -86,6 +86,7 @@ def test_only_the_form_we_write_is_a_uuid(text: str) -> None:
 def test_a_case_code_is_school_number_and_check_character() -> None:
     assert case_code("07", 123) == "0701234"
     assert show_case_code("0701234") == "07-0123-4"
+    assert [case_code("07", number)[:-1] for number in (1, MOST_CASES)] == ["070001", "079999"]
 
 
 @pytest.mark.parametrize(
