@@ -103,6 +103,9 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         texts_from: The season whose texts these were; "" for those that came with the program.
         retain_until: The last day personal data are kept; None where nobody has set one.
         receipt_words: What whoever takes a notice signs on the slip; see RECEIPT_CODE.
+        body_face: The county's own face of what is printed, by its name or file; "" for the one
+            that is found by its name (仿宋).
+        title_face: That of the titles (小标宋).
         list_columns: Columns of a list by its recipient; see shared.list_columns for the default.
         recipients: To whom the county reports; () for one report without a recipient's name.
     """
@@ -123,6 +126,8 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     list_columns: dict[str, tuple[str, ...]] = {}
     receipt_words: str = RECEIPT_WORDS
     recipients: tuple[Recipient, ...] = recipients.DEFAULTS
+    body_face: str = ""
+    title_face: str = ""
 
 
 def phase_at(season: Season, day: date) -> Phase | None:

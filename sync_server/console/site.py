@@ -18,6 +18,7 @@ from sync_server.console.pages import (
     connect,
     county,
     enrolment,
+    fonts,
     handover,
     home,
     import_difference,
@@ -71,6 +72,7 @@ SIGNED_IN_PAGES = (
     recipients,
     connect,
     phone_test,
+    fonts,
     backups,
     work,
 )

@@ -8,7 +8,14 @@ from collections.abc import Iterable
 
 DATABASE = "doorstep.db"
 PHOTOS = "photos"
-FOLDERS = (PHOTOS, "summaries", "keys", "certificates-of-destruction")
+FOLDERS = (
+    PHOTOS,
+    "summaries",
+    "keys",
+    "certificates-of-destruction",
+    "fonts",
+    "printed-fonts",
+)
 """Folders that are backed up; not uploads (phones start again), sessions, notices, previews."""
 LONGEST_NAME_BYTES = 240
 """Of one name in UTF-8: file systems hold 255, and a suffix is added while it is written."""

@@ -15,7 +15,7 @@ from shared.problems import ProblemError
 from shared.season import minute_of
 from sync_server import connection_limits, data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
-from sync_server.office import backup_status, copied_folder, disk_room
+from sync_server.office import backup_status, copied_folder, disk_room, fonts
 from sync_server.services import Services
 from sync_server.store import code_columns, db_snapshot
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
@@ -32,6 +32,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
     return [
         _sqlite(services),
         _fonts(),
+        _own_fonts(services),
         _disk(services),
         _certificates(services),
         _https(services),
@@ -60,6 +61,16 @@ def _sqlite(services: Services) -> dict[str, Any]:
 def _fonts() -> dict[str, Any]:
     found = sorted(p.name for p in FONTS.glob("*.otf"))
     return {"what": "字体", "ok": len(found) >= 4, "words": f"{len(found)} 个"}
+
+
+def _own_fonts(services: Services) -> dict[str, Any]:
+    found = fonts.look(services.settings, fonts.season_now(services))
+    lines = [f"{fonts.LABELS[r].zh}:{f.file}" for r, f in found.used.items() if f is not None]
+    lines += [str(f.problem) for f in found.files if f.problem is not None]
+    lines += [str(ProblemError("fonts.not_found", name=n)) for n in found.unfound.values()]
+    ok = not found.unfound and all(file.problem is None for file in found.files)
+    none = "没有自备的字体,用程序自带的"
+    return {"what": "自备字体", "ok": ok, "words": ";".join(lines) or none}
 
 
 def _disk(services: Services) -> dict[str, Any]:

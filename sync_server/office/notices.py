@@ -10,8 +10,9 @@ from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
 from sync_server import temporary
-from sync_server.office import jobs
+from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
+from sync_server.paperwork.faces import KeptFaces
 from sync_server.services import Services
 from sync_server.store import audit, case_use, cases, seasons, units
 from sync_server.store.database import Connection
@@ -25,7 +26,7 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
         The PDF; nothing of it stays on the server's disk.
 
     Raises:
-        ProblemError: unit.unknown, compose.no_cases.
+        ProblemError: unit.unknown, compose.no_cases, fonts.not_found.
     """
     settings = services.settings
 
@@ -45,7 +46,9 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
     printing = Job(kind="notices", unit=unit, who=who)
     with temporary.folder_for("notices") as folder:
         dest = folder / "notices.pdf"
-        jobs.run(services, printing, _render, found, season, school, today, demo, dest)
+        faces = fonts.in_use(services)
+        given = (found, season, school, today, demo, faces, dest)
+        jobs.run(services, printing, _render, *given)
         pdf = dest.read_bytes()
     now = settings.now_text()
 
@@ -65,11 +68,16 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
 
 
 def _render(
-    found: list[Case], season: Season, school: UnitRow, issued_on: date, demo: bool, dest: Path
+    found: list[Case],
+    season: Season,
+    school: UnitRow,
+    issued_on: date,
+    demo: bool,
+    faces: KeptFaces | None,
+    dest: Path,
 ) -> None:
     from sync_server.paperwork.notices import render_notices
 
     phone = school.liaison_phone or school.leader_phone
-    dest.write_bytes(
-        render_notices(found, season, school.name, issued_on, FONTS, school_phone=phone, demo=demo)
-    )
+    given = (found, season, school.name, issued_on, FONTS)
+    dest.write_bytes(render_notices(*given, school_phone=phone, demo=demo, faces=faces))

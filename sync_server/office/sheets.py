@@ -6,7 +6,7 @@ from shared.assets import FONTS
 from shared.cases import Case
 from shared.problems import ProblemError
 from shared.season import Season, china_day
-from sync_server.office import jobs
+from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.paperwork import sheets
 from sync_server.services import Services
@@ -18,26 +18,30 @@ def statement_sheet(services: Services, unit: str, *, who: str) -> bytes:
     """Return a blank 情况说明 of a school as a PDF.
 
     Raises:
-        ProblemError: unit.unknown, paper.not_set.
+        ProblemError: unit.unknown, fonts.not_found, paper.not_set.
     """
     name, season, _ = services.database.read(lambda c: _school(c, services.season, unit))
     today, demo = china_day(services.settings.now()), bool(services.settings.clock_spec)
     printing = Job(kind="notices", unit=unit, who=who)
     make = sheets.render_statement_sheet
-    return jobs.run(services, printing, make, season, name, today, FONTS, demo=demo)
+    faces = fonts.in_use(services)
+    given = (season, name, today, FONTS)
+    return jobs.run(services, printing, make, *given, demo=demo, faces=faces)
 
 
 def signing_sheets(services: Services, unit: str, *, who: str) -> bytes:
     """Return a sheet of signatures for each village of a school's unpaid people, as a PDF.
 
     Raises:
-        ProblemError: unit.unknown, compose.no_cases, paper.not_set.
+        ProblemError: unit.unknown, compose.no_cases, fonts.not_found, paper.not_set.
     """
     name, season, found = services.database.read(lambda c: _school(c, services.season, unit))
     today, demo = china_day(services.settings.now()), bool(services.settings.clock_spec)
     printing = Job(kind="notices", unit=unit, who=who)
     make = sheets.render_signing_sheets
-    pdf = jobs.run(services, printing, make, found, season, name, today, FONTS, demo=demo)
+    faces = fonts.in_use(services)
+    given = (found, season, name, today, FONTS)
+    pdf = jobs.run(services, printing, make, *given, demo=demo, faces=faces)
     at = services.settings.now_text()
     services.database.write(
         lambda c: audit.note(

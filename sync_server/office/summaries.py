@@ -19,7 +19,16 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.disk_errors import disk_problems
-from sync_server.office import certs, jobs, slips, stamps, summary_files, summary_work, worker_jobs
+from sync_server.office import (
+    certs,
+    fonts,
+    jobs,
+    slips,
+    stamps,
+    summary_files,
+    summary_work,
+    worker_jobs,
+)
 from sync_server.office.cut_off import moment_of
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
@@ -233,6 +242,7 @@ def _seal_files(services: Services, row: SummaryRow, work: Claimed, who: str) ->
         gathered,
         services.settings.path("photos"),
         stamps.confirmed(row),
+        fonts.recorded(services.settings, folder),
     )
     put_in_place(out, folder / summary_files.seal_name(sha256))
     return sha256

@@ -1,6 +1,6 @@
 """Where the files of a version lie; what is served is what its row says, not what lies there.
 
-<folder>/printed.pdf summary.json summary.xlsx expected.json gathered.json    composed
+<folder>/printed.pdf summary.json summary.xlsx expected.json gathered.json faces.json    composed
 <folder>/scan-NNN/NN-name report.json                                         the row's scan
 <folder>/seal-<sha256>/summary.pdf summary.xlsx evidence.bin seal.json        the row's sha256
 
@@ -27,6 +27,7 @@ MADE_BY_COMPOSING = (
     "summary.xlsx",
     "expected.json",
     "gathered.json",
+    "faces.json",
 )
 SERVED = ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin")
 

@@ -11,7 +11,7 @@ import msgspec
 from shared.assets import FONTS
 from shared.digest import sha256_hex
 from sync_server.disk_errors import disk_problems
-from sync_server.office import jobs, worker_jobs
+from sync_server.office import fonts, jobs, worker_jobs
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of
@@ -145,7 +145,10 @@ def _rendered(services: Services, unit: str, version: Version, who: str) -> Path
     folder = f"{summary.version}-{sha256_hex(encode(summary))[:12]}-{work.claim.by[-12:]}"
     made, place = work.folder / folder, work.folder.parent / folder
     printing = Job(kind="print", unit=unit, who=who)
-    jobs.run(services, printing, worker_jobs.render_printed_pages, made, summary, FONTS)
+    faces = fonts.in_use(services)
+    jobs.run(services, printing, worker_jobs.render_printed_pages, made, summary, FONTS, faces)
+    with disk_problems():
+        fonts.record(faces, made)
     if version.gathered is not None:
         with disk_problems():
             (made / "gathered.json").write_bytes(msgspec.json.encode(version.gathered))

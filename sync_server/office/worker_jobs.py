@@ -15,6 +15,7 @@ import msgspec
 from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.office.summary_inputs import Gathered, photo_paths
+from sync_server.paperwork.faces import KeptFaces
 from sync_server.sealing import judged_area
 from sync_server.sealing.ink import Confirmation
 from sync_server.sealing.judged_area import JudgedArea, note_areas
@@ -62,11 +63,13 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def render_printed_pages(folder: Path, summary: Summary, fonts: Path) -> str:
+def render_printed_pages(
+    folder: Path, summary: Summary, fonts: Path, faces: KeptFaces | None = None
+) -> str:
     """Render the pages to print and their data files into a folder; return the data hash."""
     from sync_server.sealing.seal import print_summary
 
-    printed = print_summary(summary, fonts)
+    printed = print_summary(summary, fonts, faces)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "printed.pdf").write_bytes(printed.rendered.pdf)
     (folder / "summary.json").write_bytes(printed.summary_json)
@@ -109,6 +112,7 @@ def seal_summary(
     gathered: Gathered | None,
     photos: Path,
     confirmed: tuple[Confirmation, ...] = (),
+    faces: KeptFaces | None = None,
 ) -> str:
     """Write the evidence (schools only), seal, and verify the result.
 
@@ -124,12 +128,13 @@ def seal_summary(
         gathered: What the evidence is written from; None for the county.
         photos: The folder of photos.
         confirmed: The stamps and signatures that a person saw on the original.
+        faces: The county's own faces that it was printed with.
 
     Returns:
         The sealed PDF's sha256.
 
     Raises:
-        ProblemError: scan.sealed_pages_differ, seal.*.
+        ProblemError: scan.sealed_pages_differ, fonts.kept_gone, fonts.kept_changed, seal.*.
     """
     from sync_server.sealing.certificates import signer_of
     from sync_server.sealing.making.evidence import write_evidence
@@ -161,6 +166,7 @@ def seal_summary(
         trust_root_pem=(keys / "root.pem").read_bytes(),
         now=now,
         printed_pdf=printed,
+        faces=faces,
     )
     (out / "seal.json").write_bytes(sealed.seal_json)
     (out / "summary.xlsx").write_bytes(sealed.xlsx)

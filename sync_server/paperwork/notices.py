@@ -20,6 +20,7 @@ from shared.paper import slip_mark
 from shared.problems import ProblemError
 from shared.season import RECEIPT_CODE, Letterhead, Season
 from sync_server.paperwork import words
+from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Job, qr_svg, typeset
 
 
@@ -32,6 +33,7 @@ def render_notices(
     *,
     school_phone: str = "",
     demo: bool = False,
+    faces: KeptFaces | None = None,
 ) -> bytes:
     """Render the notices of a school as one PDF/A; equal arguments give equal bytes.
 
@@ -43,6 +45,7 @@ def render_notices(
         fonts_dir: the folder with the paper fonts.
         school_phone: whom a family may call to ask whether these are the school's teachers.
         demo: whether every page says that its data are invented.
+        faces: the county's own faces.
 
     Returns:
         The PDF.
@@ -84,7 +87,7 @@ def render_notices(
         created_at=made,
         footnotes=False,
     )
-    return typeset(job, fonts_dir)[0]
+    return typeset(job, fonts_dir, faces=faces)[0]
 
 
 def _telephones(head: Letterhead) -> str:

@@ -18,13 +18,20 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.season import Season
+from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Job, typeset
 
 NO_VILLAGE = "未写村名"
 
 
 def render_statement_sheet(
-    season: Season, school_name: str, made_on: date, fonts_dir: Path, *, demo: bool = False
+    season: Season,
+    school_name: str,
+    made_on: date,
+    fonts_dir: Path,
+    *,
+    demo: bool = False,
+    faces: KeptFaces | None = None,
 ) -> bytes:
     """Render one blank 情况说明 with the season's reasons; equal arguments give equal bytes.
 
@@ -34,6 +41,7 @@ def render_statement_sheet(
         made_on: The day, for the file's date.
         fonts_dir: The folder with the paper fonts.
         demo: Whether the sheet says that its data are invented.
+        faces: The county's own faces.
 
     Returns:
         A PDF of one page.
@@ -46,7 +54,7 @@ def render_statement_sheet(
         "reasons": [reason.zh for reason in season.reasons],
         "handlings": [handling.zh for handling in codes.HANDLINGS],
     }
-    return _render(view, "情况说明(空白)", season, school_name, made_on, fonts_dir, demo)
+    return _render(view, "情况说明(空白)", season, school_name, made_on, fonts_dir, demo, faces)
 
 
 def render_signing_sheets(
@@ -57,6 +65,7 @@ def render_signing_sheets(
     fonts_dir: Path,
     *,
     demo: bool = False,
+    faces: KeptFaces | None = None,
 ) -> bytes:
     """Render a sheet of signatures for each village; equal arguments give equal bytes.
 
@@ -67,6 +76,7 @@ def render_signing_sheets(
         made_on: The day, for the file's date.
         fonts_dir: The folder with the paper fonts.
         demo: Whether every page says that its data are invented.
+        faces: The county's own faces.
 
     Returns:
         The PDF; a village begins on a page of its own.
@@ -88,7 +98,7 @@ def render_signing_sheets(
         for village, people in groupby(ordered, key=lambda case: case.village)
     ]
     view = {"sheet": "signing", "villages": villages}
-    return _render(view, "书面通知签收表", season, school_name, made_on, fonts_dir, demo)
+    return _render(view, "书面通知签收表", season, school_name, made_on, fonts_dir, demo, faces)
 
 
 def _render(
@@ -99,6 +109,7 @@ def _render(
     made_on: date,
     fonts_dir: Path,
     demo: bool,
+    faces: KeptFaces | None,
 ) -> bytes:
     common = {
         "title": f"{school_name}{season.id}年{title}",
@@ -113,4 +124,4 @@ def _render(
         created_at=datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC),
         footnotes=False,
     )
-    return typeset(job, fonts_dir)[0]
+    return typeset(job, fonts_dir, faces=faces)[0]

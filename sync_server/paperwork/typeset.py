@@ -21,9 +21,12 @@ import msgspec
 from shared.problems import ProblemError
 from sync_server import temporary
 from sync_server.paperwork import glyphs
+from sync_server.paperwork.faces import NO_FACES, KeptFaces
 
 TEMPLATES = Path(__file__).parent
-COMMON = ("common.typ", "runs.typ")
+COMMON = ("common.typ", "faces.typ", "runs.typ")
+FACES = "faces"
+"""The folder of a county's own faces in the private root."""
 PASSES = 3
 """The most passes after the first: rendering what it found may move a line.
 
@@ -104,19 +107,26 @@ Finish = Callable[[Layout], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
 """From a pass's layout: what to change in `meta`, and pictures (QR codes) to add."""
 
 
-def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[bytes, Layout]:
+def typeset(
+    job: Job,
+    fonts_dir: Path,
+    finish: Finish | None = None,
+    *,
+    faces: KeptFaces | None = None,
+) -> tuple[bytes, Layout]:
     """Typeset a document in passes: the first finds pages and stamp areas, the others print them.
 
     Args:
         job: the document.
-        fonts_dir: the folder with the fonts; no others are used.
+        fonts_dir: the folder with the program's fonts.
         finish: what to change after a pass; None for a document of one pass.
+        faces: the county's own faces; no fonts but these and the program's are used.
 
     Returns:
         The PDF and its final layout.
 
     Raises:
-        ProblemError: paper.not_set.
+        ProblemError: paper.not_set, fonts.kept_gone, fonts.kept_changed.
     """
     import typst
 
@@ -124,8 +134,13 @@ def typeset(job: Job, fonts_dir: Path, finish: Finish | None = None) -> tuple[by
     many = job.footnotes and glyphs.many_missing(job.view, charset)
     with temporary.folder_for("paper") as root, _named_failures(job):
         main = _lay_out(root, job, charset, many)
+        _write_json(root / "faces.json", faces.for_template() if faces else NO_FACES)
+        if faces:
+            faces.copy_to(root / FACES)
         fonts = typst.Fonts(
-            include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts_dir)]
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(fonts_dir), *([str(root / FACES)] if faces else [])],
         )
         compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
         layout = _layout(compiler)

@@ -15,6 +15,7 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import temporary
+from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Attachment
 from sync_server.sealing import record
 from sync_server.sealing import summary as document
@@ -71,19 +72,20 @@ class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
     data_hash: str
 
 
-def print_summary(summary: Summary, fonts_dir: Path) -> Printed:
+def print_summary(summary: Summary, fonts_dir: Path, faces: KeptFaces | None = None) -> Printed:
     """Render the pages to print, sign and stamp; equal summaries give equal bytes.
 
     Args:
         summary: a composed summary of any level.
         fonts_dir: the folder with the paper fonts and their `charset.txt`.
+        faces: the county's own faces.
 
     Returns:
         summary.json, the workbook, the PDF, and what a scan of it must show.
     """
     data = document.encode(summary)
     table = summary_xlsx(summary)
-    rendered = render.render_summary(data, table, fonts_dir)
+    rendered = render.render_summary(data, table, fonts_dir, faces=faces)
     return Printed(
         summary_json=data, xlsx=table, rendered=rendered, expected=expected_of(summary, rendered)
     )
@@ -111,6 +113,7 @@ def seal(
     trust_root_pem: bytes,
     now: datetime,
     printed_pdf: bytes,
+    faces: KeptFaces | None = None,
 ) -> SealedFiles:
     """Seal a summary together with the scan of its stamped pages.
 
@@ -123,23 +126,24 @@ def seal(
         trust_root_pem: the county's root certificate; the finished seal is verified against it.
         now: the moment of sealing by the real clock, timezone-aware.
         printed_pdf: the pages as they were printed to be stamped.
+        faces: the county's own faces that they were printed with.
 
     Returns:
         The sealed PDF, its workbook and its record.
 
     Raises:
         ProblemError: seal.scan_refused, seal.wrong_signer, seal.self_check,
-            scan.sealed_pages_differ, certs.*.
+            scan.sealed_pages_differ, fonts.kept_gone, fonts.kept_changed, certs.*.
     """
     if not scan.complete:
         raise ProblemError("seal.scan_refused", reason=";".join(p.message for p in scan.problems))
     who = sign.identity(signer)
     if who.code != summary.unit.code:
         raise ProblemError("seal.wrong_signer", found=who.code, unit=summary.unit.name)
-    printed = print_summary(summary, fonts_dir)
+    printed = print_summary(summary, fonts_dir, faces)
     if verify.page_digests(printed.rendered.pdf) != verify.page_digests(printed_pdf):
         raise ProblemError("scan.sealed_pages_differ")  # the program or its fonts changed since
-    drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now)
+    drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now, faces)
     pdf = sign_draft(drafted, signer, fonts_dir, now)
     _self_check(pdf, trust_root_pem)
     return SealedFiles(
@@ -159,6 +163,7 @@ def draft(
     who: Identity,
     fonts_dir: Path,
     now: datetime,
+    faces: KeptFaces | None = None,
 ) -> Draft:
     """Render the document again with the scan behind it and seal.json inside, without a signature.
 
@@ -170,6 +175,7 @@ def draft(
         who: the signer as its certificate names it.
         fonts_dir: the folder with the paper fonts.
         now: the moment of sealing, timezone-aware.
+        faces: the county's own faces that it was printed with.
 
     Returns:
         The unsigned PDF and its seal.json.
@@ -188,6 +194,7 @@ def draft(
             scan_pages=pictures,
             seal_json=seal_json,
             originals=originals,
+            faces=faces,
         ).pdf
 
     digests = verify.page_digests(render_again(None))

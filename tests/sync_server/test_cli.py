@@ -149,6 +149,7 @@ def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> Non
     assert [c["what"] for c in found] == [
         "SQLite",
         "字体",
+        "自备字体",
         "磁盘",
         "证书",
         "HTTPS",
@@ -163,6 +164,7 @@ def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> Non
 def test_the_server_starts_without_the_heavy_libraries() -> None:
     heavy = (
         "typst",
+        "fontTools",
         "pyhanko",
         "python_calamine",
         "pypdfium2",

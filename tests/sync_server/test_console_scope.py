@@ -92,6 +92,7 @@ CHIEF_ONLY = {
     "/connect/paper",
     "/connect/state",
     "/connect/qr",
+    "/fonts",
     "/policy",
     "/policy/new",
     "/policy/pages/{key:str}",

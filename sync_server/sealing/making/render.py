@@ -17,6 +17,7 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.paper import page_mark
 from sync_server.paperwork import typeset
+from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Attachment, Job, Layout, SignatureLine, StampArea
 from sync_server.sealing import summary as document
 from sync_server.sealing.making.county_view import county_view
@@ -56,6 +57,7 @@ def render_summary(
     scan_pages: Sequence[ScanPicture] = (),
     seal_json: bytes | None = None,
     originals: Sequence[Attachment] = (),
+    faces: KeptFaces | None = None,
 ) -> Rendered:
     """Render a summary of any level; equal arguments give equal bytes.
 
@@ -66,6 +68,7 @@ def render_summary(
         scan_pages: pictures of the stamped pages, to follow the printed ones.
         seal_json: the seal's record, to be attached; None for a print.
         originals: the scan files as uploaded, to be attached.
+        faces: the county's own faces.
 
     Returns:
         The PDF, its number of printed pages, its stamp areas and signature lines.
@@ -88,7 +91,7 @@ def render_summary(
     def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
         return _finished(layout, summary, digest)
 
-    pdf, layout = typeset.typeset(job, fonts_dir, finish)
+    pdf, layout = typeset.typeset(job, fonts_dir, finish, faces=faces)
     return Rendered(
         pdf=pdf,
         pages=layout.pages,

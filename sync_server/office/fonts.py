@@ -1,0 +1,160 @@
+"""The county's own faces in the data folder's fonts/: what is found, what is used, what is kept.
+
+Whatever is printed with one of them has its bytes kept under their digest in printed-fonts/, so
+that what is rendered again, to be sealed, is what was printed, whatever fonts/ holds by then.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from shared.assets import FONTS
+from shared.problems import ProblemError
+from shared.records.kind import Label
+from shared.season import Season
+from sync_server import whole_file
+from sync_server.disk_errors import disk_problems
+from sync_server.paperwork import font_file, glyphs
+from sync_server.paperwork.faces import SUFFIX, Face, Faces, KeptFaces
+from sync_server.paperwork.font_file import FontFile, Role
+from sync_server.services import Services
+from sync_server.settings import Settings
+from sync_server.store import seasons
+
+OWN, KEPT = "fonts", "printed-fonts"
+"""Folders of the data folder: the county's files, and the bytes of what was printed with."""
+RECORD = "faces.json"
+"""In a version's folder: which faces it was printed with; none where the program's were used."""
+MOST_FILES = 40
+"""So many files of the folder are looked at."""
+LABELS: dict[Role, Label] = {
+    "body": Label("正文", "text"),
+    "title": Label("标题", "titles"),
+}
+ROLES: tuple[Role, ...] = get_args(Role)
+_read: dict[tuple[str, int, int], FontFile] = {}
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in fonts/ and what becomes of it.
+
+    Attributes:
+        files: Every file, in the order of names.
+        used: The file of each part of a page; None where the program's font is used.
+        unfound: The names that the season's settings have and no file answers to, by part.
+    """
+
+    files: tuple[FontFile, ...]
+    used: dict[Role, FontFile | None]
+    unfound: dict[Role, str]
+
+    def parts_of(self, file: FontFile) -> tuple[Role, ...]:
+        """Return the parts of a page that a file is used for."""
+        return tuple(role for role, used in self.used.items() if used is file)
+
+
+def look(settings: Settings, season: Season | None) -> Found:
+    """Read what lies in fonts/ and choose: what the season names, else what is known by name.
+
+    Of several that are known by name the one is taken that lacks the fewest characters, then the
+    first by name.
+    """
+    charset = glyphs.load_charset(FONTS)
+    paths = sorted(p for p in settings.path(OWN).iterdir() if p.is_file())
+    files = tuple(_read_once(p, charset) for p in paths[:MOST_FILES] if p.name[0] != ".")
+    usable = [file for file in files if file.problem is None]
+    used: dict[Role, FontFile | None] = {}
+    unfound: dict[Role, str] = {}
+    for role in ROLES:
+        name = named(season, role)
+        fits = [f for f in usable if (f.is_named(name) if name else f.fits(role))]
+        used[role] = min(fits, key=lambda f: (len(f.lacking), f.file), default=None)
+        if name and not fits:
+            unfound[role] = name
+    return Found(files=files, used=used, unfound=unfound)
+
+
+def season_now(services: Services) -> Season | None:
+    """Return the season that is worked on; None before the first."""
+    row = services.database.read(lambda c: seasons.find(c, services.season_id))
+    return row.season if row else None
+
+
+def named(season: Season | None, role: Role) -> str:
+    """Return the face that a season's settings name for a part of the page; "" for none."""
+    if season is None:
+        return ""
+    return (season.body_face if role == "body" else season.title_face).strip()
+
+
+def _read_once(path: Path, charset: frozenset[str]) -> FontFile:
+    """Read a file again only after it has changed: it takes up to a second."""
+    state = path.stat()
+    key = (str(path), state.st_size, state.st_mtime_ns)
+    if key not in _read:
+        if len(_read) > MOST_FILES:
+            _read.clear()
+        _read[key] = font_file.read(path, charset)
+    return _read[key]
+
+
+def in_use(services: Services) -> KeptFaces | None:
+    """Return the faces to print with now, their bytes kept; None for the program's fonts alone.
+
+    Raises:
+        ProblemError: fonts.not_found, fonts.unreadable, disk.full, disk.broken.
+    """
+    season = season_now(services)
+    settings = services.settings
+    if not (settings.data_dir / OWN).is_dir() and not any(named(season, r) for r in ROLES):
+        return None
+    found = look(settings, season)
+    for name in found.unfound.values():
+        raise ProblemError("fonts.not_found", name=name)
+    faces = Faces(**{role: _face(file) for role, file in found.used.items()})
+    if not faces.each:
+        return None
+    for file in found.used.values():
+        if file is not None:
+            _keep(settings, file)
+    return KeptFaces(faces=faces, folder=settings.path(KEPT))
+
+
+def _face(file: FontFile | None) -> Face | None:
+    if file is None:
+        return None
+    return Face(family=file.family, file=file.file, sha256=file.sha256, empty=file.empty)
+
+
+def _keep(settings: Settings, file: FontFile) -> None:
+    """Keep a file's bytes under their digest, once.
+
+    Raises:
+        ProblemError: fonts.unreadable, disk.full, disk.broken.
+    """
+    place = settings.path(KEPT) / f"{file.sha256}{SUFFIX}"
+    try:
+        data = (settings.path(OWN) / file.file).read_bytes()
+    except OSError as error:
+        raise ProblemError("fonts.unreadable", file=file.file, why=str(error)) from error
+    with disk_problems():
+        if not place.exists() or place.read_bytes() != data:
+            whole_file.write(place, data)
+
+
+def record(faces: KeptFaces | None, folder: Path) -> None:
+    """Write into a version's folder which faces it was printed with."""
+    if faces is not None:
+        (folder / RECORD).write_bytes(msgspec.json.encode(faces.faces))
+
+
+def recorded(settings: Settings, folder: Path) -> KeptFaces | None:
+    """Return the faces that a version was printed with; None for the program's alone."""
+    path = folder / RECORD
+    if not path.exists():
+        return None
+    faces = msgspec.json.decode(path.read_bytes(), type=Faces)
+    return KeptFaces(faces=faces, folder=settings.path(KEPT))
