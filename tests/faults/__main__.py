@@ -78,9 +78,12 @@ PARTS = {
         _faults("no_space", "disk_full"),
     ),
     "shapes": Part(
-        "51 shapes of a summary read back from paper; pages while heavy jobs compute",
+        "78 shapes of a summary and 45 of a notice read back from paper; pages while heavy jobs compute",
         10,
-        [f"tests/sync_server/test_{name}.py" for name in ("paper_layout", "started_work")],
+        [
+            f"tests/sync_server/test_{name}.py"
+            for name in ("paper_layout", "notice_layout", "started_work")
+        ],
     ),
     "machines": Part(
         "10,000 steps each of the machines of pushes and of copies, 1,200 of records set apart",

@@ -181,6 +181,31 @@ def test_a_county_prints_whole(name: str) -> None:
     check(county_of(name, units=12, special=40, amount_fen=MOST_FEN, person=name))
 
 
+COUNTIES = [
+    (units, special, centre, person, amount_fen, reason)
+    for (units, special), (centre, person), (amount_fen, reason) in itertools.product(
+        ((1, 0), (3, 60), (300, 1)),
+        (("一中", "李*"), ("县" * 50, "阿" * 49 + "*"), ("Q7" * 25, "Ab" * 25)),
+        ((0, ""), (MOST_FEN, "由" * 40), (MOST_FEN, "m" * 40)),
+    )
+]
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("shape", COUNTIES, ids=range(len(COUNTIES)))
+def test_every_shape_of_a_county_prints_whole(shape: tuple[int, int, str, str, int, str]) -> None:
+    units, special, centre, person, amount_fen, reason = shape
+    made = county_of(centre, units=units, special=special, amount_fen=amount_fen, person=person)
+
+    def change(tree: Any) -> None:
+        tree["letterhead"].update(sent_to=centre * 4, copied_to=centre * 4, copies=999)
+        tree["contact"] = {"name": person, "phone": "0900-0000000"}
+        for item in tree["reasons"] if reason else ():
+            item["words"] = reason
+
+    check(changed(made, change))
+
+
 def test_whom_the_countys_report_is_copied_to_stands_at_the_foot_of_its_last_page() -> None:
     for special in (0, 40):
         made = county_of(
