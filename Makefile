@@ -11,7 +11,7 @@ TESTS = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist loadf
 FLOORS := shared=99 mobile/sync=86 mobile/store=97.5 sync_server/store=95 sync_server/sealing=95
 COVERED := build/coverage
 # What of the server's tests the measured packages live on; pages, the command line and addresses have no floor.
-APART := console_% connect connection_limits data_folder enrol_page first_start form_tokens fault_log host_check hostile_% intake_% odd_records paper_layout phone_% private_logs proxies sample% started_work summaries_at_once system_folder temporary tls tus_clients unread_bodies webapp windows copies_machine cli
+APART := console_% connect connection_limits data_folder enrol_page first_start form_tokens fault_log host_check hostile_% intake_% notice_layout odd_records paper_layout phone_% private_logs proxies sample% started_work summaries_at_once system_folder temporary tls tus_clients unread_bodies webapp windows copies_machine cli
 MEASURED := tests/shared $(filter-out $(APART:%=tests/sync_server/test_%.py),$(wildcard tests/sync_server/test_*.py)) tests/mobile --ignore=tests/mobile/ui $(foreach name,handover partition restore recover disk_full,tests/faults/test_$(name).py) tests/end_to_end/one_phone/test_rewound_phone.py tests/faults/test_kill_renewal.py
 CODE := shared mobile sync_server demo.py main.py
 

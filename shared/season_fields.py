@@ -27,8 +27,8 @@ PLAIN = (
     Code("full_id_numbers", "纸面上印完整身份证号", "full ID numbers on paper"),
     Code("stamp_each_statement", "每份情况说明单独盖章", "a stamp on each statement"),
     Code("receipt_words", "签收单上的话", "words on the slip"),
-    Code("body_face", "正文字体(本县自备的)", "face of the text (the county's own)"),
-    Code("title_face", "标题字体(本县自备的)", "face of titles (the county's own)"),
+    Code("body_face", "正文字体（本县自备的）", "face of the text (the county's own)"),
+    Code("title_face", "标题字体（本县自备的）", "face of titles (the county's own)"),
 )
 LETTERHEAD = (
     Code("county", "县(区)名称", "county"),

@@ -1,9 +1,9 @@
-"""`doorstep enrol | assign | notices | place SCHOOL`: phones, who visits whom, notices, placing."""
+"""`doorstep enrol | assign | notices | sheets | place SCHOOL`: phones, visits, paper, placing."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -93,6 +93,35 @@ def notices(
         unit = unit_code(services, school)
         pdf = office_notices.notices_pdf(services, unit, who=WHO)
     file = out or Path(f"notices-{unit}.pdf").absolute()
+    with disk_problems():
+        whole_file.write(file, pdf)
+    output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
+
+
+@app.command()
+def sheets(
+    school: str,
+    which: Annotated[
+        Literal["statement", "signing"],
+        typer.Argument(help="statement 空白情况说明；signing 各村签收表"),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="存到哪里；不写就存在当前文件夹")
+    ] = None,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """一所学校手填的表，一个 PDF：空白情况说明，或各村签收表（只印隐去一部分的姓名）。"""
+    from sync_server import whole_file
+    from sync_server.office import sheets as office_sheets
+    from sync_server.office.manifest import disk_problems
+
+    verbs = {"statement": office_sheets.statement_sheet, "signing": office_sheets.signing_sheets}
+    with opened(data, season) as services:
+        unit = unit_code(services, school)
+        pdf = verbs[which](services, unit, who=WHO)
+    file = out or Path(f"{which}-sheets-{unit}.pdf").absolute()
     with disk_problems():
         whole_file.write(file, pdf)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))

@@ -65,12 +65,12 @@ def _fonts() -> dict[str, Any]:
 
 def _own_fonts(services: Services) -> dict[str, Any]:
     found = fonts.look(services.settings, fonts.season_now(services))
-    lines = [f"{fonts.LABELS[r].zh}:{f.file}" for r, f in found.used.items() if f is not None]
+    lines = [f"{fonts.LABELS[r].zh}：{f.file}" for r, f in found.used.items() if f is not None]
     lines += [str(f.problem) for f in found.files if f.problem is not None]
     lines += [str(ProblemError("fonts.not_found", name=n)) for n in found.unfound.values()]
     ok = not found.unfound and all(file.problem is None for file in found.files)
-    none = "没有自备的字体,用程序自带的"
-    return {"what": "自备字体", "ok": ok, "words": ";".join(lines) or none}
+    none = "没有自备的字体，用程序自带的"
+    return {"what": "自备字体", "ok": ok, "words": "；".join(lines) or none}
 
 
 def _disk(services: Services) -> dict[str, Any]:

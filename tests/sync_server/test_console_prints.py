@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from sync_server.services import Services
 from sync_server.store import audit
 from sync_server.store import tables as t
+from tests.support.command_line import doorstep, report
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import fill
 
@@ -53,3 +55,17 @@ async def test_sheets_to_fill_in_are_printed_and_those_with_people_noted(
     assert seen in words(answer.content)
     lines = services.database.read(lambda c: audit.listed(c))
     assert [e.detail for e in lines if e.action == "sheets.print"] == noted
+
+
+@pytest.mark.parametrize(
+    ("which", "seen"), [("signing", "书面通知签收表"), ("statement", "情况说明")]
+)
+def test_the_command_line_prints_them_too(
+    services: Services, tmp_path: Path, which: str, seen: str
+) -> None:
+    services.database.write(lambda c: fill(c))
+    place = tmp_path / "sheets.pdf"
+    data = services.settings.data_dir
+    done = report(doorstep("sheets", "01", which, "--out", place, "--json", data=data))
+    assert done == {"file": str(place)}
+    assert seen in words(place.read_bytes())
