@@ -68,6 +68,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_keys(season),
         *_words(season),
         *_receipt(season.receipt_words),
+        *_faces(season),
         *_far(season),
         *_retention(season),
         *_limits(season.limits),
@@ -194,6 +195,12 @@ def _receipt(words: str) -> Iterator[Wrong]:
         yield _wrong("receipt_words", "season.text_unfit", most=LONGEST_RECEIPT)
     elif found := next((w for w in NOT_ON_A_SLIP if w in words), ""):
         yield _wrong("receipt_words", "season.receipt_debt", word=found)
+
+
+def _faces(season: Season) -> Iterator[Wrong]:
+    for field, name in (("body_face", season.body_face), ("title_face", season.title_face)):
+        if name and _unfit(name, LONGEST_TEXT):
+            yield _wrong(field, "season.text_unfit", most=LONGEST_TEXT)
 
 
 def seen(text: str) -> str:

@@ -20,8 +20,8 @@ from sync_server.paperwork.faces import SUFFIX
 
 Role = Literal["body", "title"]
 MOST_BYTES = 64 * 2**20
-"""Of one font file. 方正小标宋_GBK and 仿宋_GB2312 have 4 to 9 MB; with every character of GB 18030
-a face has about 40 MB."""
+"""Of one font file, in bytes: twice what a face of all 88,115 Han characters of GB 18030-2022 would
+have, at the 330 bytes a character of our own subset of 8,230 (2.7 MB)."""
 NAMES: dict[Role, tuple[str, ...]] = {
     "body": ("fangsong", "stfangsong", "fzfangsong", "仿宋", "方正仿宋", "华文仿宋"),
     "title": ("fzxiaobiaosong", "方正小标宋", "小标宋"),

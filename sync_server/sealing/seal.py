@@ -54,6 +54,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A document that is complete except for its signature."""
 
     pdf: bytes
+    xlsx: bytes
+    data_hash: str
     seal_json: bytes
     unit_name: str
 
@@ -140,24 +142,21 @@ def seal(
     who = sign.identity(signer)
     if who.code != summary.unit.code:
         raise ProblemError("seal.wrong_signer", found=who.code, unit=summary.unit.name)
-    printed = print_summary(summary, fonts_dir, faces)
-    if verify.page_digests(printed.rendered.pdf) != verify.page_digests(printed_pdf):
-        raise ProblemError("scan.sealed_pages_differ")  # the program or its fonts changed since
-    drafted = draft(summary, printed, scan, evidence, who, fonts_dir, now, faces)
+    drafted = draft(summary, printed_pdf, scan, evidence, who, fonts_dir, now, faces)
     pdf = sign_draft(drafted, signer, fonts_dir, now)
     _self_check(pdf, trust_root_pem)
     return SealedFiles(
         pdf=pdf,
-        xlsx=printed.xlsx,
+        xlsx=drafted.xlsx,
         seal_json=drafted.seal_json,
         sha256=sha256_hex(pdf),
-        data_hash=printed.rendered.data_hash,
+        data_hash=drafted.data_hash,
     )
 
 
 def draft(
     summary: Summary,
-    printed: Printed,
+    printed_pdf: bytes,
     scan: ScanResult,
     evidence: EvidenceFile | None,
     who: Identity,
@@ -169,7 +168,7 @@ def draft(
 
     Args:
         summary: the summary that was printed and stamped.
-        printed: its print, as `print_summary` returned it.
+        printed_pdf: its pages as they were printed.
         scan: the stamped pages.
         evidence: hash and size of the evidence file, None without one.
         who: the signer as its certificate names it.
@@ -181,26 +180,29 @@ def draft(
         The unsigned PDF and its seal.json.
 
     Raises:
-        ProblemError: scan.sealed_pages_differ when the pages are not those that were printed.
+        ProblemError: scan.sealed_pages_differ when the pages are not those that were printed: the
+            program or its fonts changed since.
     """
+    data, xlsx = document.encode(summary), summary_xlsx(summary)
     files, originals = _scan_files(scan)
     pictures = [ScanPicture(jpeg=p.jpeg, words=f"第 {p.page} 页") for p in scan.pages]
 
-    def render_again(seal_json: bytes | None) -> bytes:
+    def render_again(seal_json: bytes | None) -> Rendered:
         return render.render_summary(
-            printed.summary_json,
-            printed.xlsx,
+            data,
+            xlsx,
             fonts_dir,
             scan_pages=pictures,
             seal_json=seal_json,
             originals=originals,
             faces=faces,
-        ).pdf
+        )
 
-    digests = verify.page_digests(render_again(None))
-    if digests[: printed.rendered.pages] != verify.page_digests(printed.rendered.pdf):
+    again = render_again(None)
+    digests = verify.page_digests(again.pdf)
+    if digests[: again.pages] != verify.page_digests(printed_pdf):
         raise ProblemError("scan.sealed_pages_differ")
-    attached = [(render.JSON_NAME, printed.summary_json), (render.XLSX_NAME, printed.xlsx)]
+    attached = [(render.JSON_NAME, data), (render.XLSX_NAME, xlsx)]
     attached += [(item.name, item.data) for item in originals]
     seal_json = record.encode(
         SealRecord(
@@ -210,9 +212,9 @@ def draft(
             unit=summary.unit,
             season=summary.season.id,
             cut_off=summary.cut_off,
-            data_hash=printed.rendered.data_hash,
-            printed_pages=printed.rendered.pages,
-            ink_pages=printed.expected.ink_pages,
+            data_hash=again.data_hash,
+            printed_pages=again.pages,
+            ink_pages=expected_of(summary, again).ink_pages,
             pages=tuple(digests),
             attachments=tuple(
                 AttachedFile(name=n, sha256=sha256_hex(d), size_bytes=len(d)) for n, d in attached
@@ -229,7 +231,13 @@ def draft(
             sealed_at=now.isoformat(timespec="seconds"),
         )
     )
-    return Draft(pdf=render_again(seal_json), seal_json=seal_json, unit_name=summary.unit.name)
+    return Draft(
+        pdf=render_again(seal_json).pdf,
+        xlsx=xlsx,
+        data_hash=again.data_hash,
+        seal_json=seal_json,
+        unit_name=summary.unit.name,
+    )
 
 
 def sign_draft(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-BOUND = 12.0
+BOUND = 10.0
 
 
 def pair() -> tuple[Callable[[], object], Callable[[], object]]:

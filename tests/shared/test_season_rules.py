@@ -116,6 +116,7 @@ def test_a_due_day_on_a_sunday_is_named_and_not_moved() -> None:
         ("letterhead.basis", "一\u2028二", "season.text_unfit"),
         ("receipt_words", "本人已收到通知。", "season.receipt_code"),
         ("receipt_words", "编号{编号}" + "长" * 60, "season.text_unfit"),
+        ("title_face", "宋" * 201, "season.text_unfit"),
         ("receipt_words", "收到贷款通知，编号{编号}", "season.receipt_debt"),
         ("receipt_words", "收到100元的通知，编号{编号}", "season.receipt_debt"),
         ("letterhead.county", "\u200b\u200b", "season.field_missing"),

@@ -287,7 +287,7 @@ def _signed_anyway(
     read = change(scan.read_scan(scans(printed), printed.expected))
     draft = seal.draft(
         summary,
-        printed,
+        printed.rendered.pdf,
         read,
         None,
         sign.identity(certificates.signer_of(keys_dir, code, PASSPHRASE)),
