@@ -23,11 +23,11 @@ from sync_server.sealing.summary import (
 )
 
 _PEOPLE = (
-    ("王小明", "61059919960101123X", 4_500_00, 320_50, 0, "promised", "promised"),
-    ("李芳", "610599199702022345", 6_000_00, 410_00, 6_410_00, "", ""),
-    ("赵一鸣", "610599199803033456", 3_200_00, 198_75, 500_00, "special", "A1"),
+    ("王小明", "19960101123X", 4_500_00, 320_50, 0, "promised", "promised"),
+    ("李芳", "199702022345", 6_000_00, 410_00, 6_410_00, "", ""),
+    ("赵一鸣", "199803033456", 3_200_00, 198_75, 500_00, "special", "A1"),
 )
-"""Name, ID number, principal, interest and what was repaid (fen), group, reason."""
+"""Name, ID number after the area code, principal, interest, repaid (fen), group, reason."""
 _SCHOOLS = (("01", "第一中学"), ("02", "城关镇中心校"), ("03", "柳泉镇中心校"))
 
 
@@ -61,13 +61,14 @@ def school(season: Season) -> SchoolSummary:
 
 
 def _row(season: Season, number: int) -> Row:
-    name, id_number, principal, interest, repaid, group, reason = _PEOPLE[number - 1]
+    name, number_in_area, principal, interest, repaid, group, reason = _PEOPLE[number - 1]
+    area = season.letterhead.area_code
     day, total = season.due_day.isoformat(), principal + interest
     return Row(
         row=number,
         case=f"01000{number}{'AJT'[number - 1]}",
         name=name,
-        id_number=id_number,
+        id_number=area + number_in_area,
         contracts=1,
         principal_fen=principal,
         interest_fen=interest,
@@ -90,7 +91,7 @@ def _row(season: Season, number: int) -> Row:
         teacher="王老师",
         statement=1 if group == "special" else 0,
         delivery_outcome="signed",
-        contract_no=(f"2016610599000{number}",),
+        contract_no=(f"{season.id}{area}000{number}",),
     )
 
 

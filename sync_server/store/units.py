@@ -118,7 +118,7 @@ def put_teacher(connection: Connection, season: str, unit_code: str, name: str) 
 
 
 def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefing:
-    """What is the same for every case of a school."""
+    """What is the same for every case of a school; phones do not need the county's recipients."""
     row = unit(connection, season, unit_code) or UnitRow(code=unit_code, name=unit_code)
     newest = (
         select(t.snapshot.c.as_of)
@@ -126,7 +126,7 @@ def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefi
         .order_by(t.snapshot.c.as_of.desc())
     )
     return wire.Briefing(
-        season=seasons.get(connection, season),
+        season=msgspec.structs.replace(seasons.get(connection, season), recipients=()),
         unit=wire.Unit(
             code=row.code, name=row.name, liaison=row.liaison_name, liaison_phone=row.liaison_phone
         ),
