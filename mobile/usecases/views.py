@@ -275,6 +275,11 @@ class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()
     preview: bytes = b""
 
+    @property
+    def good(self) -> bool:
+        """Whether what is on it can be read."""
+        return self.sharp and not self.small
+
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An unfinished form.

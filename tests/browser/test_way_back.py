@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from shared.assets import WEB
-from tests.support.browser.driver import Screen, context_of
+from tests.support.browser.driver import PIN, Screen, context_of
 from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.ready import ready_phone
 from tests.support.phone.pictures import slip
@@ -150,8 +150,11 @@ def screen(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A phone with a list, on Today."""
     app = ForkedApp(ready_phone(tmp_path_factory.mktemp("back") / "phone", 5)).start()
     context = context_of(browser)
-    opened = Screen(context.new_page(), app.url)
-    opened.open(bare=True).unlock().see(TODAY)
+    opened = Screen(context.new_page(), app.url, wait_s=60)
+    opened.open(bare=True).see("上门已锁定")
+    for digit in PIN:
+        opened.tap(digit)
+    opened.see(TODAY)
     yield opened
     context.close()
     app.stop()

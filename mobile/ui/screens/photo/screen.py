@@ -19,6 +19,7 @@ from mobile.ui.components.button import primary, secondary
 from mobile.ui.components.panel import banner, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text
+from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.registry import open_form
 from mobile.ui.screens.photo.viewfinder import viewfinder
 from mobile.usecases import take_photo
@@ -35,9 +36,7 @@ def Photo() -> ft.View:
     """Take or pick one photo for the form above."""
     app = use_app()
     path = ft.use_view_path()
-    params = ft.use_route_params()
-    case_id, corrects = params.get("case", ""), params.get("fact", "")
-    form = open_form(app, case_id, path.rstrip("/").split("/")[-2], corrects)
+    case_id, form = _form_above(app, path)
     camera = use_constant(lambda: fc.Camera() if app.device.has_camera else None)
     state, set_state = use_state(STARTING if camera is not None else NONE)
     taken, set_taken = use_state(NOTHING)
@@ -60,7 +59,7 @@ def Photo() -> ft.View:
     async def keep(photo: TakenPhoto) -> None:
         for sha256 in photo.parts:
             form.add("photos", sha256)
-        if not photo.sharp or photo.small:
+        if not photo.good:
             form.add("blurred", photo.sha256)
         await form.flush()
         navigate(parent_path(path))
@@ -69,7 +68,7 @@ def Photo() -> ft.View:
         photo = await _judged(app, jpeg, case_id, mirrored)
         if isinstance(photo, str):
             set_wrong(photo)  # it stays on screen until it is read and another photo is taken
-        elif photo.sharp and not photo.small and not photo.also:
+        elif photo.good and not photo.also:
             await keep(photo)
             show_notice(app, app.t("photo.legible" if photo.screenshot else "photo.sharp"))
         else:
@@ -84,15 +83,23 @@ def Photo() -> ft.View:
             set_wrong("")
             await judge(jpeg)
 
+    anew = guard(app, again)
     if wrong:
-        return _wrong(app, wrong, guard(app, again), exclusive(pick))
+        return _wrong(app, wrong, anew, exclusive(pick))
     if taken is not None:
-        return _verdict(app, taken, exclusive(lambda: keep(taken)), guard(app, again))
+        return _verdict(app, taken, exclusive(lambda: keep(taken)), anew)
     if camera is not None and state != NONE:
         wait = busy or state == STARTING
         live = viewfinder(app, camera, exclusive(shoot), exclusive(pick), wait)
         return scaffold(app, [live], title=app.t("photo.title"), scroll=False)
     return _without(app, exclusive(pick), busy)
+
+
+def _form_above(app: App, path: str) -> tuple[str, Form]:
+    """The case and its form that the photo is for, by the path of this screen. Holds a hook."""
+    params = ft.use_route_params()
+    case_id, corrects = params.get("case", ""), params.get("fact", "")
+    return case_id, open_form(app, case_id, path.rstrip("/").split("/")[-2], corrects)
 
 
 async def _judged(app: App, jpeg: bytes, case_id: str, mirrored: bool) -> TakenPhoto | str:
