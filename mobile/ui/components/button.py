@@ -67,7 +67,7 @@ def link(
             color=colour,
             icon_color=colour,
             bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST if kind else None,
-            padding=ft.Padding.symmetric(horizontal=16 if kind else 12, vertical=12),
+            padding=ft.Padding.symmetric(horizontal=16 if kind else 12, vertical=13),
         ),
     )
 

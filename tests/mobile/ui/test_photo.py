@@ -66,6 +66,7 @@ async def test_a_photo_can_be_dropped_from_the_form(phone: Phone, open_window: O
     screen = await open_window(phone, PATH, FakeDevice(photo=slip()))
     await screen.tap("从相册选")
     await screen.see("照片清楚")
+    await screen.tap("当面送达")
     await screen.tap("去掉这张照片")
     await screen.gone("再拍一张")
     await screen.see("拍签收回执")

@@ -83,11 +83,10 @@ def Photo() -> ft.View:
             set_wrong("")
             await judge(jpeg)
 
-    anew = guard(app, again)
     if wrong:
-        return _wrong(app, wrong, anew, exclusive(pick))
+        return _wrong(app, wrong, guard(app, again), exclusive(pick))
     if taken is not None:
-        return _verdict(app, taken, exclusive(lambda: keep(taken)), anew)
+        return _verdict(app, taken, exclusive(lambda: keep(taken)), guard(app, again))
     if camera is not None and state != NONE:
         wait = busy or state == STARTING
         live = viewfinder(app, camera, exclusive(shoot), exclusive(pick), wait)
