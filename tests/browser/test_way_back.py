@@ -179,7 +179,7 @@ def test_back_leaves_every_screen_for_the_one_above_it(screen: Screen) -> None:
         back(screen, CASE)
         screen.tap(form).see(asks).back().see(CASE)  # 返回 of the bar leaves nothing behind
         assert screen.page.evaluate("history.state.trail.length") == 2
-    screen.back().see(TODAY)
+    back(screen, TODAY)
     for tab, words in (("名单", "共 5 人"), ("更多", "现在就锁上"), ("今日", TODAY)):
         screen.tap(tab).see(words)
     assert screen.page.evaluate("history.state.trail.length") == 1
