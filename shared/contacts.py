@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from shared.lifecycle import Review, accepted
+from shared.lifecycle import Review, accepted, unreviewed
 from shared.records.base import Fact
 from shared.records.contact_update import ContactUpdate
 from shared.records.registry import read_as
@@ -45,6 +45,22 @@ class AcceptedContact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     taken_back_at: str = ""
 
 
+class ProposedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """One value a teacher recorded and the office has not judged yet.
+
+    Attributes:
+        field: What it is (codes UPDATE_FIELDS).
+        source: Who gave it (codes PEOPLE).
+        day: The day it was given, by the teacher's statement.
+
+    """
+
+    field: str
+    value: str
+    source: str
+    day: str
+
+
 def apply_verdicts(
     facts: Sequence[Fact], reviews: Mapping[str, Review], before: Iterable[AcceptedContact]
 ) -> tuple[AcceptedContact, ...]:
@@ -62,6 +78,23 @@ def apply_verdicts(
     taken_back = {(c.fact, c.accepted_at): c for c in before if c.taken_back_at}
     found = (_contact(fact, review) for fact, review in accepted(facts, reviews, KIND))
     return tuple(taken_back.get((c.fact, c.accepted_at), c) for c in found)
+
+
+def proposed(facts: Sequence[Fact], reviews: Mapping[str, Review]) -> tuple[ProposedContact, ...]:
+    """Return what these records propose and the office has not judged yet, in their order.
+
+    Args:
+        facts: A case's facts, in order.
+        reviews: The office's newest reviews by fact id.
+
+    """
+    found = [(f, read_as(f.body, ContactUpdate)) for f in unreviewed(facts, reviews, KIND)]
+    return tuple(
+        ProposedContact(
+            field=body.field, value=body.value, source=body.source, day=day_of(fact.happened_at)
+        )
+        for fact, body in found
+    )
 
 
 def in_force(contacts: Iterable[AcceptedContact]) -> dict[str, AcceptedContact]:

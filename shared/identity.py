@@ -202,6 +202,22 @@ def mask_address(text: str) -> str:
     return (match[0] if match else "") or ("***" if compact else "")
 
 
+def local_address(text: str, township: str = "") -> str:
+    """Return an address from its village on, as neighbours give it.
+
+    With its township before that where it is another than `township`; whole where it names neither.
+    """
+    compact = _BLANK.sub("", text)
+    match = _ADDRESS.match(compact)
+    if match is None:
+        return compact
+    own, village = match["township"] or "", match["village"] or match["street"] or ""
+    start = match.start("village") if match["village"] else match.start("street")
+    if own and own != township:
+        start = match.start("township")
+    return compact[start:] if own or village else compact
+
+
 def split_address(text: str) -> tuple[str, str]:
     """Return township (镇, 乡, 街道) and village (村, 社区) of an address.
 

@@ -79,6 +79,14 @@ def check_character(payload: str) -> str:
     return ALPHABET[9 * four + _negative9(nine)]
 
 
+def fold(text: str) -> str:
+    """Return a text as searches compare it, so that a code is found however it is typed.
+
+    Half-width, upper case, without blanks and hyphens.
+    """
+    return _IGNORED.sub("", text.translate(_HALF_WIDTH)).upper()
+
+
 def parse_case_code(text: str) -> str:
     """Return the bare code from what a person typed.
 
@@ -88,14 +96,20 @@ def parse_case_code(text: str) -> str:
         ProblemError: case.code_invalid when it is not a code or the check character disagrees.
 
     """
-    code = _IGNORED.sub("", text.translate(_HALF_WIDTH)).upper()
+    code = fold(text)
     if not _CODE.fullmatch(code) or check_character(code[:-1]) != code[-1]:
         raise ProblemError("case.code_invalid", text=text)
     return code
 
 
 def show_case_code(code: str) -> str:
-    """Return a bare code as people see it: hyphens between school, number and check character."""
+    """Return a code as people see it: hyphens between school, number and check character.
+
+    The one form on paper and on every screen; one that has hyphens already stays as it is, and so
+    does what is too short for a code, such as the "" of a case that no school has yet.
+    """
+    if "-" in code or len(code) <= NUMBER_DIGITS + 1:
+        return code
     return f"{code[: -NUMBER_DIGITS - 1]}-{code[-NUMBER_DIGITS - 1 : -1]}-{code[-1]}"
 
 

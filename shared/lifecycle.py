@@ -165,6 +165,18 @@ def accepted(
     ]
 
 
+def unreviewed(facts: Sequence[Fact], reviews: Mapping[str, Review], kind: str) -> list[Fact]:
+    """Return the facts in force of a kind whose very words have no verdict yet.
+
+    Args:
+        facts: Facts of one case, in order.
+        reviews: The office's newest reviews by fact id.
+        kind: The kind of record.
+
+    """
+    return [fact for fact, by in _readings(facts) if fact.kind == kind and by not in reviews]
+
+
 def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
     """What each fact reads now, with the id of the fact that decides it.
 

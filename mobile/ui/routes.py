@@ -19,6 +19,7 @@ from mobile.ui.screens.case_list import CaseList
 from mobile.ui.screens.correct import Correct
 from mobile.ui.screens.enrol import Enrol
 from mobile.ui.screens.first_start import FirstStart
+from mobile.ui.screens.help import Help
 from mobile.ui.screens.lock.screen import Lock
 from mobile.ui.screens.more import About, More
 from mobile.ui.screens.other_window import OtherWindow
@@ -31,6 +32,7 @@ from mobile.ui.screens.policy_page import PolicyPageScreen
 from mobile.ui.screens.record import Record
 from mobile.ui.screens.sign_out import SignOut
 from mobile.ui.screens.storage import Storage
+from mobile.ui.screens.today.done import Done
 from mobile.ui.screens.today.screen import Today
 
 POLICY = ft.Route(
@@ -94,10 +96,15 @@ ROUTES = [
             ft.Route(path="pin", component=ChangePin),
             ft.Route(path="storage", component=Storage),
             ft.Route(path="about", component=About),
+            ft.Route(path="help", component=Help),
             ft.Route(path="sign-out", component=SignOut),
         ],
     ),
-    ft.Route(path="", component=Today, children=[_case("do/:case")]),
+    ft.Route(
+        path="",
+        component=Today,
+        children=[_case("do/:case"), ft.Route(path="done", component=Done)],
+    ),
 ]
 BEFORE_ENROLMENT = [ft.Route(path=":rest*", component=Enrol)]
 """One screen whatever the path, until the phone is enrolled."""

@@ -65,7 +65,7 @@ async def advise(
         at = at or moment_of(record.happened_at)
         earlier = [fact for fact in earlier if fact.id != record.id]
     when = at or phone.now()
-    numbers = has_number(state)
+    numbers = has_number(phone, state)
     if form == "attempt":
         flags = call_flags(when, who, earlier, limits, channel, numbers=numbers)
     elif form == "deliver":

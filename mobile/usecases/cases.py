@@ -1,4 +1,4 @@
-"""The list of cases, and one case, both masked."""
+"""The list of cases, and one case."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from datetime import date, timedelta
 import msgspec
 
 from mobile.store.facts import Kept
+from mobile.usecases import learnt
 from mobile.usecases.calls import called, calls_today
+from mobile.usecases.cover import shown_name
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.moved import moved_to
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import history_line
+from mobile.usecases.search import matching
 from mobile.usecases.season import current_season
 from mobile.usecases.season import season as season_of
-from mobile.usecases.speak_to import new_phones, own_phones
-from mobile.usecases.views import CaseLine, CaseView, HistoryLine
-from shared.identity import mask_address, mask_id, mask_name, mask_phone
+from mobile.usecases.views import CaseLine, CaseView, HistoryLine, Learnt
+from shared.identity import mask_id, mask_numbers, mask_phone
 from shared.ids import show_case_code
 from shared.lifecycle import Review, in_force
 from shared.problems import ProblemError
@@ -41,28 +43,17 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
 
     Args:
         phone: The phone.
-        query: Part of a name, of its pinyin initials, of a village, township or case code; ""
-            matches all.
+        query: Parts of a name, of its pinyin initials, of a case code (with its hyphens or
+            without), a village, township or address, or the end of a phone number; "" matches all.
         only: A key of FILTERS.
 
     """
     season = await current_season(phone)
     if season is None:
         return ()
-    wanted = query.strip().upper().replace("-", "")
-    found = [
-        s for s in phone.store.cases.all() if _matches(s, wanted) and _still_shown(phone, s, season)
-    ]
+    found = [s for s in matching(phone, query) if _still_shown(phone, s, season)]
     lines = [case_line(phone, state, season) for state in found]
     return tuple(sorted((line for line in lines if FILTERS[only](line)), key=by_urgency))
-
-
-def _matches(state: CaseState, wanted: str) -> bool:
-    case, initials = state.case, "" if state.initials is msgspec.UNSET else state.initials
-    return not wanted or any(
-        wanted in text.upper()
-        for text in (case.borrower.name, case.village, case.township, case.code, initials)
-    )
 
 
 def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
@@ -83,7 +74,7 @@ def _still_shown(phone: Phone, state: CaseState, season: Season) -> bool:
 
 
 async def open_case(phone: Phone, case_id: str) -> CaseView:
-    """Return one case, masked.
+    """Return one case, its numbers masked.
 
     Raises:
         ProblemError: case.unknown.
@@ -98,19 +89,22 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
     asked = called(drafts.get("attempt"))
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
     borrower, co_borrower = state.case.borrower, state.case.co_borrower
-    new_address = state.contact.get("address", "")
+    own = learnt.proposed(phone, state)
+    numbers = learnt.phones(state, own)
+    workplace = learnt.newest(state, own, "workplace")
     return CaseView(
         line=msgspec.structs.replace(
             case_line(phone, state, season), code=show_case_code(state.case.code)
         ),
-        address=mask_address(new_address or state.case.address),
-        listed_address=mask_address(state.case.address) if new_address else "",
         id_number=mask_id(borrower.id_number),
-        phones=tuple(mask_phone(p) for p in own_phones(state)),
-        new_phones=len(new_phones(state)),
-        workplace=state.contact.get("workplace", ""),
-        origins={} if state.contact_origins is msgspec.UNSET else state.contact_origins,
-        co_borrower=mask_name(co_borrower.name) if co_borrower else "",
+        phones=tuple(mask_phone(number) for number, _ in numbers),
+        phones_from=tuple(
+            msgspec.structs.replace(origin, value="") if origin.value else origin
+            for _, origin in numbers
+        ),
+        new_phones=sum(origin is not learnt.LISTED for _, origin in numbers),
+        workplace=learnt.LISTED if phone.covered else _masked_numbers(workplace),
+        co_borrower=shown_name(phone, co_borrower.name) if co_borrower else "",
         co_borrower_phones=tuple(mask_phone(p) for p in co_borrower.phones) if co_borrower else (),
         college=state.case.college,
         contracts=len(state.case.contracts),
@@ -128,6 +122,10 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         death_recorded=standing.outcome == "death" and not state.deceased,
         moved_to=await moved_to(phone, case_id),
     )
+
+
+def _masked_numbers(workplace: Learnt) -> Learnt:
+    return msgspec.structs.replace(workplace, value=mask_numbers(workplace.value))
 
 
 def _returned_elsewhere(phone: Phone, state: CaseState) -> tuple[Review, ...]:

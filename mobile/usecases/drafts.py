@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 
 from mobile.store.drafts import DraftRow
+from mobile.usecases.cover import shown_name
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import CaseView, Draft
 from mobile.usecases.words import coded
-from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.records.registry import of_form
 from shared.season import moment_of_ms
@@ -84,7 +84,7 @@ def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
 
 def _view(phone: Phone, row: DraftRow) -> Draft:
     state = phone.store.cases.get(row.case)
-    name = mask_name(state.case.borrower.name) if state else ""
+    name = shown_name(phone, state.case.borrower.name) if state else ""
     saved_at = moment_of_ms(row.saved_ms).isoformat()
     form, _, corrects = row.form.partition("@")
     return Draft(

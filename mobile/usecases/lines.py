@@ -1,12 +1,16 @@
-"""One case as a masked row: its standing by everything this phone knows, and what to do next."""
+"""One case as a row: its standing by everything this phone knows, and what to do next."""
 
 from __future__ import annotations
 
+import msgspec
+
 from mobile.capture.position import distance_m
+from mobile.usecases.cover import shown_address, shown_name
+from mobile.usecases.learnt import newest
 from mobile.usecases.moved import has_moved
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import CaseLine
-from shared.identity import mask_name
+from shared.identity import split_address
 from shared.lifecycle import Standing
 from shared.season import Season, china_day
 from shared.wire import CaseState
@@ -23,14 +27,19 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
     judged = phone.standings.of(state, kept, season)
     standing, there = judged.standing, judged.place
     today = china_day(phone.now()).isoformat()
+    address = newest(state, judged.proposed, "address")
+    township, village = split_address(address.value) if address.value else ("", "")
     return CaseLine(
         id=state.case.id,
         code=state.case.code,
-        name=mask_name(state.case.borrower.name),
-        village=state.case.village,
-        township=state.case.township,
+        name=shown_name(phone, state.case.borrower.name),
+        village=village or state.case.village,
+        township=township or state.case.township,
         stage=standing.stage,
         todo=_todo(state, standing, today),
+        address=shown_address(phone, address.value or state.case.address),
+        address_from=msgspec.structs.replace(address, value="") if address.value else address,
+        listed_address=shown_address(phone, state.case.address) if address.value else "",
         delivered=standing.delivered,
         visits=max(len(standing.visits), state.visits),
         promise_date=standing.promise_date,

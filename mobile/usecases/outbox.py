@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from mobile.store.facts import DROPPED, REJECTED, Kept
+from mobile.usecases.cover import shown_name
 from mobile.usecases.handed_in import Situation, handed_in, no_list, waits_long
 from mobile.usecases.lines import standing_of
 from mobile.usecases.moved import moved
@@ -16,7 +17,6 @@ from mobile.usecases.stuck import stuck_lines
 from mobile.usecases.text import Text
 from mobile.usecases.views import OutboxLine, OutboxView
 from mobile.usecases.words import note_text, refusal
-from shared.identity import mask_name
 
 STOPPED = ("device.revoked", "auth.required")
 """Problem codes of a phone that the server refuses or does not know; enrolling it again with a new
@@ -135,7 +135,7 @@ def _line(phone: Phone, kept: Kept, waiting: set[str]) -> OutboxLine:
         fact=kept.id,
         kind=kept.fact.kind,
         case=kept.fact.case,
-        name=mask_name(state.case.borrower.name) if state else "",
+        name=shown_name(phone, state.case.borrower.name) if state else "",
         happened_at=kept.fact.happened_at,
         state=kept.state,
         photos_left=len(waiting & set(kept.fact.photos)),

@@ -10,6 +10,7 @@ from typing import Any
 from mobile.ports.api import Clock, Disk, PhotoCodec, Vault
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
+from mobile.usecases.search_texts import SearchTexts
 from mobile.usecases.standings import Standings
 from shared.ids import uuid7
 from shared.problems import ProblemError
@@ -28,6 +29,8 @@ class Phone:
         syncing: Held while a sync, a hand-over or a sign-out runs.
         read_only: Another window or process writes to this phone's data; here it is only read, as
             it was when it was opened.
+        covered: Names and addresses are masked, because somebody may be reading along
+            (mobile/usecases/cover.py).
 
     """
 
@@ -41,7 +44,9 @@ class Phone:
     here: Position | None = None
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     standings: Standings = field(default_factory=Standings)
+    searched: SearchTexts = field(default_factory=SearchTexts)
     read_only: bool = False
+    covered: bool = False
 
     def to_write(self) -> Phone:
         """Return this phone, where it may write.

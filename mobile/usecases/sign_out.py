@@ -13,6 +13,7 @@ from mobile.store.drafts import DraftRow
 from mobile.store.facts import REJECTED
 from mobile.store.meta import REWOUND, SIGNING_KEY, ChainHead
 from mobile.usecases.phone import Phone
+from mobile.usecases.search_texts import SearchTexts
 from mobile.usecases.standings import Standings
 from shared.problems import ProblemError
 
@@ -87,7 +88,7 @@ async def sign_out(phone: Phone) -> None:
             meta=[key for key in store.meta.every_key() if key not in KEPT],
         )
         await delete_all(store, deletion, {CHAINS: (heads, cell)})
-        phone.here, phone.standings = None, Standings()
+        phone.here, phone.standings, phone.searched = None, Standings(), SearchTexts()
 
 
 async def resume_chain(phone: Phone, server_key: str) -> None:

@@ -6,8 +6,9 @@ Each disclosure is recorded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
+from mobile.usecases import learnt
+from mobile.usecases.cover import shown_name
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import record
@@ -15,7 +16,6 @@ from mobile.usecases.season import season as season_of
 from mobile.usecases.text import Text
 from mobile.usecases.views import Amounts, Script
 from shared.conduct import SHOWN, may_ask_third_party, may_hear_amounts
-from shared.identity import parse_phones
 from shared.lifecycle import in_force
 from shared.policy import find, spoken
 from shared.problems import ProblemError
@@ -53,16 +53,18 @@ async def speak_to(phone: Phone, case_id: str, who: str) -> Amounts | Script:
         return _script(season, who, FAMILY_PAGE, _KIND, because="no_co_borrower")
     if may_hear_amounts(who):
         await record(phone, case_id, Disclosure(what="amount", to=who))
-        return _amounts(state, season, china_day(phone.now()))
+        return _amounts(phone, state, season)
     earlier = in_force([k.fact for k in phone.store.facts.of(case_id)])
-    if who in THIRD and not may_ask_third_party(earlier, season.limits, numbers=has_number(state)):
+    if who in THIRD and not may_ask_third_party(
+        earlier, season.limits, numbers=has_number(phone, state)
+    ):
         return _too_early(state, season, who)
     return _script(season, who, THIRD_PAGE if who in THIRD else FAMILY_PAGE, _KIND)
 
 
-def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
+def _amounts(phone: Phone, state: CaseState, season: Season) -> Amounts:
     return Amounts(
-        name=state.case.borrower.name,
+        name=shown_name(phone, state.case.borrower.name),
         principal_fen=state.case.principal_fen,
         interest_fen=state.case.interest_fen,
         total_fen=state.case.total_fen,
@@ -72,7 +74,7 @@ def _amounts(state: CaseState, season: Season, day: date) -> Amounts:
         ),
         due_day=season.due_day.isoformat(),
         as_of=state.repaid.as_of,
-        overdue=is_overdue(season, day),
+        overdue=is_overdue(season, china_day(phone.now())),
         overdue_prior=state.case.overdue_prior,
     )
 
@@ -132,7 +134,7 @@ def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
     other = state.case.co_borrower
     found = {
         "id_number": (state.case.borrower.id_number,),
-        "phone": own_phones(state),
+        "phone": own_phones(phone, state),
         "co_borrower_phone": other.phones if other else (),
     }.get(what, ())
     if not 0 <= index < len(found) or not found[index]:
@@ -140,23 +142,15 @@ def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
     return found[index]
 
 
-def own_phones(state: CaseState) -> tuple[str, ...]:
-    """Return the borrower's numbers.
-
-    First those learnt on visits and accepted by the office, then the bank's.
-    """
-    return tuple(dict.fromkeys((*new_phones(state), *state.case.borrower.phones)))
+def own_phones(phone: Phone, state: CaseState) -> tuple[str, ...]:
+    """Return the borrower's numbers: first those learnt on visits, then the bank's."""
+    return tuple(number for number, _ in learnt.phones(state, learnt.proposed(phone, state)))
 
 
-def new_phones(state: CaseState) -> tuple[str, ...]:
-    """Return the numbers learnt on visits and accepted by the office."""
-    return tuple(dict.fromkeys(parse_phones(state.contact.get("phone", ""))))
-
-
-def has_number(state: CaseState) -> bool:
+def has_number(phone: Phone, state: CaseState) -> bool:
     """Return whether there is any number of the borrower or the co-borrower."""
     other = state.case.co_borrower
-    return bool(own_phones(state) or (other and other.phones))
+    return bool(own_phones(phone, state) or (other and other.phones))
 
 
 def _state(phone: Phone, case_id: str) -> CaseState:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mobile.store.facts import REJECTED, Kept
+from shared import contacts
 from shared.lifecycle import Standing, judge
 from shared.records.base import Fact, Position
 from shared.season import Season
@@ -19,13 +20,15 @@ from shared.wire import CaseState
 class Judged(msgspec.Struct, frozen=True):
     """A standing and its inputs.
 
-    `place`: the position of the case's last visit or delivery that has one.
+    `place`: the position of the case's last visit or delivery that has one. `proposed`: what this
+    phone learnt of phones, addresses and workplaces and the office has not judged yet.
     """
 
     state: CaseState
     facts: tuple[str, ...]
     standing: Standing
     place: Position | None
+    proposed: tuple[contacts.ProposedContact, ...] = ()
 
 
 class Standings:
@@ -58,8 +61,15 @@ class Standings:
         if before is not None and before.state is state and before.facts == facts:
             return before
         reviews = {r.fact: r for r in state.reviews}
-        own = judge(state.case, [k.fact for k in kept], state.repaid, reviews, season)
-        judged = Judged(state, facts, _with_others(own.standing, state), _place(own.in_force))
+        made = [k.fact for k in kept]
+        own = judge(state.case, made, state.repaid, reviews, season)
+        judged = Judged(
+            state,
+            facts,
+            _with_others(own.standing, state),
+            _place(own.in_force),
+            contacts.proposed(made, reviews),
+        )
         self._judged[state.case.id] = judged
         return judged
 

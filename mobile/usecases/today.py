@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from mobile.store.facts import Kept
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day
 from mobile.usecases.season import current_season
 from mobile.usecases.stuck import stuck_lines
 from mobile.usecases.text import Text
-from mobile.usecases.views import CaseLine, TodayView
+from mobile.usecases.views import CaseLine, DoneLine, TodayView
+from mobile.usecases.words import describe
 from shared.lifecycle import Review
-from shared.season import Season, china_day, phase_at
+from shared.records.registry import named
+from shared.season import CST, Season, china_day, day_of, phase_at
 
+NOON = 12
+"""The hour (China) until which the promises of the day are named."""
 NEXT_DEADLINE = {
     "prepare": "lists",
     "notice": "slips",
@@ -28,6 +38,7 @@ async def today(phone: Phone) -> TodayView:
     sync = await phone.store.meta.sync_state()
     states = phone.store.cases.all() if season else ()
     lines = [case_line(phone, state, season) for state in states if season]
+    names = Counter(line.name for line in lines)
     day = china_day(phone.now())
     phase = phase_at(season, day) if season else None
     over = await season_over(phone)
@@ -44,7 +55,10 @@ async def today(phone: Phone) -> TodayView:
         days_left=(deadline - day).days if deadline else None,
         over=over,
         demo_clock=phone.clock.demo,
-        todo=tuple(sorted((line for line in lines if line.todo != "none"), key=by_urgency)),
+        todo=tuple(
+            structs.replace(line, namesake=True) if names[line.name] > 1 else line
+            for line in sorted((line for line in lines if line.todo != "none"), key=by_urgency)
+        ),
         returned=_returned(phone, lines, season) if season else (),
         **_counts(lines),
         unsent=len(phone.store.facts.unsent()),
@@ -54,8 +68,31 @@ async def today(phone: Phone) -> TodayView:
         teacher=staff,
         school=enrolment.scope.school_name if enrolment else "",
         stuck=await stuck_lines(phone.store),
+        done=done_today(phone, lines),
+        morning=phone.now().astimezone(CST).hour < NOON,
         colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
     )
+
+
+def done_today(phone: Phone, lines: Sequence[CaseLine]) -> tuple[DoneLine, ...]:
+    """Return the homes something was recorded for today, the newest first."""
+    day = china_day(phone.now()).isoformat()
+    found: dict[str, list[Kept]] = {}
+    for kept in phone.store.facts.all():
+        fact = kept.fact
+        if named(fact.kind).listed and fact.case and day_of(fact.happened_at) == day:
+            found.setdefault(fact.case, []).append(kept)
+    of = {line.id: line for line in lines}
+    done = [
+        DoneLine(
+            line=of[case_id],
+            records=tuple((k.fact.kind, describe(k.fact)) for k in kept),
+            at=max(k.fact.happened_at for k in kept),
+        )
+        for case_id, kept in found.items()
+        if case_id in of
+    ]
+    return tuple(sorted(done, key=lambda one: one.at, reverse=True))
 
 
 async def season_over(phone: Phone) -> bool:

@@ -2,8 +2,9 @@
 
 Frozen and masked, so that a screen cannot leak anything by mistake.
 
-Full names, amounts and numbers are not in here; `speak_to` and `reveal` return them and record a
-disclosure. Moments are ISO 8601 with offset, days ISO, amounts integer fen, distances metres.
+Amounts and numbers are not in here; `speak_to` and `reveal` return them and record a disclosure.
+Names and addresses are in full, or masked while the phone is covered (usecases/cover.py). Moments
+are ISO 8601 with offset, days ISO, amounts integer fen, distances metres.
 """
 
 from __future__ import annotations
@@ -16,13 +17,34 @@ from mobile.usecases.text import Text
 from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.season import Limits
-from shared.wire import ContactOrigin
+
+
+class Learnt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was learnt at a door, and where it comes from; all empty for what the list says.
+
+    Attributes:
+        value: The value; "" where it stands beside this.
+        source: Who gave it (codes PEOPLE); "" where nobody says.
+        day: When it was given (ISO); "" where nobody says.
+        proposed: This phone recorded it and the office has not judged it yet.
+
+    """
+
+    value: str = ""
+    source: str = ""
+    day: str = ""
+    proposed: bool = False
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the list.
 
     Attributes:
+        name: In full, as `address`; both masked while the phone is covered (usecases/cover.py).
+        address: The newest that is known.
+        address_from: Where it was learnt.
+        listed_address: The list's own, where another was learnt.
+        namesake: Another person of this phone has the same name.
         stage: As `shared.lifecycle.Standing.stage`.
         todo: deliver | visit | statement | fix | none.
         distance_m: From the teacher's last position; None while either position is unknown.
@@ -37,6 +59,10 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     township: str
     stage: str
     todo: str
+    address: str = ""
+    address_from: Learnt = Learnt()
+    listed_address: str = ""
+    namesake: bool = False
     delivered: bool = False
     visits: int = 0
     promise_date: str = ""
@@ -107,16 +133,13 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """One case, masked.
+    """One case; its numbers are masked, its name and address as in its line.
 
     Attributes:
         phones: Masked; an index into them goes to `ring` or `reveal`.
-        listed_address: The list's own, where the office accepted another.
-        new_phones: How many of them, from the first, were learnt on visits and accepted by the
-            office.
-        workplace: Learnt on a visit and accepted by the office.
-        origins: Who gave each accepted value (codes UPDATE_FIELDS) and when; nothing from a server
-            that does not say.
+        phones_from: Where each of them was learnt; `Learnt()` for one of the list.
+        new_phones: How many of them, from the first, were learnt on visits.
+        workplace: Learnt on a visit.
         returned_elsewhere: The office's comments on records of other phones.
         earlier_visits: Visits of all phones, as the office counts them.
         called: The call whose outcome is to be asked for.
@@ -126,13 +149,11 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     line: CaseLine
-    address: str
-    listed_address: str = ""
     id_number: str = ""
     phones: tuple[str, ...] = ()
+    phones_from: tuple[Learnt, ...] = ()
     new_phones: int = 0
-    workplace: str = ""
-    origins: dict[str, ContactOrigin] = {}
+    workplace: Learnt = Learnt()
     co_borrower: str = ""
     co_borrower_phones: tuple[str, ...] = ()
     college: str = ""
@@ -213,6 +234,21 @@ class StuckLine(msgspec.Struct, frozen=True, kw_only=True):
     todo: Text = Text()
 
 
+class DoneLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A home something was recorded for today.
+
+    Attributes:
+        line: The case as it stands now.
+        records: What was recorded, the kind and the words of each, in order.
+        at: The moment the newest of them happened (ISO).
+
+    """
+
+    line: CaseLine
+    records: tuple[tuple[str, Text], ...]
+    at: str
+
+
 class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     """The first screen.
 
@@ -221,6 +257,8 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
             named any more.
         fresh: False when the list was not refreshed today ("今日未更新").
         returned: What the office returned, each with its review.
+        done: The homes something was recorded for today, the newest first.
+        morning: Whether it is before noon, when the promises of the day are named.
         stuck: What no sync moves any more, and what to do.
 
     """
@@ -247,6 +285,8 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     school: str = ""
     colleagues: tuple[str, ...] = ()
     stuck: tuple[StuckLine, ...] = ()
+    done: tuple[DoneLine, ...] = ()
+    morning: bool = False
 
 
 class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,7 +326,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         corrects: The id of the record it corrects.
-        name: Masked; "" when the case has left the phone.
+        name: As in the list; "" when the case has left the phone.
         fields: As the screen keeps them (JSON values).
 
     """

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from mobile.usecases import learnt
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import season as season_of
 from shared.geo import bd09, gcj02
@@ -44,20 +45,22 @@ async def way_there(phone: Phone, case_id: str) -> tuple[MapLink, ...]:
         raise ProblemError("case.unknown", case=case_id)
     season = await season_of(phone)
     place = phone.standings.of(state, phone.store.facts.of(case_id), season).place
-    village = _village(state)
-    moved = bool(state.contact.get("address"))  # a position may be that of the old address
+    own = learnt.proposed(phone, state)
+    address = learnt.newest(state, own, "address").value
+    village = _village(state, address)
+    moved = bool(address)  # a position may be that of the old address
     if place is not None and not moved:
         return _links(*_by_position(place, village))
     return _links(*_by_words(village)) if village else ()
 
 
-def _village(state: CaseState) -> str:
-    """The address down to the village: the accepted one, else the list's.
+def _village(state: CaseState, learnt_address: str) -> str:
+    """The address down to the village: the one learnt, else the list's.
 
     Where none of its parts is recognised, township and village as listed.
     """
     case = state.case
-    for address in (state.contact.get("address", ""), case.address):
+    for address in (learnt_address, case.address):
         masked = mask_address(address)
         if masked.strip("*"):
             return masked

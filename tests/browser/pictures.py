@@ -49,7 +49,7 @@ def phone(browser: Browser) -> None:
     try:
         context = context_of(browser)
         screen = Screen(context.new_page(), app.url).open()
-        screen.see("接下来去").page.mouse.move(2, 2)  # nothing looks pointed at
+        screen.see("接下来").page.mouse.move(2, 2)  # nothing looks pointed at
         screen.page.wait_for_timeout(1500)
         shots = [screen.shot(OUT / "today.png")]
         screen.tap("名单").see("*").page.get_by_text("*").first.click(force=True)

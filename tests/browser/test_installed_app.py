@@ -136,7 +136,7 @@ def _show_slip(town: Town) -> None:
 
 
 def _case(screen: AppScreen, name: str) -> AppScreen:
-    screen.see("接下来去").tap(mask_name(name), exact=False).see("要记什么?")
+    screen.see("接下来").tap(mask_name(name), exact=False).see("要记什么?")
     return screen
 
 
@@ -154,7 +154,7 @@ def test_days_offline_a_full_phone_flat_batteries_two_tabs_and_an_update_lose_no
 
     screen = phone.on(SHORT, offline=True)
     _a_slow_start_shows_its_true_progress(phone, screen)
-    screen.unlock().see("接下来去").see("3 条记录").see("1 张照片")
+    screen.unlock().see("接下来").see("3 条记录").see("1 张照片")
     _a_half_typed_draft_survived(screen)
     second = _a_second_tab_takes_over_with_the_draft_of_the_first(phone, screen)
 
@@ -174,7 +174,7 @@ def _a_full_phone_reports_it_and_keeps_the_photo_once_there_is_room(
         town.took["warm start to the lock"] = timed(
             lambda: screen.open(bare=True).see("上门已锁定")
         )
-        town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来去"))
+        town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来"))
         _case(screen, BORROWER).tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
         _photograph(screen).see("存储空间已满").tap("返回")
         screen.see("谁签的?").tap("同行老师临时有事").tap("保存")

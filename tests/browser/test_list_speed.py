@@ -52,7 +52,7 @@ def phone_of(browser: Browser, folder: Path, cases: int) -> Iterator[Screen]:
     try:
         # to open 4,000 takes seconds, and on a busy machine more than the usual deadline
         screen = Screen(context.new_page(), app.url, 90).open(bare=True).unlock()
-        yield screen.see("接下来去").tap("名单").see(f"共 {cases} 人")
+        yield screen.see("接下来").tap("名单").see(f"共 {cases} 人")
     finally:
         context.close()
         app.stop()

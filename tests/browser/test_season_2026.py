@@ -186,7 +186,7 @@ def _enrol_a_phone(season: Season) -> None:
     office.open(f"{SCHOOL}/phones").press(f"是 {county.TEACHER} 的,确认")
     office.open(SCHOOL)
     office.press("把未分配的 4 人平均分给各位老师")
-    screen.tap("已确认,取名单").see("接下来去", wait_s=30).see(mask_name(county.VISITED.name))
+    screen.tap("已确认,取名单").see("接下来", wait_s=30).see(mask_name(county.VISITED.name))
     screen.tap("更多").tap("政策和说法", exact=False).see(f"由{county.CENTRE}提供")
     screen.see(county.CENTRE_PHONE)
     assert "往年的文字" not in screen.text()
@@ -236,7 +236,7 @@ def _visit_and_explain_offline(season: Season) -> None:
     screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急")
     screen.tap("保存").see("待说明").tap("情况说明").see("是什么原因?").tap("家庭经济困难")
     screen.type("说明全文", NARRATIVE).tap("申请还款救助").tap("保存").see("要记什么?").back().see(
-        "接下来去"
+        "接下来"
     )
     screen.tap("上交").see("未交")
     season.starts(VISITS)

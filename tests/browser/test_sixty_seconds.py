@@ -74,7 +74,7 @@ def _record_offline(screen: Screen, slip: Path) -> None:
     ).see("待说明")
     screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
     screen.tap("申请还款救助").tap("保存")
-    screen.see("要记什么?").back().see("接下来去")
+    screen.see("要记什么?").back().see("接下来")
 
 
 def _cases(county: SmallCounty) -> list[Case]:

@@ -160,11 +160,11 @@ class Day:
 
     def case(self, name: str) -> Screen:
         """From Today to one person."""
-        self.screen.see("接下来去").tap(mask_name(name), exact=False)
+        self.screen.see("接下来").tap(mask_name(name), exact=False)
         return self.screen.see("要记什么?")
 
     def home(self) -> Screen:
-        return self.screen.back().see("接下来去")
+        return self.screen.back().see("接下来")
 
     def photograph(self, name: str) -> Screen:
         """Hold the camera over this person's slip."""
@@ -237,7 +237,7 @@ def _new_phone(day: Day) -> None:
     )
     screen.see("请联络员确认一下")
     office.confirm()
-    screen.tap("已确认,取名单").see("接下来去", wait_s=30).see("欧阳*")
+    screen.tap("已确认,取名单").see("接下来", wait_s=30).see("欧阳*")
 
 
 def _deliver(day: Day) -> None:
@@ -328,7 +328,7 @@ def _paid_and_returned(day: Day) -> None:
     ).back().tap("今日")
     screen.tap("去改正").see("学校退回了您的一条记录").see("为什么要改?").tap("重新填写")
     screen.see("正在改正一条记录").type("说明全文", ASKED).tap("保存").see("要记什么?").back()
-    day.hand_in().tap("今日").see("接下来去").gone("的记录被退回")
+    day.hand_in().tap("今日").see("接下来").gone("的记录被退回")
 
 
 def _everything_is_there(office: Office) -> None:

@@ -31,21 +31,27 @@ def test_an_accepted_contact_arrives_counts_first_and_can_be_taken_back_from_bot
 ) -> None:
     phone = new_phone(county.school())
     case = phone.ask("cases")[0]["id"]
-    (listed,) = phone.ask("case", case=case)["phones"]
+    before = phone.ask("case", case=case)
+    (listed,) = before["phones"]
     phone.ask("record", kind="contact_update", case=case, body=update("13611112222"))
     made = phone.ask("record", kind="contact_update", case=case, body=update("13633334444"))
     phone.ask(
         "record", kind="contact_update", case=case, body=update("青槐县石桥镇上河村", "address")
     )
     assert phone.ask("sync")["ok"]
-    assert phone.ask("case", case=case)["phones"] == [listed], "the office has not accepted it yet"
+    view = phone.ask("case", case=case)
+    assert view["phones"] == ["136****4444", "136****2222", listed]
+    proposed = {"source": "neighbour", "day": "2019-12-12", "proposed": True}
+    assert view["phones_from"] == [proposed, proposed, {}], "the office has not accepted them yet"
+    assert view["line"]["address"] == "青槐县石桥镇上河村"
 
     address = judge(county, case)[-1]
     assert phone.ask("sync")["complete"]
     view = phone.ask("case", case=case)
     assert (view["phones"], view["new_phones"]) == (["136****4444", listed], 1)
-    assert view["origins"]["phone"] == {"source": "neighbour", "day": "2019-12-12"}
-    assert view["address"] == "青槐县石桥镇上河村"
+    origin = {"source": "neighbour", "day": "2019-12-12"}
+    assert view["phones_from"] == [origin, {}]
+    assert (view["line"]["address"], view["line"]["address_from"]) == ("青槐县石桥镇上河村", origin)
     phone.stop()
     assert phone.ask("case", case=case) == view, "kept over a restart"
 
@@ -55,4 +61,5 @@ def test_an_accepted_contact_arrives_counts_first_and_can_be_taken_back_from_bot
     assert phone.ask("sync")["complete"]
     view = phone.ask("case", case=case)
     assert view["phones"] == ["136****2222", listed]
-    assert (view["listed_address"], set(view["origins"])) == ("", {"phone"})
+    line = view["line"]
+    assert (line["address"], line["listed_address"]) == (before["line"]["address"], "")

@@ -62,10 +62,10 @@ async def test_of_two_forms_left_at_the_same_moment_the_later_one_stands_first(
     ]
 
 
-async def test_a_draft_shows_its_case_masked_and_its_hour(bench: Bench) -> None:
+async def test_a_draft_shows_whose_it_is_and_its_hour(bench: Bench) -> None:
     await save_draft(bench.phone, "case-1", "visit", {})
     (draft,) = await list_drafts(bench.phone)
-    assert (draft.name, draft.saved_at) == ("欧阳*", "2019-12-12T12:00:00+08:00")
+    assert (draft.name, draft.saved_at) == ("欧阳小雨", "2019-12-12T12:00:00+08:00")
     assert await of_case(bench.phone, await open_case(bench.phone, "case-1")) == (draft,)
 
 

@@ -62,10 +62,15 @@ async def deliver(phone: Phone, case: str, position: Position | None = None) -> 
         ("ywd", []),
         ("没有这个人", []),
         ("138", []),
+        ("5678", ["case-1", "case-2"]),
+        ("0005678", []),
+        ("三组17号", ["case-1", "case-2"]),
+        ("西槐 三组", ["case-2"]),
+        ("ＱＨ０１－０００２", ["case-2"]),
         ("6105", []),
     ],
 )
-async def test_search_is_by_name_initials_village_and_code_and_by_nothing_else(
+async def test_search_is_by_name_initials_code_place_and_the_end_of_a_phone_and_by_nothing_else(
     bench: Bench, query: str, found: list[str]
 ) -> None:
     weidong = case_state(2, borrower=Person(name="卫东"), village="西槐村", initials="wd yd")

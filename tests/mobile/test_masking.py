@@ -1,4 +1,7 @@
-"""No view contains a full name, ID number, phone, contract or amount; each access to a full value is recorded."""
+"""No view contains an ID number, phone, contract or amount, and while the phone is covered no full name or address.
+
+Each access to a full value is recorded.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from mobile.usecases import advise, cases, drafts, outbox, today
 from mobile.usecases.calls import ring
+from mobile.usecases.cover import cover
 from mobile.usecases.phone import Phone
 from mobile.usecases.records import correct, record
 from mobile.usecases.speak_to import reveal, speak_to
@@ -72,20 +76,24 @@ async def views_of(phone: Phone, case_id: str) -> bytes:
 
 
 def secrets_of(case: Case) -> list[str]:
-    """What may stand in no view."""
+    """What may stand in no view; of names and addresses see `read_along`."""
     people = [p for p in (case.borrower, case.co_borrower) if p]
     fen = [case.total_fen, case.principal_fen, case.interest_fen]
     fen += [n for c in case.contracts for n in (c.principal_fen, c.interest_fen, c.total_fen)]
     yuan = [f"{n / 100:.2f}" for n in fen] + [f"{n / 100:,.2f}" for n in fen]
     return [
-        *[p.name for p in people],
         *[p.id_number for p in people],
         *[n for p in people for n in p.phones],
         *[c.contract_no for c in case.contracts],
         *map(str, fen),
         *yuan,
-        "17号",
     ]
+
+
+def read_along(case: Case) -> list[str]:
+    """What may stand in no view while somebody may be reading along."""
+    people = [p for p in (case.borrower, case.co_borrower) if p]
+    return [*(p.name for p in people), "17号"]
 
 
 @settings(
@@ -127,24 +135,56 @@ async def test_no_view_contains_what_is_masked(
     await bench.give(
         msgspec.structs.replace(state, reviews=(Review(fact=line.fact, verdict="returned"),))
     )
+    secrets = [*secrets_of(state.case), str(repaid_fen)]
+    shown = (await views_of(phone, "case-1")).decode()
+    assert borrower.name in shown
+    assert "青槐县柳林镇东槐村三组17号" in shown
+    assert [secret for secret in secrets if secret in shown] == []
+    cover(phone, True)
     shown = (await views_of(phone, "case-1")).decode()
     assert mask_name(borrower.name) in shown
     for person in (borrower, *((co_borrower,) if co_borrower else ())):
         # the mask of 夔夔·夔 holds what may be the other's whole name
         shown = shown.replace(mask_name(person.name), "")
-    assert [
-        secret for secret in [*secrets_of(state.case), str(repaid_fen)] if secret in shown
-    ] == []
+    assert [secret for secret in (*secrets, *read_along(state.case)) if secret in shown] == []
+    cover(phone, False)
 
 
-async def test_the_masked_case_keeps_what_helps(bench: Bench) -> None:
+async def test_the_covered_case_keeps_what_helps(bench: Bench) -> None:
+    assert cover(bench.phone, True)
+    assert not cover(bench.phone, True)
     view = await cases.open_case(bench.phone, "case-1")
-    assert (view.line.name, view.address, view.phones) == (
+    assert (view.line.name, view.line.address, view.phones) == (
         "欧阳*",
         "青槐县柳林镇东槐村",
         ("138****5678",),
     )
     assert (view.co_borrower, view.co_borrower_phones) == ("欧阳*", ("139****4321",))
+
+
+async def test_the_teachers_own_case_shows_name_and_address_in_full(bench: Bench) -> None:
+    view = await cases.open_case(bench.phone, "case-1")
+    assert (view.line.name, view.line.address, view.phones) == (
+        "欧阳小雨",
+        "青槐县柳林镇东槐村三组17号",
+        ("138****5678",),
+    )
+    assert (view.co_borrower, view.co_borrower_phones) == ("欧阳大山", ("139****4321",))
+
+
+async def test_a_number_typed_into_an_address_stays_masked(bench: Bench) -> None:
+    await bench.give(case_state(1, contact={"address": "东槐村三组,电话13611112222"}))
+    view = await cases.open_case(bench.phone, "case-1")
+    assert view.line.address == "东槐村三组,电话136****2222"
+
+
+async def test_covering_masks_what_was_learnt_too(bench: Bench) -> None:
+    contact = {"address": "青槐县石桥镇上河村五组7号", "workplace": "青槐县纺织厂"}
+    await bench.give(case_state(1, contact=contact))
+    cover(bench.phone, True)
+    view = await cases.open_case(bench.phone, "case-1")
+    assert view.line.address == "青槐县石桥镇上河村"
+    assert (view.line.listed_address, view.workplace.value) == ("青槐县柳林镇东槐村", "")
 
 
 # looks

@@ -33,7 +33,7 @@ async def test_a_saved_record_waits_with_its_photos(phone: Phone) -> None:
     fact = await deliver(phone)
     view = await outbox(phone)
     assert [(line.fact, line.state, line.photos_left, line.name) for line in view.lines] == [
-        (fact, "pending", 1, "欧阳*")
+        (fact, "pending", 1, "欧阳小雨")
     ]
     assert (view.unsent, view.photos_unsent, view.all_sent) == (1, 1, False)
 

@@ -17,6 +17,7 @@ from mobile.i18n import Tongue
 from mobile.ui.app.notice import Notices
 from mobile.ui.app.open_forms import OpenForms
 from mobile.ui.app.scroll import ScrollColumns
+from mobile.usecases import cover
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import PhoneLock
 from shared.problems import ProblemError
@@ -85,6 +86,7 @@ class App:
 
     `stage`: first (text size and PIN are asked), locked (the PIN is asked) or open. `list_filter`
     is the filter of the list (mobile/usecases/cases.py), kept while cases are opened and closed.
+    `just_saved` is the case of the last record, whose screen offers the next door of its village.
     """
 
     phone_lock: PhoneLock
@@ -95,6 +97,7 @@ class App:
     scale: float = 1.0
     mode: str = "system"
     list_filter: str = ""
+    just_saved: str = ""
     version: int = 0
     notices: Notices = field(default_factory=Notices)
     scroll_columns: ScrollColumns = field(default_factory=ScrollColumns)
@@ -124,6 +127,16 @@ class App:
         self.version += 1
         if not by_sync:
             self.note_activity()
+
+    @property
+    def covered(self) -> bool:
+        """Whether names and addresses are masked now, because somebody may be reading along."""
+        return self.phone_lock.phone is not None and self.phone_lock.phone.covered
+
+    def cover(self, covered: bool) -> None:
+        """Mask names and addresses on every screen, or show them again."""
+        if cover.cover(self.phone, covered):
+            self.records_changed(by_sync=True)
 
     def note_activity(self) -> None:
         """Note that the teacher is back or did something; renders nothing."""

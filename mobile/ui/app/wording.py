@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from mobile.i18n import Tongue
 from mobile.usecases.text import Text
+from mobile.usecases.views import Learnt
 from shared import codes
 from shared.records.registry import named, of_form
 from shared.season import CST, Limits, china_day
-from shared.wire import ContactOrigin
 
 
 def day_words(t: Tongue, day: str | date, *, weekday: bool = False) -> str:
@@ -120,12 +120,16 @@ def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
     )
 
 
-def origin_words(t: Tongue, origin: ContactOrigin | None) -> str:
-    """When an accepted contact was given and by whom; "" where nobody says."""
-    if origin is None:
+def origin_words(t: Tongue, origin: Learnt) -> str:
+    """When a contact was given and by whom, and whether the office still has to judge it.
+
+    "" for the list's own and where nobody says.
+    """
+    if not origin.day:
         return ""
     who = codes.label(codes.PEOPLE, origin.source, t.language)
-    return t("contact.origin", day=day_words(t, origin.day), who=who)
+    key = "contact.proposed" if origin.proposed else "contact.origin"
+    return t(key, day=day_words(t, origin.day), who=who)
 
 
 def options(

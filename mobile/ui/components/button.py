@@ -72,7 +72,13 @@ def link(
     )
 
 
-def icon_button(icon: ft.IconData, words: str, on_click: Any = None) -> ft.Control:
+def icon_button(
+    icon: ft.IconData,
+    words: str,
+    on_click: Any = None,
+    *,
+    colour: ft.ColorValue = ft.Colors.ON_SURFACE_VARIANT,
+) -> ft.Control:
     """An icon with a name for screen readers.
 
     One node, unlike an IconButton with a tooltip.
@@ -80,7 +86,7 @@ def icon_button(icon: ft.IconData, words: str, on_click: Any = None) -> ft.Contr
     Source: docs/sources.md#flet-semantics.
     """
     return ft.Container(
-        ft.Icon(icon, size=26, color=ft.Colors.ON_SURFACE_VARIANT, semantics_label=words),
+        ft.Icon(icon, size=26, color=colour, semantics_label=words),
         width=52,
         height=52,
         border_radius=26,

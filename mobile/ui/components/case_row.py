@@ -1,4 +1,4 @@
-"""A case as a row of a list: who, where, what is next. Everything in it is masked already."""
+"""A case as a row of a list: who, where, what is next."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import flet as ft
 
 from mobile.i18n import Tongue
 from mobile.ui.app.state import App
-from mobile.ui.app.wording import day_words, place_words
+from mobile.ui.app.wording import day_words, origin_words, place_words
 from mobile.ui.components.tag import stage_tag, tag, todo_tag
 from mobile.ui.components.text import secondary_text, text
 from mobile.usecases.views import CaseLine
+from shared.identity import local_address
 from shared.ids import show_case_code
 
 LETTER = 0.44
@@ -21,7 +22,7 @@ WIDE_SCALE = 1.3
 
 
 def avatar(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
-    """The family name, the visible part of a masked name, in a circle."""
+    """The first character of the name, which a masked name shows too, in a circle."""
     letter = text(
         name[:1],
         "subtitle",
@@ -38,53 +39,57 @@ def avatar(name: str, *, size: int = 48, off: bool = False) -> ft.Control:
     )
 
 
-def case_row(app: App, line: CaseLine, on_click: Any) -> ft.Control:
-    """One row; the whole row is a button."""
-    t, wide = app.t, app.scale <= WIDE_SCALE
-    place = place_words(t, line.village or line.township, line.distance_m)
-    state = status_tag(t, line)
-    words = ft.Column(
+def case_row(app: App, line: CaseLine, on_click: Any, *, short: bool = False) -> ft.Control:
+    """One row; the whole row is a button. Large text needs the space of circle and margins.
+
+    `short`: in large text the code only where another person has the same name.
+    """
+    wide = app.scale <= WIDE_SCALE
+    state = status_tag(app.t, line)
+    code = secondary_text(show_case_code(line.code), "small", lines=1)
+    name = ft.Row(  # the code is never cut: beside the name where there is space, else below
         [
-            ft.Row(  # the code is never cut: beside the name where there is space, else below
-                [
-                    text(line.name, "subtitle", lines=1),
-                    secondary_text(_code(line.code), "small", lines=1),
-                ],
-                wrap=True,
-                spacing=8,
-                run_spacing=1,
-                vertical_alignment=ft.CrossAxisAlignment.CENTER,
-            ),
-            ft.Row(
-                [
-                    *_unsent(t, line),
-                    *(secondary_text(part) for part in _second_line(t, line, place)),
-                ],
-                wrap=True,
-                spacing=8,
-                run_spacing=1,
-                vertical_alignment=ft.CrossAxisAlignment.CENTER,
-            ),
-            *([] if wide else [ft.Container(state, padding=ft.Padding.only(top=4))]),
+            text(line.name, "subtitle"),
+            *([] if wide else [state]),
+            *([] if short and not wide and not line.namesake else [code]),
         ],
-        spacing=3,
+        wrap=True,
+        spacing=8,
+        run_spacing=1,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+    )
+    words = ft.Column(
+        [name, *_place(app, line), *_progress(app.t, line)],
+        spacing=2,
         expand=True,
         alignment=ft.MainAxisAlignment.CENTER,
     )
+    sides: list[ft.Control] = [avatar(line.name, off=line.paid), words, state] if wide else [words]
     return ft.Container(
-        content=ft.Row(
-            [avatar(line.name, off=line.paid), words, *([state] if wide else [])],
-            spacing=14,
-            vertical_alignment=ft.CrossAxisAlignment.CENTER,
-        ),
-        padding=ft.Padding.symmetric(horizontal=16, vertical=12),
+        content=ft.Row(sides, spacing=14, vertical_alignment=ft.CrossAxisAlignment.CENTER),
+        padding=ft.Padding.symmetric(horizontal=16, vertical=10 if wide else 5),
         on_click=on_click,
         ink=True,
     )
 
 
-def _code(code: str) -> str:
-    return code if "-" in code or not code else show_case_code(code)
+def door_words(line: CaseLine) -> str:
+    """The address from its village on; village or township where the list has none."""
+    return local_address(line.address, line.township) or line.village or line.township
+
+
+def _place(app: App, line: CaseLine) -> list[ft.Control]:
+    """The door and how far it is; below it where the address was learnt, and the list's own."""
+    t = app.t
+    found: list[ft.Control] = [secondary_text(place_words(t, door_words(line), line.distance_m))]
+    if line.listed_address:
+        listed = local_address(line.listed_address, line.township)
+        parts = (
+            origin_words(t, line.address_from),
+            t("contact.listed_address", address=listed),
+        )
+        found.append(secondary_text(" · ".join(part for part in parts if part), "label"))
+    return found
 
 
 def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
@@ -133,13 +138,16 @@ def _promise(t: Tongue, line: CaseLine) -> str:
     return t("case.promised", day=day_words(t, line.promise_date))
 
 
-def _second_line(t: Tongue, line: CaseLine, place: str) -> list[str]:
-    """Place and state, side by side where there is space, else one below the other."""
-    parts = [place]
+def _progress(t: Tongue, line: CaseLine) -> list[ft.Control]:
+    """What is not sent yet, the promise or the visits so far; no line without any of them."""
+    words = ""
     if line.paid:
-        parts.append(t("case.no_need"))
+        words = t("case.no_need")
     elif line.promise_date:
-        parts.append(_promise(t, line))
+        words = _promise(t, line)
     elif line.visits:
-        parts.append(t("case.visits", count=line.visits))
-    return [part for part in parts if part]
+        words = t("case.visits", count=line.visits)
+    if not words and not line.unsent:
+        return []
+    row: list[ft.Control] = [*_unsent(t, line), *([secondary_text(words)] if words else [])]
+    return [ft.Row(row, wrap=True, spacing=8, run_spacing=1)]

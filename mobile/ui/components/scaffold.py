@@ -14,6 +14,7 @@ from mobile.ui.app.theme import BAR_SCALE, SIZES
 from mobile.ui.components.button import link
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.column import readable_column
+from mobile.ui.components.cover import cover_button, covered_notice
 from mobile.ui.components.notice_bar import NoticeBar
 from mobile.ui.components.text import text
 from mobile.usecases import outbox
@@ -160,20 +161,15 @@ def scaffold(
     parts: list[ft.Control] = [
         *preview_notice(app),
         *_read_only_notice(app),
+        covered_notice(app),
         inner,
         NoticeBar(app.notices),
     ]
     if footer is not None:
         parts.append(_footer(footer))
-    name = text(title, "title", lines=1)
-    name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
     return ft.View(
         route=path,
-        appbar=ft.AppBar(
-            title=name, actions=[*([] if tab else _unsent_badge(app)), *actions], toolbar_height=60
-        )
-        if title
-        else None,
+        appbar=_bar(app, path, title, actions, tab) if title else None,
         navigation_bar=tabs(app, tab) if tab else None,
         controls=[
             ft.SafeArea(
@@ -186,6 +182,19 @@ def scaffold(
         spacing=0,
         bgcolor=ft.Colors.SURFACE,
     )
+
+
+def _bar(app: App, path: str, title: str, actions: Sequence[ft.Control], tab: str) -> ft.AppBar:
+    """The bar: its title, what is unsent where no tab counts it, and the screen's own actions."""
+    name = text(title, "title", lines=1)
+    name.size = SIZES["title_large"] * min(app.scale, BAR_SCALE)
+    unsent = [] if tab else _unsent_badge(app)
+    return ft.AppBar(title=name, actions=[*unsent, *actions, *_cover(app, path)], toolbar_height=60)
+
+
+def _cover(app: App, path: str) -> list[ft.Control]:
+    """What masks name and address, on the screens of a case."""
+    return [cover_button(app)] if path.startswith(("/do/", "/cases/")) else []
 
 
 def _footer(content: ft.Control) -> ft.Control:

@@ -81,6 +81,7 @@ async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> No
     form.closed = True
     await form.forget()
     app.forms.close((form.case, form.name, form.corrects))
+    app.just_saved = form.case
     before = calls.previous_call(fields)
     if before is not None:
         await change_form(open_form(app, form.case, form.name), lambda _: before)
@@ -89,6 +90,7 @@ async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> No
     async def undo() -> None:
         if not await records.undo(app.phone, line.fact):
             return
+        app.just_saved = ""
         again = open_form(app, form.case, form.name, form.corrects)
         if fields.get("called"):  # the call is asked for again
             await change_form(

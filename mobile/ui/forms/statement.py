@@ -50,6 +50,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
         _reason(app, form, context),
         *_phrases(app, form),
         needed_box(app, form, t("statement.narrative"), "narrative", lines=5),
+        secondary_text(t("form.voice")),
         _handling(app, form),
         question(t("statement.evidence"), evidence, t("statement.evidence_hint")),
     ]

@@ -69,4 +69,5 @@ def _sample(app: App) -> ft.Control:
         text(app.t("first.sample"), "subtitle"),
         text(app.t("first.sample_line")),
     ]
-    return panel(ft.Column([*words, secondary_text(app.t("first.later"))], spacing=8))
+    more = [secondary_text(app.t(key)) for key in ("first.masked", "first.later")]
+    return panel(ft.Column([*words, *more], spacing=8))

@@ -47,6 +47,12 @@ def More() -> ft.View:
                     path_handler(app, "/more/policy"),
                 ),
                 menu_row(
+                    ft.Icons.HELP_OUTLINE,
+                    t("help.title"),
+                    t("help.line"),
+                    path_handler(app, "/more/help"),
+                ),
+                menu_row(
                     ft.Icons.SD_STORAGE_OUTLINED,
                     t("storage.title"),
                     t("storage.line"),

@@ -25,6 +25,7 @@ STAGES = {
     "promised": Label("承诺还款", "promised"),
     "special": Label("特殊情况", "special"),
     "unreachable": Label("联系不上", "unreachable"),
+    "not_home": Label("家中无人", "nobody home"),
     "visited": Label("已走访", "visited"),
     "untouched": Label("尚无记录", "nothing yet"),
 }

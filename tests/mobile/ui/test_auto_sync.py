@@ -149,7 +149,7 @@ async def test_the_app_runs_one_auto_sync_and_ends_it_with_the_window(
     (await phone_with(tmp_path / "phone")).store.close()
     phones = OnePhone(tmp_path / "phone")
     screen = await Screen.through(phones.main)
-    await (await screen.first_start()).see("接下来去")
+    await (await screen.first_start()).see("接下来")
     assert running() == [TASK]
     screen.session.close()
     await until(lambda: running() == [])

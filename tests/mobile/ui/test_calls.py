@@ -27,6 +27,7 @@ async def test_one_tap_dials_and_records_the_access(phone: Phone, open_window: O
 
 async def test_a_call_and_its_outcome_are_two_taps(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.tap("电话和证件号")
     await screen.see("今天还没拨过。")
     screen.taps = 0
     await screen.tap("打给本人")
@@ -42,7 +43,8 @@ async def test_a_call_to_the_co_borrower_is_written_down_as_one(
 ) -> None:
     device = FakeDevice()
     screen = await open_window(phone, "/cases/c0001", device)
-    await screen.tap("打给共同借款人 王*")
+    await screen.tap("电话和证件号")
+    await screen.tap("打给共同借款人 王德厚")
     await screen.tap("已联系上")
     await screen.gone(ASK)
     assert device.dialled == ["13855990001"]
@@ -54,6 +56,7 @@ async def test_the_call_is_still_asked_for_after_a_kill(phone: Phone, open_windo
     await first.tap("打给本人")
     await first.see(ASK)
     again = await open_window(phone, "/")  # nothing of the first window but what is on disk
+    await again.tap("没写完 1 份")
     await again.see(ASK)
     await again.tap("去记一下")
     await again.at("/do/c0001")
@@ -65,9 +68,10 @@ async def test_the_call_is_still_asked_for_after_a_kill(phone: Phone, open_windo
 
 async def test_two_calls_in_a_row_are_both_asked_for(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
+    await screen.tap("电话和证件号")
     await screen.tap("打给本人")
     await screen.see("打给本人")
-    await screen.tap("打给共同借款人 王*")
+    await screen.tap("打给共同借款人 王德厚")
     await screen.see("打给共同借款人")
     await screen.tap("已联系上")
     await screen.see("今天 10:00 打给本人")
@@ -123,6 +127,7 @@ async def test_the_daily_limit_is_shown_before_the_call_and_the_reason_recorded(
         await screen.tap("打给本人")
         await screen.tap("无人接听")
         await screen.gone(ASK)
+    await screen.tap("电话和证件号")
     await screen.see("今天够了,明天再打,免得打扰人家。")
     await screen.tap("打给本人")
     await screen.tap("无人接听")
@@ -141,11 +146,12 @@ async def test_after_a_death_a_call_is_asked_about_first_and_its_reason_recorded
 ) -> None:
     device = FakeDevice()
     screen = await open_window(used_phone, "/cases/c0008", device)
+    await screen.tap("电话和证件号")
     await screen.tap("打给本人")
     await screen.see("确实有事要打,请先选一个原因:")
     await screen.tap("不打了")
     await screen.gone("确实有事要打,请先选一个原因:")
-    await screen.tap("打给共同借款人 王*")
+    await screen.tap("打给共同借款人 王德厚")
     assert device.dialled == []
     await screen.tap("对方约的时间")
     await screen.tap("已联系上")
@@ -159,7 +165,8 @@ async def test_two_calls_after_a_death_keep_their_reasons_apart(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0008", FakeDevice())
-    for whom, why in (("打给本人", "情况紧急"), ("打给共同借款人 王*", "对方主动联系")):
+    await screen.tap("电话和证件号")
+    for whom, why in (("打给本人", "情况紧急"), ("打给共同借款人 王德厚", "对方主动联系")):
         await screen.tap(whom)
         await screen.tap(why)
         await screen.gone("不打了")
@@ -193,6 +200,7 @@ async def test_late_in_the_evening_a_call_is_advised_against(
 ) -> None:
     late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
     screen = await open_window(late, "/cases/c0001", FakeDevice())
+    await screen.tap("电话和证件号")
     await screen.see("现在不在 8:00–22:00,最好别打电话。")
     late.store.close()
 
@@ -238,9 +246,9 @@ async def test_the_first_answer_of_the_next_form_hides_the_undo_bar(
     await screen.tap("保存")
     await screen.see("撤销")
     await screen.tap("新联系方式")
-    await screen.see("王*:已记在手机里")
+    await screen.see("王晓梅:已记在手机里")
     await screen.type("新电话号码", "1")
-    await screen.gone("王*:已记在手机里")
+    await screen.gone("王晓梅:已记在手机里")
     await screen.back()
     await screen.see("刚记下")
     assert any(word.startswith("撤销") for word in screen.words())

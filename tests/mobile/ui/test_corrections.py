@@ -249,7 +249,8 @@ async def test_every_unfinished_record_is_offered(phone: Phone, open_window: Ope
     await screen.see("恢复未完成的记录?")
     assert screen.words().count("恢复未完成的记录?") == 2
     await screen.address("/")
-    await screen.see("接下来去")
+    await screen.tap("没写完 3 份")
+    await screen.see("恢复未完成的记录?")
     assert screen.words().count("恢复未完成的记录?") == 3
 
 

@@ -52,6 +52,7 @@ async def test_an_unfinished_record_is_offered_on_today_and_on_the_case(
         phone, "c0002", "statement", {"reason": "hardship", "narrative": "老人住院"}
     )
     screen = await open_window(phone)
+    await screen.tap("没写完 1 份")
     await screen.see("恢复未完成的记录?")
     await screen.tap("接着写")
     await screen.at("/do/c0002/statement")
@@ -70,6 +71,7 @@ async def test_an_unfinished_record_of_someone_who_left_the_list_can_be_read_and
     )
     await phone.store.cases.apply([], ["c0002"], set())
     screen = await open_window(phone)
+    await screen.tap("没写完 2 份")
     await screen.see("没写完的这份,人已不在您的名单上")
     await screen.see("老人住院")
     await screen.see("阿依古丽")  # the other one is still offered

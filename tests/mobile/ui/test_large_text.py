@@ -54,12 +54,6 @@ async def test_what_to_say_first_may_take_two_lines(large: Phone, open_window: O
     assert head.expand
 
 
-async def test_the_order_of_today_is_set_below_its_heading(large: Phone, open_window: Open) -> None:
-    screen = await open_window(large, "/")
-    await screen.see("急的、近的在前")
-    assert beside(screen, "急的、近的在前").wrap
-
-
 async def test_a_long_village_does_not_squeeze_a_name(large: Phone, open_window: Open) -> None:
     screen = await open_window(large, "/cases/c0001/visit")
     await screen.see("石桥村")

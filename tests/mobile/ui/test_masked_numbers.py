@@ -46,6 +46,7 @@ async def test_holding_shows_the_number_and_records_one_access(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("电话和证件号")
     await screen.hold(LOOK)
     await screen.see(FULL)
     assert facts(phone, "disclosure") == [RECORDED]
@@ -53,6 +54,7 @@ async def test_holding_shows_the_number_and_records_one_access(
 
 async def test_a_short_touch_shows_only_how_to_hold(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("电话和证件号")
     await screen.touch(LOOK)
     await screen.see("请按住不放")
     assert not [word for word in screen.everywhere() if "5599" in word]
@@ -63,6 +65,7 @@ async def test_a_keyboard_or_a_screen_reader_shows_the_number_without_holding(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("电话和证件号")
     await screen.tap(LOOK)
     await screen.see(FULL)
     assert facts(phone, "disclosure") == [RECORDED]
@@ -74,6 +77,7 @@ async def test_pressing_again_while_it_shows_is_the_same_access(
     # on a busy machine five seconds may pass between two lines
     monkeypatch.setattr(masked_phone, "SHOWN_S", 60)
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("电话和证件号")
     await asyncio.gather(screen.hold(LOOK), screen.hold(LOOK))
     await screen.see(FULL)
     await screen.hold(FULL)
@@ -84,6 +88,7 @@ async def test_after_five_seconds_no_full_number_is_left_although_the_screen_was
     phone: Phone, open_window: Open, seconds: Seconds
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("电话和证件号")
     await screen.hold("按住显示身份证号的完整号码")
     await screen.see("610599 1991")
     await screen.tap("上门走访")  # another screen on top, and back: the case is drawn anew
@@ -102,6 +107,7 @@ async def test_a_later_access_is_a_second_record(
     phone: Phone, open_window: Open, seconds: Seconds
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap("电话和证件号")
     await screen.hold(LOOK)
     await screen.see(FULL)
     seconds.pass_by()

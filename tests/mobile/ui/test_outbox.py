@@ -12,10 +12,18 @@ from tests.mobile.ui.conftest import Open
 from tests.support.phone.records import refused
 
 
-async def test_what_waits_is_listed_with_names_masked(used_phone: Phone, open_window: Open) -> None:
+async def test_what_waits_is_listed_with_names_that_one_tap_masks(
+    used_phone: Phone, open_window: Open
+) -> None:
     screen = await open_window(used_phone, "/outbox")
     await screen.see("未交:4 条记录")
     await screen.see("等着交")
+    await screen.see("欧阳明远")
+    await screen.address("/")
+    await screen.tap("旁边有人，先遮住")
+    await screen.address("/outbox")
+    await screen.see("姓名和住址已遮住")
+    await screen.see("欧阳*")
     assert "欧阳明远" not in "\n".join(screen.words())
 
 
@@ -40,7 +48,7 @@ async def test_a_line_opens_its_record_and_that_its_case(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.tap("李*")
+    await screen.tap("李㛃")
     await screen.see("家庭经济困难")
     assert screen.route.startswith("/outbox/record/")
     await screen.tap("看这个人")

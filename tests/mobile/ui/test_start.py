@@ -75,7 +75,7 @@ async def test_the_policy_page_is_there_without_a_network(phone: Phone, open_win
 
 async def test_the_tabs_lead_everywhere(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone)
-    await screen.see("接下来去")
+    await screen.see("接下来")
     for index, path in ((1, "/cases"), (2, "/outbox"), (3, "/more"), (0, "/")):
         await screen.tab(index)
         await screen.at(path)

@@ -36,7 +36,7 @@ from tests.support.phone.records import all_sent, refused
 
 ACTS = ("on_click", "on_change", "on_long_press")
 PAGES = {
-    "/": "接下来去",
+    "/": "接下来",
     "/cases": "共 12 人",
     "/cases/c0002": "未被接收",
     "/cases/c0009": "刚才的电话打通了吗?",
@@ -109,7 +109,7 @@ async def test_what_unfolds_is_named_and_large_enough_too(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0001")
-    for words in ("怎么走", "邻居"):
+    for words in ("怎么走", "电话和证件号", "邻居"):
         await screen.tap(words)
     await screen.see("高德地图")
     assert faults(screen) == []

@@ -229,7 +229,7 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
     [
         (
             "zh",
-            ("见到了谁?", "邻居"),
+            ("见到了谁?", "邻居", "电话和证件号"),
             (
                 "现在不在 9:00–20:00 之间,建议换个时间去。",
                 "最好 3 个人一起去。",
@@ -241,7 +241,7 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
         ),
         (
             "en",
-            ("Whom did you meet?", "neighbour"),
+            ("Whom did you meet?", "neighbour", "Phones and ID number"),
             (
                 "It is outside 9:00–20:00; another time would be better.",
                 "Better to go with 3 people.",
@@ -266,13 +266,14 @@ async def test_the_rules_are_shown_with_the_numbers_the_county_set(
         phone, "c0001", Visit(met="family", outcome="hardship", visitors=("林秀英",))
     )
     await appearance.save((await phone_lock_of(phone)).ports.files, Appearance(language=language))
-    ask, neighbour = people
+    ask, neighbour, numbers = people
     hours, pair, apart, no_call, no_try, first = words
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.see(ask)
     for line in (hours, pair, apart):
         await screen.see(line)
     screen = await open_window(phone, "/cases/c0001")
+    await screen.tap(numbers)
     await screen.see(no_call)
     await screen.tap(neighbour)
     await screen.see(first)

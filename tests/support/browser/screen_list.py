@@ -125,7 +125,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "today-no-list", "Today", "今日:还没有名单", "no-list", lambda w: w.at("/", "还没有名单")
     ),
-    Shown("today", "Today", "今日", "sent", lambda w: w.at("/", "接下来去")),
+    Shown("today", "Today", "今日", "sent", lambda w: w.at("/", "接下来")),
     Shown(
         "outbox-sent",
         "Outbox",
@@ -147,7 +147,7 @@ SCREENS: tuple[Shown, ...] = (
         "sent",
         lambda w: w.at("/more/storage", "现在清出空间"),
     ),
-    Shown("today-returned", "Today", "今日:有一条被退回", "used", lambda w: w.at("/", "接下来去")),
+    Shown("today-returned", "Today", "今日:有一条被退回", "used", lambda w: w.at("/", "接下来")),
     Shown("cases", "CaseList", "名单", "used", lambda w: w.at("/cases", "共 12 人")),
     Shown(
         "cases-none",
@@ -311,6 +311,8 @@ SCREENS: tuple[Shown, ...] = (
         "more-end", "More", "更多:下半页", "used", lambda w: w.at("/more", "现在就锁上"), end=True
     ),
     Shown("storage", "Storage", "存储", "used", lambda w: w.at("/more/storage", "手机还剩")),
+    Shown("help", "Help", "使用帮助", "used", lambda w: w.at("/more/help", "忘记密码、换手机")),
+    Shown("done", "Done", "今天办的", "used", lambda w: w.at("/done", "今天办了")),
     Shown("about", "About", "关于", "used", lambda w: w.at("/more/about", "林秀英")),
     Shown(
         "sign-out-unsent",

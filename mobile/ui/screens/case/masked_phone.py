@@ -7,6 +7,7 @@ reader cannot hold: an activation without a touch before it shows the number at 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import flet as ft
@@ -51,25 +52,8 @@ def MaskedNumber(
     `dead`: the borrower's death is confirmed, so a reason is asked for before a call.
     """
     app = use_app()
-    shown, set_shown = use_state("")
     asking, set_asking = use_state(False)
-    finger = use_constant(_Touch)
-
-    async def show() -> None:
-        if finger.showing:  # one look is one record, however often it is pressed
-            return
-        finger.showing = True
-        try:
-            set_shown(await speak_to.reveal(app.phone, case_id, what, index))
-        except BaseException:
-            finger.showing = False
-            raise
-
-    async def hide() -> None:
-        if shown:
-            await asyncio.sleep(SHOWN_S)
-            finger.showing = False
-            set_shown("")
+    shown, finger, show = _use_look(app, case_id, what, index)
 
     def touch(_: Any) -> None:
         finger.touched_at = _now()
@@ -80,7 +64,6 @@ def MaskedNumber(
         else:
             await show()
 
-    ft.use_effect(hide, [shown])
     face = _number_row(app, what, shown, masked, whose, note)
     row: list[ft.Control] = [
         _press_area(
@@ -95,6 +78,45 @@ def MaskedNumber(
         return line
     asked = CallQuestion(case_id, what, index, lambda: set_asking(False), key=f"ask:{what}:{index}")
     return ft.Column([line, asked], spacing=6)
+
+
+def _use_look(
+    app: App, case_id: str, what: str, index: int
+) -> tuple[str, _Touch, Callable[[], Awaitable[None]]]:
+    """Hook: (the number while it is shown, the finger, show). It hides again by itself.
+
+    After five seconds, or at once when somebody comes near and names are masked.
+    """
+    shown, set_shown = use_state("")
+    finger = use_constant(_Touch)
+
+    async def show() -> None:
+        if finger.showing:  # one look is one record, however often it is pressed
+            return
+        finger.showing = True
+        try:
+            set_shown(await speak_to.reveal(app.phone, case_id, what, index))
+        except BaseException:
+            finger.showing = False
+            raise
+
+    def hide() -> None:
+        if shown:
+            finger.showing = False
+            set_shown("")
+
+    async def hide_soon() -> None:
+        if shown:
+            await asyncio.sleep(SHOWN_S)
+            hide()
+
+    ft.use_effect(hide_soon, [shown])
+    ft.use_effect(hide if app.covered else _keep, [app.covered])
+    return shown, finger, show
+
+
+def _keep() -> None:
+    """Nothing was covered: what is shown stays its time."""
 
 
 def _press_area(

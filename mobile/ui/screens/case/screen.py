@@ -1,4 +1,4 @@
-"""One case: whom are you talking to, what may be said, what happened, what was recorded."""
+"""One case: who and where, what to record, what may be said to whom, what was recorded."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from mobile.ui.components.panel import banner, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import heading, secondary_text
 from mobile.ui.forms.draft_banner import draft_banners
-from mobile.ui.screens.case.card import actions, alerts, identity, next_step, numbers
+from mobile.ui.screens.case.card import actions, alerts, next_step
 from mobile.ui.screens.case.history import History
+from mobile.ui.screens.case.identity import identity
+from mobile.ui.screens.case.next_door import NextDoorCard
+from mobile.ui.screens.case.numbers import Numbers
 from mobile.ui.screens.case.who_is_listening import WhoIsListening
 from mobile.usecases import cases, drafts, season
 from mobile.usecases.views import CaseView, Draft, HistoryLine
@@ -50,16 +53,17 @@ def Case() -> ft.View:
     def read(line: HistoryLine) -> Handler:
         return path_handler(app, f"{path}/record/{line.fact}")
 
+    saved = app.just_saved == case_id
     body = [
         *moved_banner(app, view),
+        *([NextDoorCard(case_id, path, key=f"next:{case_id}")] if saved else []),
         *alerts(app, view, path, now),
         *draft_banners(app, begun, path, now),
         identity(app, view, case_id),
-        WhoIsListening(case_id, key=case_id),
-        heading(app.t("case.numbers")),
-        numbers(app, view, case_id, path),
         heading(app.t("case.do")),
         actions(app, view, path),
+        WhoIsListening(case_id, key=case_id),
+        Numbers(view, path, key=f"numbers:{case_id}"),
         heading(app.t("case.history")),
     ]
     if view.history:

@@ -27,7 +27,7 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
     """The question and its answer.
 
     A second tap on the same answer closes it, and so does leaving the screen: another person may be
-    listening afterwards.
+    listening afterwards. Anybody but borrower and co-borrower masks names and addresses too.
     """
     app = use_app()
     path = ft.use_view_path()
@@ -50,9 +50,16 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
         guidance = await speak_to.speak_to(app.phone, case_id, code)
         set_who(code)
         set_answer(guidance)
+        if isinstance(guidance, Script):  # somebody else is here: nothing to read along
+            app.cover(True)
         await app.scroll_columns.scroll_to(path, ANSWER)
 
+    def hide() -> None:
+        if app.covered and isinstance(answer, Amounts):
+            close()
+
     ft.use_effect(leave, [here])
+    ft.use_effect(hide, [app.covered])
     parts: list[ft.Control] = [
         choices(options(codes.PEOPLE, app.t, PEOPLE), who, choice_handler(app, pick))
     ]

@@ -1,4 +1,4 @@
-"""The header of Today: day, phase, days left, age of the list."""
+"""The strip on top of Today: day, phase, days left, age of the list."""
 
 from __future__ import annotations
 
@@ -9,42 +9,40 @@ from mobile.ui.app.state import App
 from mobile.ui.app.theme import SIZES
 from mobile.ui.app.wording import day_words, in_words
 from mobile.ui.components.case_row import WIDE_SCALE
+from mobile.ui.components.cover import cover_button
 from mobile.ui.components.text import text
 from mobile.usecases.views import TodayView
 
 INK = ft.Colors.ON_PRIMARY_FIXED
 
 
-def today_header(app: App, view: TodayView) -> ft.Control:
-    """A green panel; the number of days left is the largest."""
+def today_header(app: App, view: TodayView, *, all_sent: bool) -> ft.Control:
+    """A green strip: what is on, until when, and how many days are left; the eye at its end."""
     t, wide = app.t, app.scale <= WIDE_SCALE
-    phase = in_words(t, view.phase)
-    top: list[ft.Control] = [text(day_words(t, view.day, weekday=True), "strong", colour=INK)]
-    if view.demo_clock:
-        top.append(_pill(ft.Icons.SCHEDULE, t("today.demo")))
+    day = day_words(t, view.day, weekday=wide)
+    phase = in_words(t, view.phase) or t("today.no_phase")
     lines: list[ft.Control] = [
-        _capped(app, phase or t("today.no_phase"), "headline", SIZES["headline_small"], 1.6),
-        *(text(words, "text", colour=INK) for words in [_deadline(t, view)] if words),
-    ]
-    middle: list[ft.Control] = [ft.Column(lines, spacing=4, expand=True)]
-    if view.days_left is not None and view.days_left >= 0:
-        middle.append(_days(app, view.days_left))
-    return ft.Container(
-        content=ft.Column(
-            [_spaced(top), ft.Row(middle, spacing=12), _freshness(t, view, wide)],
-            spacing=14,
-            horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        ft.Row(
+            [text(phase, "strong", colour=INK), text(day, "small", colour=INK)],
+            wrap=True,
+            spacing=10,
+            run_spacing=0,
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
         ),
+        *(text(words, "small", colour=INK) for words in [_deadline(t, view)] if words),
+        *_freshness(app, view),
+        *([_sent(t)] if all_sent else []),
+    ]
+    strip: list[ft.Control] = [ft.Column(lines, spacing=1, expand=True)]
+    if view.days_left is not None and view.days_left >= 0:
+        strip.append(_days(app, view.days_left))
+    strip.append(cover_button(app, INK))
+    return ft.Container(
+        content=ft.Row(strip, spacing=8, vertical_alignment=ft.CrossAxisAlignment.CENTER),
         bgcolor=ft.Colors.PRIMARY_FIXED,
-        border_radius=24,
-        padding=ft.Padding.only(left=20, right=20, top=18, bottom=16),
-        margin=ft.Margin.only(top=6),
+        border_radius=18,
+        padding=ft.Padding.only(left=16, right=4, top=8, bottom=8),
     )
-
-
-def _spaced(parts: list[ft.Control]) -> ft.Control:
-    """At the two ends of a line, or one below the other where the text is large."""
-    return ft.Row(parts, alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True, run_spacing=6)
 
 
 def _deadline(t: Tongue, view: TodayView) -> str:
@@ -56,77 +54,49 @@ def _deadline(t: Tongue, view: TodayView) -> str:
     return t("today.deadline", day=day)
 
 
-def _capped(app: App, words: str, role: str, size: int, most: float) -> ft.Text:
-    """Text that is large already and grows no further than `most` times."""
-    label = text(words, role, colour=INK)
-    label.size = size * min(app.scale, most)
-    return label
-
-
 def _days(app: App, days: int) -> ft.Control:
+    """The number of days left, the largest of the strip."""
     t = app.t
+    number = text(str(days), "headline", colour=INK)
+    number.size = SIZES["headline_medium"] * min(app.scale, 1.3)
     return ft.Semantics(
         label=t("today.days_left", days=days),
         exclude_semantics=True,
         container=True,
         content=ft.Row(
-            [
-                _capped(app, str(days), "display", SIZES["display_small"], 1.3),
-                ft.Container(
-                    text(t("today.days_unit"), "text", colour=INK),
-                    padding=ft.Padding.only(bottom=7),
-                ),
-            ],
-            spacing=4,
+            [number, text(t("today.days_unit"), "small", colour=INK)],
+            spacing=3,
             vertical_alignment=ft.CrossAxisAlignment.END,
             tight=True,
         ),
     )
 
 
-def _freshness(t: Tongue, view: TodayView, wide: bool) -> ft.Control:
+def _sent(t: Tongue) -> ft.Control:
+    """Nothing waits any more; what does wait has a line of its own below the strip."""
+    return ft.Row(
+        [
+            ft.Icon(ft.Icons.CLOUD_DONE_OUTLINED, size=18, color=INK),
+            text(t("outbox.all_sent"), "small", colour=INK, expand=True),
+        ],
+        spacing=6,
+    )
+
+
+def _freshness(app: App, view: TodayView) -> list[ft.Control]:
+    """How old the list is; after the season whose phone it is instead."""
+    t = app.t
+    if view.over:
+        who = " · ".join(part for part in (view.school, view.teacher) if part)
+        return [text(who, "small", colour=INK)] if who else []
     as_of = (
         t("today.list_as_of", day=day_words(t, view.list_as_of))
         if view.list_as_of
         else t("today.list_never")
     )
-    mark, words = (
-        (ft.Icons.CHECK_CIRCLE_OUTLINE, t("today.fresh"))
-        if view.fresh
-        else (ft.Icons.SYNC_PROBLEM, t("today.stale"))
-    )
-    who = " · ".join(part for part in (view.school, view.teacher) if part)
-    listed: list[ft.Control] = [
-        ft.Row(
-            [
-                ft.Icon(mark, size=18, color=INK),
-                text(f"{as_of} · {words}", "small", colour=INK, expand=True),
-            ],
-            spacing=8,
-        )
-    ]
-    lines = [] if view.over else listed
-    if who and (wide or view.over):  # large text needs the space; 更多 shows whose phone it is
-        lines.append(
-            ft.Row(
-                [
-                    ft.Icon(ft.Icons.SCHOOL_OUTLINED, size=18, color=INK),
-                    text(who, "small", colour=INK, expand=True),
-                ],
-                spacing=8,
-            )
-        )
-    return ft.Column(lines, spacing=5)
-
-
-def _pill(icon: ft.IconData, words: str) -> ft.Control:
-    return ft.Container(
-        ft.Row(
-            [ft.Icon(icon, size=16, color=INK), text(words, "label", colour=INK)],
-            spacing=6,
-            tight=True,
-        ),
-        border=ft.Border.all(1, INK),
-        border_radius=12,
-        padding=ft.Padding.symmetric(horizontal=10, vertical=3),
-    )
+    fresh = t("today.fresh") if view.fresh else t("today.stale")
+    demo = [t("today.demo")] if view.demo_clock else []
+    if app.scale > WIDE_SCALE and view.fresh:  # large text needs the space for people
+        as_of, fresh = fresh, ""
+    words = [part for part in (as_of, fresh, *demo) if part]
+    return [text(" · ".join(words), "small", colour=INK)]

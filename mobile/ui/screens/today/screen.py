@@ -6,31 +6,32 @@ from datetime import datetime
 
 import flet as ft
 
-from mobile.ui.app.guard import guard
+from mobile.ui.app.guard import Handler, guard
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import App, use_app
+from mobile.ui.app.theme import SIZES
 from mobile.ui.app.wording import in_words, moment_words
 from mobile.ui.components.button import link, primary
-from mobile.ui.components.case_row import case_row
+from mobile.ui.components.case_row import WIDE_SCALE, case_row
 from mobile.ui.components.clock_banner import ClockBanner
-from mobile.ui.components.colour_set import colour_set
+from mobile.ui.components.fold import line_button
 from mobile.ui.components.handed_in_line import handed_in_line
 from mobile.ui.components.moved import MovedCases
 from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import REFUSED, stuck_banners
 from mobile.ui.components.text import heading, secondary_text, text
-from mobile.ui.forms.draft_banner import draft_banners
 from mobile.ui.screens.outbox.new_key import why_new_key
 from mobile.ui.screens.outbox.waits_long import WaitsLong
 from mobile.ui.screens.today.header import today_header
 from mobile.ui.screens.today.no_list import NoList
-from mobile.usecases import drafts, outbox, season, today
+from mobile.ui.screens.today.unfinished import Unfinished
+from mobile.usecases import drafts, handed_in, outbox, season, today
 from mobile.usecases.views import Draft, OutboxView, TodayView
 
-NARROW_SCALE = 1.2
-"""Up to this text size four tiles stand side by side."""
+ROW_SCALE, TILE_SCALE = 1.6, 1.3
+"""Up to this text size the counts stand in one row, and to this one their names grow."""
 SHOWN = 6
 """Rows on Today; the list has the rest."""
 
@@ -61,13 +62,12 @@ def Today() -> ft.View:
         return scaffold(app, body, tab="today")
     view, box, begun, now = loaded.value
     body = [
-        today_header(app, view),
+        today_header(app, view, all_sent=box.handed_in == handed_in.DONE),
         *_rewound(app, box),
-        *_returned(app, view),
+        *_unfinished(app, view, begun, now),
         ClockBanner(key="clock"),
         *stuck_banners(app, box, in_outbox=False),
-        *draft_banners(app, begun, "/do", now, named=True),
-        _unsent(app, box, now),
+        *_unsent(app, box, now),
         *([WaitsLong(box, key="waits-long")] if box.waits_long else []),
         *([MovedCases(box.moved, key="moved")] if box.moved else []),
     ]
@@ -76,7 +76,7 @@ def Today() -> ft.View:
     elif not view.cases:
         body.append(NoList(box, key="no-list"))
     else:
-        body += [_counts(app, view), *_next(app, view)]
+        body += [*_of_the_day(app, view), _counts(app, view), *_next(app, view)]
     return scaffold(app, body, tab="today")
 
 
@@ -110,93 +110,89 @@ def _rewound(app: App, box: OutboxView) -> list[ft.Control]:
     return [banner(ft.Icons.CONTENT_COPY, *why_new_key(app, box.missing), actions=[go])]
 
 
-def _returned(app: App, view: TodayView) -> list[ft.Control]:
-    """What the office returned, with its comment."""
-    return [
-        banner(
-            ft.Icons.REPLAY,
-            app.t("today.returned", name=line.name),
-            [review.comment, app.t("today.returned_by", by=review.by) if review.by else ""],
-            kind="attention",
-            actions=[
-                link(
-                    app.t("today.fix"),
-                    ft.Icons.ARROW_FORWARD,
-                    path_handler(app, f"/do/{line.id}/correct/{review.fact}"),
-                    kind="attention",
-                ),
-            ],
-        )
-        for line, review in view.returned
-    ]
+def _unfinished(
+    app: App, view: TodayView, begun: tuple[Draft, ...], now: datetime
+) -> list[ft.Control]:
+    """What was returned and what is not finished, folded into one line."""
+    if not view.returned and not begun:
+        return []
+    return [Unfinished(view.returned, begun, now, view.over, key="unfinished")]
 
 
-def _unsent(app: App, box: OutboxView, now: datetime) -> ft.Control:
-    """One line: everything is handed in, or what is not."""
+def _unsent(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
+    """One line: what is not handed in; that all is, stands in the strip."""
     t = app.t
+    if box.handed_in in (handed_in.DONE, handed_in.RETURNED):
+        return []
     icon, kind, words = handed_in_line(t, box)
     when = moment_words(t, box.last_sync_at, now) if box.last_sync_at else t("outbox.never")
     below = t("outbox.last", when=when)
     if refused := next((line for line in box.stuck if line.code == REFUSED), None):
         below = in_words(t, refused.todo)
-    colours = colour_set(kind)
-    row = ft.Row(
-        [
-            ft.Icon(icon, color=colours.icon, size=28),
-            ft.Column(
-                [
-                    text(words, "strong", colour=colours.text),
-                    text(below, "small", colour=colours.text),
-                ],
-                spacing=2,
-                expand=True,
-            ),
-            ft.Icon(ft.Icons.CHEVRON_RIGHT, color=colours.text),
-        ],
-        spacing=14,
-    )
-    return panel(row, kind=kind, on_click=path_handler(app, "/outbox"), padding=16)
+    return [line_button(icon, words, below, path_handler(app, "/outbox"), kind=kind)]
+
+
+def _of_the_day(app: App, view: TodayView) -> list[ft.Control]:
+    """In the morning who promised to pay today; what was done since, with what is left."""
+    t, lines = app.t, list[ft.Control]()
+    if view.morning and view.promised_today:
+        words = t("today.promised", count=view.promised_today)
+        lines.append(
+            line_button(
+                ft.Icons.EVENT_AVAILABLE, words, "", _listing(app, "promised_today"), kind="amber"
+            )
+        )
+    if view.done:
+        words = t("today.done_count", count=len(view.done))
+        left = t("today.left", count=len(view.todo))
+        lines.append(
+            line_button(ft.Icons.CHECK_CIRCLE_OUTLINE, words, left, path_handler(app, "/done"))
+        )
+    return lines
 
 
 def _counts(app: App, view: TodayView) -> ft.Control:
+    """Four counts in a row, in two rows only where the text is largest."""
     tiles = (
-        ("not_delivered", view.to_deliver),
-        ("to_visit", view.to_visit),
-        ("statement_missing", view.to_explain),
-        ("promised_today", view.promised_today),
+        ("not_delivered", "filter.not_delivered", view.to_deliver),
+        ("to_visit", "filter.to_visit", view.to_visit),
+        ("statement_missing", "filter.statement_missing", view.to_explain),
+        ("promised_today", "today.promised_short", view.promised_today),
     )
-    row = [_tile(app, only, count) for only, count in tiles]
-    if app.scale <= NARROW_SCALE:
-        return ft.Row(row, spacing=10)
-    return ft.Column([ft.Row(row[:2], spacing=10), ft.Row(row[2:], spacing=10)], spacing=10)
+    row = [_tile(app, only, name, count) for only, name, count in tiles]
+    if app.scale <= ROW_SCALE:
+        return ft.Row(row, spacing=8)
+    return ft.Column([ft.Row(row[:2], spacing=8), ft.Row(row[2:], spacing=8)], spacing=8)
 
 
-def _tile(app: App, only: str, count: int) -> ft.Control:
+def _tile(app: App, only: str, name: str, count: int) -> ft.Control:
     colour = ft.Colors.PRIMARY if count else ft.Colors.ON_SURFACE_VARIANT
+    words = text(
+        app.t(name), "small", colour=ft.Colors.ON_SURFACE_VARIANT, align=ft.TextAlign.CENTER
+    )
+    if app.scale <= ROW_SCALE:  # four beside each other: three characters must fit a quarter
+        words.size = SIZES["body_small"] * min(app.scale, TILE_SCALE)
     content = ft.Column(
-        [
-            text(str(count), "headline", colour=colour),
-            text(
-                app.t(f"filter.{only}"),
-                "small",
-                colour=ft.Colors.ON_SURFACE_VARIANT,
-                align=ft.TextAlign.CENTER,
-            ),
-        ],
-        spacing=2,
+        [text(str(count), "title", colour=colour), words],
+        spacing=0,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
+    return panel(
+        content,
+        on_click=_listing(app, only),
+        padding=ft.Padding.symmetric(horizontal=2, vertical=8),
+        expand=True,
+    )
+
+
+def _listing(app: App, only: str) -> Handler:
+    """Open the list with a filter."""
 
     def show() -> None:
         app.list_filter = only
         navigate("/cases")
 
-    return panel(
-        content,
-        on_click=guard(app, show),
-        padding=ft.Padding.symmetric(horizontal=4, vertical=12),
-        expand=True,
-    )
+    return guard(app, show)
 
 
 def _next(app: App, view: TodayView) -> list[ft.Control]:
@@ -206,10 +202,13 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
     for line in view.todo[:SHOWN]:
         if rows:
             rows.append(ft.Divider(height=1, color=ft.Colors.OUTLINE_VARIANT, leading_indent=78))
-        rows.append(case_row(app, line, path_handler(app, f"/do/{line.id}")))
+        rows.append(case_row(app, line, path_handler(app, f"/do/{line.id}"), short=True))
     shown: list[ft.Control] = [
         ft.Row(
-            [heading(app.t("today.next")), secondary_text(app.t("today.order"))],
+            [
+                heading(app.t("today.next")),
+                *([secondary_text(app.t("today.order"))] if app.scale <= WIDE_SCALE else []),
+            ],
             alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
             vertical_alignment=ft.CrossAxisAlignment.END,
             wrap=True,
