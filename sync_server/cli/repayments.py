@@ -8,6 +8,7 @@ import typer
 
 from shared import money
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from sync_server.cli import output
 from sync_server.cli.options import AsJson, Data, InSeason, opened, unit_code
 
@@ -57,6 +58,8 @@ def _show(found: Changes) -> None:
         for what, words in WORDS.items():
             people = getattr(one, what)
             if people:
-                named = "、".join(f"{p.code} {mask_name(p.name)}" for p in people[:20])
+                named = "、".join(
+                    f"{show_case_code(p.code)} {mask_name(p.name)}" for p in people[:20]
+                )
                 more = "……" if len(people) > 20 else ""
                 output.screen.print(f"  {words} {len(people)} 人:{named}{more}")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from shared import identity, spelling
 from shared.cases import Case, Contract, Person
+from shared.ids import show_case_code
 from sync_server.store import tables as t
 from sync_server.store import units
 from sync_server.store.case_use import Bound, CaseUse
@@ -289,7 +290,7 @@ class _Planner:
                 one.move_to, one.bound = target, self._use.bound(row)
 
     def _code(self, case_id: str) -> str:
-        return str(self._rows[case_id]["code"]) or identity.mask_name(
+        return show_case_code(str(self._rows[case_id]["code"])) or identity.mask_name(
             self._known[case_id].borrower.name
         )
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from shared.identity import mask_name
 from tests.support.browser.driver import AppProcess, Screen, context_of
 from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.ready import draft_of, ready_phone
@@ -75,7 +74,7 @@ class TypingSession:
 
     def open(self, number: int, form: str) -> Screen:
         """A form of case `number`, once it is that one: for a moment a window shows what it showed before."""
-        return self.screen.open(f"/cases/c{number:04d}/{form}").see(mask_name(NAMES[number - 1]))
+        return self.screen.open(f"/cases/c{number:04d}/{form}").see(NAMES[number - 1])
 
     def focus(self, label: str) -> None:
         """Put the caret at the end of a field, and wait until the page's own element has it."""

@@ -186,7 +186,7 @@ def _enrol_a_phone(season: Season) -> None:
     office.open(f"{SCHOOL}/phones").press(f"是 {county.TEACHER} 的,确认")
     office.open(SCHOOL)
     office.press("把未分配的 4 人平均分给各位老师")
-    screen.tap("已确认,取名单").see("接下来", wait_s=30).see(mask_name(county.VISITED.name))
+    screen.tap("已确认,取名单").see("接下来", wait_s=30).see(county.VISITED.name)
     screen.tap("更多").tap("政策和说法", exact=False).see(f"由{county.CENTRE}提供")
     screen.see(county.CENTRE_PHONE)
     assert "往年的文字" not in screen.text()
@@ -225,8 +225,10 @@ def _visit_and_explain_offline(season: Season) -> None:
             signed_on="2026-12-12",
         )
     )
-    screen = season.phone_opens().open().see(masked)
-    screen.tap(masked, exact=False).see("要记什么?").tap("本人").see("应还日").see("12月20日")
+    screen = season.phone_opens().open().see(county.VISITED.name)
+    screen.tap(county.VISITED.name, exact=False).see("要记什么?").tap("本人").see("应还日").see(
+        "12月20日"
+    )
     screen.tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
     screen.tap("拍签收回执").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:

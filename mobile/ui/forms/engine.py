@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import flet as ft
 
-from mobile.ui.app.guard import use_busy
+from mobile.ui.app.guard import show_notice, use_busy
 from mobile.ui.app.hooks import use_observable
 from mobile.ui.app.loading import Loaded, use_load
+from mobile.ui.app.navigation import navigate, parent_path
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.choice import mark_key
 from mobile.ui.forms.assumed import assumed_words
@@ -58,6 +59,10 @@ async def _save(
     app: App, spec: FormSpec, form: Form, context: FormContext, path: str, ask: AskReason
 ) -> None:
     """Save a complete form; else say what is missing, or ask for the reason that a rule wants."""
+    if form.corrects and not form.get("correct_reason"):  # opened by its address
+        show_notice(app, app.t("correct.reason_missing"))
+        navigate(parent_path(path))
+        return
     form.asked = tuple(spec.missing(app, form, context))
     if form.asked:
         await app.scroll_columns.scroll_to(path, mark_key(form.asked[0]))

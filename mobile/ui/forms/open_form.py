@@ -117,6 +117,10 @@ class Form:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._save_soon())
 
+    def prefill(self, **values: Any) -> None:
+        """Set fields without a draft: nobody typed them, and leaving the form leaves nothing."""
+        self._fields = {**self._fields, **values}
+
     def add(self, key: str, value: Any) -> None:
         """Append to a list field, once."""
         have = list(self._fields.get(key, []))

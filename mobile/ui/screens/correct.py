@@ -18,7 +18,6 @@ from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.correction_form import correction_fields
 from mobile.ui.forms.draft_banner import form_path
 from mobile.ui.forms.registry import open_form
-from mobile.ui.forms.saving import change_form
 from mobile.usecases import cases, records
 from mobile.usecases.views import CaseView, HistoryLine
 from shared.lifecycle import Review
@@ -62,10 +61,13 @@ def Correct() -> ft.View:
         if not reason:
             show_notice(app, app.t("correct.reason_missing"))
             return
-        await change_form(
-            open_form(app, case_id, name, fact),
-            lambda now: {**correction_fields(app.phone, fact), **now, "correct_reason": reason},
-        )
+        form = open_form(app, case_id, name, fact)
+        await form.open(correction_fields(app.phone, fact))
+        if form.restored or form.changes:
+            form.put(correct_reason=reason)
+            await form.flush()
+        else:  # no draft before something is changed
+            form.prefill(correct_reason=reason)
         navigate(form_path(above, name, fact))
 
     async def withdraw() -> None:

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.identity import normalise_name
-from shared.ids import show_case_code
+from shared.ids import fold
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts.contact_view import contact_views
@@ -97,13 +97,18 @@ def matches(line: CaseStanding, q: str, show: str) -> bool:
     """Return whether a case fits a search and a filter. Pure.
 
     A search is a part of the name, its pinyin initials, the village, township or code; a code is
-    found as papers print it, too: with hyphens.
+    found with its hyphens and without.
     """
     case, standing = line.case, line.standing
-    sought = normalise_name(q).casefold()
-    printed = show_case_code(case.code) if case.code else ""
-    where = (case.borrower.name, line.initials, case.code, printed, case.village, case.township)
-    if sought and sought not in "\n".join(where).casefold():
+    sought = fold(normalise_name(q))
+    where = (
+        case.borrower.name,
+        *line.initials.split(),
+        case.code,
+        case.village,
+        case.township,
+    )
+    if sought and not any(sought in fold(text) for text in where):
         return False
     unpaid = not standing.repaid.paid
     return {

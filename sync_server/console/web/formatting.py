@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.identity import mask_address, mask_id, mask_name, mask_phone
+from shared.ids import show_case_code
 from shared.money import yuan
 from shared.problems import PROBLEMS, fill
 from shared.records.kind import Label
@@ -169,6 +170,7 @@ FILTERS: dict[str, Callable[..., str | int]] = {
     "yuan": yuan,
     "share_of": share,
     "width_of": width,
+    "case_code": show_case_code,
     "mask_name": mask_name,
     "mask_id": mask_id,
     "mask_phone": mask_phone,

@@ -12,6 +12,7 @@ import msgspec
 
 from shared import identity, money, spelling
 from shared.cases import Case, Contract, Person
+from shared.ids import show_case_code
 from shared.records.kind import Label
 from sync_server.store.case_plan import Plan, PlannedCase, Together, newer
 from sync_server.store.case_use import Bound
@@ -200,7 +201,7 @@ def _together(found: Together, schools: Mapping[str, str], accept: bool) -> Diff
     known = [_known(row, schools) for row in found.rows]
     return msgspec.structs.replace(
         known[0],
-        code="、".join(line.code for line in known),
+        code="、".join(show_case_code(line.code) for line in known),
         contracts=sum(line.contracts for line in known),
         total_fen=sum(line.total_fen for line in known),
         rows=found.person.rows,
@@ -212,7 +213,7 @@ def _known(row: RowMapping, schools: Mapping[str, str]) -> DifferenceLine:
     case = case_of(row)
     return DifferenceLine(
         case=case.id,
-        code=case.code,
+        code=show_case_code(case.code),
         name=identity.mask_name(case.borrower.name),
         school=schools.get(case.school) or identity.mask_numbers(row["unit_name"]),
         contracts=len(case.contracts),

@@ -12,6 +12,7 @@ import msgspec
 
 from shared import identity, money, spelling
 from shared.cases import Case, Person, Repayment
+from shared.ids import show_case_code
 from sync_server.intake.repayments import RepaymentLine
 from sync_server.intake.report import ERROR, WARNING, RowProblem, some
 from sync_server.office.importing.nearest_contract import nearest
@@ -147,7 +148,7 @@ def check(known: Known, lines: Sequence[RepaymentLine], after: Mapping[str, Repa
 
 def named(case: Case) -> str:
     """Return a case as reports name it: its code and the masked name."""
-    return f"{case.code} {identity.mask_name(case.borrower.name)}".strip()
+    return f"{show_case_code(case.code)} {identity.mask_name(case.borrower.name)}".strip()
 
 
 def _nearest(

@@ -10,6 +10,7 @@ import msgspec
 from shared import money
 from shared.cases import RepaymentKind
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from sync_server.intake.repayments import RepaymentFile
 from sync_server.intake.report import WARNING, RowProblem, some
 from sync_server.office.importing.choice import Choice
@@ -178,7 +179,7 @@ def counted_before(rows: Sequence[int], base: str) -> RowProblem:
 def _row(person: PersonChange, schools: dict[str, str]) -> dict[str, Any]:
     return {
         "case": person.case,
-        "code": person.code,
+        "code": show_case_code(person.code),
         "name": mask_name(person.name),
         "school": schools.get(person.unit, ""),
         "was": money.yuan(person.before_fen),
@@ -204,4 +205,4 @@ def _moved(one: SchoolChanges) -> bool:
 
 
 def _named(person: PersonChange) -> str:
-    return f"{person.code} {mask_name(person.name)}".strip()
+    return f"{show_case_code(person.code)} {mask_name(person.name)}".strip()

@@ -123,6 +123,36 @@ async def test_a_second_tap_while_saving_makes_no_second_record(
     assert len(facts(phone, "contact_attempt")) == 1
 
 
+async def test_a_correction_opened_and_left_unchanged_leaves_no_draft(
+    phone: Phone, open_window: Open
+) -> None:
+    fact = await _visited(phone)
+    screen = await open_window(phone, "/cases/c0001")
+    await _correct(screen, "记错了人")
+    await screen.address("/cases/c0001")
+    await screen.see("要记什么?")
+    assert "恢复未完成的记录?" not in screen.words()
+    assert await drafts.list_drafts(phone) == ()
+    await _correct(screen, "时间记错了")
+    await screen.tap("其他家人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    (record,) = facts(phone, "correction")
+    assert (record["corrects"], record["reason"]) == (fact, "时间记错了")
+
+
+async def test_a_correction_opened_by_its_address_asks_for_its_reason_first(
+    phone: Phone, open_window: Open
+) -> None:
+    fact = await _visited(phone)
+    screen = await open_window(phone, f"/cases/c0001/correct/{fact}/visit")
+    await screen.see("正在改正一条记录")
+    await screen.tap("保存")
+    await screen.at(f"/cases/c0001/correct/{fact}")
+    await screen.see("请先选一个原因")
+    assert facts(phone, "correction") == []
+
+
 async def test_a_correction_leaves_a_new_draft_alone(phone: Phone, open_window: Open) -> None:
     await _visited(phone)
     screen = await open_window(phone, "/cases/c0001/visit")
