@@ -60,6 +60,7 @@ SENTENCES: dict[str, str] = {
     "today.promised_short": "Pay today",
     "today.done_count": "{count} homes done today",
     "today.left": "{count} left",
+    "today.at_risk": "The browser may clear what is unsent when space is short: hand in soon",
     "today.next": "Next",
     "today.order": "urgent and near first",
     "today.all": "All {count} people",

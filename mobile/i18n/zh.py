@@ -62,6 +62,7 @@ SENTENCES: dict[str, str] = {
     "today.promised_short": "今天还",
     "today.done_count": "今天办了 {count} 家",
     "today.left": "还剩 {count} 家",
+    "today.at_risk": "手机空间紧张时，浏览器可能清掉没交的，请尽快上交",
     "today.next": "接下来",
     "today.order": "急的、近的在前",
     "today.all": "全部 {count} 人",

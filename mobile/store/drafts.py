@@ -1,4 +1,4 @@
-"""Unfinished forms. Every keystroke survives the camera, a call or a dead battery."""
+"""Unfinished forms. What was typed up to 300 ms ago survives the camera or a dead battery."""
 
 from __future__ import annotations
 

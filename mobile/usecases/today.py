@@ -70,6 +70,7 @@ async def today(phone: Phone) -> TodayView:
         stuck=await stuck_lines(phone.store),
         done=done_today(phone, lines),
         morning=phone.now().astimezone(CST).hour < NOON,
+        at_risk=phone.disk.promised() is False,
         colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
     )
 

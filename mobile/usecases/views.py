@@ -258,6 +258,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
         fresh: False when the list was not refreshed today ("今日未更新").
         returned: What the office returned, each with its review.
         done: The homes something was recorded for today, the newest first.
+        at_risk: The browser has not promised to keep what is stored on this phone.
         morning: Whether it is before noon, when the promises of the day are named.
         stuck: What no sync moves any more, and what to do.
 
@@ -287,6 +288,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     stuck: tuple[StuckLine, ...] = ()
     done: tuple[DoneLine, ...] = ()
     morning: bool = False
+    at_risk: bool = False
 
 
 class TakenPhoto(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,13 +61,7 @@ def Correct() -> ft.View:
         if not reason:
             show_notice(app, app.t("correct.reason_missing"))
             return
-        form = open_form(app, case_id, name, fact)
-        await form.open(correction_fields(app.phone, fact))
-        if form.restored or form.changes:
-            form.put(correct_reason=reason)
-            await form.flush()
-        else:  # no draft before something is changed
-            form.prefill(correct_reason=reason)
+        await _begin(app, case_id, name, fact, reason)
         navigate(form_path(above, name, fact))
 
     async def withdraw() -> None:
@@ -97,6 +91,17 @@ def Correct() -> ft.View:
         app.t("correct.anew"), ft.Icons.EDIT_OUTLINED, exclusive(anew), busy=busy, off=not name
     )
     return scaffold(app, body, title=title, footer=footer)
+
+
+async def _begin(app: App, case_id: str, name: str, fact: str, reason: str) -> None:
+    """Open the form over the record as it reads now; a draft only once something is changed."""
+    form = open_form(app, case_id, name, fact)
+    await form.open(correction_fields(app.phone, fact))
+    if form.restored or form.changes:
+        form.put(correct_reason=reason)
+        await form.flush()
+    else:
+        form.prefill(correct_reason=reason)
 
 
 def _without(app: App, loaded: Loaded[CaseView]) -> ft.Control:

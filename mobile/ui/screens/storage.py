@@ -47,6 +47,7 @@ def Storage() -> ft.View:
         return scaffold(app, [rest], title=title)
     held, now = loaded.value
     body = [
+        *_at_risk(app, held),
         *_with_office(app, held, now),
         *_room(app, held, exclusive(free), busy),
         *_until(app, held),
@@ -127,23 +128,21 @@ def _room(app: App, held: StorageView, free: object, busy: bool) -> list[ft.Cont
 
 
 def _browser(app: App, held: StorageView) -> list[ft.Control]:
-    """The browser's quota, and whether it promised persistent storage; only in the web app."""
+    """The browser's quota, and that it promised persistent storage; only in the web app."""
     t = app.t
     lines: list[ft.Control] = []
     if held.quota_bytes:
         lines.append(value_row(t("storage.quota"), size_words(held.quota_bytes)))
-    if held.promised is not None:
-        icon, kind = (
-            (ft.Icons.VERIFIED_USER_OUTLINED, "calm")
-            if held.promised
-            else (ft.Icons.WARNING_AMBER, "amber")
-        )
-        lines.append(
-            note_line(
-                icon, t("storage.promised" if held.promised else "storage.not_promised"), kind
-            )
-        )
+    if held.promised:
+        lines.append(note_line(ft.Icons.VERIFIED_USER_OUTLINED, t("storage.promised"), "calm"))
     return lines
+
+
+def _at_risk(app: App, held: StorageView) -> list[ft.Control]:
+    """On top, where it is seen: the browser has not promised to keep what is here."""
+    if held.promised is not False:
+        return []
+    return [banner(ft.Icons.WARNING_AMBER, app.t("storage.not_promised"), kind="amber")]
 
 
 def _until(app: App, held: StorageView) -> list[ft.Control]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mobile.store.meta import SyncState
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone
@@ -63,6 +65,25 @@ async def test_a_returned_record_stands_above_everything_with_its_comment(
 async def test_unsent_work_is_counted_in_records(used_phone: Phone, open_window: Open) -> None:
     screen = await open_window(used_phone)
     await screen.see("未交:4 条记录")
+
+
+async def test_all_sent_is_not_said_while_a_record_is_returned(
+    used_phone: Phone, open_window: Open
+) -> None:
+    for kept in used_phone.store.facts.unsent():
+        used_phone.store.facts.mark_sent(kept.id, 1)
+    screen = await open_window(used_phone)
+    await screen.see("被退回 1 条")
+    assert "全部已交,可以放心" not in screen.words()
+
+
+async def test_unsent_work_that_the_browser_may_clear_is_warned_of_on_today(
+    used_phone: Phone, open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(used_phone.disk, "promised", lambda: False)
+    screen = await open_window(used_phone)
+    await screen.tap("手机空间紧张时，浏览器可能清掉没交的，请尽快上交")
+    await screen.at("/more/storage")
 
 
 async def test_no_amount_and_no_number_is_on_today(used_phone: Phone, open_window: Open) -> None:

@@ -67,7 +67,7 @@ def Today() -> ft.View:
         *_unfinished(app, view, begun, now),
         ClockBanner(key="clock"),
         *stuck_banners(app, box, in_outbox=False),
-        *_unsent(app, box, now),
+        *_unsent(app, box, now, at_risk=view.at_risk),
         *([WaitsLong(box, key="waits-long")] if box.waits_long else []),
         *([MovedCases(box.moved, key="moved")] if box.moved else []),
     ]
@@ -119,8 +119,11 @@ def _unfinished(
     return [Unfinished(view.returned, begun, now, view.over, key="unfinished")]
 
 
-def _unsent(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
-    """One line: what is not handed in; that all is, stands in the strip."""
+def _unsent(app: App, box: OutboxView, now: datetime, *, at_risk: bool) -> list[ft.Control]:
+    """One line: what is not handed in; that all is, stands in the strip.
+
+    Below it that the browser may clear it, where that is so.
+    """
     t = app.t
     if box.handed_in in (handed_in.DONE, handed_in.RETURNED):
         return []
@@ -129,7 +132,13 @@ def _unsent(app: App, box: OutboxView, now: datetime) -> list[ft.Control]:
     below = t("outbox.last", when=when)
     if refused := next((line for line in box.stuck if line.code == REFUSED), None):
         below = in_words(t, refused.todo)
-    return [line_button(icon, words, below, path_handler(app, "/outbox"), kind=kind)]
+    lines = [line_button(icon, words, below, path_handler(app, "/outbox"), kind=kind)]
+    if at_risk:
+        storage = path_handler(app, "/more/storage")
+        lines.append(
+            line_button(ft.Icons.WARNING_AMBER, t("today.at_risk"), "", storage, kind="amber")
+        )
+    return lines
 
 
 def _of_the_day(app: App, view: TodayView) -> list[ft.Control]:
