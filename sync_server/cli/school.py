@@ -114,8 +114,8 @@ def sheets(
 ) -> None:
     """一所学校手填的表，一个 PDF：空白情况说明，或各村签收表（只印隐去一部分的姓名）。"""
     from sync_server import whole_file
+    from sync_server.disk_errors import disk_problems
     from sync_server.office import sheets as office_sheets
-    from sync_server.office.manifest import disk_problems
 
     verbs = {"statement": office_sheets.statement_sheet, "signing": office_sheets.signing_sheets}
     with opened(data, season) as services:
