@@ -101,6 +101,8 @@ def test_sound_numbers_have_no_problem(number: str) -> None:
         ("61059X199801010027", ("id.characters",)),
         ("٦١٠٥٩٩١٩٩٨٠١٠١٠٠٢٧", ("id.characters",)),
         ("610599000001010013", ("id.date_invalid", "id.checksum")),
+        ("610599179901010018", ("id.date_invalid",)),
+        ("610599180001010010", ()),
         ("610599800101001", ()),
         ("610599801301001", ("id.date_invalid",)),
     ],
