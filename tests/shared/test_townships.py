@@ -47,6 +47,10 @@ def test_a_cell_that_names_nothing_is_no_township(text: str) -> None:
     assert parse(text) is None
 
 
+def test_a_single_letter_is_a_name_and_no_blank() -> None:
+    assert not is_blank("X")
+
+
 def test_the_column_comes_before_the_address_and_a_dash_before_neither() -> None:
     address = "陕西省青槐县柳泉镇东村"
     assert of_person("青山", address) == Township("青山")
