@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -145,6 +146,7 @@ def restoring(folder: Path) -> Job:
 
 def _restore(folder: Path) -> None:
     settings = settings_of(folder / "restored")
+    tempfile.tempdir = None  # as a command of its own: a server opened here before is gone
     restore(folder / "backup", settings.data_dir, now=settings.now(), who="t")
 
 
