@@ -25,7 +25,7 @@ HOMES = 12
 MOST_TAPS = 8
 """Taps from one home to the next, the record in between."""
 SEARCH = "找人:姓名、拼音首字母、村或编号"
-LEARNT = "东李洼村3组12号,村卫生室后面第二家"
+LEARNT = "石桥村9组12号,村卫生室后面第二家"
 SMALL, LARGE = {"width": 360, "height": 640}, 1.6
 BAR_PX = 76
 """The tabs at the foot of Today."""

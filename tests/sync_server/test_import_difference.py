@@ -11,6 +11,7 @@ import pytest
 
 from shared import identity
 from shared.cases import Contract, Person
+from shared.ids import show_case_code
 from shared.problems import ProblemError
 from sync_server.intake.due_list import DueList
 from sync_server.intake.people import DuePerson
@@ -102,7 +103,7 @@ def test_a_changed_person_is_shown_field_by_field_from_and_to(schools: Services)
         ("principal", "K1", "100.00", "120.00"),
         ("contract_added", "K2", "", "25.00"),
     ]
-    assert line.code == row(schools, ONE)["code"]
+    assert line.code == show_case_code(row(schools, ONE)["code"])
 
 
 def test_a_list_that_says_the_same_changes_nothing(schools: Services) -> None:
@@ -162,7 +163,9 @@ def test_people_who_are_gone_stop_an_import_until_somebody_chose(schools: Servic
     assert ready.blocked
     assert "1 人" in problems(ready)["intake.gone_undecided"]
     found = msgspec.convert(ready.details["difference"], Difference)
-    assert [(g.name, g.code) for g in found.gone] == [("试*", row(schools, TWO)["code"])]
+    assert [(g.name, g.code) for g in found.gone] == [
+        ("试*", show_case_code(row(schools, TWO)["code"]))
+    ]
     assert not prepared(schools, read(due("试甲一", ONE, "K1")), gone="keep").blocked
 
 
@@ -210,7 +213,7 @@ def test_a_list_that_names_a_person_again_puts_them_back(schools: Services) -> N
     take(schools, *both)
     take(schools, both[0], gone="take_out", gone_reason="漏报")
     ready = prepared(schools, read(*both))
-    assert row(schools, TWO)["code"] in problems(ready)["intake.people_back"]
+    assert show_case_code(row(schools, TWO)["code"]) in problems(ready)["intake.people_back"]
     done = take(schools, *both)
     assert (done.back, row(schools, TWO)["off_list"]) == (1, "")
 
@@ -265,7 +268,7 @@ def test_a_person_with_a_printed_notice_stays_and_is_flagged(schools: Services) 
     known = row(schools, ONE)
     schools.database.write(lambda c: case_use.mark_printed(c, [known["id"]], "n"))
     ready = prepared(schools, read(due("试甲一", ONE, "K1", school_name=ROCK)))
-    assert known["code"] in problems(ready)["intake.move_held"]
+    assert show_case_code(known["code"]) in problems(ready)["intake.move_held"]
     assert ready.details["difference"]["moved"][0]["stays"] == "printed"
     assert moved(schools, accept_moves=True) == "01"
 

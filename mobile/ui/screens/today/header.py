@@ -96,7 +96,7 @@ def _freshness(app: App, view: TodayView) -> list[ft.Control]:
     )
     fresh = t("today.fresh") if view.fresh else t("today.stale")
     demo = [t("today.demo")] if view.demo_clock else []
-    if app.scale > WIDE_SCALE and view.fresh:  # large text needs the space for people
-        as_of, fresh = fresh, ""
+    if app.scale > WIDE_SCALE:  # the space is needed for people: only what is wrong is said
+        return [] if view.fresh else [text(fresh, "small", colour=INK)]
     words = [part for part in (as_of, fresh, *demo) if part]
     return [text(" · ".join(words), "small", colour=INK)]

@@ -32,8 +32,8 @@ from mobile.usecases.views import Draft, OutboxView, TodayView
 
 ROW_SCALE, TILE_SCALE = 1.6, 1.3
 """Up to this text size the counts stand in one row, and to this one their names grow."""
-SHOWN = 6
-"""Rows on Today; the list has the rest."""
+SHOWN, SHOWN_LARGE = 6, 3
+"""Rows on Today, and in large text; the list has the rest."""
 
 View = tuple[TodayView, OutboxView, tuple[Draft, ...], datetime]
 
@@ -76,7 +76,10 @@ def Today() -> ft.View:
     elif not view.cases:
         body.append(NoList(box, key="no-list"))
     else:
-        body += [*_of_the_day(app, view), _counts(app, view), *_next(app, view)]
+        counts, people = [_counts(app, view)], _next(app, view)
+        # in large text the people come first, or none of them would be seen
+        parts = [*counts, *people] if app.scale <= WIDE_SCALE else [*people, *counts]
+        body += [*_of_the_day(app, view), *parts]
     return scaffold(app, body, tab="today")
 
 
@@ -208,7 +211,8 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
     if not view.todo:
         return [empty_state(ft.Icons.TASK_ALT, app.t("today.done"), app.t("today.done_line"))]
     rows: list[ft.Control] = []
-    for line in view.todo[:SHOWN]:
+    most = SHOWN if app.scale <= WIDE_SCALE else SHOWN_LARGE
+    for line in view.todo[:most]:
         if rows:
             rows.append(ft.Divider(height=1, color=ft.Colors.OUTLINE_VARIANT, leading_indent=78))
         rows.append(case_row(app, line, path_handler(app, f"/do/{line.id}"), short=True))
@@ -226,7 +230,7 @@ def _next(app: App, view: TodayView) -> list[ft.Control]:
         ),
         panel(ft.Column(rows, spacing=0), padding=0),
     ]
-    if len(view.todo) > SHOWN:
+    if len(view.todo) > most:
         shown.append(
             ft.Row(
                 [
