@@ -15,9 +15,11 @@ from shared.conduct import (
     Calls,
     call_flags,
     calls_of_day,
+    delivery_flags,
     last_visit,
     may_ask_third_party,
     may_hear_amounts,
+    proof_flags,
     visit_flags,
 )
 from shared.records.base import Fact
@@ -284,3 +286,37 @@ def test_the_day_is_full_by_dials_or_by_calls_answered(
 
 def test_a_call_at_night_is_flagged() -> None:
     assert call_flags(NOON.replace(hour=23), "self", [], LIMITS) == ("outside_hours",)
+
+
+# a delivery
+
+
+@pytest.mark.parametrize(
+    ("method", "alone"),
+    [("in_person", True), ("passed_on", True), ("message", False), ("post", False)],
+)
+def test_nobody_need_go_along_with_what_is_sent(method: str, alone: bool) -> None:
+    flags = delivery_flags(NOON, ("甲",), [], LIMITS, "self", method)
+    assert ("alone" in flags) is alone
+
+
+def test_a_letter_disturbs_nobody_at_night_but_a_message_does() -> None:
+    night = NOON.replace(hour=23)
+    assert delivery_flags(night, PAIR, [], LIMITS, "self", "post") == ()
+    assert delivery_flags(night, PAIR, [], LIMITS, "self", "message") == ("outside_hours",)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "flags"),
+    [
+        ("signed", ("no_photo",)),
+        ("cannot_write", ("no_photo",)),
+        ("acknowledged", ("no_photo",)),
+        ("refused", ()),
+        ("not_home", ()),
+        ("of a later version", ()),
+    ],
+)
+def test_what_was_signed_or_confirmed_wants_a_photo(outcome: str, flags: tuple[str, ...]) -> None:
+    assert proof_flags(outcome, ()) == flags
+    assert proof_flags(outcome, ("hash",)) == ()
