@@ -9,6 +9,7 @@ const BASE = "__BASE__";
 const STEPS = { runtime: ["正在启动…", 0.82], app: ["正在载入程序…", 0.9], open: ["正在打开…", 0.96] };
 const PATIENCE_MS = 60_000; // without any progress: a start on a slowed machine takes 17 s in all
 const AFTER_A_FAULT_MS = 15_000;
+const STILL = "nothing moved";
 const again = ["再试一次", () => location.reload()];
 
 /** A demonstration's clock (shared/clock.py): on this computer only, given once as ?clock=…, then remembered. */
@@ -33,6 +34,7 @@ let running = false;
 let opened = false;
 let patience = 0;
 let fault = "";
+let broken = false;
 let outdated = false;
 
 async function begin(getLock) {
@@ -76,9 +78,9 @@ async function run() {
   let frames = 0;
   const shown = new Promise((done) => window.addEventListener("flutter-first-frame", () => { performance.mark("doorstep-flutter"); done(); }, { once: true }));
   startPython(state.known, {
-    step(name) { waitOn(); performance.mark(`doorstep-step-${name}`); if (!frames) { showText(STEPS[name][0]); setProgress(STEPS[name][1]); } },
+    step(name) { if (broken) return; waitOn(); performance.mark(`doorstep-step-${name}`); if (!frames) { showText(STEPS[name][0]); setProgress(STEPS[name][1]); } },
     // The first message answers Flutter's handshake, the second brings the first screen.
-    frame() { if (!opened) waitOn(); if (frames < 3) performance.mark(`doorstep-message-${frames + 1}`); if (++frames === 2) shown.then(() => requestAnimationFrame(() => requestAnimationFrame(ready))); },
+    frame() { if (!opened && !broken) waitOn(); if (frames < 3) performance.mark(`doorstep-message-${frames + 1}`); if (++frames === 2) shown.then(() => requestAnimationFrame(() => requestAnimationFrame(ready))); },
     failed: showFailure,
     unsaved(value) { state.unsaved = value; state.changed(); },
     renew: () => state.renew(),
@@ -103,13 +105,14 @@ function showFailure(error) {
 /** Show what to do when nothing moves for so long. A start that still succeeds hides the words again. */
 function waitOn(ms = PATIENCE_MS) {
   clearTimeout(patience);
-  patience = setTimeout(() => showTooOld(fault || "nothing moved"), ms);
+  patience = setTimeout(() => showTooOld(fault || STILL), ms);
 }
 
 /** Flutter's code failed or stands still: mostly a browser that lacks something without saying so. */
 function showTooOld(error) {
   clearTimeout(patience);
   if (opened || !running) return;
+  broken = flutterOn && error !== fault && error !== STILL; // Python's next step must not cover it
   showChoices("这个浏览器没能打开“上门”", "记下的东西都还在手机里。请再试一次；还是不行，请更新系统自带的浏览器，或换 Chrome、Edge、Safari、华为浏览器的新版本；也可以向学校要纸质记录表，一样有效。", [again], `${error?.stack ?? error}\n${navigator.userAgent}`);
 }
 
