@@ -2,7 +2,7 @@
 import { explain } from "./fetch_errors.js";
 import { announceUpdates, clientBuild, filesReady, onVersionChange, storageState } from "./offline.js";
 import { endPython, startPython, updatePython } from "./python.js";
-import { hideStartPage, setProgress, showBar, showChoices, showText } from "./start_page.js";
+import { clearChoices, hideStartPage, setProgress, showBar, showChoices, showText } from "./start_page.js";
 import { acquire, takeOver } from "./window_lock.js";
 
 const BASE = "__BASE__";
@@ -34,7 +34,8 @@ let running = false;
 let opened = false;
 let patience = 0;
 let fault = "";
-let broken = false;
+let broken = false; // Flutter is: nothing more can come of this start
+let stood = false; // the start page says that nothing moves
 let outdated = false;
 
 async function begin(getLock) {
@@ -64,8 +65,7 @@ async function versionChanged() {
 
 async function run() {
   running = true;
-  document.getElementById("track").className = "";
-  document.getElementById("choices").textContent = "";
+  clearChoices();
   try {
     await filesReady();
   } catch (error) {
@@ -78,7 +78,7 @@ async function run() {
   let frames = 0;
   const shown = new Promise((done) => window.addEventListener("flutter-first-frame", () => { performance.mark("doorstep-flutter"); done(); }, { once: true }));
   startPython(state.known, {
-    step(name) { if (broken) return; waitOn(); performance.mark(`doorstep-step-${name}`); if (!frames) { showText(STEPS[name][0]); setProgress(STEPS[name][1]); } },
+    step(name) { if (broken) return; if (stood) clearChoices(); stood = false; waitOn(); performance.mark(`doorstep-step-${name}`); if (!frames) { showText(STEPS[name][0]); setProgress(STEPS[name][1]); } },
     // The first message answers Flutter's handshake, the second brings the first screen.
     frame() { if (!opened && !broken) waitOn(); if (frames < 3) performance.mark(`doorstep-message-${frames + 1}`); if (++frames === 2) shown.then(() => requestAnimationFrame(() => requestAnimationFrame(ready))); },
     failed: showFailure,
@@ -112,6 +112,7 @@ function waitOn(ms = PATIENCE_MS) {
 function showTooOld(error) {
   clearTimeout(patience);
   if (opened || !running) return;
+  stood = true;
   broken = flutterOn && error !== fault && error !== STILL; // Python's next step must not cover it
   showChoices("这个浏览器没能打开“上门”", "记下的东西都还在手机里。请再试一次；还是不行，请更新系统自带的浏览器，或换 Chrome、Edge、Safari、华为浏览器的新版本；也可以向学校要纸质记录表，一样有效。", [again], `${error?.stack ?? error}\n${navigator.userAgent}`);
 }

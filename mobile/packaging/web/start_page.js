@@ -39,6 +39,13 @@ export function showChoices(words, hint, choices, details = "") {
   }
 }
 
+/** The progress bar again, after all. */
+export function clearChoices() {
+  byId("track").className = "";
+  byId("choices").textContent = "";
+  byId("start-page").querySelector("details")?.remove();
+}
+
 export function hideStartPage() {
   byId("start-page").classList.add("leaving");
   setTimeout(() => { byId("start-page").hidden = true; }, 200);
