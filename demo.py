@@ -440,7 +440,7 @@ def serve(demo: Demo) -> None:
                 say("服务器停了:手机照样能记,写完回来按 s")
             else:
                 demo.start_server()
-                say("服务器起来了:在手机上点“上交 → 现在交取”")
+                say("服务器起来了:在手机上点“上交 → 立即同步”")
 
 
 def main() -> int:

@@ -128,7 +128,7 @@ UPDATE_FIELDS = (
 # Without numbers: a record carries the code, not the season's limits it was judged by.
 FLAGS = (
     Code("outside_hours", "不在规定时间内", "outside the hours"),
-    Code("alone", "去的人不够", "too few went"),
+    Code("alone", "单人上门", "too few went"),
     Code("too_soon", "两次走访隔得太近", "too soon before or after another visit"),
     Code("third_party_early", "过早联系第三人", "third party too early"),
     Code("too_many_calls", "当日次数已满", "daily attempts used up"),

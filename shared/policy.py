@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.typography import full_width
+
 POLICY, SCRIPT = "policy", "script"
 SECTIONS = (SCRIPT, POLICY)
 """In the phone's order: what to say at a visit, then the policy pages."""
@@ -28,12 +30,14 @@ class PolicyPage(msgspec.Struct, frozen=True, kw_only=True):
     section: str = POLICY
 
     def title(self, language: str) -> str:
-        """Return the title in `zh` or `en`."""
-        return (self.title_en if language == "en" else self.title_zh) or self.title_zh
+        """Return the title in `zh` or `en`, its Chinese with full-width punctuation."""
+        english = self.title_en if language == "en" else ""
+        return english or full_width(self.title_zh)
 
     def lines(self, language: str) -> tuple[str, ...]:
-        """Return the paragraphs in `zh` or `en`."""
-        return (self.en if language == "en" else self.zh) or self.zh
+        """Return the paragraphs in `zh` or `en`, the Chinese with full-width punctuation."""
+        english = self.en if language == "en" else ()
+        return english or tuple(map(full_width, self.zh))
 
 
 def is_note(line: str) -> bool:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from mobile.i18n.en import SENTENCES as EN
 from mobile.i18n.zh import SENTENCES as ZH
+from shared.typography import full_width
 
-TABLES: dict[str, dict[str, str]] = {"zh": ZH, "en": EN}
+TABLES: dict[str, dict[str, str]] = {
+    "zh": {key: full_width(words) for key, words in ZH.items()},
+    "en": EN,
+}
 
 
 class Tongue:

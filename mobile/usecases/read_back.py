@@ -13,8 +13,7 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.season import current_season
 from mobile.usecases.text import Text
-from mobile.usecases.words import day_of, refusal
-from shared import codes
+from mobile.usecases.words import code_words, day_of, refusal
 from shared.identity import mask_name
 from shared.lifecycle import Review
 from shared.problems import ProblemError
@@ -176,5 +175,5 @@ def _in_words(field: Field, value: object, season: Season | None, language: str)
         return joined.join(_in_words(field, one, season, language) for one in value)
     table = season.reasons if field.of_season and season is not None else field.table
     if table:
-        return codes.label(table, str(value), language)
+        return code_words(table, str(value), language)
     return day_of(str(value), language) if field.day else str(value)

@@ -162,8 +162,8 @@ def _state(phone: Phone, case_id: str) -> CaseState:
 
 _KIND = {
     "zh": (
-        "您好,我是学校的老师,找这位同学有事。",
-        "麻烦请他(她)本人与学校或县资助中心联系,谢谢您。",
+        "您好，我是学校的老师，找这位同学有事。",
+        "麻烦请他（她）本人与学校或县资助中心联系，谢谢您。",
     ),
     "en": (
         "Hello, I am a teacher from the school and would like to reach this graduate.",
@@ -172,7 +172,7 @@ _KIND = {
 }
 """What is said when the centre has removed its page: nothing of the loan."""
 _SORRY = {
-    "zh": ("请您节哀,您和家里人多保重。", "今天什么都不谈,我们先走了。"),
+    "zh": ("请您节哀，您和家里人多保重。", "今天什么都不谈，我们先走了。"),
     "en": ("Please accept our condolences, and take care of yourselves.", "We will leave you now."),
 }
 _EITHER = Text("本人或共同借款人", "borrower or co-borrower")
@@ -180,7 +180,7 @@ _BORROWER = Text("本人", "borrower")
 _EARLY = {
     "zh": (
         "还没有到可以找邻居或村干部打听的时候。",
-        "先联系{first}:号码无效,或 {failures} 次没有联系上,才请他人转告。",
+        "先联系{first}：号码无效，或 {failures} 次没有联系上，才请他人转告。",
     ),
     "en": (
         "It is too early to ask neighbours or village cadres.",

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.typography import full_width
+
+GENTLER = {
+    "已死亡": "已去世",
+    "称已还款待核销": "对方称已还，待核实",
+    "本息收缴": "还款期（借款人自己还，老师不收钱）",
+}
+"""The office's own words, as a phone says them at somebody's door; paper keeps the office's."""
+
+
+def shown(zh: str) -> str:
+    """Return a Chinese text as a phone shows it: kind words, full-width punctuation."""
+    return full_width(GENTLER.get(zh, zh))
+
 
 class Text(msgspec.Struct, frozen=True):
     """One text in Chinese and English.
@@ -21,5 +35,5 @@ class Text(msgspec.Struct, frozen=True):
         return bool(self.zh or self.en)
 
     def in_language(self, language: str) -> str:
-        """Return the text in `zh` or `en`."""
-        return self.zh if language == "zh" or not self.en else self.en
+        """Return the text in `zh` or `en`; the Chinese as a phone shows it."""
+        return shown(self.zh) if language == "zh" or not self.en else self.en

@@ -40,6 +40,12 @@ def describe(fact: Fact, kind: str = "") -> Text:
     return Text(zh, en)
 
 
+def code_words(table: tuple[codes.Code, ...], code: str, language: str = "zh") -> str:
+    """Return the words of a code as a phone shows them; an unknown code as itself."""
+    row = codes.find(table, code)
+    return Text(row.zh, row.en).in_language(language)
+
+
 def coded(kind: RecordKind, body: Mapping[str, Any], language: str = "zh") -> list[str]:
     """Return the chosen codes of a record or an unfinished form, each in words.
 
@@ -59,7 +65,7 @@ def _in_words(kind: RecordKind, body: Mapping[str, Any]) -> list[tuple[Field, st
 
 
 def _words(field: Field, value: str, language: str) -> str:
-    return day_of(value, language) if field.day else codes.label(field.table, value, language)
+    return day_of(value, language) if field.day else code_words(field.table, value, language)
 
 
 def day_of(day: str, language: str) -> str:

@@ -63,7 +63,7 @@ def as_taken(season: Season, before: Season | None) -> Season:
 
 
 def check(season: Season, before: Season | None) -> None:
-    """Refuse changed pages that the page “政策和说法” would refuse: too long, empty, too many.
+    """Refuse changed pages that the page “政策与上门用语” would refuse: too long, empty, too many.
 
     Raises:
         ProblemError: policy.too_many_pages, season.file_field (names the page).

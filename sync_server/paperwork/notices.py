@@ -19,6 +19,7 @@ from shared.money import in_words, yuan
 from shared.paper import slip_mark
 from shared.problems import ProblemError
 from shared.season import RECEIPT_CODE, Letterhead, Season
+from shared.typography import full_width
 from sync_server.paperwork import words
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Job, qr_svg, typeset
@@ -60,7 +61,7 @@ def render_notices(
         raise ProblemError(
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
         )
-    pages = {page.key: [words.full_width(p) for p in page.zh] for page in season.policy}
+    pages = {page.key: [full_width(p) for p in page.zh] for page in season.policy}
     view = {
         "title": f"{school_name}{season.id}年还款通知书",
         "unit": school_name,

@@ -38,7 +38,7 @@ FRESH, WEEK_THREE = "fresh", "week-three"
 BOUNDS = {"PIN to Today": 1.5, "save": 1.2, "photo": 1.2, "search": 1.5}
 SAVE_MB = 0.3
 SEARCH = "找人:姓名、拼音首字母、村或编号"
-TODAY, LIST, SAVED, SHARP = "接下来去", "名单", "已记在手机里", "照片清楚"
+TODAY, LIST, SAVED, SHARP = "接下来", "名单", "已记在手机里", "照片清楚"
 NINE, FOUND = "共 9 人", "共 1 人"
 REST_MS = 1500
 """After a tap that writes: longer than a draft's delay and what is written behind the screen."""

@@ -53,9 +53,9 @@ def phone(browser: Browser) -> None:
         screen.page.wait_for_timeout(1500)
         shots = [screen.shot(OUT / "today.png")]
         screen.tap("名单").see("王晓梅").page.get_by_text("王晓梅").first.click(force=True)
-        screen.see("要记什么?").tap("共同借款人").page.wait_for_timeout(1500)
+        screen.see("要记什么？").tap("共同借款人").page.wait_for_timeout(1500)
         shots.append(screen.shot(OUT / "case.png"))
-        screen.tap("上门走访").see("见到了谁?").tap("本人").page.wait_for_timeout(1000)
+        screen.tap("上门走访").see("见到了谁？").tap("本人").page.wait_for_timeout(1000)
         shots.append(screen.shot(OUT / "visit.png"))
         side_by_side(shots, DEST / "phone.png", 760)
     finally:

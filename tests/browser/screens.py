@@ -74,7 +74,7 @@ def take(
     context = context_of(browser)
     try:
         walk = Walk(
-            Screen(context.new_page(), app.url).open(bare=True).see("字够大吗?", wait_s=60),
+            Screen(context.new_page(), app.url).open(bare=True).see("字够大吗？", wait_s=60),
             film,
         )
         if kind not in BARE:

@@ -65,7 +65,7 @@ def cold(phone: Installed, slowed: int) -> float:
             "Emulation.setCPUThrottlingRate", {"rate": slowed}
         )
         began = time.monotonic()
-        screen.open(bare=True).see("字够大吗?")
+        screen.open(bare=True).see("字够大吗？")
         return time.monotonic() - began
     finally:
         phone.off()

@@ -47,7 +47,7 @@ def test_it_opens_the_app_in_chinese_and_nothing_leaves_this_computer(
     answered: list[str] = []
     context.on("response", lambda response: answered.append(response.url))
     screen = Screen(context.new_page(), app.url).open()
-    screen.see("上门走访").see("这是预览:界面在浏览器里,程序在这台电脑上运行")
+    screen.see("上门走访").see("这是预览：界面在浏览器里，程序在这台电脑上运行")
     assert any(url.endswith("NotoSansSC-subset.otf") for url in answered)
     assert [url for url in answered if not url.startswith((app.url, "blob:", "data:"))] == []
     context.close()
@@ -56,11 +56,11 @@ def test_it_opens_the_app_in_chinese_and_nothing_leaves_this_computer(
 def test_it_taps_types_and_goes_back(browser: Browser, app: AppProcess) -> None:
     context = context_of(browser)
     screen = Screen(context.new_page(), app.url).open()
-    screen.tap("名单").see("共 12 人").type("找人:姓名、拼音首字母、村或编号", "欧阳").see(
+    screen.tap("名单").see("共 12 人").type("找人：姓名、拼音首字母、村或编号", "欧阳").see(
         "共 1 人"
     )
     screen.page.keyboard.press("Control+a")
     screen.page.keyboard.type("石桥")
     screen.see("共 3 人")
-    screen.open("/cases/c0001").see("您在和谁说话?").back().see("共 3 人")
+    screen.open("/cases/c0001").see("您在和谁说话？").back().see("共 3 人")
     context.close()

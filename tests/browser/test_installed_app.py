@@ -136,7 +136,7 @@ def _show_slip(town: Town) -> None:
 
 
 def _case(screen: AppScreen, name: str) -> AppScreen:
-    screen.see("接下来").tap(name, exact=False).see("要记什么?")
+    screen.see("接下来").tap(name, exact=False).see("要记什么？")
     return screen
 
 
@@ -161,8 +161,8 @@ def test_days_offline_a_full_phone_flat_batteries_two_tabs_and_an_update_lose_no
     county.start_server()
     phone.context.set_offline(False)
     _records_made_offline_arrive_once(town, second)
-    second.tap("今日").tap("没写完 1 份").see("恢复未完成的记录?").tap("接着写").see(
-        "上次没写完的,已放回来"
+    second.tap("今日").tap("没写完 1 份").see("恢复未完成的记录？").tap("接着写").see(
+        "上次没写完的，已放回来"
     )
     _a_new_version_installed_over_an_open_draft_keeps_the_draft(town, second, tmp_path)
     town.reached += phone.answered
@@ -177,9 +177,9 @@ def _a_full_phone_reports_it_and_keeps_the_photo_once_there_is_room(
             lambda: screen.open(bare=True).see("上门已锁定")
         )
         town.took["PIN to the list"] = timed(lambda: screen.unlock().see("接下来"))
-        _case(screen, BORROWER).tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
+        _case(screen, BORROWER).tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人")
         _photograph(screen).see("存储空间已满").tap("返回")
-        screen.see("谁签的?").tap("同行老师临时有事").tap("保存")
+        screen.see("谁签的？").tap("同行老师临时有事").tap("保存")
         screen.tap("手机拍不了").see("存储空间已满")
     _photograph(screen).see("照片清楚")
     town.took["save with a photo"] = timed(lambda: screen.tap("保存").see("已送达"))
@@ -192,10 +192,10 @@ def _photograph(screen: AppScreen) -> Screen:
 
 def _records_are_made_offline(town: Town, screen: AppScreen) -> None:
     """Two more, behind the delivery."""
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
+    screen.tap("上门走访").see("见到了谁？").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
     town.took["save a visit"] = timed(lambda: screen.tap("保存").see("走访过 1 次"))
-    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
-    screen.tap("申请还款救助").tap("保存").see("要记什么?").see("申请还款救助").see("未交").back()
+    screen.tap("情况说明").see("是什么原因？").tap("家庭经济困难").type("说明全文", NARRATIVE)
+    screen.tap("申请还款救助").tap("保存").see("要记什么？").see("申请还款救助").see("未交").back()
 
 
 def _begin_a_draft(screen: AppScreen) -> None:
@@ -222,7 +222,7 @@ def _a_slow_start_shows_its_true_progress(phone: Installed, screen: AppScreen) -
 
 
 def _a_half_typed_draft_survived(screen: AppScreen) -> None:
-    screen.tap("没写完 1 份").see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
+    screen.tap("没写完 1 份").see("恢复未完成的记录？").tap("接着写").see("上次没写完的，已放回来")
     _goes_on(screen, HALF, REST)
 
 
@@ -240,7 +240,7 @@ def _a_second_tab_takes_over_with_the_draft_of_the_first(
     second.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
     second.page.get_by_role("button", name="在这里打开").click()
     second.shown().past_the_start_page()
-    second.tap("没写完 1 份").see("恢复未完成的记录?").see("情况说明")
+    second.tap("没写完 1 份").see("恢复未完成的记录？").see("情况说明")
     first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
     second.see("3 条记录").see("1 张照片").tap("名单").see(BORROWER).see("3 条未交")
     return second
@@ -254,14 +254,14 @@ def _a_new_version_installed_over_an_open_draft_keeps_the_draft(
     screen.page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
     screen.page.locator(BAR).get_by_role("button", name="现在更新").click(timeout=WAIT_S * 1000)
     screen.until("window.news === undefined")  # a page anew
-    screen.shown().past_the_start_page().see("上次没写完的,已放回来")
+    screen.shown().past_the_start_page().see("上次没写完的，已放回来")
     _goes_on(screen, HALF + REST + MORE, MORE)
     assert len(screen.page.evaluate("caches.keys()")) == 1
 
 
 def _records_made_offline_arrive_once(town: Town, screen: AppScreen) -> None:
-    screen.tap("上交").tap("现在交取")
-    town.took["sync"] = timed(lambda: screen.see("全部已交,可以放心"))
+    screen.tap("同步").tap("立即同步")
+    town.took["sync"] = timed(lambda: screen.see("全部已上交，可以放心"))
 
     facts = town.facts()
     assert sorted(fact.kind for fact in facts) == ["notice_delivery", "statement", "visit"]

@@ -98,7 +98,7 @@ def seconds_to_the_list(screen: Screen, words: str) -> float:
 def seconds_to_find(screen: Screen, cases: int) -> float:
     """The best of several words typed: from a key to its result, the slowest key of the word."""
     keyboard, took = screen.page.keyboard, []
-    screen.type("找人:姓名、拼音首字母、村或编号", "")
+    screen.type("找人：姓名、拼音首字母、村或编号", "")
     for _ in range(WORDS):
         slowest = 0.0
         for words in TYPED:

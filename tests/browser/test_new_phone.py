@@ -58,13 +58,13 @@ def test_on_a_new_phone_everything_of_hers_is_there(
     try:
         screen = Screen(context.new_page(), app.url).open(bare=True).first_start()
         code = phones.issue(county.services, county.unit, TEACHER, who="联络员").code
-        screen.see("老师,您好").type("服务器地址", county.url).type("登记码(8 位数字)", code)
+        screen.see("老师，您好").type("服务器地址", county.url).type("登记码（8 位数字）", code)
         screen.tap("登记这部手机").see("请联络员确认一下")
         for device in county.services.database.read(
             lambda c: devices.of_unit(c, "2019", county.unit)
         ):
             phones.confirm(county.services, device.id, who="联络员")
-        screen.tap("已确认,取名单").see("欧阳* 的记录被退回", wait_s=30).see(COMMENT)
+        screen.tap("获取名单").see("欧阳* 的记录被退回", wait_s=30).see(COMMENT)
         _reads_the_slip(screen, case)
         _corrects_the_statement(screen)
     finally:
@@ -77,13 +77,13 @@ def test_on_a_new_phone_everything_of_hers_is_there(
 
 def _reads_the_slip(screen: Screen, case: str) -> None:
     """The record of the phone before, its note and its photo, which only the office has."""
-    screen.open(f"/cases/{case}").see("要记什么?")
+    screen.open(f"/cases/{case}").see("要记什么？")
     screen.tap("看全文", nth=1).see("大门口交给本人").see("这条是您在以前的手机上记的。")
     screen.tap("看大图").tap("好")
-    screen.back().see("要记什么?")
+    screen.back().see("要记什么？")
 
 
 def _corrects_the_statement(screen: Screen) -> None:
-    screen.open("/").see("欧阳* 的记录被退回").tap("去改正").see(COMMENT).tap("重新填写")
+    screen.open("/").see("欧阳* 的记录被退回").tap("去改正").see(COMMENT).tap("修改内容")
     screen.see(NARRATIVE).type("说明全文", "住在青槐县医院。").tap("保存").see("已保存")
-    screen.open("/outbox").tap("现在交取").see("全部已交,可以放心", wait_s=40)
+    screen.open("/outbox").tap("立即同步").see("全部已上交，可以放心", wait_s=40)

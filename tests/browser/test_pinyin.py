@@ -116,7 +116,7 @@ def test_syllables_in_a_one_line_field_are_left_alone_until_the_word_is_chosen(
     session: TypingSession,
 ) -> None:
     screen, ime = session.screen, session.input_method
-    session.open(1, "deliver").tap("当面送达").see("谁签的?").tap("其他家人").see("签收人姓名")
+    session.open(1, "deliver").tap("当面送达").see("谁签的？").tap("其他家人").see("签收人姓名")
     session.focus("签收人姓名")
     for step in NIHAO:
         before = session.app.draft_saved_ms()

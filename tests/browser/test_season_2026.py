@@ -181,13 +181,13 @@ def _enrol_a_phone(season: Season) -> None:
     office.fill(teacher=county.TEACHER).press("发登记码").see("登记码")
     code = "".join(office.page.locator(".digits").inner_text().split())
     screen = season.phone_opens().open(bare=True).first_start()
-    screen.see("老师,您好").type("服务器地址", season.url).type("登记码(8 位数字)", code)
+    screen.see("老师，您好").type("服务器地址", season.url).type("登记码（8 位数字）", code)
     screen.tap("登记这部手机").see("请联络员确认一下")
     office.open(f"{SCHOOL}/phones").press(f"是 {county.TEACHER} 的,确认")
     office.open(SCHOOL)
     office.press("把未分配的 4 人平均分给各位老师")
-    screen.tap("已确认,取名单").see("接下来", wait_s=30).see(county.VISITED.name)
-    screen.tap("更多").tap("政策和说法", exact=False).see(f"由{county.CENTRE}提供")
+    screen.tap("获取名单").see("接下来", wait_s=30).see(county.VISITED.name)
+    screen.tap("更多").tap("政策与上门用语", exact=False).see(f"由{county.CENTRE}提供")
     screen.see(county.CENTRE_PHONE)
     assert "往年的文字" not in screen.text()
 
@@ -226,23 +226,23 @@ def _visit_and_explain_offline(season: Season) -> None:
         )
     )
     screen = season.phone_opens().open().see(county.VISITED.name)
-    screen.tap(county.VISITED.name, exact=False).see("要记什么?").tap("本人").see("应还日").see(
+    screen.tap(county.VISITED.name, exact=False).see("要记什么？").tap("本人").see("应还日").see(
         "12月20日"
     )
-    screen.tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
+    screen.tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人")
     screen.tap("拍签收回执").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(slip))
     screen.see("照片清楚").tap("情况紧急").tap("保存").see("已送达")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急")
-    screen.tap("保存").see("待说明").tap("情况说明").see("是什么原因?").tap("家庭经济困难")
-    screen.type("说明全文", NARRATIVE).tap("申请还款救助").tap("保存").see("要记什么?").back().see(
+    screen.tap("上门走访").see("见到了谁？").tap("本人").tap("家庭经济困难").tap("情况紧急")
+    screen.tap("保存").see("待说明").tap("情况说明").see("是什么原因？").tap("家庭经济困难")
+    screen.type("说明全文", NARRATIVE).tap("申请还款救助").tap("保存").see("要记什么？").back().see(
         "接下来"
     )
-    screen.tap("上交").see("未交")
+    screen.tap("同步").see("未交")
     season.starts(VISITS)
-    screen.tap("现在交取").see("全部已交,可以放心", wait_s=30)
+    screen.tap("立即同步").see("全部已上交，可以放心", wait_s=30)
 
 
 def _review(season: Season) -> None:
@@ -309,7 +309,7 @@ def _seal(season: Season) -> None:
 def _roll_up(season: Season) -> None:
     """The county adds up the one school that has sealed, and names the other."""
     office = season.office.open("/county").see(county.SCHOOLS[1])
-    office.press("部分汇总(缺报单位会列明)").see("请打印")
+    office.press("部分汇总（缺报单位会列明）").see("请打印")
     (printing,) = office.actions("/print")
     words = season.looked.pdf("county", office.post(printing))
     assert county.CENTRE in words

@@ -40,9 +40,9 @@ def test_what_was_recorded_offline_in_the_app_stands_on_the_sealed_page(
     try:
         screen = Screen(context.new_page(), app.url).open()
         _record_offline(screen, _slip(county, tmp_path))
-        screen.tap("上交").see("未交")
+        screen.tap("同步").see("未交")
         county.start_server()
-        screen.tap("现在交取").see("全部已交,可以放心", wait_s=30)
+        screen.tap("立即同步").see("全部已上交，可以放心", wait_s=30)
     finally:
         context.close()
         app.stop()
@@ -62,19 +62,19 @@ def _slip(county: SmallCounty, folder: Path) -> Path:
 
 def _record_offline(screen: Screen, slip: Path) -> None:
     screen.see(NAME).page.get_by_text(NAME).first.click(force=True)
-    screen.see("要记什么?").tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人").tap(
+    screen.see("要记什么？").tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人").tap(
         "拍签收回执"
     ).see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(slip))
     screen.see("照片清楚").tap("情况紧急").tap("保存").see("已送达")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急").tap(
+    screen.tap("上门走访").see("见到了谁？").tap("本人").tap("家庭经济困难").tap("情况紧急").tap(
         "保存"
     ).see("待说明")
-    screen.tap("情况说明").see("是什么原因?").tap("家庭经济困难").type("说明全文", NARRATIVE)
+    screen.tap("情况说明").see("是什么原因？").tap("家庭经济困难").type("说明全文", NARRATIVE)
     screen.tap("申请还款救助").tap("保存")
-    screen.see("要记什么?").back().see("接下来")
+    screen.see("要记什么？").back().see("接下来")
 
 
 def _cases(county: SmallCounty) -> list[Case]:

@@ -51,7 +51,7 @@ def phone(
     in_thread(make(request.param, folder, LARGE))
     app = ForkedApp(folder, clock=PHONES[request.param][1]).start()
     context = context_of(browser, SMALL)
-    walk = Walk(Screen(context.new_page(), app.url).open(bare=True).see("字够大吗?"), film)
+    walk = Walk(Screen(context.new_page(), app.url).open(bare=True).see("字够大吗？"), film)
     if request.param != "new":
         walk.screen.first_start()
     yield walk

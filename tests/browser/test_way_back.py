@@ -135,14 +135,14 @@ def test_two_steps_at_once_both_count(page: Page) -> None:
 # the app
 
 FORMS = {
-    "送达通知书": "怎样送的?",
-    "上门走访": "见到了谁?",
-    "电话联系": "打通了吗?",
-    "新联系方式": "哪一项变了?",
-    "情况说明": "是什么原因?",
+    "送达通知书": "怎样送的？",
+    "上门走访": "见到了谁？",
+    "电话联系": "打通了吗？",
+    "新联系方式": "哪一项变了？",
+    "情况说明": "是什么原因？",
 }
 """What opens each form, and what it asks first."""
-CASE, TODAY = "要记什么?", "接下来去"
+CASE, TODAY = "要记什么？", "接下来"
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_back_after_saving_leads_to_today_and_never_to_an_empty_form(
     chooser.value.set_files(str(paper))
     screen.see("照片清楚").tap("情况紧急").tap("保存").see(CASE)
     back(screen, TODAY)
-    assert "怎样送的?" not in screen.text()
+    assert "怎样送的？" not in screen.text()
 
 
 @pytest.mark.extended
@@ -208,7 +208,7 @@ def test_back_after_the_camera_leads_to_the_case_and_never_to_the_camera(
     paper = tmp_path / "slip.jpg"
     paper.write_bytes(slip())
     opened_case(screen)
-    screen.tap("上门走访").see("见到了谁?").tap("拍相关纸面材料").see("从相册选")
+    screen.tap("上门走访").see("见到了谁？").tap("拍相关纸面材料").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(paper))

@@ -161,7 +161,7 @@ class Day:
     def case(self, name: str) -> Screen:
         """From Today to one person."""
         self.screen.see("接下来").tap(name, exact=False)
-        return self.screen.see("要记什么?")
+        return self.screen.see("要记什么？")
 
     def home(self) -> Screen:
         return self.screen.back().see("接下来")
@@ -204,7 +204,7 @@ class Day:
             seen = now
 
     def hand_in(self) -> Screen:
-        return self.screen.tap("上交").tap("现在交取").see("全部已交,可以放心", wait_s=40)
+        return self.screen.tap("同步").tap("立即同步").see("全部已上交，可以放心", wait_s=40)
 
 
 def test_a_whole_day_ends_with_every_fact_at_school_once(
@@ -232,16 +232,16 @@ def _new_phone(day: Day) -> None:
     office, county = day.office, day.office.county
     code = phones.issue(office.services, county.unit, TEACHER, who="联络员").code
     screen = day.screen.open(bare=True).first_start()
-    screen.see("老师,您好").type("服务器地址", county.url).type("登记码(8 位数字)", code).tap(
+    screen.see("老师，您好").type("服务器地址", county.url).type("登记码（8 位数字）", code).tap(
         "登记这部手机"
     )
     screen.see("请联络员确认一下")
     office.confirm()
-    screen.tap("已确认,取名单").see("接下来", wait_s=30).see("欧阳")
+    screen.tap("获取名单").see("接下来", wait_s=30).see("欧阳")
 
 
 def _deliver(day: Day) -> None:
-    screen = day.case(BORROWER).tap("送达通知书").tap("当面送达").see("谁签的?").tap("本人")
+    screen = day.case(BORROWER).tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人")
     day.photograph(NEXT_DOOR).tap("拍签收回执")
     day.shoot().see(f"这张签收单是 {mask_name(NEXT_DOOR)}").see("这张没有留下")
     day.photograph(BORROWER).tap("重拍")
@@ -251,14 +251,14 @@ def _deliver(day: Day) -> None:
 
 
 def _neighbour(day: Day) -> None:
-    screen = day.case(NEXT_DOOR).tap("邻居").see("先不要打听").see("姓名和住址已遮住")
+    screen = day.case(NEXT_DOOR).tap("邻居").see("先别找邻居、村干部").see("姓名和住址已遮住")
     day.nothing_private()
-    screen.tap("上门走访").see("见到了谁?").tap("邻居").see("还没有到找邻居或村干部的时候")
+    screen.tap("上门走访").see("见到了谁？").tap("邻居").see("还没有到找邻居或村干部的时候")
     screen.tap("外出务工联系不上").tap("路上偶遇")
     day.nothing_private()
     screen.tap("保存").see("走访过 1 次")
     screen.tap("新联系方式").type("新电话号码", NEW_NUMBER).tap("邻居").tap_twice("保存").see(
-        "要记什么?"
+        "要记什么？"
     )
     day.nothing_private()
     day.home().tap("显示姓名和住址").gone("姓名和住址已遮住")
@@ -268,8 +268,8 @@ def _borrower(day: Day) -> None:
     screen = day.case(BORROWER)
     assert "1,200.50" not in screen.text()
     screen.tap("本人").see("1,200.50 元")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap(
-        "记下大概位置(可不记)"
+    screen.tap("上门走访").see("见到了谁？").tap("本人").tap("家庭经济困难").tap(
+        "记下大概位置（可不记）"
     ).see("已记大概位置")
     screen.tap("同行老师临时有事").tap("保存").see("待说明")
 
@@ -291,8 +291,8 @@ def _killed_in_the_middle(day: Day) -> None:
     screen.type("说明全文", TRUTH)
     day.wait_until_the_draft_rests(before)
     screen = day.killed_and_back().unlock()
-    screen.tap("没写完 1 份").see("恢复未完成的记录?").tap("接着写").see("上次没写完的,已放回来")
-    screen.type("说明全文", MORE).tap("申请还款救助").tap_twice("保存").see("要记什么?")
+    screen.tap("没写完 1 份").see("恢复未完成的记录？").tap("接着写").see("上次没写完的，已放回来")
+    screen.type("说明全文", MORE).tap("申请还款救助").tap_twice("保存").see("要记什么？")
     day.home()
 
 
@@ -300,12 +300,12 @@ def _correct(day: Day) -> None:
     screen = (
         day.case(LATE)
         .tap("改正")
-        .see("为什么要改?")
+        .see("为什么要改？")
         .tap("结果选错了")
-        .tap("重新填写")
+        .tap("修改内容")
         .see("正在改正一条记录")
     )
-    screen.tap("不知还款/忘记账户密码").tap("对方约的时间").tap("保存").see("要记什么?")
+    screen.tap("不知还款/忘记账户密码").tap("对方约的时间").tap("保存").see("要记什么？")
     day.home()
 
 
@@ -326,10 +326,10 @@ def _paid_and_returned(day: Day) -> None:
     screen.tap("名单").see("不必再去").tap(NEXT_DOOR, exact=False).see("已还·不必再去").back().tap(
         "今日"
     )
-    screen.tap("被退回 1 条").tap("去改正").see("学校退回了您的一条记录").see("为什么要改?").tap(
-        "重新填写"
+    screen.tap("被退回 1 条").tap("去改正").see("学校退回了您的一条记录").see("为什么要改？").tap(
+        "修改内容"
     )
-    screen.see("正在改正一条记录").type("说明全文", ASKED).tap("保存").see("要记什么?").back()
+    screen.see("正在改正一条记录").type("说明全文", ASKED).tap("保存").see("要记什么？").back()
     day.hand_in().tap("今日").see("接下来").gone("被退回")
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.extended
 HOMES = 12
 MOST_TAPS = 8
 """Taps from one home to the next, the record in between."""
-SEARCH = "找人:姓名、拼音首字母、村或编号"
+SEARCH = "找人：姓名、拼音首字母、村或编号"
 LEARNT = "石桥村9组12号,村卫生室后面第二家"
 SMALL, LARGE = {"width": 360, "height": 640}, 1.6
 BAR_PX = 76
@@ -88,14 +88,14 @@ def test_a_day_of_twelve_homes_takes_eight_taps_a_home_and_a_learnt_address_is_s
     village: Screen,
 ) -> None:
     taps = 1
-    village.see("接下来").tap("石桥村三组1号", exact=False).see("要记什么?")
+    village.see("接下来").tap("石桥村三组1号", exact=False).see("要记什么？")
     village.tap("新联系方式").tap("住址").type("新住址", LEARNT).tap("其他家人").tap("保存")
     village.see("同村下一家").see(LEARNT).see("待学校核对")
     taps += 4
     for left in range(HOMES - 1, -1, -1):
         if left < HOMES - 1:
-            village.see("要记什么?")
-            village.tap("电话联系").see("打通了吗?").tap("无人接听").tap("保存")
+            village.see("要记什么？")
+            village.tap("电话联系").see("打通了吗？").tap("无人接听").tap("保存")
             taps += 3
         if left:
             village.see(f"还剩 {left} 家").tap("三组", exact=False)

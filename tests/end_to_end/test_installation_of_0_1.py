@@ -312,7 +312,7 @@ async def test_a_liaison_still_sees_only_their_own_school(old: Litestar) -> None
         ("/policy/pages/death", ("今天什么都不谈,先告辞",)),
         ("/policy/editions/1", ("见到邻居或村干部",)),
         ("/accounts", ("样例officer", "liaison-02")),
-        ("/audit", ("封存", "收交接文件", "发恢复码", "改政策和说法")),
+        ("/audit", ("封存", "收交接文件", "发恢复码", "改政策与上门用语")),
         ("/check", ("核验封存文件",)),
     ],
 )
@@ -515,16 +515,16 @@ async def test_its_photos_open(alone: Phone) -> None:
 DRAFTS = {
     "deliver": (
         ("不会写字·按手印", "共同借款人", "转交"),
-        {"在场见证人姓名": "村会计", "补充一句(可不填)": "雨天"},
+        {"在场见证人姓名": "村会计", "补充一句（可不填）": "雨天"},
     ),
     "visit": (("其他家人", "承诺还款", "明天"), {"在这里改或接着写": "院里有狗,从后门进。"}),
-    "attempt": (("挂断", "微信", "本人"), {"补充一句(可不填)": "第二次"}),
+    "attempt": (("挂断", "微信", "本人"), {"补充一句（可不填）": "第二次"}),
     "update": (("住址", "村干部"), {"新住址": "青槐县东街3号"}),
     "statement": (
         ("残疾/丧失劳动能力", "变更就学信息", "申请还款救助"),
         {"说明全文": "因工伤失去部分劳动能力,正在办理残疾证。"},
     ),
-    "correction": (("其他家人", "赵一鸣(我)"), {}),
+    "correction": (("其他家人", "赵一鸣（我）"), {}),
 }
 """Form -> what is chosen in it, and what stands in its fields by their labels."""
 
@@ -713,7 +713,7 @@ def test_pages_that_0_1_printed_and_stamped_are_to_be_printed_and_stamped_again(
         1,
         ["scan.sealed_pages_differ"],
     )
-    assert result.value["problems"][0]["detail"] == "请重新生成、打印、签字盖章,再封存"
+    assert result.value["problems"][0]["detail"] == "请重新生成、打印、签字盖章，再封存"
 
 
 def test_a_school_composed_for_the_first_time_gives_the_same_numbers(behind: Behind) -> None:

@@ -163,6 +163,6 @@ async def test_the_last_problem_as_0_1_stored_it_is_still_shown(bench: Bench) ->
 
 
 async def test_an_old_sentence_with_values_is_shown_as_it_was(bench: Bench) -> None:
-    old = {"last_problem": "服务器没有接受:茶壶。请联系联络员", "last_problem_code": "net.refused"}
+    old = {"last_problem": "服务器没有接受：茶壶。请联系联络员", "last_problem_code": "net.refused"}
     await bench.phone.store.meta.put("sync", old)
     assert (await outbox(await bench.again())).last_problem.zh == old["last_problem"]

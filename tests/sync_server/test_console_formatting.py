@@ -203,7 +203,7 @@ def test_a_visit_is_described_in_words_and_its_flags_stand_out() -> None:
         )
     )
     record = describe(fact("visit", body), SEASON, Words("zh"), masked=False)
-    assert (record.kind, record.headline, record.flags) == ("上门走访", "承诺还款", ("去的人不够",))
+    assert (record.kind, record.headline, record.flags) == ("上门走访", "承诺还款", ("单人上门",))
     assert ("见到", "其他家人") in record.fields
     assert ("走访人", "甲、乙") in record.fields
     assert ("承诺日期", "12月18日") in record.fields
@@ -326,7 +326,7 @@ def test_a_correction_shows_its_flags() -> None:
     visit = Visit(met="self", outcome="promised", flags=("alone",), flag_reason="情况紧急")
     correction = Correction(corrects="f", reason="选错", body=plain(visit))
     record = describe(fact("correction", plain(correction)), SEASON, Words("zh"), masked=False)
-    assert record.flags == ("去的人不够",)
+    assert record.flags == ("单人上门",)
 
 
 def test_a_call_is_described_as_an_access_with_its_purpose() -> None:

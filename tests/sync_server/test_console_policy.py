@@ -347,7 +347,7 @@ async def test_only_the_admin_may_read_or_write(
     browser = await signed_in(app, name)
     assert (await browser.get("/policy")).status_code == 403
     assert (await save(browser, "refused", "x")).status_code == 403
-    assert "政策和说法" not in (await browser.get("/cases")).text
+    assert "政策与上门用语" not in (await browser.get("/cases")).text
 
 
 async def test_english_pages_are_whole(admin: Browser) -> None:

@@ -12,7 +12,8 @@ import pytest
 from shared.cases import Case, Contract, Person
 from shared.policy import PolicyPage
 from shared.season import Season
-from sync_server.paperwork import glyphs, words
+from shared.typography import full_width
+from sync_server.paperwork import glyphs
 from sync_server.paperwork.notices import render_notices
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
 from tests.support.paper_boxes import Sheet, collisions, outside, sheets_of
@@ -67,7 +68,7 @@ def check(pdf: bytes, wanted: list[str]) -> list[Sheet]:
         assert outside(sheet, CLEAR_MM) == [], number
         assert collisions(sheet) == [], number
     charset = glyphs.load_charset(FONTS)
-    plain = "".join("".join(glyphs.normalised(words.full_width(text)).split()) for text in wanted)
+    plain = "".join("".join(glyphs.normalised(full_width(text)).split()) for text in wanted)
     printed = Counter("".join(c if c in charset else glyphs.GETA for c in plain))
     missing = printed - Counter("".join(sheet.text for sheet in sheets))
     assert not {c for c in missing if c != glyphs.GETA}, missing

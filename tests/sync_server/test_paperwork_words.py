@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.assets import FONTS
 from shared.problems import ProblemError
+from shared.typography import full_width
 from sync_server.paperwork import glyphs, words
 from sync_server.paperwork.typeset import Job, typeset
 
@@ -26,14 +27,14 @@ from sync_server.paperwork.typeset import Job, typeset
     ],
 )
 def test_half_width_marks_beside_chinese_are_printed_full_width(typed: str, printed: str) -> None:
-    assert words.full_width(typed) == printed
+    assert full_width(typed) == printed
 
 
 @given(st.text(alphabet="汉字abc123,;:()（）“” .", max_size=40))
 def test_printing_prose_changes_nothing_but_the_width_of_marks(text: str) -> None:
     narrow = {v: k for k, v in words.FULL.items()}
     flat = lambda text: "".join(narrow.get(c, c) for c in text)  # noqa: E731 - used twice, below
-    assert flat(words.full_width(text)) == flat(text)
+    assert flat(full_width(text)) == flat(text)
 
 
 def test_days_are_arabic_without_padding() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from mobile.ui.app.hooks import use_constant, use_state
 from mobile.ui.app.notice import Notice
 from mobile.ui.app.state import App
+from mobile.usecases.words import sentences
 from shared.problems import ProblemError
 
 log = logging.getLogger("doorstep.ui")
@@ -41,13 +42,11 @@ def guard(app: App, act: Callable[..., Any]) -> Handler:
 def error_sentence(app: App, error: Exception) -> str:
     """The text for an error: the registered sentence and its fix, or a reference to the log."""
     if isinstance(error, ProblemError):
-        return app.t(
-            "common.problem", what=error.message(app.language), fix=error.fix(app.language)
-        )
+        return sentences(error).in_language(app.language)
     reference = uuid.uuid4().hex[:6]
     log.exception("screen handler failed, reference %s", reference, exc_info=error)
     broken = ProblemError("internal", ref=reference)
-    return app.t("common.problem", what=broken.message(app.language), fix=broken.fix(app.language))
+    return sentences(broken).in_language(app.language)
 
 
 def show_notice(

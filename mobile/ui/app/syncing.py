@@ -1,10 +1,11 @@
-"""A sync that the teacher asked for: what every button 现在交取 does, wherever it stands."""
+"""A sync that the teacher asked for: what every button 立即同步 does, wherever it stands."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 
+from mobile.i18n import Tongue
 from mobile.ui.app.guard import Handler, show_notice, use_busy
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import App
@@ -36,12 +37,19 @@ def use_sync(app: App) -> tuple[Progress | None, bool, Handler]:
     return progress, busy, exclusive(sync)
 
 
+def _done(t: Tongue, report: SyncReport) -> str:
+    """What was handed in and fetched; that there was nothing to do, in its own words."""
+    if not (report.sent or report.photos or report.received):
+        return t("outbox.up_to_date")
+    return t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
+
+
 def outcome_sentence(app: App, report: SyncReport) -> str:
     """What a sync did, or why it did not run to its end."""
     problem = in_words(app.t, report.problem)
     if not report.through:
         return app.t("outbox.failed", problem=problem)
-    words = app.t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)
+    words = _done(app.t, report)
     if report.rejected:
         return app.t("outbox.done_rejected", words=words, count=report.rejected)
     return app.t("outbox.done_stuck", words=words, problem=problem) if problem else words

@@ -8,6 +8,7 @@ from itertools import pairwise
 from mobile.i18n import Tongue
 from mobile.usecases.text import Text
 from mobile.usecases.views import Learnt
+from mobile.usecases.words import code_words
 from shared import codes
 from shared.records.registry import named, of_form
 from shared.season import CST, Limits, china_day
@@ -127,7 +128,7 @@ def origin_words(t: Tongue, origin: Learnt) -> str:
     """
     if not origin.day:
         return ""
-    who = codes.label(codes.PEOPLE, origin.source, t.language)
+    who = code_words(codes.PEOPLE, origin.source, t.language)
     key = "contact.proposed" if origin.proposed else "contact.origin"
     return t(key, day=day_words(t, origin.day), who=who)
 
@@ -141,4 +142,4 @@ def options(
     """
     rows = [codes.find(table, code) for code in only] if only else list(table)
     rows.sort(key=lambda row: row.code == "other")
-    return [(row.code, row.label(t.language)) for row in rows]
+    return [(row.code, Text(row.zh, row.en).in_language(t.language)) for row in rows]

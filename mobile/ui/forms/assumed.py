@@ -7,7 +7,7 @@ from mobile.ui.app.wording import day_words
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec
-from shared import codes
+from mobile.usecases.words import code_words
 from shared.records.kind import Field
 
 
@@ -33,4 +33,4 @@ def _words(app: App, context: FormContext, field: Field, value: object) -> str:
     if field.day and value:
         return day_words(app.t, str(value))
     table = context.season.reasons if field.of_season else field.table
-    return codes.label(table, str(value), app.language) if table else str(value)
+    return code_words(table, str(value), app.language) if table else str(value)

@@ -18,6 +18,7 @@ from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
 from mobile.ui.forms.phrases import phrase_chips
 from mobile.ui.forms.spec import FormSpec
+from mobile.usecases.words import code_words
 from shared import codes
 from shared.records.statement import KIND, Statement
 
@@ -66,7 +67,7 @@ def _reason(app: App, form: Form, context: FormContext) -> ft.Control:
 def _handling(app: App, form: Form) -> ft.Control:
     """What is proposed to the office: nothing is chosen until the teacher does."""
     usual = USUAL_HANDLING.get(form.get("reason"), "")
-    hint = app.t("statement.usual", what=codes.label(codes.HANDLINGS, usual, app.language))
+    hint = app.t("statement.usual", what=code_words(codes.HANDLINGS, usual, app.language))
     words = app.t("statement.handling")
     return code_question(app, form, words, "handling", codes.HANDLINGS, hint=hint if usual else "")
 

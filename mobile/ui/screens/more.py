@@ -105,7 +105,7 @@ def _appearance(app: App) -> ft.Control:
     sizes = [(str(k), t(f"size.{n}")) for n, k in SIZES]
     modes = [(mode, t(f"mode.{mode}")) for mode in MODES]
     asked: list[tuple[str, list[tuple[str, str]], str, Any]] = [
-        (t("size.ask"), sizes, str(app.scale), lambda code: choose_scale(app, float(code))),
+        (t("more.size"), sizes, str(app.scale), lambda code: choose_scale(app, float(code))),
         (t("more.mode"), modes, app.mode, lambda code: choose_mode(app, code)),
         (t("more.language"), LANGUAGES, app.language, lambda code: choose_language(app, code)),
     ]

@@ -55,7 +55,7 @@ STEPS = {
     ),
     "returned": Label("{n:,} 条退回的记录等老师改正", "Returned records with teachers: {n:,}"),
     "season_pages": Label(
-        "{n:,} 页政策和说法还没有核对(今年的规定可能不同)",
+        "{n:,} 页政策与上门用语还没有核对(今年的规定可能不同)",
         "Policy pages to check for this year: {n:,}",
     ),
     "season_open": Label(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,21 +21,11 @@ from shared.season import (
     iso_day,
     moment_of,
 )
+from shared.typography import full_width
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHOWN_CHARS = 40
 """So much of a text that should be a date is shown."""
-
-_HAN = r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\u3001-\u3011\u201d]"
-_PAIR = re.compile(rf"\(([^()]*{_HAN}[^()]*)\)")
-_MARK = re.compile(rf"(?<={_HAN})[,;:?!]|[,;:?!](?={_HAN})")
-_WIDE = {mark: chr(ord(mark) + 0xFEE0) for mark in ",;:?!"}
-
-
-def typeset(sentence: str) -> str:
-    """Set full-width punctuation in a Chinese sentence; numbers and English stay."""
-    paired = _PAIR.sub("\uff08\\1\uff09", sentence)
-    return _MARK.sub(lambda found: _WIDE[found[0]], paired)
 
 
 class Words:
@@ -47,7 +36,7 @@ class Words:
 
     def __call__(self, zh: str, en: str, **values: Any) -> str:
         """Return the sentence in the page's language, with its values."""
-        sentence = typeset(zh) if self.language == "zh" else en
+        sentence = full_width(zh) if self.language == "zh" else en
         return sentence.format(**values) if values else sentence
 
     def label(self, table: Mapping[str, Label], code: str) -> str:
@@ -56,7 +45,7 @@ class Words:
 
     def plain(self, text: str) -> str:
         """A sentence from elsewhere (a problem, a report), set like ours."""
-        return typeset(text) if self.language == "zh" else text
+        return full_width(text) if self.language == "zh" else text
 
     def problem(self, code: str, **values: Any) -> str:
         """A registered problem and what fixes it."""

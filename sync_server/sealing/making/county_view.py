@@ -10,6 +10,7 @@ import msgspec
 from shared import codes
 from shared.ids import show_case_code
 from shared.money import yuan
+from shared.typography import full_width
 from sync_server.paperwork import words
 from sync_server.sealing.making.school_view import (
     GROUPS,
@@ -51,10 +52,8 @@ def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
     return {
         **cover(summary, data_hash),
         **letter(summary, _start(summary), parts),
-        "sent_to": words.full_width(
-            head.sent_to if isinstance(to, msgspec.UnsetType) else to.addressed
-        ),
-        "copied_to": words.full_width(head.copied_to),
+        "sent_to": full_width(head.sent_to if isinstance(to, msgspec.UnsetType) else to.addressed),
+        "copied_to": full_width(head.copied_to),
         "copies": head.copies,
         "county": head.county,
         "notes": [
@@ -85,7 +84,7 @@ def _narrative(number: int, item: SpecialCase, reasons: Mapping[str, str]) -> di
     return {
         "no": number,
         **_special(item, reasons),
-        "lines": [words.full_width(line) for line in lines if line.strip()]
+        "lines": [full_width(line) for line in lines if line.strip()]
         or ["（未写情况说明，见首页例外事项）"],
     }
 

@@ -12,6 +12,7 @@ from shared import codes
 from shared.ids import show_case_code
 from shared.money import in_words, yuan
 from shared.season import day_of
+from shared.typography import full_width
 from sync_server.paperwork import words
 from sync_server.sealing.making.totals import delivery_of, rate_bp
 from sync_server.sealing.summary import (
@@ -93,7 +94,7 @@ def cover(summary: Summary, data_hash: str) -> dict[str, Any]:
         "demo": summary.demo,
         "unit": summary.unit.name,
         "season": summary.season.id,
-        "report_no": words.full_width(summary.report_no),
+        "report_no": full_width(summary.report_no),
         "cut_off": words.moment(summary.cut_off),
         "signed_on": words.day(summary.filled_on or day_of(summary.cut_off)),
         "contact": [
@@ -139,8 +140,8 @@ def title_of(summary: Summary) -> str:
 def basis_of(summary: Summary) -> str:
     """Return 根据……（文号）， of a letter's first sentence; "" where none is named."""
     head = summary.letterhead
-    number = f"（{words.full_width(head.document_no)}）" if head.document_no else ""
-    return f"根据{words.full_width(head.basis)}{number}，" if head.basis else ""
+    number = f"（{full_width(head.document_no)}）" if head.document_no else ""
+    return f"根据{full_width(head.basis)}{number}，" if head.basis else ""
 
 
 def as_of_cut_off(summary: Summary) -> str:
@@ -180,9 +181,7 @@ def _again(summary: Summary) -> list[str]:
     """Return which version this is, where it is not the first, and why."""
     if summary.version == 1 and not summary.reason:
         return []
-    reason = (
-        f"更正原因：{words.full_width(summary.reason).rstrip('。')}。" if summary.reason else ""
-    )
+    reason = f"更正原因：{full_width(summary.reason).rstrip('。')}。" if summary.reason else ""
     return [f"本报告为第{summary.version}版。{reason}"]
 
 
@@ -239,9 +238,9 @@ def _exception(item: ExceptionLine) -> str:
     """Describe a named exception: whose unit, what, why, by whom."""
     unit = f"{item.unit}：" if isinstance(item, UnitException) else ""
     by = f"（{item.by}）" if item.by else ""
-    reason = words.full_width(item.reason).rstrip("。")
+    reason = full_width(item.reason).rstrip("。")
     why = f"理由：{reason}{by}。" if reason or by else ""  # left out for some recipients
-    return f"{unit}{words.full_width(item.words)}。{why}"
+    return f"{unit}{full_width(item.words)}。{why}"
 
 
 def _row(row: Row, reasons: Mapping[str, str], full_id: bool) -> dict[str, Any]:
@@ -319,11 +318,11 @@ def _statement(statement: StatementRow) -> dict[str, Any]:
         "total": yuan(statement.total_fen),
         "repaid": yuan(statement.repaid_fen) if statement.repaid_fen else "",
         "reason": statement.reason_words,
-        "narrative": [words.full_width(p) for p in statement.narrative.splitlines() if p.strip()]
+        "narrative": [full_width(p) for p in statement.narrative.splitlines() if p.strip()]
         or ["（未写情况说明，见首页例外事项）"],
-        "visits": words.full_width(_visits(statement)),
-        "delivery": words.full_width(_delivery(statement.delivery)),
-        "evidence": words.full_width(_evidence(statement)),
+        "visits": full_width(_visits(statement)),
+        "delivery": full_width(_delivery(statement.delivery)),
+        "evidence": full_width(_evidence(statement)),
         "handling": statement.handling_words,
     }
 

@@ -12,7 +12,7 @@ from tests.support.phone.harness import FakeDevice
 from tests.support.phone.records import facts
 from tests.support.phone.seed import phone_with
 
-ASK = "刚才的电话打通了吗?"
+ASK = "刚才的电话打通了吗？"
 CALL = {"what": "phone", "to": "self", "purpose": "call"}
 
 
@@ -35,7 +35,7 @@ async def test_a_call_and_its_outcome_are_two_taps(phone: Phone, open_window: Op
     await screen.gone(ASK)
     assert screen.taps <= 3
     assert facts(phone, "contact_attempt") == [{"outcome": "no_answer"}]
-    await screen.see("今天拨过 1 次,打通 0 次;一天最多拨 6 次,打通 3 次。")
+    await screen.see("今天拨过 1 次，打通 0 次；一天最多拨 6 次，打通 3 次。")
 
 
 async def test_a_call_to_the_co_borrower_is_written_down_as_one(
@@ -89,7 +89,7 @@ async def test_more_is_written_in_the_form_which_knows_whom_and_when(
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
     await screen.tap("打给本人")
     await screen.tap("写详细些")
-    await screen.see("打通了吗?")
+    await screen.see("打通了吗？")
     assert {"本人", "电话", "今天 10:00"} <= set(screen.chosen())
     await screen.tap("已联系上")
     await screen.tap("保存")
@@ -101,7 +101,7 @@ async def test_not_now_leaves_a_draft(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001", FakeDevice())
     await screen.tap("打给本人")
     await screen.tap("以后再记")
-    await screen.see("恢复未完成的记录?")
+    await screen.see("恢复未完成的记录？")
     await screen.gone(ASK)
     assert [draft.form for draft in await drafts.list_drafts(phone)] == ["attempt"]
 
@@ -128,10 +128,10 @@ async def test_the_daily_limit_is_shown_before_the_call_and_the_reason_recorded(
         await screen.tap("无人接听")
         await screen.gone(ASK)
     await screen.tap("电话和证件号")
-    await screen.see("今天够了,明天再打,免得打扰人家。")
+    await screen.see("今天够了，明天再打，免得打扰人家。")
     await screen.tap("打给本人")
     await screen.tap("无人接听")
-    await screen.see("今天打的次数已经够多了,明天再联系。")
+    await screen.see("今天打的次数已经够多了，明天再联系。")
     await screen.tap("保存")
     await screen.tap("情况紧急")
     await screen.at("/cases/c0001")
@@ -148,9 +148,9 @@ async def test_after_a_death_a_call_is_asked_about_first_and_its_reason_recorded
     screen = await open_window(used_phone, "/cases/c0008", device)
     await screen.tap("电话和证件号")
     await screen.tap("打给本人")
-    await screen.see("确实有事要打,请先选一个原因:")
+    await screen.see("确实有事要打，请先选一个原因：")
     await screen.tap("不打了")
-    await screen.gone("确实有事要打,请先选一个原因:")
+    await screen.gone("确实有事要打，请先选一个原因：")
     await screen.tap("打给共同借款人 王德厚")
     assert device.dialled == []
     await screen.tap("对方约的时间")
@@ -186,9 +186,9 @@ async def test_a_message_after_the_last_call_of_the_day_is_not_flagged(
     for _ in range(6):
         await records.record(phone, "c0001", ContactAttempt(outcome="no_answer"))
     screen = await open_window(phone, "/cases/c0001/attempt")
-    await screen.see("今天打的次数已经够多了,明天再联系。")
+    await screen.see("今天打的次数已经够多了，明天再联系。")
     await screen.tap("微信")
-    await screen.gone("今天打的次数已经够多了,明天再联系。")
+    await screen.gone("今天打的次数已经够多了，明天再联系。")
     await screen.tap("已联系上")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -201,7 +201,7 @@ async def test_late_in_the_evening_a_call_is_advised_against(
     late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
     screen = await open_window(late, "/cases/c0001", FakeDevice())
     await screen.tap("电话和证件号")
-    await screen.see("现在不在 8:00–22:00,最好别打电话。")
+    await screen.see("现在不在 8:00–22:00，最好别打电话。")
     late.store.close()
 
 
@@ -246,9 +246,9 @@ async def test_the_first_answer_of_the_next_form_hides_the_undo_bar(
     await screen.tap("保存")
     await screen.see("撤销")
     await screen.tap("新联系方式")
-    await screen.see("王晓梅:已记在手机里")
+    await screen.see("王晓梅：已记在手机里")
     await screen.type("新电话号码", "1")
-    await screen.gone("王晓梅:已记在手机里")
+    await screen.gone("王晓梅：已记在手机里")
     await screen.back()
     await screen.see("刚记下")
     assert any(word.startswith("撤销") for word in screen.words())

@@ -44,7 +44,7 @@ async def test_the_borrower_gets_the_sum_and_the_access_is_recorded(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     await screen.tap("共同借款人")
     await screen.see("3,576.29 元")
     await screen.see("王晓梅")
@@ -67,7 +67,7 @@ async def test_without_a_co_borrower_on_the_list_nobody_gets_the_sum_as_one(
     )
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("共同借款人")
-    await screen.see("名单上没有共同借款人,金额不能说;通知书请折好,托他(她)转交。")
+    await screen.see("名单上没有共同借款人，金额不能说；通知书请折好，托他（她）转交。")
     assert not any("元" in line for line in screen.words())
     assert facts(phone, "disclosure") == []
 
@@ -78,7 +78,7 @@ async def test_after_a_death_the_screen_shows_condolences_and_no_sum(
     screen = await open_window(used_phone, "/cases/c0008")
     await screen.tap("本人")
     await screen.see("今天什么都不谈，您和家里人多保重。")
-    await screen.see("不提借款,不提金额。")
+    await screen.see("不提借款，不提金额。")
     assert not any("元" in line for line in screen.words())
     assert facts(used_phone, "disclosure") == []
 
@@ -94,7 +94,7 @@ async def test_where_the_list_has_no_number_the_case_shows_what_to_do_next(
         screen = await open_window(phone, "/cases/c0001")
         await screen.see("名单上没有电话号码")
         await screen.see(
-            "请先问家人;家里没有人,可以请邻居或村干部转告,不提借款。问到新号码,请记下来。"
+            "请先问家人；家里没有人，可以请邻居或村干部转告，不提借款。问到新号码，请记下来。"
         )
         await screen.tap("邻居")
         await screen.see("可以这样说")
@@ -156,7 +156,7 @@ async def test_an_accepted_address_and_workplace_are_shown_with_the_lists_addres
     await screen.see("工作单位 青槐县纺织厂")
     await screen.see("12月11日更正·邻居提供")
     words = "\n".join(screen.words())
-    assert words.index("青槐县石桥镇上河村五组7号") < words.index(f"名单上:{state.case.address}")
+    assert words.index("青槐县石桥镇上河村五组7号") < words.index(f"名单上：{state.case.address}")
 
 
 async def test_neighbours_are_not_to_be_asked_before_three_failures(
@@ -164,7 +164,7 @@ async def test_neighbours_are_not_to_be_asked_before_three_failures(
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("邻居")
-    await screen.see("先不要打听")
+    await screen.see("先别找邻居、村干部")
 
 
 async def test_choosing_the_same_person_again_hides_the_sum(
@@ -185,7 +185,7 @@ async def test_leaving_the_case_hides_the_sum(phone: Phone, open_window: Open) -
     await screen.at("/cases/c0001/visit")
     await screen.back()
     await screen.at("/cases/c0001")
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     assert not any("3,576.29" in line for line in screen.everywhere())
 
 
@@ -196,9 +196,9 @@ async def test_after_ten_seconds_a_record_is_kept_and_can_be_corrected(
     await screen.type("新电话号码", "13955990009")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
-    await screen.see("撤销(")
+    await screen.see("撤销（")
     phone.clock = SetClock(phone.now() + timedelta(seconds=11))
-    await screen.gone("撤销(")
+    await screen.gone("撤销（")
     await screen.see("改正")
     assert [kept.state for kept in phone.store.facts.all()] == ["waiting"]
 
@@ -214,7 +214,7 @@ async def test_a_form_of_a_repaid_person_shows_that_first(
     used_phone: Phone, open_window: Open, form: str
 ) -> None:
     screen = await open_window(used_phone, f"/cases/c0005/{form}")
-    await screen.see("已还清,不必再去")
+    await screen.see("已还清，不必再去")
 
 
 async def test_a_payment_that_arrives_while_a_form_is_open_is_shown_and_the_record_saved(
@@ -222,11 +222,11 @@ async def test_a_payment_that_arrives_while_a_form_is_open_is_shown_and_the_reco
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.tap("已联系上")
-    assert "已还清,不必再去" not in screen.words()
+    assert "已还清，不必再去" not in screen.words()
     paid = Repaid(as_of="2019-12-12", repaid_fen=1, paid=True, paid_on="2019-12-11")
     await phone.store.cases.apply([CaseState(case=case(1), version=60, repaid=paid)], [], set())
     screen.app.records_changed()
-    await screen.see("已还清,不必再去")
+    await screen.see("已还清，不必再去")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
     assert facts(phone, "contact_attempt") == [{"outcome": "reached"}]
@@ -244,11 +244,11 @@ async def test_a_record_can_be_withdrawn_with_a_reason(
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0004")
     await screen.tap("改正")
-    await screen.see("为什么要改?")
-    await screen.tap("没有这回事,作废")
+    await screen.see("为什么要改？")
+    await screen.tap("整条作废（没有这回事）")
     await screen.see("请先选一个原因")
     await screen.tap("记错了人")
-    await screen.tap("没有这回事,作废")
+    await screen.tap("整条作废（没有这回事）")
     await screen.see("已改正")
     assert facts(used_phone, "correction")[0]["withdraw"] is True
 
@@ -259,7 +259,7 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(
     screen = await open_window(used_phone, "/do/c0002", FakeDevice(photo=slip()))
     await screen.tap("去改正")
     await screen.tap("照片不清楚")
-    await screen.tap("重新填写")
+    await screen.tap("修改内容")
     await screen.see("正在改正一条记录")
     await screen.tap("共同借款人")
     await screen.tap("拍签收回执")
@@ -290,7 +290,7 @@ async def test_the_list_today_and_the_case_show_the_same_of_a_case(
     marks = {line.id: marked(line) for line in (await list_cases(used_phone))}
     for number in (2, 4, 5, 6, 8):
         screen = await open_window(used_phone, f"/cases/c{number:04d}")
-        await screen.see("要记什么?")
+        await screen.see("要记什么？")
         assert marks[f"c{number:04d}"] in screen.words()
     assert marks["c0006"] == "待走访"
     assert marks["c0008"] == "不再走访"
@@ -317,14 +317,14 @@ async def test_a_corrected_record_can_be_corrected_again(
     for met, reason in (("本人", "记错了人"), ("共同借款人", "结果选错了")):
         await screen.tap("改正")
         await screen.tap(reason)
-        await screen.tap("重新填写")
+        await screen.tap("修改内容")
         await screen.see("正在改正一条记录")
         await screen.tap(met)
         await screen.tap("保存")
         await screen.see(f"{met} · 家庭经济困难")
         await join_due(used_phone, everything=True)
         screen = await open_window(used_phone, "/cases/c0004")
-    await screen.see("改正:上门走访")
+    await screen.see("改正：上门走访")
     visits = [
         f
         for f in in_force([k.fact for k in used_phone.store.facts.of("c0004")])
@@ -349,7 +349,7 @@ async def test_a_death_recorded_is_answered_with_kind_words_before_the_office_co
         phone, "c0001", Visit(met="family", outcome="death", visitors=("林秀英", "何建军"))
     )
     screen = await open_window(phone, "/cases/c0001")
-    await screen.see("您记下了:这位同学已经去世")
+    await screen.see("您记下了：这位同学已经去世")
     assert "上门走访" in screen.words()  # what happened can always be written down
     await screen.see("待说明")
 
@@ -361,7 +361,7 @@ async def test_sums_of_earlier_years_are_named_on_the_card(phone: Phone, open_wi
     await phone.store.cases.apply([CaseState(case=late, version=99)], [], set())
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("共同借款人")
-    await screen.see("今年应还(含往年)")
+    await screen.see("今年应还（含往年）")
     await screen.see("名单上的数包含往年逾期")
 
 

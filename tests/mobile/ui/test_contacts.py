@@ -68,6 +68,6 @@ async def test_a_number_among_words_needs_no_pointing_out(phone: Phone, open_win
 
 async def test_an_empty_contact_is_not_saved(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/update")
-    await screen.see("哪一项变了?")
+    await screen.see("哪一项变了？")
     await screen.tap("保存")
-    await screen.see("还差:新电话号码")
+    await screen.see("还差：新电话号码")

@@ -97,7 +97,7 @@ def test_a_form_that_corrects_a_record_gives_the_same_record_when_nothing_is_cha
 async def _correct(screen: Screen, reason: str) -> None:
     await screen.tap("改正")
     await screen.tap(reason)
-    await screen.tap("重新填写")
+    await screen.tap("修改内容")
     await screen.see("正在改正一条记录")
 
 
@@ -130,8 +130,8 @@ async def test_a_correction_opened_and_left_unchanged_leaves_no_draft(
     screen = await open_window(phone, "/cases/c0001")
     await _correct(screen, "记错了人")
     await screen.address("/cases/c0001")
-    await screen.see("要记什么?")
-    assert "恢复未完成的记录?" not in screen.words()
+    await screen.see("要记什么？")
+    assert "恢复未完成的记录？" not in screen.words()
     assert await drafts.list_drafts(phone) == ()
     await _correct(screen, "时间记错了")
     await screen.tap("其他家人")
@@ -177,11 +177,11 @@ async def test_a_correction_that_was_left_does_not_take_the_next_new_record(
     await _correct(screen, "记错了人")
     await screen.address("/cases/c0001/visit")
     await screen.gone("正在改正")
-    await screen.see("见到了谁?")
+    await screen.see("见到了谁？")
     await screen.address("/cases/c0001")
-    await screen.see("改正:")
+    await screen.see("改正：")
     await screen.tap("不要了")
-    await screen.gone("改正:")
+    await screen.gone("改正：")
     assert (await drafts.list_drafts(phone), facts(phone, "correction")) == ((), [])
 
 
@@ -237,10 +237,10 @@ async def test_the_text_of_an_undone_record_becomes_a_draft(
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.tap("无人接听")
-    await screen.type("补充一句(可不填)", "下午再打")
+    await screen.type("补充一句（可不填）", "下午再打")
     await screen.tap("保存")
     await screen.tap("撤销")
-    await screen.see("恢复未完成的记录?")
+    await screen.see("恢复未完成的记录？")
     (draft,) = await drafts.list_drafts(phone)
     assert draft.fields["note"] == "下午再打"
 
@@ -268,7 +268,7 @@ async def test_going_back_shows_what_was_begun_at_once(phone: Phone, open_window
     await screen.tap("本人")
     await screen.back()
     await screen.at("/cases/c0001")
-    await screen.see("恢复未完成的记录?")
+    await screen.see("恢复未完成的记录？")
 
 
 async def test_every_unfinished_record_is_offered(phone: Phone, open_window: Open) -> None:
@@ -276,12 +276,12 @@ async def test_every_unfinished_record_is_offered(phone: Phone, open_window: Ope
     await drafts.save_draft(phone, "c0001", "statement", {"narrative": "老人住院"})
     await drafts.save_draft(phone, "c0002", "deliver", {"outcome": "signed"})
     screen = await open_window(phone, "/cases/c0001")
-    await screen.see("恢复未完成的记录?")
-    assert screen.words().count("恢复未完成的记录?") == 2
+    await screen.see("恢复未完成的记录？")
+    assert screen.words().count("恢复未完成的记录？") == 2
     await screen.address("/")
     await screen.tap("没写完 3 份")
-    await screen.see("恢复未完成的记录?")
-    assert screen.words().count("恢复未完成的记录?") == 3
+    await screen.see("恢复未完成的记录？")
+    assert screen.words().count("恢复未完成的记录？") == 3
 
 
 async def test_a_form_begun_yesterday_is_dated_yesterday_unless_the_teacher_changes_it(

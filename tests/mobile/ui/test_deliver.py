@@ -17,13 +17,13 @@ async def test_a_signed_notice_with_its_slip_takes_six_taps_and_no_typing(
 ) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
     screen = await open_window(phone, "/do/c0001", FakeDevice(photo=slip()))
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     screen.taps = 0
     await screen.tap("送达通知书")
     await screen.tap("当面送达")
     await screen.tap("本人")
     await screen.tap("拍签收回执")
-    await screen.see("只拍纸面:不拍证件、人和屋内")
+    await screen.see("只拍纸面：不拍证件、人和屋内")
     await screen.tap("从相册选")
     await screen.at("/do/c0001/deliver")
     await screen.see("照片清楚")
@@ -60,12 +60,12 @@ async def test_without_a_signer_the_form_shows_what_is_missing(
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/deliver")
     await screen.tap("保存")
-    await screen.see("还差:怎样送的?")
+    await screen.see("还差：怎样送的？")
     await screen.tap("当面送达")
     await screen.gone("还差")
     await screen.tap("已签收")
     await screen.tap("保存")
-    await screen.see("还差:谁签的?")
+    await screen.see("还差：谁签的？")
     assert screen.words().count("这一项还没有填") == 1
     await screen.tap("本人")
     await screen.gone("还差")
@@ -140,12 +140,12 @@ async def test_a_message_asks_neither_who_came_along_nor_why_nobody_did(
 ) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
     screen = await open_window(phone, "/do/c0001", FakeDevice(photo=slip()))
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     screen.taps = 0
     await screen.tap("送达通知书")
     await screen.tap("短信/微信")
     await screen.see("谁确认的？")
-    assert not {"哪几位去的?", "已签收", "无人在家", "记下位置"} & set(screen.words())
+    assert not {"哪几位去的？", "已签收", "无人在家", "记下位置"} & set(screen.words())
     await screen.tap("本人")
     await screen.tap("选聊天截图")
     await screen.tap("从相册选")
@@ -171,7 +171,7 @@ async def test_another_way_asks_anew_for_an_outcome_it_does_not_know(
     await screen.tap("短信/微信")
     await screen.gone("无人在家")
     await screen.tap("保存")
-    await screen.see("还差:送到了吗?")
+    await screen.see("还差：送到了吗？")
 
 
 async def test_who_goes_along_by_default_is_said_beside_the_button(
@@ -227,4 +227,4 @@ async def test_with_nobody_home_the_notice_is_never_left(phone: Phone, open_wind
     screen = await open_window(phone, "/cases/c0001/deliver")
     await screen.tap("当面送达")
     await screen.tap("无人在家")
-    await screen.see("通知书不留、不贴、不塞门缝,改天再来。")
+    await screen.see("通知书不留、不贴、不塞门缝，改天再来。")

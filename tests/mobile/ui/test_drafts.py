@@ -40,7 +40,7 @@ async def test_someone_who_types_without_a_pause_is_saved_too(
 
 async def test_a_form_only_looked_at_leaves_no_draft(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
-    await screen.see("见到了谁?")
+    await screen.see("见到了谁？")
     await asyncio.sleep(0.3)
     assert await drafts.list_drafts(phone) == ()
 
@@ -53,10 +53,10 @@ async def test_an_unfinished_record_is_offered_on_today_and_on_the_case(
     )
     screen = await open_window(phone)
     await screen.tap("没写完 1 份")
-    await screen.see("恢复未完成的记录?")
+    await screen.see("恢复未完成的记录？")
     await screen.tap("接着写")
     await screen.at("/do/c0002/statement")
-    await screen.see("上次没写完的,已放回来")
+    await screen.see("上次没写完的，已放回来")
     field = screen.field("说明全文")
     assert field is not None
     assert field.value == "老人住院"
@@ -72,7 +72,7 @@ async def test_an_unfinished_record_of_someone_who_left_the_list_can_be_read_and
     await phone.store.cases.apply([], ["c0002"], set())
     screen = await open_window(phone)
     await screen.tap("没写完 2 份")
-    await screen.see("没写完的这份,人已不在您的名单上")
+    await screen.see("没写完的这份，人已不在您的名单上")
     await screen.see("老人住院")
     await screen.see("阿依古丽")  # the other one is still offered
     await screen.tap("不要了")
@@ -84,7 +84,7 @@ async def test_a_draft_can_be_discarded(phone: Phone, open_window: Open) -> None
     await drafts.save_draft(phone, "c0002", "visit", {"met": "self"})
     screen = await open_window(phone, "/cases/c0002")
     await screen.tap("不要了")
-    await screen.gone("恢复未完成的记录?")
+    await screen.gone("恢复未完成的记录？")
     assert await drafts.list_drafts(phone) == ()
 
 

@@ -52,13 +52,13 @@ async def test_an_empty_form_saves_nothing_and_marks_what_is_missing(
 ) -> None:
     screen = await open_window(phone, f"/cases/c0001/{name}")
     await screen.tap("保存")
-    await screen.see("还差:")
+    await screen.see("还差：")
     await screen.see("这一项还没有填")
-    said = next(line for line in screen.words() if line.startswith("还差:"))
-    missing = said.removeprefix("还差:").split("、")
+    said = next(line for line in screen.words() if line.startswith("还差："))
+    missing = said.removeprefix("还差：").split("、")
     assert screen.words().count("这一项还没有填") == len(missing)
     screen.app.notices.clear()  # it is no notice that passes
-    await screen.see("还差:")
+    await screen.see("还差：")
     assert phone.store.facts.all() == []
 
 

@@ -34,7 +34,7 @@ async def test_what_waits_is_saved_as_a_file_and_still_waits(
     device = FakeDevice()
     screen = await open_window(used_phone, "/outbox", device)
     await screen.tap("存成文件")
-    await screen.see("已存:4 条记录、0 张照片")
+    await screen.see("已存：4 条记录、0 张照片")
     name, data = device.saved[0]
     assert name.startswith("交接-林秀英-")
     assert name.endswith(".doorstep")
@@ -47,13 +47,13 @@ async def test_today_offers_the_file_once_something_has_waited_for_a_day(
     used_phone: Phone, office: ReceiptKey, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/")
-    await screen.see("未交:4 条记录")
-    assert "有记录一天多没有交上" not in screen.words()
+    await screen.see("未交：4 条记录")
+    assert "有记录一天多没有上交" not in screen.words()
     used_phone.store.facts.all()[0].saved_ms -= 24 * 3600 * 1000
     device = FakeDevice()
     screen = await open_window(used_phone, "/", device)
-    await (await screen.see("有记录一天多没有交上")).tap("存成文件")
-    await screen.see("已存:4 条记录、0 张照片")
+    await (await screen.see("有记录一天多没有上交")).tap("存成文件")
+    await screen.see("已存：4 条记录、0 张照片")
     assert [name.endswith(".doorstep") for name, _ in device.saved] == [True]
 
 
@@ -75,7 +75,7 @@ async def test_an_answer_shows_what_became_of_the_file(
     signed = answer_bytes(text, office.sign(b"doorstep/1/handover-answer|" + text))
     screen = await open_window(used_phone, "/outbox", FakeDevice(file=signed))
     await screen.tap("读入回执")
-    await screen.see("回执已读入:交上 0 条记录、0 张照片")
+    await screen.see("回执已读入：上交 0 条记录、0 张照片")
 
 
 async def test_with_nothing_to_hand_in_no_file_is_made(phone: Phone, open_window: Open) -> None:
@@ -92,7 +92,7 @@ async def test_the_file_is_handed_to_another_app_where_the_device_can(
     device = FakeDevice(can_share=True)
     screen = await open_window(used_phone, "/outbox", device)
     await screen.tap("发给联络员（微信、邮件等）")
-    await screen.see("已存:4 条记录、0 张照片")
+    await screen.see("已存：4 条记录、0 张照片")
     assert device.shared[0][0].endswith(".doorstep")
     assert len(used_phone.store.facts.unsent()) == 4
 

@@ -92,7 +92,7 @@ async def test_after_five_seconds_no_full_number_is_left_although_the_screen_was
     await screen.hold("按住显示身份证号的完整号码")
     await screen.see("610599 1991")
     await screen.tap("上门走访")  # another screen on top, and back: the case is drawn anew
-    await screen.see("见到了谁?")
+    await screen.see("见到了谁？")
     await screen.back()
     assert seconds.asked == [SHOWN_S]
     assert SHOWN_S == 5

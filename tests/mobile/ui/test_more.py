@@ -20,7 +20,7 @@ from tests.support.phone.records import SLIP, all_sent
 @pytest.mark.parametrize(
     ("row", "path", "words"),
     [
-        ("政策和说法", "/more/policy", "怎样还款"),
+        ("政策与上门用语", "/more/policy", "怎样还款"),
         ("存储", "/more/storage", "手机还剩"),
         ("关于", "/more/about", "林秀英"),
         ("退出登录", "/more/sign-out", "先不退出"),
@@ -58,7 +58,7 @@ async def test_the_caption_below_photos_is_switched_off_and_on(
 ) -> None:
     screen = await open_window(phone, "/more")
     for on in (False, True):
-        await screen.tap("照片下面注明")
+        await screen.tap("照片下方加编号")
         await asyncio.sleep(0.1)
         assert await settings.get(phone, STRIP, True) is on
 
@@ -89,7 +89,7 @@ async def test_storage_shows_what_is_unsent_and_when_data_is_deleted(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/more/storage")
-    await screen.see("还有没交上的")
+    await screen.see("还有没上交的")
     await screen.see("4 条")
     await screen.see("手机里的名单和记录保留到 1月19日")
     assert "现在清出空间" not in screen.words()
@@ -100,9 +100,9 @@ async def test_storage_shows_what_is_unsent_and_when_data_is_deleted(
 async def test_space_is_freed_of_photos_the_school_has(phone: Phone, open_window: Open) -> None:
     await all_sent(phone)
     screen = await open_window(phone, "/more/storage")
-    await screen.see("有 1 张照片(1 KB)学校已经签收")
+    await screen.see("有 1 张照片（1 KB)学校已经签收")
     await screen.tap("现在清出空间")
-    await screen.see("清掉了 1 张,腾出 1 KB。照片都在学校。")
+    await screen.see("清掉了 1 张，腾出 1 KB。照片都在学校。")
     await screen.see("1 张照片的原图在学校，手机里只留小图。")
     assert await phone.disk.read(sha256_hex(SLIP)) is None
 
@@ -111,9 +111,9 @@ async def test_with_unsent_work_signing_out_leads_to_handing_in(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/more/sign-out")
-    await screen.see("未交:4 条记录")
-    assert "清空并退出" not in screen.words()
-    await screen.tap("先去上交")
+    await screen.see("未交：4 条记录")
+    assert "清除并退出" not in screen.words()
+    await screen.tap("先去同步")
     await screen.at("/outbox")
 
 
@@ -124,8 +124,8 @@ async def test_signing_out_asks_once_and_ends_where_a_phone_is_enrolled(
     await save_draft(phone, "c0002", "visit", {"note": "半句"})
     screen = await open_window(phone, "/more")
     await screen.tap("退出登录")
-    await screen.see("还有 1 份没写完的,也会清掉。")
-    await screen.tap("清空并退出")
+    await screen.see("还有 1 份没写完的，也会清掉。")
+    await screen.tap("清除并退出")
     await screen.see("登记这部手机")
     assert phone.store.cases.all() == []
     assert phone.store.facts.all() == []
@@ -145,6 +145,6 @@ async def test_a_photo_whose_copy_was_deleted_can_still_be_removed_from_a_form(
     await free_now(phone)
     await save_draft(phone, "c0001", "visit", {"met": "self", "photos": [sha256_hex(SLIP)]})
     screen = await open_window(phone, "/cases/c0001/visit")
-    await screen.see("这张照片在学校,手机里的已清掉")
+    await screen.see("这张照片在学校，手机里的已清掉")
     await screen.tap("去掉这张照片")
     await screen.gone("这张照片在学校")

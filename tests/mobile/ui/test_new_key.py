@@ -12,7 +12,7 @@ from tests.mobile.ui.conftest import Open
 from tests.support.phone.seed import SCOPE
 
 SERVER_KEY = wire.b64(b"\x04" + bytes(64))
-HAPPENED = "这部手机的数据回到了以前的状态,或被复制到了另一部手机"
+HAPPENED = "这部手机的数据回到了以前的状态，或被复制到了另一部手机"
 
 
 async def test_today_says_what_happened_and_leads_to_the_outbox(
@@ -23,7 +23,7 @@ async def test_today_says_what_happened_and_leads_to_the_outbox(
     await mark_chain_broken(used_phone.store)
     screen = await open_window(used_phone)
     await screen.see(HAPPENED)
-    await screen.see("未交:4 条记录")
+    await screen.see("未交：4 条记录")
     await screen.tap("去重新认证")
     await screen.at("/outbox")
 
@@ -33,11 +33,11 @@ async def test_a_number_no_longer_here_is_named_with_the_same_way_on(
 ) -> None:
     await mark_chain_broken(used_phone.store, 7)
     screen = await open_window(used_phone)
-    await screen.see("学校的服务器还缺这部手机的第 7 条记录,手机上已经没有这一条")
+    await screen.see("学校的服务器还缺这部手机的第 7 条记录，手机上已经没有这一条")
     assert HAPPENED not in screen.words()
     await screen.tap("去重新认证")
     await screen.at("/outbox")
-    await screen.see("学校的服务器还缺这部手机的第 7 条记录,手机上已经没有这一条")
+    await screen.see("学校的服务器还缺这部手机的第 7 条记录，手机上已经没有这一条")
 
 
 async def test_one_confirmed_tap_takes_a_new_key_and_the_records_stay_waiting(
@@ -83,4 +83,4 @@ async def test_the_tap_can_be_thought_over(used_phone: Phone, open_window: Open)
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("重新认证")
     await screen.tap("先不认证")
-    await screen.see("重新认证后,联络员确认就能接着交")
+    await screen.see("重新认证后，联络员确认就能接着交")

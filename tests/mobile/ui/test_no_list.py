@@ -57,6 +57,6 @@ async def test_the_button_on_today_syncs_here(empty: Phone, open_window: Open) -
 
     empty.transport = httpx.MockTransport(answer)
     screen = await open_window(empty)
-    await (await screen.tap("现在交取")).see("没有交成:")
+    await (await screen.tap("立即同步")).see("没有同步成功：")
     await screen.at("/")
     assert "/v1/changes" in asked

@@ -35,7 +35,7 @@ async def test_odd_days_and_moments_are_shown_as_they_are(
     screen = await open_window(phone)
     await screen.see("接下来")
     await screen.address("/outbox")
-    await screen.see("上次交取:9999-12-31T23:59:59+00:00")
+    await screen.see("上次同步：9999-12-31T23:59:59+00:00")
     for route in ("/cases", "/cases/c0001", "/outbox", "/more", "/more/storage", "/more/policy"):
         await screen.address(route)
     await screen.address("/cases/c0001")

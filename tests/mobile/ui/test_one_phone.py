@@ -12,8 +12,8 @@ from mobile.ports.folder_lock import FolderLock
 from tests.support.phone.harness import Screen
 
 BUSY = "这部手机已在另一个窗口打开"
-HERE = "字够大吗?"
-ONLY_READ = "上门已在另一个窗口打开,这里只能看,不能记;看到的是打开时的样子。"
+HERE = "字够大吗？"
+ONLY_READ = "上门已在另一个窗口打开，这里只能看，不能记；看到的是打开时的样子。"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ async def test_what_waits_is_listed_with_names_that_one_tap_masks(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("未交:4 条记录")
+    await screen.see("未交：4 条记录")
     await screen.see("等着交")
     await screen.see("欧阳明远")
     await screen.address("/")
@@ -31,16 +31,16 @@ async def test_with_nothing_to_hand_in_the_screen_shows_that_all_is_sent(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/outbox")
-    await screen.see("全部已交,可以放心")
+    await screen.see("全部已上交，可以放心")
 
 
 async def test_without_a_network_sync_reports_it_and_loses_nothing(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.tap("现在交取")
-    await screen.see("没有交成:")
-    await screen.see("上次没有交成")
+    await screen.tap("立即同步")
+    await screen.see("没有同步成功：")
+    await screen.see("上次没有同步成功")
     assert len(used_phone.store.facts.unsent()) == 4
 
 
@@ -62,7 +62,7 @@ async def test_a_returned_record_is_never_below_a_line_that_all_is_well(
         used_phone.store.facts.mark_sent(kept.id, seq)
     for path in ("/", "/outbox"):
         screen = await open_window(used_phone, path)
-        await screen.see("都已交上，学校退回 1 条，请改正")
+        await screen.see("都已上交，学校退回 1 条，请改正")
         assert not any("可以放心" in words for words in screen.words())
 
 
@@ -70,7 +70,7 @@ async def test_a_failed_sync_with_nothing_to_send_is_not_called_a_failed_hand_in
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/outbox")
-    await (await screen.tap("现在交取")).see("记录都已交上，上次没有取到新名单")
+    await (await screen.tap("立即同步")).see("记录都已上交，上次没有取到新名单")
     assert not any("可以放心" in w or w == "没有交成" for w in screen.words())
 
 
@@ -79,11 +79,11 @@ async def test_a_refused_record_shows_why_and_can_be_sent_again(
 ) -> None:
     fact = await refused(used_phone)
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("未被接收,请改正")
+    await screen.see("未被接收，请改正")
     await screen.see("这条记录不属于本季")
-    await screen.tap("再交一次")
-    await screen.see("放回待交的里面了")
-    await screen.gone("未被接收,请改正")
+    await screen.tap("再上交一次")
+    await screen.see("已放回待上交的记录里")
+    await screen.gone("未被接收，请改正")
     kept = used_phone.store.facts.get(fact)
     assert kept is not None
     assert kept.state == "waiting"
@@ -96,9 +96,9 @@ async def test_a_record_the_centre_did_not_take_shows_why_and_asks_for_nothing(
     why = details(ProblemError("fact.dropped", reason="和纸上的不一样"))
     await used_phone.store.facts.mark_rejected(fact, why)
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("没有收下,不用再交")
-    await screen.see("县资助中心没有收下这条记录:和纸上的不一样")
-    assert not {"再交一次", "改正", "未被接收,请改正"} & set(screen.words())
+    await screen.see("没有收下，不用再交")
+    await screen.see("县资助中心没有收下这条记录：和纸上的不一样")
+    assert not {"再上交一次", "改正", "未被接收，请改正"} & set(screen.words())
 
 
 async def test_a_refused_record_leads_to_its_correction(
@@ -108,7 +108,7 @@ async def test_a_refused_record_leads_to_its_correction(
     screen = await open_window(used_phone, "/outbox")
     await screen.tap("改正")
     await screen.at(f"/cases/c0002/correct/{fact}")
-    await screen.see("为什么要改?")
+    await screen.see("为什么要改？")
 
 
 async def test_what_the_school_returned_stands_first_with_its_comment(
@@ -117,7 +117,7 @@ async def test_what_the_school_returned_stands_first_with_its_comment(
     screen = await open_window(used_phone, "/outbox")
     await screen.see("何主任:回执照片里签名看不清,请补拍一张。")
     words = screen.words()
-    assert words.index("学校退回,请改正") < words.index("等着交")
+    assert words.index("学校退回，请改正") < words.index("等着交")
     await screen.see("被退回")
 
 
@@ -147,7 +147,7 @@ async def test_a_stopped_phone_leads_to_an_enrolment_that_knows_its_server(
     stopped = ProblemError("device.revoked")
     used_phone.transport = httpx.MockTransport(lambda _: httpx.Response(403, json=details(stopped)))
     screen = await open_window(used_phone, "/outbox")
-    await screen.tap("现在交取")
+    await screen.tap("立即同步")
     await screen.tap("重新登记")
     await screen.at("/outbox/enrol")
     await screen.see("没交的都还在这部手机里")
@@ -161,8 +161,8 @@ async def test_an_enrolment_that_is_not_asked_for_is_not_offered(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.tap("现在交取")
-    await screen.see("上次没有交成")
+    await screen.tap("立即同步")
+    await screen.see("上次没有同步成功")
     assert "重新登记" not in screen.words()
 
 
@@ -174,8 +174,8 @@ async def test_what_no_sync_moves_is_said_on_today_with_the_way_on(
     await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone)
     await screen.see("1 条记录交了 3 次都没有交上")
-    await screen.see("请在“上交”里存成文件交给联络员,并告诉联络员这些记录交不上")
-    await screen.tap("上交")
+    await screen.see("请在“上交”里存成文件交给联络员，并告诉联络员这些记录交不上")
+    await screen.tap("同步")
     await screen.at("/outbox")
 
 
@@ -187,4 +187,4 @@ async def test_what_was_tried_three_times_is_said_in_the_outbox(
     await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone, "/outbox")
     await screen.see("1 条记录交了 3 次都没有交上")
-    await screen.see("请在“上交”里存成文件交给联络员,并告诉联络员这些记录交不上")
+    await screen.see("请在“上交”里存成文件交给联络员，并告诉联络员这些记录交不上")

@@ -26,7 +26,7 @@ async def test_without_a_camera_the_gallery_is_offered_and_what_it_keeps_is_show
 ) -> None:
     screen = await open_window(phone, PATH)
     await screen.see("这里用不了相机")
-    await screen.see("从相册选的照片,原图仍会留在相册里。")
+    await screen.see("从相册选的照片，原图仍会留在相册里。")
     await screen.see("不拍证件、人和屋内")
 
 
@@ -38,7 +38,7 @@ async def test_a_blurred_photo_is_reported_at_once_and_may_be_kept(
     await screen.see("照片有点糊")
     await screen.tap("就用这张")
     await screen.at("/cases/c0001/deliver")
-    await screen.see("有一张有点糊,方便的话重拍")
+    await screen.see("有一张有点糊，方便的话重拍")
 
 
 async def test_a_blurred_photo_can_be_taken_again(phone: Phone, open_window: Open) -> None:

@@ -87,8 +87,8 @@ async def test_a_record_of_an_earlier_phone_is_hers_in_history_outbox_and_correc
     await (await screen.see("学校退回了您的一条记录")).see("请写日期")
     await (await screen.tap("看全文")).see(NARRATIVE)
     await screen.see("这条是您在以前的手机上记的。")
-    await (await screen.tap("改正")).see("为什么要改?")
-    await (await screen.tap("重新填写")).at("/do/c0003/correct/" + earlier().id + "/statement")
+    await (await screen.tap("改正")).see("为什么要改？")
+    await (await screen.tap("修改内容")).at("/do/c0003/correct/" + earlier().id + "/statement")
     assert (await outbox.outbox(phone)).all_sent
 
 

@@ -31,13 +31,13 @@ async def test_scripts_stand_before_the_policy_and_each_opens(
     assert (
         words.index("上门怎么说")
         < words.index("家里有人去世")
-        < words.index("政策(附件4)")
+        < words.index("政策（附件4）")
         < words.index("怎样还款")
     )
     await screen.tap("家里有人去世")
     await screen.at("/more/policy/death")
     await screen.see("请您节哀")
-    await screen.see("自己记着,不说出来")
+    await screen.see("自己记着，不说出来")
     await screen.back()
     await screen.at("/more/policy")
 
@@ -57,7 +57,7 @@ async def test_what_is_for_the_teacher_stands_apart_without_its_brackets(
     screen = await open_window(phone, "/more/policy/own-1")
     await screen.see("您好。")
     words = screen.words()
-    assert words.index("您好。") < words.index("自己记着,不说出来") < words.index("不争。")
+    assert words.index("您好。") < words.index("自己记着，不说出来") < words.index("不争。")
 
 
 async def test_the_hotline_goes_to_the_dialler(phone: Phone, open_window: Open) -> None:

@@ -73,8 +73,8 @@ async def test_a_new_phone_asks_for_the_text_size_then_a_pin_then_the_school(
 ) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
-    await screen.see("字够大吗?")
-    await (await screen.first_start()).see("老师,您好")
+    await screen.see("字够大吗？")
+    await (await screen.first_start()).see("老师，您好")
     await screen.close()
     await phones.close()
 
@@ -89,7 +89,7 @@ async def test_an_iphones_browser_tab_is_sent_to_the_home_screen_before_anything
 
     screen = await Screen.through(main)
     await screen.see("苹果手机请从主屏幕登记")
-    assert not {"字够大吗?", "够大了,下一步"} & set(screen.words())
+    assert not {"字够大吗？", "够大了，下一步"} & set(screen.words())
     await screen.close()
 
 
@@ -99,7 +99,7 @@ async def test_a_larger_text_is_seen_at_once_and_kept(tmp_path: Path) -> None:
     await screen.tap("特大")
     assert screen.session.page.theme.text_theme.body_medium.size == pytest.approx(16 * 1.6)
     await screen.first_start()
-    await screen.see("老师,您好")
+    await screen.see("老师，您好")
     await screen.close()
     await phones.close()
     again = OnePhone(tmp_path)
@@ -113,13 +113,13 @@ async def test_a_larger_text_is_seen_at_once_and_kept(tmp_path: Path) -> None:
 async def test_two_pins_that_differ_are_asked_again(tmp_path: Path) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
-    await screen.tap("够大了,下一步")
+    await screen.tap("够大了，下一步")
     await (await screen.see("设一个 6 位解锁密码")).enter_pin(PIN)
     await (await screen.see("再输一次")).enter_pin(WRONG)
     await screen.see("两次输入的密码不一样")
     await (await screen.see("设一个 6 位解锁密码")).enter_pin(PIN)
     await (await screen.see("再输一次")).enter_pin(PIN)
-    await screen.see("老师,您好")
+    await screen.see("老师，您好")
     await screen.close()
     await phones.close()
 
@@ -127,7 +127,7 @@ async def test_two_pins_that_differ_are_asked_again(tmp_path: Path) -> None:
 async def test_a_guessable_pin_is_reported(tmp_path: Path) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
-    await screen.tap("够大了,下一步")
+    await screen.tap("够大了，下一步")
     await (await screen.see("设一个 6 位解锁密码")).enter_pin("123456")
     await screen.see("这个密码太容易猜到")
     await screen.close()
@@ -176,7 +176,7 @@ async def test_after_many_wrong_pins_the_screen_counts_the_seconds(window: Opens
     for _ in range(FREE_TRIES):
         await (await screen.enter_pin(WRONG)).see("密码不对")
     await (await screen.enter_pin(WRONG)).see("请等 30 秒再试")
-    await screen.see("记录都在,不会丢。")
+    await screen.see("记录都在，不会丢。")
 
 
 async def test_a_form_half_written_is_there_after_the_lock(window: Opens) -> None:

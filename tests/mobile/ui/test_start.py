@@ -21,7 +21,7 @@ async def test_a_new_phone_asks_to_be_enrolled_whatever_the_address(
     new_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(new_phone, "/cases/c0001")
-    await screen.see("先把这部手机登记到学校,一分钟就好。")
+    await screen.see("先把这部手机登记到学校，一分钟就好。")
 
 
 async def test_an_incomplete_code_is_reported_before_anything_is_sent(
@@ -29,7 +29,7 @@ async def test_an_incomplete_code_is_reported_before_anything_is_sent(
 ) -> None:
     screen = await open_window(new_phone)
     await screen.type("服务器地址", "https://school.example")
-    await screen.type("登记码(8 位数字)", "1234")
+    await screen.type("登记码（8 位数字）", "1234")
     await screen.tap("登记这部手机")
     await screen.see("请填好服务器地址和 8 位登记码")
 
@@ -39,7 +39,7 @@ async def test_a_server_out_of_reach_is_shown_with_its_fix(
 ) -> None:
     screen = await open_window(new_phone)
     await screen.type("服务器地址", "http://127.0.0.1:9")
-    await screen.type("登记码(8 位数字)", "12345678")
+    await screen.type("登记码（8 位数字）", "12345678")
     await screen.tap("登记这部手机")
     await screen.see("连不上这个地址")
 
@@ -66,7 +66,7 @@ async def test_text_size_is_kept(phone: Phone, open_window: Open) -> None:
 
 async def test_the_policy_page_is_there_without_a_network(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/more")
-    await screen.tap("政策和说法")
+    await screen.tap("政策与上门用语")
     await screen.see("怎样还款")
     await screen.see("95593")
     await screen.back()

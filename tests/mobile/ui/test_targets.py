@@ -39,21 +39,21 @@ PAGES = {
     "/": "接下来",
     "/cases": "共 12 人",
     "/cases/c0002": "未被接收",
-    "/cases/c0009": "刚才的电话打通了吗?",
-    "/cases/c0010/deliver": "怎样送的?",
+    "/cases/c0009": "刚才的电话打通了吗？",
+    "/cases/c0010/deliver": "怎样送的？",
     "/cases/c0010/deliver/photo": "这里用不了相机",
-    "/cases/c0006/visit": "见到了谁?",
-    "/cases/c0004/statement": "是什么原因?",
-    "/cases/c0001/attempt": "打通了吗?",
-    "/cases/c0001/update": "哪一项变了?",
+    "/cases/c0006/visit": "见到了谁？",
+    "/cases/c0004/statement": "是什么原因？",
+    "/cases/c0001/attempt": "打通了吗？",
+    "/cases/c0001/update": "哪一项变了？",
     "/cases/c0001/policy": "上门怎么说",
-    "/outbox": "没有网络?用文件交",
+    "/outbox": "没有网络？用文件交",
     "/more": "现在就锁上",
     "/more/policy/refused": "可以这样说",
     "/more/pin": "先输入现在的密码",
     "/more/storage": "去上交",
     "/more/about": "林秀英",
-    "/more/sign-out": "先去上交",
+    "/more/sign-out": "先去同步",
 }
 
 
@@ -119,7 +119,7 @@ async def test_every_target_of_signing_out_is_named_and_large_enough(
     phone: Phone, open_window: Open
 ) -> None:
     await all_sent(phone)
-    for path, words in (("/more/sign-out", "清空并退出"), ("/more/storage", "现在清出空间")):
+    for path, words in (("/more/sign-out", "清除并退出"), ("/more/storage", "现在清出空间")):
         screen = await open_window(phone, path)
         await screen.see(words)
         assert faults(screen) == []
@@ -130,7 +130,7 @@ async def test_every_target_of_a_correction_is_named_and_large_enough(
 ) -> None:
     screen = await open_window(used_phone, "/cases/c0002")
     await screen.tap("去改正")
-    await screen.see("为什么要改?")
+    await screen.see("为什么要改？")
     assert faults(screen) == []
 
 
@@ -159,7 +159,7 @@ async def test_every_target_of_the_lock_and_of_recovery_is_named_and_large_enoug
     names = {name for _, name in tappable(locked.top())}
     assert {*"0123456789"} <= names
     assert faults(locked) == []
-    await locked.tap("忘记密码?")
+    await locked.tap("忘记密码？")
     await locked.see("回到锁屏")
     assert faults(locked) == []
 
@@ -174,14 +174,14 @@ async def test_every_target_of_a_waiting_lock_is_named_and_large_enough(locked: 
 async def test_every_target_of_a_first_start_is_named_and_large_enough(tmp_path: Path) -> None:
     phones = OnePhone(tmp_path)
     screen = await Screen.through(phones.main, keystore={})
-    await screen.see("字够大吗?")
+    await screen.see("字够大吗？")
     assert faults(screen) == []
-    await screen.tap("够大了,下一步")
+    await screen.tap("够大了，下一步")
     await screen.see("设一个 6 位解锁密码")
     assert faults(screen) == []
     await screen.enter_pin(PIN)
     await (await screen.see("再输一次")).enter_pin(PIN)
-    await screen.see("老师,您好")
+    await screen.see("老师，您好")
     await screen.tap("其他设置")
     await screen.see("给手机起个名字")
     assert faults(screen) == []

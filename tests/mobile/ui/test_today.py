@@ -49,7 +49,7 @@ async def test_with_nothing_unsent_today_shows_that_all_is_sent(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone)
-    await screen.see("全部已交,可以放心")
+    await screen.see("全部已上交，可以放心")
 
 
 async def test_a_returned_record_stands_above_everything_with_its_comment(
@@ -64,7 +64,7 @@ async def test_a_returned_record_stands_above_everything_with_its_comment(
 
 async def test_unsent_work_is_counted_in_records(used_phone: Phone, open_window: Open) -> None:
     screen = await open_window(used_phone)
-    await screen.see("未交:4 条记录")
+    await screen.see("未交：4 条记录")
 
 
 async def test_all_sent_is_not_said_while_a_record_is_returned(
@@ -74,7 +74,7 @@ async def test_all_sent_is_not_said_while_a_record_is_returned(
         used_phone.store.facts.mark_sent(kept.id, 1)
     screen = await open_window(used_phone)
     await screen.see("被退回 1 条")
-    assert "全部已交,可以放心" not in screen.words()
+    assert "全部已上交，可以放心" not in screen.words()
 
 
 async def test_unsent_work_that_the_browser_may_clear_is_warned_of_on_today(
@@ -82,7 +82,7 @@ async def test_unsent_work_that_the_browser_may_clear_is_warned_of_on_today(
 ) -> None:
     monkeypatch.setattr(used_phone.disk, "promised", lambda: False)
     screen = await open_window(used_phone)
-    await screen.tap("手机空间紧张时，浏览器可能清掉没交的，请尽快上交")
+    await screen.tap("手机空间紧张时，浏览器可能清掉没上交的，请尽快同步")
     await screen.at("/more/storage")
 
 
@@ -104,7 +104,7 @@ async def test_a_tile_opens_the_list_with_its_filter(phone: Phone, open_window: 
 async def test_a_row_opens_the_case_and_back_leads_home(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone)
     await screen.tap("李㛃")
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     await screen.back()
     await screen.at("/")
     await screen.see("接下来")
@@ -125,12 +125,12 @@ async def test_after_the_season_today_thanks_and_asks_for_nothing(
     phone = await phone_with(tmp_path / "after", clock=AFTER)
     await delete_expired(phone)
     screen = await open_window(phone)
-    await screen.see("本季的走访结束了")
+    await screen.see("今年的走访结束了")
     await screen.see("已从这部手机里清除")
     words = "\n".join(screen.words())
-    assert not any(sentence in words for sentence in ("还没有名单", "截止日", "接下来", "现在交取"))
+    assert not any(sentence in words for sentence in ("还没有名单", "截止日", "接下来", "立即同步"))
     await screen.tab(1)
-    await screen.see("本季的走访结束了")
+    await screen.see("今年的走访结束了")
     phone.store.close()
 
 
@@ -144,7 +144,7 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     await phone.store.facts.join(line.fact)
     await delete_expired(phone)
     screen = await open_window(phone)
-    await screen.see("未交:1 条记录")
+    await screen.see("未交：1 条记录")
     await screen.see("只差还没交上的")
     await screen.tap("去上交")
     await screen.at("/outbox")

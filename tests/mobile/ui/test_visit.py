@@ -25,13 +25,13 @@ async def test_a_promise_takes_at_most_eight_taps_and_no_typing(
 ) -> None:
     await settings.put(phone, "companions.last", ["何建军"])
     screen = await open_window(phone, "/do/c0001")
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     screen.taps = 0
     await screen.tap("上门走访")
-    await screen.see("见到了谁?")
+    await screen.see("见到了谁？")
     await screen.tap("本人")
     await screen.tap("承诺还款")
-    await screen.tap("12月20日(应还日)")
+    await screen.tap("12月20日（应还日）")
     await screen.tap("已讲解还款办法")
     await screen.tap("保存")
     await screen.at("/do/c0001")
@@ -56,8 +56,8 @@ async def test_the_next_visit_has_the_same_companion_chosen_already(
     await screen.tap("保存")
     await screen.at("/cases/c0001")
     other = await open_window(phone, "/cases/c0002/visit")
-    await other.see("见到了谁?")
-    assert {"林秀英(我)", "何建军"} <= set(other.chosen())
+    await other.see("见到了谁？")
+    assert {"林秀英（我）", "何建军"} <= set(other.chosen())
 
 
 async def test_a_companion_the_school_does_not_know_is_typed(
@@ -80,7 +80,7 @@ async def test_a_phrase_that_would_pass_the_limit_of_the_note_is_not_added(
     await drafts.save_draft(phone, "c0001", "visit", fields)
     screen = await open_window(phone, "/cases/c0001/visit")
     await screen.tap("已讲解还款办法")
-    await screen.see("“备注”不合要求:最多 4000 个字")
+    await screen.see("“备注”不合要求：最多 4000 个字")
     assert "已讲解还款办法" not in screen.chosen()
 
 
@@ -93,7 +93,7 @@ async def test_more_companions_than_a_record_takes_are_not_added(
     await screen.tap("其他人")
     await screen.type("姓名", "赵村长")
     await screen.tap("好")
-    await screen.see("“走访人”不合要求:最多 30 个")
+    await screen.see("“走访人”不合要求：最多 30 个")
     await screen.tap("无人")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -111,7 +111,7 @@ async def test_a_promise_needs_its_day(phone: Phone, open_window: Open) -> None:
     await screen.tap("本人")
     await screen.tap("承诺还款")
     await screen.tap("保存")
-    await screen.see("还差:说好哪天还?")
+    await screen.see("还差：说好哪天还？")
 
 
 async def test_late_in_the_evening_the_app_warns_and_records_the_reason(
@@ -120,7 +120,7 @@ async def test_late_in_the_evening_the_app_warns_and_records_the_reason(
     late = await phone_with(tmp_path / "late", clock="2019-12-12T22:40+08:00")
     await settings.put(late, "companions.last", ["何建军"])
     screen = await open_window(late, "/cases/c0001/visit")
-    await screen.see("现在不在 8:00–22:00 之间,建议换个时间去。")
+    await screen.see("现在不在 8:00–22:00 之间，建议换个时间去。")
     await screen.tap("对方约的时间")
     await screen.tap("本人")
     await screen.tap("家庭经济困难")
@@ -141,8 +141,8 @@ async def test_at_night_after_a_death_both_warnings_are_shown_and_a_promise_is_n
     await settings.put(late, "companions.last", ["何建军"])
     screen = await open_window(late, "/cases/c0001/visit")
     await screen.see("这位同学已经去世")
-    await screen.see("不再走访,不再打电话。如遇家属,请先致以慰问。")
-    await screen.see("现在不在 8:00–22:00 之间,建议换个时间去。")
+    await screen.see("不再走访，不再打电话。如遇家属，请先致以慰问。")
+    await screen.see("现在不在 8:00–22:00 之间，建议换个时间去。")
     assert "承诺还款" not in screen.words()
     for words in ("其他家人", "已死亡", "保存", "对方约的时间"):
         await screen.tap(words)
@@ -159,7 +159,7 @@ async def test_all_answers_of_the_season_are_behind_one_tap(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
-    await screen.see("结果怎样?")
+    await screen.see("结果怎样？")
     assert "服兵役" not in screen.words()
     await screen.tap("更多情况")
     await screen.see("服兵役")
@@ -181,8 +181,8 @@ async def test_a_position_is_kept_only_when_asked_for(phone: Phone, open_window:
     device = FakeDevice(here=Position(latitude_deg=35.123, longitude_deg=109.568, accuracy_m=30.0))
     screen = await open_window(phone, "/cases/c0001/visit", device)
     await screen.tap("何建军")
-    await screen.tap("记下大概位置(可不记)")
-    await screen.see("已记大概位置(约一百米)")
+    await screen.tap("记下大概位置（可不记）")
+    await screen.see("已记大概位置（约一百米）")
     await screen.tap("无人")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -197,8 +197,8 @@ async def test_a_position_is_kept_only_when_asked_for(phone: Phone, open_window:
 
 async def test_a_record_can_be_saved_without_a_position(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/visit")
-    await screen.tap("记下大概位置(可不记)")
-    await screen.see("没有定到位,不影响保存")
+    await screen.tap("记下大概位置（可不记）")
+    await screen.see("没有定到位，不影响保存")
 
 
 async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
@@ -229,13 +229,13 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
     [
         (
             "zh",
-            ("见到了谁?", "邻居", "电话和证件号"),
+            ("见到了谁？", "邻居", "电话和证件号"),
             (
-                "现在不在 9:00–20:00 之间,建议换个时间去。",
+                "现在不在 9:00–20:00 之间，建议换个时间去。",
                 "最好 3 个人一起去。",
                 "和另一次走访相隔不到 72 小时。",
-                "现在不在 9:00–20:00,最好别打电话。",
-                "现在不在 9:00–20:00 之间,建议换个时间联系。",
+                "现在不在 9:00–20:00，最好别打电话。",
+                "现在不在 9:00–20:00 之间，建议换个时间联系。",
                 "先联系本人或共同借款人:号码无效,或 2 次没有联系上,才请他人转告。",
             ),
         ),

@@ -38,7 +38,7 @@ async def test_a_map_that_does_not_open_is_reported(phone: Phone, open_window: O
     screen = await open_window(phone, "/cases/c0001", FakeDevice(has_maps=False))
     await screen.tap("怎么走")
     await screen.tap("手机自带地图")
-    await screen.see("没有打开地图,换一个试试")
+    await screen.see("没有打开地图，换一个试试")
 
 
 async def test_a_missing_address_is_shown(phone: Phone, open_window: Open) -> None:
@@ -46,4 +46,4 @@ async def test_a_missing_address_is_shown(phone: Phone, open_window: Open) -> No
     await phone.store.cases.apply([CaseState(case=nowhere, version=99)], [], set())
     screen = await open_window(phone, "/cases/c0001")
     await screen.tap("怎么走")
-    await screen.see("名单上没有地址,也还没有记下位置")
+    await screen.see("名单上没有地址，也还没有记下位置")

@@ -15,7 +15,7 @@ from tests.support.phone.records import facts
 from tests.support.phone.seed import Seed, case, phone_with
 
 HIDE, SHOW, HIDDEN = "旁边有人，先遮住", "显示姓名和住址", "姓名和住址已遮住"
-SEARCH = "找人:姓名、拼音首字母、村或编号"
+SEARCH = "找人：姓名、拼音首字母、村或编号"
 DOOR = "石桥村三组1号"
 
 
@@ -126,11 +126,11 @@ async def test_an_address_just_saved_stands_in_row_and_case_with_its_source_befo
     screen = await open_window(phone, "/cases")
     await screen.type(SEARCH, "卫生室")
     await screen.see("东李洼村3组12号,村卫生室后面第二家")
-    await screen.see("12月12日记下·其他家人提供·待学校核对 · 名单上:石桥村三组1号")
+    await screen.see("12月12日记下·其他家人提供·待学校核对 · 名单上：石桥村三组1号")
     await screen.tap("王晓梅")
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     words = text(screen)
-    listed = words.index("名单上:陕西省青槐县槐荫镇石桥村三组1号")
+    listed = words.index("名单上：陕西省青槐县槐荫镇石桥村三组1号")
     assert words.index("村卫生室后面第二家") < words.index("待学校核对") < listed
 
 
@@ -187,9 +187,9 @@ async def test_the_case_has_its_actions_first_and_its_numbers_folded(
     phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(phone, "/cases/c0001")
-    await screen.see("您在和谁说话?")
+    await screen.see("您在和谁说话？")
     words = screen.words()
-    assert words.index("要记什么?") < words.index("您在和谁说话?") < words.index("电话和证件号")
+    assert words.index("要记什么？") < words.index("您在和谁说话？") < words.index("电话和证件号")
     assert "139****0001" not in words
 
 

@@ -209,7 +209,7 @@ class Screen:
         until, before, still = time.monotonic() + self._wait_s, "", 0
         while time.monotonic() < until:
             words = self.text()
-            if "字够大吗?" in words:
+            if "字够大吗？" in words:
                 return self.first_start()
             if "上门已锁定" in words:
                 return self.unlock()
@@ -317,7 +317,7 @@ class Screen:
 
     def first_start(self, pin: str = PIN) -> Screen:
         """What a new phone asks before anything else: the text size, a PIN twice."""
-        self.see("字够大吗?").tap("够大了,下一步").see("设一个 6 位解锁密码").keys(pin).see(
+        self.see("字够大吗？").tap("够大了，下一步").see("设一个 6 位解锁密码").keys(pin).see(
             "再输一次"
         ).keys(pin)
         return self.gone("再输一次")

@@ -158,14 +158,14 @@ def enrol(phone: Installed, county: SmallCounty) -> dict[str, float]:
     """From nothing to a phone that has its list, by hand; seconds to the first screen. The phone is off afterwards."""
     screen, began = phone.on(TALL), time.monotonic()
     # A query once, as the demonstration's own link has it: from then on the phone keeps its clock.
-    screen.open(f"/?clock={quote(county.clock, safe='')}", bare=True).see("字够大吗?")
+    screen.open(f"/?clock={quote(county.clock, safe='')}", bare=True).see("字够大吗？")
     took = {"cold start, first visit": time.monotonic() - began}
     code = phones.issue(county.services, county.unit, TEACHER, who="联络员").code
-    screen.first_start().see("老师,您好").type("登记码(8 位数字)", code).tap("登记这部手机")
+    screen.first_start().see("老师，您好").type("登记码（8 位数字）", code).tap("登记这部手机")
     screen.see("请联络员确认一下").see("联络员还没有确认")
     for device in county.services.database.read(lambda c: devices.of_unit(c, "2019", county.unit)):
         phones.confirm(county.services, device.id, who="联络员")
-    screen.tap("已确认,取名单").see("接下来").see("欧阳*")
+    screen.tap("获取名单").see("接下来").see("欧阳*")
     phone.off()
     return took
 

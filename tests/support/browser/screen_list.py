@@ -87,7 +87,7 @@ def _wait(walk: Walk) -> None:
 
 
 def _wrong_slip(walk: Walk) -> None:
-    walk.at("/cases/c0010/deliver", "怎样送的?").tap("当面送达")
+    walk.at("/cases/c0010/deliver", "怎样送的？").tap("当面送达")
     walk.camera(of=4).tap("拍照").see("这张没有留下")
 
 
@@ -96,7 +96,7 @@ def _blurred(walk: Walk) -> None:
 
 
 def _finder(walk: Walk) -> None:
-    walk.at("/cases/c0010/deliver", "怎样送的?").tap("当面送达")
+    walk.at("/cases/c0010/deliver", "怎样送的？").tap("当面送达")
     walk.camera(sharp=False)
 
 
@@ -104,23 +104,23 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "first-start",
         "FirstStart",
-        "第一次打开:字够大吗?",
+        "第一次打开:字够大吗？",
         "new",
-        lambda w: w.screen.see("字够大吗?"),
+        lambda w: w.screen.see("字够大吗？"),
     ),
     Shown(
         "pin",
         "FirstStart",
         "设解锁密码",
         "new",
-        lambda w: w.screen.tap("够大了,下一步").see("设一个 6 位解锁密码").keys("28"),
+        lambda w: w.screen.tap("够大了，下一步").see("设一个 6 位解锁密码").keys("28"),
     ),
     Shown(
         "enrol",
         "Enrol",
         "登记这部手机",
         "new",
-        lambda w: w.screen.keys(PIN[2:]).see("再输一次").keys(PIN).see("老师,您好"),
+        lambda w: w.screen.keys(PIN[2:]).see("再输一次").keys(PIN).see("老师，您好"),
     ),
     Shown(
         "today-no-list", "Today", "今日:还没有名单", "no-list", lambda w: w.at("/", "还没有名单")
@@ -131,7 +131,7 @@ SCREENS: tuple[Shown, ...] = (
         "Outbox",
         "上交:全部已交",
         "sent",
-        lambda w: w.at("/outbox", "全部已交,可以放心"),
+        lambda w: w.at("/outbox", "全部已上交，可以放心"),
     ),
     Shown(
         "sign-out",
@@ -154,31 +154,31 @@ SCREENS: tuple[Shown, ...] = (
         "CaseList",
         "名单:没有找到",
         "used",
-        lambda w: w.screen.type("找人:姓名、拼音首字母、村或编号", "郑").see("没有符合的人"),
+        lambda w: w.screen.type("找人：姓名、拼音首字母、村或编号", "郑").see("没有符合的人"),
     ),
     Shown(
-        "case", "Case", "一个人:先问在和谁说话", "used", lambda w: w.at("/cases/c0003", "要记什么?")
+        "case", "Case", "一个人:先问在和谁说话", "used", lambda w: w.at("/cases/c0003", "要记什么？")
     ),
     Shown(
         "case-self",
         "Case",
         "一个人:对本人可以说金额",
         "used",
-        lambda w: w.at("/cases/c0001", "要记什么?").tap("本人").see("今年应还"),
+        lambda w: w.at("/cases/c0001", "要记什么？").tap("本人").see("今年应还"),
     ),
     Shown(
         "case-neighbour",
         "Case",
         "一个人:对邻居什么也不说",
         "used",
-        lambda w: w.at("/cases/c0012", "要记什么?").tap("邻居").see("先不要打听"),
+        lambda w: w.at("/cases/c0012", "要记什么？").tap("邻居").see("先别找邻居、村干部"),
     ),
     Shown(
         "case-history",
         "Case",
         "一个人:电话、记录",
         "used",
-        lambda w: w.at("/cases/c0003", "要记什么?"),
+        lambda w: w.at("/cases/c0003", "要记什么？"),
         end=True,
     ),
     Shown(
@@ -207,21 +207,21 @@ SCREENS: tuple[Shown, ...] = (
         "Correct",
         "改正记录",
         "used",
-        lambda w: w.screen.tap("改正").see("为什么要改?"),
+        lambda w: w.screen.tap("改正").see("为什么要改？"),
     ),
     Shown(
         "call-card",
         "Case",
         "打完电话,一点就记",
         "used",
-        lambda w: w.at(f"/cases/{CALLED}", "刚才的电话打通了吗?"),
+        lambda w: w.at(f"/cases/{CALLED}", "刚才的电话打通了吗？"),
     ),
     Shown(
         "deliver",
         "form deliver",
         "送达通知书",
         "used",
-        lambda w: w.at("/cases/c0010/deliver", "怎样送的?"),
+        lambda w: w.at("/cases/c0010/deliver", "怎样送的？"),
     ),
     Shown(
         "deliver-refused",
@@ -229,7 +229,7 @@ SCREENS: tuple[Shown, ...] = (
         "送达:拒签",
         "used",
         lambda w: (
-            w.at("/cases/c0011/deliver", "怎样送的?")
+            w.at("/cases/c0011/deliver", "怎样送的？")
             .tap("当面送达")
             .tap("拒签")
             .see("不签也没关系")
@@ -244,7 +244,7 @@ SCREENS: tuple[Shown, ...] = (
         "上门走访",
         "used",
         lambda w: (
-            w.at("/cases/c0006/visit", "见到了谁?").tap("本人").tap("承诺还款").see("说好哪天还?")
+            w.at("/cases/c0006/visit", "见到了谁？").tap("本人").tap("承诺还款").see("说好哪天还？")
         ),
     ),
     Shown(
@@ -252,7 +252,7 @@ SCREENS: tuple[Shown, ...] = (
         "form visit",
         "上门走访:下半页",
         "used",
-        lambda w: w.at("/cases/c0006/visit", "见到了谁?"),
+        lambda w: w.at("/cases/c0006/visit", "见到了谁？"),
         end=True,
     ),
     Shown(
@@ -260,21 +260,21 @@ SCREENS: tuple[Shown, ...] = (
         "form statement",
         "情况说明",
         "used",
-        lambda w: w.at("/cases/c0004/statement", "是什么原因?"),
+        lambda w: w.at("/cases/c0004/statement", "是什么原因？"),
     ),
     Shown(
         "attempt",
         "form attempt",
         "电话联系",
         "used",
-        lambda w: w.at("/cases/c0001/attempt", "打通了吗?"),
+        lambda w: w.at("/cases/c0001/attempt", "打通了吗？"),
     ),
     Shown(
         "update",
         "form update",
         "新联系方式",
         "used",
-        lambda w: w.at("/cases/c0001/update", "哪一项变了?"),
+        lambda w: w.at("/cases/c0001/update", "哪一项变了？"),
     ),
     Shown(
         "outbox",
@@ -298,7 +298,7 @@ SCREENS: tuple[Shown, ...] = (
         "used",
         lambda w: w.at("/outbox/enrol", "登记码"),
     ),
-    Shown("policy", "Policy", "政策和说法", "used", lambda w: w.at("/more/policy", "上门怎么说")),
+    Shown("policy", "Policy", "政策与上门用语", "used", lambda w: w.at("/more/policy", "上门怎么说")),
     Shown(
         "script",
         "PolicyPageScreen",
@@ -319,7 +319,7 @@ SCREENS: tuple[Shown, ...] = (
         "SignOut",
         "退出登录:还有没交的",
         "used",
-        lambda w: w.at("/more/sign-out", "先去上交"),
+        lambda w: w.at("/more/sign-out", "先去同步"),
     ),
     Shown(
         "change-pin",
@@ -334,7 +334,7 @@ SCREENS: tuple[Shown, ...] = (
         "Lock",
         "忘记密码",
         "used",
-        lambda w: w.screen.tap("忘记密码?").see("恢复码(8 位数字)"),
+        lambda w: w.screen.tap("忘记密码？").see("恢复码（8 位数字）"),
     ),
     Shown("lock-wait", "Lock", "锁着:密码多次不对", "used", _wait),
     Shown(
@@ -345,7 +345,7 @@ SCREENS: tuple[Shown, ...] = (
         lambda w: w.at("/cases/c0001/visit", "现在不在 8:00–22:00 之间"),
     ),
     Shown(
-        "today-over", "Today", "今日:本季结束以后", "over", lambda w: w.at("/", "本季的走访结束了")
+        "today-over", "Today", "今日:本季结束以后", "over", lambda w: w.at("/", "今年的走访结束了")
     ),
 )
 """In the order they are walked; `phone` keeps one phone's screens together."""

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.support.phone.harness import Screen
 
-ADDRESS, CODE = "服务器地址", "登记码(8 位数字)"
+ADDRESS, CODE = "服务器地址", "登记码（8 位数字）"
 
 
 async def fields(screen: Screen, address: str | None, code: str) -> None:

@@ -233,7 +233,7 @@ class Screen:
 
     async def first_start(self, pin: str = PIN) -> Screen:
         """What a new phone asks before anything else."""
-        await self.tap("够大了,下一步")
+        await self.tap("够大了，下一步")
         await (await self.see("设一个 6 位解锁密码")).enter_pin(pin)
         return await (await self.see("再输一次")).enter_pin(pin)
 

@@ -19,6 +19,7 @@ from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import records
 from mobile.usecases.views import Called, CaseView
+from mobile.usecases.words import code_words
 from shared import codes
 from shared.records.contact_attempt import ContactAttempt
 
@@ -48,7 +49,7 @@ def CallCard(view: CaseView, asked: Called, now: datetime, path: str, key: str =
         await change_form(open_form(app, case_id, "attempt"), lambda _: {"later": True})
         app.records_changed()
 
-    whose = codes.label(codes.PEOPLE, asked.to, app.language)
+    whose = code_words(codes.PEOPLE, asked.to, app.language)
     return banner(
         ft.Icons.PHONE_CALLBACK_OUTLINED,
         t("call.ask"),
