@@ -36,6 +36,7 @@ from tests.support.phone.records import all_sent, refused
 
 ACTS = ("on_click", "on_change", "on_long_press")
 PAGES = {
+    "/outbox/day": "今天交了什么",
     "/": "接下来",
     "/cases": "共 12 人",
     "/cases/c0002": "未被接收",
