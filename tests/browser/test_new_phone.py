@@ -73,6 +73,9 @@ def test_on_a_new_phone_everything_of_hers_is_there(
     found = county.services.database.read(lambda c: cases.facts_of(c, [case]))[case]
     assert [kept.fact.kind for kept in found] == ["notice_delivery", "statement", "correction"]
     assert len({kept.device for kept in found}) == 2
+    narrative = found[-1].fact.body["body"]["narrative"]
+    assert NARRATIVE in narrative, "the correction began with what the phone before had recorded"
+    assert "住在青槐县医院。" in narrative
 
 
 def _reads_the_slip(screen: Screen, case: str) -> None:
@@ -84,6 +87,6 @@ def _reads_the_slip(screen: Screen, case: str) -> None:
 
 
 def _corrects_the_statement(screen: Screen) -> None:
-    screen.open("/").see("欧阳* 的记录被退回").tap("去改正").see(COMMENT).tap("修改内容")
-    screen.see(NARRATIVE).type("说明全文", "住在青槐县医院。").tap("保存").see("已保存")
+    screen.open("/").tap("被退回 1 条").see(" 的记录被退回").tap("去改正").see(COMMENT).tap("修改内容")
+    screen.see("说明全文").type("说明全文", "住在青槐县医院。").tap("保存").see("要记什么？")
     screen.open("/outbox").tap("立即同步").see("全部已上交，可以放心", wait_s=40)

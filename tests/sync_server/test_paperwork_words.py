@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.assets import FONTS
 from shared.problems import ProblemError
-from shared.typography import full_width
+from shared.typography import FULL, full_width
 from sync_server.paperwork import glyphs, words
 from sync_server.paperwork.typeset import Job, typeset
 
@@ -32,7 +32,7 @@ def test_half_width_marks_beside_chinese_are_printed_full_width(typed: str, prin
 
 @given(st.text(alphabet="汉字abc123,;:()（）“” .", max_size=40))
 def test_printing_prose_changes_nothing_but_the_width_of_marks(text: str) -> None:
-    narrow = {v: k for k, v in words.FULL.items()}
+    narrow = {v: k for k, v in FULL.items()}
     flat = lambda text: "".join(narrow.get(c, c) for c in text)  # noqa: E731 - used twice, below
     assert flat(full_width(text)) == flat(text)
 

@@ -50,7 +50,9 @@ async def test_what_to_say_first_may_take_two_lines(large: Phone, open_window: O
     screen = await open_window(large, "/cases/c0001")
     await screen.tap("邻居")
     await screen.see("先别找邻居、村干部")
-    head = next(c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.value == "先别找邻居、村干部")
+    head = next(
+        c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.value == "先别找邻居、村干部"
+    )
     assert head.expand
 
 

@@ -144,7 +144,7 @@ async def test_at_night_after_a_death_both_warnings_are_shown_and_a_promise_is_n
     await screen.see("不再走访，不再打电话。如遇家属，请先致以慰问。")
     await screen.see("现在不在 8:00–22:00 之间，建议换个时间去。")
     assert "承诺还款" not in screen.words()
-    for words in ("其他家人", "已死亡", "保存", "对方约的时间"):
+    for words in ("其他家人", "已去世", "保存", "对方约的时间"):
         await screen.tap(words)
     await screen.at("/cases/c0001")
     record = facts(late, "visit")[0]
@@ -236,7 +236,7 @@ async def test_a_time_to_come_and_a_promise_before_the_visit_are_pointed_out(
                 "和另一次走访相隔不到 72 小时。",
                 "现在不在 9:00–20:00，最好别打电话。",
                 "现在不在 9:00–20:00 之间，建议换个时间联系。",
-                "先联系本人或共同借款人:号码无效,或 2 次没有联系上,才请他人转告。",
+                "先联系本人或共同借款人：号码无效，或 2 次没有联系上，才请他人转告。",
             ),
         ),
         (

@@ -157,7 +157,11 @@ SCREENS: tuple[Shown, ...] = (
         lambda w: w.screen.type("找人：姓名、拼音首字母、村或编号", "郑").see("没有符合的人"),
     ),
     Shown(
-        "case", "Case", "一个人:先问在和谁说话", "used", lambda w: w.at("/cases/c0003", "要记什么？")
+        "case",
+        "Case",
+        "一个人:先问在和谁说话",
+        "used",
+        lambda w: w.at("/cases/c0003", "要记什么？"),
     ),
     Shown(
         "case-self",
@@ -298,7 +302,9 @@ SCREENS: tuple[Shown, ...] = (
         "used",
         lambda w: w.at("/outbox/enrol", "登记码"),
     ),
-    Shown("policy", "Policy", "政策与上门用语", "used", lambda w: w.at("/more/policy", "上门怎么说")),
+    Shown(
+        "policy", "Policy", "政策与上门用语", "used", lambda w: w.at("/more/policy", "上门怎么说")
+    ),
     Shown(
         "script",
         "PolicyPageScreen",
