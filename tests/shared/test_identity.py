@@ -80,6 +80,23 @@ def test_a_proper_name_keeps_every_character(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "11010519491231002x",
+        "'11010519491231002x",
+        "`’‘11010519491231002X",
+        " 110105 19491231002ｘ ",
+    ],
+)
+def test_an_id_number_is_half_width_without_a_mark_of_text_and_with_a_capital_x(text: str) -> None:
+    assert normalise_id(text) == "11010519491231002X"
+
+
+def test_no_other_letter_before_an_id_number_is_taken_off() -> None:
+    assert normalise_id("X 1") == "X1"
+
+
+@pytest.mark.parametrize(
     "number",
     ["11010519491231002X", "440524188001010014", "610599199801010027", "61059920000229003X"],
 )

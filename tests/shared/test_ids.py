@@ -90,6 +90,14 @@ def test_a_case_code_is_school_number_and_check_character() -> None:
 
 
 @pytest.mark.parametrize(
+    ("payload", "check"),
+    [("0Z9001", "2"), ("AB1234", "M"), ("ZZZZZZZZ9999", "R"), ("020578", "3"), ("9H4321", "Q")],
+)
+def test_the_check_character_of_what_is_printed_never_changes(payload: str, check: str) -> None:
+    assert check_character(payload) == check
+
+
+@pytest.mark.parametrize(
     ("school", "number"), [("", 1), ("a7", 1), ("七", 1), ("07", 0), ("07", -1), ("07", 10_000)]
 )
 def test_a_code_that_could_not_be_read_back_is_never_made(school: str, number: int) -> None:
