@@ -87,6 +87,8 @@ def _reads_the_slip(screen: Screen, case: str) -> None:
 
 
 def _corrects_the_statement(screen: Screen) -> None:
-    screen.open("/").tap("被退回 1 条").see(" 的记录被退回").tap("去改正").see(COMMENT).tap("修改内容")
+    screen.open("/").tap("被退回 1 条").see(" 的记录被退回").tap("去改正").see(COMMENT).tap(
+        "修改内容"
+    )
     screen.see("说明全文").type("说明全文", "住在青槐县医院。").tap("保存").see("要记什么？")
     screen.open("/outbox").tap("立即同步").see("全部已上交，可以放心", wait_s=40)
