@@ -17,10 +17,10 @@ import msgspec
 from mobile.store.meta import Enrolment
 from mobile.sync import handover as file
 from mobile.sync.handover import LIMIT_BYTES, AnswerApplied, Written
+from mobile.usecases.handin_views import SyncReport
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import delete_expired
 from mobile.usecases.stuck import count_try, failed, urgent_problem
-from mobile.usecases.views import SyncReport
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
 

@@ -9,13 +9,13 @@ import msgspec
 from mobile.store.facts import DROPPED, REJECTED, Kept
 from mobile.usecases.cover import shown_name
 from mobile.usecases.handed_in import Situation, handed_in, no_list, waits_long
+from mobile.usecases.handin_views import OutboxLine, OutboxView
 from mobile.usecases.lines import standing_of
 from mobile.usecases.moved import moved
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import current_season
 from mobile.usecases.stuck import stuck_lines
 from mobile.usecases.text import Text
-from mobile.usecases.views import OutboxLine, OutboxView
 from mobile.usecases.words import note_text, refusal
 
 STOPPED = ("device.revoked", "auth.required")

@@ -18,7 +18,7 @@ from mobile.store.facts import REJECTED, WAITING, Kept
 from mobile.store.store import Store
 from mobile.sync.rewound import refuse_unless_new_key
 from mobile.sync.upload import NOT_IMAGE
-from mobile.usecases.views import StuckLine, SyncReport
+from mobile.usecases.handin_views import StuckLine, SyncReport
 from mobile.usecases.words import fix, sentences, wrong
 from shared.identity import mask_name
 from shared.problems import ProblemError

@@ -18,6 +18,7 @@ from mobile.sync.push import push
 from mobile.sync.rewound import refuse_unless_new_key
 from mobile.sync.schedule import TRIES, Retry
 from mobile.sync.upload import upload
+from mobile.usecases.handin_views import Progress, SyncReport
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.replaced_photos import drop_replaced
@@ -31,7 +32,6 @@ from mobile.usecases.stuck import (
     urgent_problem,
     waiting,
 )
-from mobile.usecases.views import Progress, SyncReport
 from mobile.usecases.words import note_of
 from shared.problems import ProblemError
 

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from mobile.usecases.enrol import enrol, enrolled
+from mobile.usecases.handin_views import Progress
 from mobile.usecases.outbox import outbox
 from mobile.usecases.records import record
 from mobile.usecases.sync_now import sync_now
-from mobile.usecases.views import Progress
 from shared.problems import ProblemError, details
 from shared.records.visit import Visit
 from shared.wire import EnrolRequest, Outcome, PushReply

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from mobile.bootstrap.native import native_phone
 from mobile.usecases import enrol, records, renew, sync_now
+from mobile.usecases.handin_views import SyncReport
 from mobile.usecases.phone import Phone
-from mobile.usecases.views import SyncReport
 from shared.records.visit import Visit
 from shared.wire import b64
 from sync_server.office import assignment, phones

@@ -11,7 +11,7 @@ from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import App
 from mobile.ui.app.wording import in_words
 from mobile.usecases import sync_now
-from mobile.usecases.views import Progress, SyncReport
+from mobile.usecases.handin_views import Progress, SyncReport
 
 IDLE: Progress | None = None
 

@@ -9,7 +9,7 @@ import flet as ft
 from mobile.i18n import Tongue
 from mobile.ui.app.wording import unsent_words
 from mobile.usecases import handed_in
-from mobile.usecases.views import OutboxView
+from mobile.usecases.handin_views import OutboxView
 
 
 class HandedInLine(NamedTuple):

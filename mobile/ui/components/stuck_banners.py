@@ -9,7 +9,7 @@ from mobile.ui.app.state import App
 from mobile.ui.app.wording import in_words
 from mobile.ui.components.button import link
 from mobile.ui.components.panel import banner
-from mobile.usecases.views import OutboxView
+from mobile.usecases.handin_views import OutboxView
 
 REFUSED = "sync.rejected"
 """Shown elsewhere: each refused record in the outbox with its reason, their count on Today."""

@@ -11,6 +11,7 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.hooks import use_state
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import icon_button
+from mobile.ui.components.enlarged import enlarged
 from mobile.ui.components.panel import panel
 from mobile.ui.components.text import secondary_text
 
@@ -29,7 +30,7 @@ def PhotoList(shots: tuple[Photo, ...], drop: Callable[[str], Any], key: str = "
     def show(data: bytes) -> Any:
         return guard(app, lambda: set_large(data))
 
-    ft.use_dialog(_large(app, large, guard(app, lambda: set_large(NONE))) if large else None)
+    ft.use_dialog(enlarged(app, large, guard(app, lambda: set_large(NONE))) if large else None)
     return ft.Column(
         [_photo(app, data, show(data), drop(sha)) for sha, data in shots],
         spacing=10,
@@ -71,17 +72,3 @@ def _photo(app: App, data: bytes, on_click: Any, on_drop: Any) -> ft.Control:
         top=10,
     )
     return ft.Stack([ft.Container(named, left=0, right=0), drop], height=HEIGHT + 14)
-
-
-def _large(app: App, data: bytes, shut: Any) -> ft.AlertDialog:
-    return ft.AlertDialog(
-        content=ft.InteractiveViewer(
-            ft.Image(src=data, fit=ft.BoxFit.CONTAIN, semantics_label=app.t("photo.taken")),
-            max_scale=6,
-            width=1200,
-        ),
-        actions=[ft.TextButton(app.t("common.ok"), on_click=shut, height=48)],
-        content_padding=8,
-        inset_padding=12,
-        on_dismiss=shut,
-    )

@@ -26,7 +26,7 @@ from mobile.ui.screens.outbox.handover import Handover
 from mobile.ui.screens.outbox.new_key import NewKey
 from mobile.usecases import outbox, season
 from mobile.usecases.handed_in import DONE
-from mobile.usecases.views import OutboxLine, OutboxView, Progress
+from mobile.usecases.handin_views import OutboxLine, OutboxView, Progress
 from shared.records.registry import named
 
 SHOWN = 100

@@ -9,7 +9,7 @@ from mobile.ui.app.wording import unsent_words
 from mobile.ui.components.button import link
 from mobile.ui.components.panel import banner
 from mobile.ui.screens.outbox.handover import use_save_file
-from mobile.usecases.views import OutboxView
+from mobile.usecases.handin_views import OutboxView
 
 
 @ft.component

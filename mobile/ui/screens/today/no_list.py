@@ -9,7 +9,7 @@ from mobile.ui.app.syncing import use_sync
 from mobile.ui.app.wording import in_words
 from mobile.ui.components.button import primary
 from mobile.ui.components.panel import empty_state
-from mobile.usecases.views import OutboxView
+from mobile.usecases.handin_views import OutboxView
 
 
 @ft.component

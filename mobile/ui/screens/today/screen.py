@@ -28,7 +28,8 @@ from mobile.ui.screens.today.header import today_header
 from mobile.ui.screens.today.no_list import NoList
 from mobile.ui.screens.today.unfinished import Unfinished
 from mobile.usecases import drafts, handed_in, outbox, season, today
-from mobile.usecases.views import Draft, OutboxView, TodayView
+from mobile.usecases.handin_views import OutboxView
+from mobile.usecases.views import Draft, TodayView
 
 ROW_SCALE, TILE_SCALE = 1.6, 1.3
 """Up to this text size the counts stand in one row, and to this one their names grow."""
