@@ -407,6 +407,7 @@ SENTENCES: dict[str, str] = {
     "day.gone": "Somebody no longer on the list",
     "day.none": "No record yet today",
     "day.none_line": "What you record today is listed here, handed in or not.",
+    "day.share": "Send the list to the liaison",
     "day.sums": "{people} people, {records} records, {sent} at the school",
     "day.title": "Handed in today",
     "moved.case_line": "What you write can still be handed in, and the school sees it; discard what is no longer yours to do.",

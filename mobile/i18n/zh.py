@@ -423,6 +423,7 @@ SENTENCES: dict[str, str] = {
     "day.gone": "已不在名单里的人",
     "day.none": "今天还没有记录",
     "day.none_line": "今天记下的，上交了没有，都列在这里。",
+    "day.share": "发给联络员看",
     "day.sums": "{people} 人，{records} 条记录，学校已收到 {sent} 条",
     "day.title": "今天交了什么",
     # 转给别的老师的人

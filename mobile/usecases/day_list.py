@@ -12,6 +12,7 @@ from mobile.usecases.phone import Phone
 from mobile.usecases.text import Text
 from mobile.usecases.words import describe
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from shared.records.registry import named
 from shared.season import china_day, moment_of
 
@@ -20,7 +21,7 @@ class DayLine(msgspec.Struct, frozen=True, kw_only=True):
     """One record.
 
     Attributes:
-        name: The borrower's, masked; "" when the case has left the phone.
+        name: The borrower's, masked, as the list is made to be shown; "" when the case has left.
         state: As in `HistoryLine`; `waiting` too while a photo of it is still here.
         words: Its coded fields in words.
 
@@ -28,6 +29,7 @@ class DayLine(msgspec.Struct, frozen=True, kw_only=True):
 
     fact: str
     case: str
+    code: str
     name: str
     village: str
     kind: str
@@ -91,6 +93,7 @@ def _line(phone: Phone, kept: Kept, waiting: set[str]) -> DayLine:
     return DayLine(
         fact=kept.id,
         case=kept.fact.case,
+        code=show_case_code(state.case.code) if state else "",
         name=mask_name(state.case.borrower.name) if state else "",
         village=(state.case.village or state.case.township) if state else "",
         kind=kept.fact.kind,

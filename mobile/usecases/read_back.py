@@ -9,12 +9,12 @@ import msgspec
 
 from mobile.store.facts import PENDING, Kept
 from mobile.sync.client import RemoteError, Server
+from mobile.usecases.cover import shown_name
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.season import current_season
 from mobile.usecases.text import Text
 from mobile.usecases.words import code_words, day_of, refusal
-from shared.identity import mask_name
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.records.kind import Field, RecordKind
@@ -37,7 +37,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     """One record as it was written.
 
     Attributes:
-        name: The borrower's, masked; "" when the case has left the phone.
+        name: The borrower's, as the screens may show it now; "" when the case has left the phone.
         about: The kind a correction is about, else the record's own.
         withdrawn: Whether it says that the record never happened.
         said: Its fields that hold something, in the order of the form.
@@ -81,7 +81,7 @@ async def read(phone: Phone, fact_id: str) -> RecordView:
     return RecordView(
         fact=kept.id,
         case=fact.case,
-        name=mask_name(state.case.borrower.name) if state else "",
+        name=shown_name(phone, state.case.borrower.name) if state else "",
         kind=fact.kind,
         about=about,
         happened_at=fact.happened_at,

@@ -28,6 +28,7 @@ class _Typed:
 
     digits = ""
     held = False
+    press: Callable[[str], Awaitable[None]]
 
 
 @ft.component
@@ -50,18 +51,21 @@ def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str =
                 typed.held = False
                 show(0)
 
+    typed.press = press
+
     def listen() -> None:
         async def pressed(event: ft.KeyboardEvent) -> None:
             digit = event.key.removeprefix("Numpad ").removeprefix("Digit ")
             if event.key == ERASE or (len(digit) == 1 and digit in "0123456789"):
-                await press(ERASE if event.key == ERASE else digit)
+                await typed.press(ERASE if event.key == ERASE else digit)
 
         ft.context.page.on_keyboard_event = guard(app, pressed)
 
     def stop_listening() -> None:
         ft.context.page.on_keyboard_event = None
 
-    ft.use_effect(listen, [off, done], cleanup=stop_listening)
+    # once, not at each render: a digit typed between two listeners would be lost
+    ft.use_effect(listen, [], cleanup=stop_listening)
 
     large = app.scale > WIDE_SCALE
     high = SMALL_KEY_PX if large else KEY_PX

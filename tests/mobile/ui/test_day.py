@@ -12,6 +12,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
 from shared.wire import OwnRecord, b64
 from tests.mobile.ui.conftest import Open
+from tests.support.phone.harness import FakeDevice
 from tests.support.phone.pictures import slip
 
 VISIT = Visit(met="self", outcome="refused")
@@ -33,6 +34,21 @@ async def test_the_list_counts_people_records_and_what_the_school_has(
     assert screen.route.startswith("/outbox/day/record/")
     await screen.back()
     await screen.at("/outbox/day")
+
+
+async def test_the_list_goes_to_another_app_as_a_text_with_codes_and_masked_names(
+    phone: Phone, open_window: Open
+) -> None:
+    await records.record(phone, "c0001", VISIT)
+    device = FakeDevice(can_share=True)
+    screen = await open_window(phone, "/outbox/day", device)
+    await screen.tap("发给联络员看")
+    ((name, data),) = device.shared
+    assert name == "今天交了什么-2019-12-12.txt"
+    _day, sums, _blank, line, _end = data.decode().split("\n")
+    assert sums == "1 人，1 条记录，学校已收到 0 条"
+    assert line.startswith("QH07-0001-U  王*  上门走访")
+    assert line.endswith("刚记下")
 
 
 async def test_a_record_whose_photo_is_still_here_is_not_called_handed_in(phone: Phone) -> None:

@@ -115,7 +115,7 @@ async def test_what_the_school_returned_stands_first_with_its_comment(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("何主任:回执照片里签名看不清,请补拍一张。")
+    await screen.see("何主任：回执照片里签名看不清,请补拍一张。")
     words = screen.words()
     assert words.index("学校退回，请改正") < words.index("等着交")
     await screen.see("被退回")

@@ -97,7 +97,7 @@ async def test_it_opens_from_the_outbox_and_back_leads_there(
 ) -> None:
     await give(phone, earlier(), verdict="returned", comment="请写日期", by="何主任")
     screen = await open_window(phone, "/outbox")
-    await (await screen.tap("何主任:请写日期")).at(f"/outbox/record/{earlier().id}")
+    await (await screen.tap("何主任：请写日期")).at(f"/outbox/record/{earlier().id}")
     await screen.see(NARRATIVE)
     await screen.back()
     await screen.at("/outbox")
