@@ -37,7 +37,7 @@ ROUNDS = 5
 FRESH, WEEK_THREE = "fresh", "week-three"
 BOUNDS = {"PIN to Today": 1.5, "save": 1.2, "photo": 1.2, "search": 1.5}
 SAVE_MB = 0.3
-SEARCH = "找人:姓名、拼音首字母、村或编号"
+SEARCH = "找人：姓名、拼音首字母、村或编号"
 TODAY, LIST, SAVED, SHARP = "接下来", "名单", "已记在手机里", "照片清楚"
 NINE, FOUND = "共 9 人", "共 1 人"
 REST_MS = 1500
@@ -120,7 +120,7 @@ class Phone:
             took = {"PIN to Today": _pin(screen)}
             number = next(self._people)
             took["search"] = _search(screen, show_case_code(case(number).code))
-            screen.tap("QH07", exact=False).see("要记什么?")
+            screen.tap("QH07", exact=False).see("要记什么？")
             took["save"], took["mb"] = _save(screen)
             took["photo"] = _photo(screen, photo)
             return took
@@ -153,7 +153,7 @@ def _search(screen: AppScreen, code: str) -> float:
 def _save(screen: AppScreen) -> tuple[float, float]:
     worker = screen.page.workers[-1]
     before = worker.evaluate("self.stored_bytes")
-    screen.tap("上门走访").see("见到了谁?").tap("本人").tap("家庭经济困难").tap("情况紧急")
+    screen.tap("上门走访").see("见到了谁？").tap("本人").tap("家庭经济困难").tap("情况紧急")
     button = screen.page.get_by_role("button", name="保存").first
     took = _seconds(screen, SAVED, partial(button.click, force=True))
     screen.page.wait_for_timeout(REST_MS)
@@ -161,9 +161,9 @@ def _save(screen: AppScreen) -> tuple[float, float]:
 
 
 def _photo(screen: AppScreen, photo: bytes) -> float:
-    screen.see("要记什么?").tap("送达通知书").see("谁签的?").tap("本人").tap("拍签收回执").see(
-        "从相册选"
-    )
+    screen.see("要记什么？").tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人").tap(
+        "拍签收回执"
+    ).see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     screen.page.evaluate("watch.began = performance.now()")

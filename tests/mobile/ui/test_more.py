@@ -93,14 +93,14 @@ async def test_storage_shows_what_is_unsent_and_when_data_is_deleted(
     await screen.see("4 条")
     await screen.see("手机里的名单和记录保留到 1月19日")
     assert "现在清出空间" not in screen.words()
-    await screen.tap("去上交")
+    await screen.tap("去同步")
     await screen.at("/outbox")
 
 
 async def test_space_is_freed_of_photos_the_school_has(phone: Phone, open_window: Open) -> None:
     await all_sent(phone)
     screen = await open_window(phone, "/more/storage")
-    await screen.see("有 1 张照片（1 KB)学校已经签收")
+    await screen.see("有 1 张照片（1 KB）学校已经签收")
     await screen.tap("现在清出空间")
     await screen.see("清掉了 1 张，腾出 1 KB。照片都在学校。")
     await screen.see("1 张照片的原图在学校，手机里只留小图。")

@@ -17,7 +17,7 @@ async def test_what_waits_is_listed_with_names_that_one_tap_masks(
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
     await screen.see("未交：4 条记录")
-    await screen.see("等着交")
+    await screen.see("等待上交")
     await screen.see("欧阳明远")
     await screen.address("/")
     await screen.tap("旁边有人，先遮住")
@@ -60,9 +60,9 @@ async def test_a_returned_record_is_never_below_a_line_that_all_is_well(
 ) -> None:
     for seq, kept in enumerate(used_phone.store.facts.all(), 1):
         used_phone.store.facts.mark_sent(kept.id, seq)
-    for path in ("/", "/outbox"):
+    for path, words in (("/", "被退回 1 条"), ("/outbox", "都已上交，学校退回 1 条，请改正")):
         screen = await open_window(used_phone, path)
-        await screen.see("都已上交，学校退回 1 条，请改正")
+        await screen.see(words)
         assert not any("可以放心" in words for words in screen.words())
 
 
@@ -115,9 +115,9 @@ async def test_what_the_school_returned_stands_first_with_its_comment(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("何主任：回执照片里签名看不清,请补拍一张。")
+    await screen.see("何主任：回执照片里签名看不清，请补拍一张。")
     words = screen.words()
-    assert words.index("学校退回，请改正") < words.index("等着交")
+    assert words.index("学校退回，请改正") < words.index("等待上交")
     await screen.see("被退回")
 
 

@@ -52,7 +52,7 @@ PAGES = {
     "/more": "现在就锁上",
     "/more/policy/refused": "可以这样说",
     "/more/pin": "先输入现在的密码",
-    "/more/storage": "去上交",
+    "/more/storage": "去同步",
     "/more/about": "林秀英",
     "/more/sign-out": "先去同步",
 }

@@ -145,8 +145,8 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     await delete_expired(phone)
     screen = await open_window(phone)
     await screen.see("未交：1 条记录")
-    await screen.see("只差还没交上的")
-    await screen.tap("去上交")
+    await screen.see("只差还没上交的")
+    await screen.tap("去同步")
     await screen.at("/outbox")
     phone.store.close()
 

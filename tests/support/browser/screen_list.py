@@ -285,14 +285,14 @@ SCREENS: tuple[Shown, ...] = (
         "Outbox",
         "上交:未交、被退回、未被接收",
         "used",
-        lambda w: w.at("/outbox", "等着交"),
+        lambda w: w.at("/outbox", "等待上交"),
     ),
     Shown(
         "hand-over",
         "Outbox",
         "没有网络:用文件交",
         "used",
-        lambda w: w.at("/outbox", "等着交"),
+        lambda w: w.at("/outbox", "等待上交"),
         end=True,
     ),
     Shown(
