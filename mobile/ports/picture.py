@@ -7,7 +7,7 @@ becomes several pictures.
 
 from __future__ import annotations
 
-from mobile.ports.browser.jpeg import size_of
+from mobile.ports.jpeg import size_of
 
 JPEG, PNG, WEBP, HEIC = "JPEG", "PNG", "WEBP", "HEIC"
 MARKS = (

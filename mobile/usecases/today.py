@@ -18,7 +18,7 @@ from mobile.usecases.views import CaseLine, DoneLine, TodayView
 from mobile.usecases.words import describe
 from shared.lifecycle import Review
 from shared.records.registry import named
-from shared.season import CST, Season, china_day, day_of, phase_at
+from shared.season import Season, china_day, china_time, day_of, phase_at
 
 NOON = 12
 """The hour (China) until which the promises of the day are named."""
@@ -69,7 +69,7 @@ async def today(phone: Phone) -> TodayView:
         school=enrolment.scope.school_name if enrolment else "",
         stuck=await stuck_lines(phone.store),
         done=done_today(phone, lines),
-        morning=phone.now().astimezone(CST).hour < NOON,
+        morning=(china_time(phone.now()) or phone.now()).hour < NOON,
         at_risk=phone.disk.promised() is False,
         colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
     )

@@ -162,6 +162,9 @@ def _pages(services: Services) -> dict[str, Any]:
 
 
 def _codes(services: Services) -> dict[str, Any]:
+    sqlite = services.settings.database.startswith("sqlite")
+    if sqlite and services.database.read(db_snapshot.quick_check) != "ok":
+        return {"what": "数据库内容", "ok": False, "words": "读不出来,见“数据库文件”"}
     found = services.database.read(code_columns.first_unknown)
     words = f"{found} 里有这个程序不认识的值:请停下服务器,把最近的备份恢复到一个空文件夹"
     return {"what": "数据库内容", "ok": not found, "words": words if found else "正常"}

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from shared.clock import anchored
 from shared.identity import mask_name
-from sync_server.console.web.formatting import typeset
+from shared.typography import full_width
 from sync_server.sample.pictures import draw_slip
 from sync_server.sample.processes import Process, wait_until_up
 from sync_server.sample.scans import stamped
@@ -149,7 +149,7 @@ def _check_the_texts_and_open(season: Season) -> None:
     """Every page of policy is read and confirmed; before that the season does not open."""
     office = season.office.open("/seasons")
     office.press("开始 2026 年度").see("待核对")
-    unread = office.page.get_by_role("button", name=typeset("看过,今年仍是这样"))
+    unread = office.page.get_by_role("button", name=full_width("看过,今年仍是这样"))
     assert unread.count() == 0  # they are named by their page
     while (left := office.page.get_by_role("button", name=re.compile("^确认 "))).count():
         with office.page.expect_navigation():

@@ -305,7 +305,7 @@ async def test_a_liaison_still_sees_only_their_own_school(old: Litestar) -> None
         ("/schools/02/summary", ("扫描件已齐", "7,230.88")),
         ("/schools/01/phones", ("赵一鸣的手机", "在用", "王未登记")),
         ("/schools/03/phones", ("周丢机", "已停用", "待确认")),
-        ("/cases", ("0100010", "周霞", "承诺还款")),
+        ("/cases", ("01-0001-0", "周霞", "承诺还款")),
         ("/unplaced", ("冯玉兰", "青槐县河东小学")),
         ("/imports", ("33,180.45", "11,734.30")),
         ("/policy", ("改过", "请您节哀")),
@@ -713,7 +713,7 @@ def test_pages_that_0_1_printed_and_stamped_are_to_be_printed_and_stamped_again(
         1,
         ["scan.sealed_pages_differ"],
     )
-    assert result.value["problems"][0]["detail"] == "请重新生成、打印、签字盖章，再封存"
+    assert result.value["problems"][0]["detail"] == "请重新生成、打印、签字盖章,再封存"
 
 
 def test_a_school_composed_for_the_first_time_gives_the_same_numbers(behind: Behind) -> None:

@@ -83,5 +83,5 @@ def test_what_is_dropped_shows_its_reason_on_the_phone_over_a_restart_and_opens_
 def words(line: dict[str, Any]) -> str:
     """The reason in what an outbox line says of a refusal."""
     words = str(line["problem"]["zh"])
-    assert words.startswith("县资助中心没有收下这条记录：")
-    return words.removeprefix("县资助中心没有收下这条记录：").split("。")[0]
+    assert words.startswith("县资助中心没有收下这条记录:")
+    return words.removeprefix("县资助中心没有收下这条记录:").split("。")[0]

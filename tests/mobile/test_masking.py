@@ -248,7 +248,7 @@ async def test_condolences_remain_when_the_centre_removes_its_page(bench: Bench)
     await bench.give(case_state(1, deceased=True))
     script = await speak_to(bench.phone, "case-1", "self")
     assert isinstance(script, Script)
-    assert script.lines["zh"][0] == "请您节哀,您和家里人多保重。"
+    assert script.lines["zh"][0] == "请您节哀，您和家里人多保重。"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,9 @@ async def test_the_county_sets_whom_to_try_first_and_how_often(
     await bench.give(case_state(1, **known))
     script = await speak_to(bench.phone, "case-1", "neighbour")
     assert isinstance(script, Script)
-    assert script.lines["zh"][-1] == f"先联系{first_zh}:号码无效,或 2 次没有联系上,才请他人转告。"
+    assert (
+        script.lines["zh"][-1] == f"先联系{first_zh}：号码无效，或 2 次没有联系上，才请他人转告。"
+    )
     assert (
         script.lines["en"][-1]
         == f"Try the {first_en} first: an invalid number or 2 failed tries open this."
@@ -326,7 +328,7 @@ async def test_family_gets_the_centres_words_or_the_built_in_ones(
     )
     for pages, lines in (
         ((own,), ("老师来看看。",)),
-        ((), ("您好,我是学校的老师,找这位同学有事。", ANY)),
+        ((), ("您好，我是学校的老师，找这位同学有事。", ANY)),
     ):
         await bench.brief(msgspec.structs.replace(season_2019(), policy=pages))
         script = await speak_to(bench.phone, "case-1", "family")

@@ -15,9 +15,9 @@ from PIL import Image, ImageFilter
 from mobile.bootstrap.native import native_ports
 from mobile.ports.api import DeviceSecret
 from mobile.ports.browser.grey import sharpness
-from mobile.ports.browser.jpeg import bare, fitted, size_of
 from mobile.ports.device_secret import ENTRY, FILE, FileSecret, KeystoreSecret
 from mobile.ports.disk import FolderDisk
+from mobile.ports.jpeg import bare, fitted, size_of
 from mobile.ports.pillow_codec import LONGEST_SIDE_PX, PillowCodec
 from mobile.ports.pillow_codec import sharpness as pillow_sharpness
 from tests.support.phone.contract_kit import Kit

@@ -156,6 +156,7 @@ def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> Non
         "文件权限",
         "打开文件数",
         "数据库文件",
+        "数据库内容",
         "数据来历",
         "备份",
     ]

@@ -22,13 +22,14 @@ from shared.records.disclosure import Disclosure
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
+from shared.typography import full_width
 from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import formatting
 from sync_server.console.web.console_state import TEMPLATES
-from sync_server.console.web.formatting import Words, share, typeset, width
+from sync_server.console.web.formatting import Words, share, width
 from sync_server.console.web.forms import MOST_NAME_BYTES, safe_name
 from sync_server.sample.season import season_2019
 from sync_server.store.progress import CaseStanding, Progress, count, count_by
@@ -64,12 +65,12 @@ def line(standing: Standing | None = None, **fields: Any) -> CaseStanding:
 def test_chinese_sentences_get_full_width_marks_and_numbers_keep_theirs(
     source: str, set_: str
 ) -> None:
-    assert typeset(source) == set_
+    assert full_width(source) == set_
 
 
 @given(st.text())
 def test_setting_a_sentence_twice_changes_nothing_more(text: str) -> None:
-    assert typeset(typeset(text)) == typeset(text)
+    assert full_width(full_width(text)) == full_width(text)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))

@@ -40,7 +40,7 @@ def test_the_blank_statement_offers_what_the_summary_knows() -> None:
     assert SCHOOL in page
 
 
-@pytest.mark.parametrize("count", [1, 60])
+@pytest.mark.parametrize("count", [1, 24])
 def test_the_blank_statement_is_one_page_whatever_the_seasons_reasons(count: int) -> None:
     reasons = tuple(Code(f"r{n}", f"第{n}个原因比较长", f"r{n}", "other") for n in range(count))
     season = msgspec.structs.replace(inputs(1, 0).season, reasons=reasons)

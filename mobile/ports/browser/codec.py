@@ -13,8 +13,8 @@ from typing import Any
 from mobile.ports.api import THUMBNAIL_PX, THUMBNAIL_QUALITY, Fitted
 from mobile.ports.browser.bridge import JsError, crossed, fields, js
 from mobile.ports.browser.grey import sharpness
-from mobile.ports.browser.jpeg import LONGEST_SIDE_PX, bare, fitted, size_of
 from mobile.ports.browser.strip import draw, measure
+from mobile.ports.jpeg import LONGEST_SIDE_PX, bare, fitted, size_of
 from mobile.ports.picture import (
     HEIC,
     JPEG,

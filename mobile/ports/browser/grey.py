@@ -14,7 +14,7 @@ import math
 from collections import Counter
 from functools import lru_cache
 
-from mobile.ports.browser.jpeg import shrunk
+from mobile.ports.jpeg import shrunk
 
 JUDGE_PX = 800
 _BITS = 22

@@ -175,6 +175,7 @@ async def test_a_correction_that_was_left_does_not_take_the_next_new_record(
     await _visited(phone)
     screen = await open_window(phone, "/cases/c0001")
     await _correct(screen, "记错了人")
+    await screen.tap("其他家人")
     await screen.address("/cases/c0001/visit")
     await screen.gone("正在改正")
     await screen.see("见到了谁？")

@@ -30,7 +30,7 @@ async def empty(tmp_path: Path) -> AsyncIterator[Phone]:
     ("state", "words"),
     [
         (SYNCED, "学校已经确认这部手机，还没有给您分人。"),
-        (SyncState(), "名单还没有取过。"),
+        (SyncState(), "名单还没有获取过。"),
         (SyncState(problem=ProblemNote(code="device.unconfirmed")), "这部手机还没有被联络员确认"),
         (SyncState(problem=ProblemNote(code="net.unreachable")), "现在连不上学校的服务器"),
     ],

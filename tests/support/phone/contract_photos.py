@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mobile.ports.browser.jpeg import size_of
+from mobile.ports.jpeg import size_of
 from tests.support.phone.contract_kit import CAPTION, Kit, refused
 
 ORIENTATIONS = tuple(f"turned-{n}" for n in range(1, 9))
