@@ -42,7 +42,7 @@ async def test_each_state_has_its_own_sentence(
     await empty.store.meta.put("sync", state)
     screen = await open_window(empty)
     await (await screen.see("还没有名单")).see(words)
-    others = ("还没有给您分人", "还没有取过", "还没有被联络员确认", "连不上学校的服务器")
+    others = ("还没有给您分人", "还没有获取过", "还没有被联络员确认", "连不上学校的服务器")
     shown = [other for other in others if any(other in w for w in screen.words())]
     assert len(shown) == 1
 
