@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -27,6 +26,7 @@ from sync_server.store import jobs as stored_jobs
 from sync_server.store import tables as t
 from tests.faults.office_county import (
     PHOTO,
+    Ample,
     acts,
     import_list,
     rows,
@@ -34,13 +34,6 @@ from tests.faults.office_county import (
 from tests.support.crash import Job, open_services, reopened, settings_of
 
 # ---- backup and restore ----
-
-
-class Ample(msgspec.Struct):
-    """A disk with room for everything, until it is written to."""
-
-    total: int = 10**13
-    free: int = 10**13
 
 
 def _with_room(folder: Path) -> Services:

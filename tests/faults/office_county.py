@@ -33,6 +33,13 @@ LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 ROWS = "".join(f"赵样例,{made_id(n)},H{n:03d},100.00,5.50,{SCHOOLS[0]}\n" for n in (1, 2, 3))
 
 
+class Ample(msgspec.Struct):
+    """A disk with room for everything, until it is written to."""
+
+    total: int = 10**13
+    free: int = 10**13
+
+
 class Upload(msgspec.Struct):
     """An upload that lacks its last bytes, and the token of its phone."""
 
