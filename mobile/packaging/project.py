@@ -10,8 +10,8 @@ import json
 import tomllib
 from pathlib import Path
 
-CAMERA = "拍摄签收单和说明的照片,照片只存在本应用里,交给学校后删除。"
-POSITION = "您打开“记录位置”时,记下一次走访的大概位置(约一百米);不在后台定位。"
+CAMERA = "拍摄签收单和说明的照片，照片只存在本应用里，交给学校后删除。"
+POSITION = "您打开“记录位置”时，记下一次走访的大概位置（约一百米）；不在后台定位。"
 SCHEME = "doorstep"
 """`doorstep://enrol?…`: what the office's QR page opens on a phone that has the app."""
 ICON_BACKGROUND = "#1F5C57"
@@ -72,7 +72,7 @@ spinner_color_dark = "#93D0C6"
 spinner_size = 30
 text_color_light = "#5C5345"
 text_color_dark = "#CDEBE4"
-prepare_message = "第一次打开,正在准备…"
+prepare_message = "第一次打开，正在准备…"
 startup_message = "正在打开…"
 
 # By platform: the common key is read for neither of the two.

@@ -156,7 +156,7 @@ def look_for_an_update(page: Page) -> None:
     page.evaluate("navigator.serviceWorker.ready.then(r => r.update()).then(() => true)")
 
 
-ELSEWHERE = "上门已经在另一个标签页里打开"
+ELSEWHERE = "上门已在另一个标签页打开"
 WATCH_WORKERS = """
     window.seen = [];
     const { postMessage, terminate } = Worker.prototype;
@@ -251,7 +251,7 @@ def _a_new_version_waits_for_consent_and_never_mixes_files(
     screen = Screen(page, "").tap("写一条")
     server.put(next_site)
     look_for_an_update(page)
-    page.get_by_text("有新版本,写完这一条再更新").wait_for(timeout=30_000)
+    page.get_by_text("有新版本，写完这一条再更新").wait_for(timeout=30_000)
     assert page.get_by_role("button", name="现在更新").count() == 0
     page.get_by_role("button", name="知道了").click()
     assert page.locator(BAR).is_hidden()

@@ -76,7 +76,7 @@ export async function announceUpdates(state, leave) {
     state.publish({ update: Boolean(waiting) });
     heard &&= state.unsaved;
     if (!waiting || later || heard) showBar();
-    else if (state.unsaved) showBar("有新版本,写完这一条再更新", [["知道了", () => { heard = true; showBar(); }]]);
+    else if (state.unsaved) showBar("有新版本，写完这一条再更新", [["知道了", () => { heard = true; showBar(); }]]);
     else showBar("有新版本", [["现在更新", renew], ["以后", () => { later = true; showBar(); }]]);
   };
   const renew = async () => {

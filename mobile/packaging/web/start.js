@@ -50,7 +50,7 @@ const leave = endPython;
 function openElsewhere() {
   running = false;
   showBar();
-  showChoices("上门已经在另一个标签页里打开", "同一部手机一次只开一个,记录才不会乱。", [
+  showChoices("上门已在另一个标签页打开", "同一部手机一次只开一个，记录才不会乱。", [
     ["在这里打开", () => { showText("正在从那边接过来…"); begin(takeOver).catch(showFailure); }],
   ]);
 }
@@ -99,7 +99,7 @@ function ready() {
 }
 
 function showFailure(error) {
-  showChoices("没有打开", "记下的东西都还在手机里。请再试一次;还是不行,请把下面的话发给学校。", [again], String(error?.message ?? error));
+  showChoices("没有打开", "记下的东西都还在手机里。请再试一次；还是不行，请把下面的话发给学校。", [again], String(error?.message ?? error));
 }
 
 /** Show what to do when nothing moves for so long. A start that still succeeds hides the words again. */

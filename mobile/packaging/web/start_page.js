@@ -15,7 +15,7 @@ export function setProgress(share) {
 }
 
 export function showDownload(done, total) {
-  showText("第一次打开,正在把程序存到手机里…", `${(done / MB).toFixed(1)} / ${(total / MB).toFixed(1)} MB`);
+  showText("第一次打开，正在把程序存到手机里…", `${(done / MB).toFixed(1)} / ${(total / MB).toFixed(1)} MB`);
   setProgress((done / total) * 0.8);
 }
 
