@@ -45,7 +45,7 @@ LETTERHEAD = (
 DEADLINES = (
     Code("contacts", "报联系表(附件1)截止", "deadline for contacts"),
     Code("lists", "名单截止", "deadline for lists"),
-    Code("slips", "回执截止", "deadline for slips"),
+    Code("slips", "签收单截止", "deadline for slips"),
     Code("statements", "情况说明截止", "deadline for statements"),
 )
 LIMITS = (
@@ -63,7 +63,7 @@ LIMITS = (
     Code("enrol_code_days", "登记码有效天数", "days an enrolment code lives"),
     Code("paid_shown_days", "还清后手机上再显示几天", "days a paid case stays on phones"),
     Code("phone_keeps_days", "结束后手机保存几天", "days phones keep data afterwards"),
-    Code("late_after_days", "回执过期几天后算迟交", "days after which a slip is late"),
+    Code("late_after_days", "签收单过期几天后算迟交", "days after which a slip is late"),
 )
 _REASON = (
     Code("zh", "原因“{what}”", "reason “{what}” (Chinese)"),

@@ -15,7 +15,7 @@ app = typer.Typer()
 
 @app.command()
 def handover(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="手机“上交”页存的文件")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="手机“同步”页存的文件")],
     answer: Annotated[Path, typer.Option("--answer", help="回执写到哪里;拷回手机读入")],
     data: Data = None,
     season: InSeason = "",

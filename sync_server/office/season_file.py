@@ -31,7 +31,7 @@ NOTES = {
     "full_id_numbers": "纸面上是否印完整身份证号",
     "stamp_each_statement": "每份情况说明是否单独盖章",
     "phases": "各阶段:从哪天到哪天,头尾都算",
-    "deadlines": "截止日:contacts 联系表,lists 名单,slips 回执,statements 情况说明",
+    "deadlines": "截止日:contacts 联系表,lists 名单,slips 签收单,statements 情况说明",
     "limits": "走访和电话的限度",
     "letterhead": "落款:县、行政区划代码、单位全称、文号、依据、银行热线、单位电话",
     "list_columns": "各种名单有哪些列:school 学校、teacher 老师、centre 资助中心;不写就用默认的",

@@ -313,7 +313,7 @@ async def test_a_liaison_still_sees_only_their_own_school(old: Litestar) -> None
         ("/policy/editions/1", ("见到邻居或村干部",)),
         ("/accounts", ("样例officer", "liaison-02")),
         ("/audit", ("封存", "收交接文件", "发恢复码", "改政策与上门用语")),
-        ("/check", ("核验封存文件",)),
+        ("/check", ("核验盖章汇总件",)),
     ],
 )
 async def test_a_page_shows_what_was_there(

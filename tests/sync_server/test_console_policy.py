@@ -352,7 +352,7 @@ async def test_only_the_admin_may_read_or_write(
 
 async def test_english_pages_are_whole(admin: Browser) -> None:
     await admin.get("/language/en?back=/policy")
-    assert heading(await admin.get("/policy")) == "Rules and words"
+    assert heading(await admin.get("/policy")) == "Scripts and policy"
     assert "They will not sign or talk" in (await admin.get("/policy")).text
     answer = await save(admin, "refused", zh="")
     assert "“Chinese text” is empty" in html.unescape(answer.text)

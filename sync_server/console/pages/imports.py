@@ -190,7 +190,7 @@ async def apply(request: Req) -> Response[Any]:
             notify(
                 request,
                 "按新选的种类或截止日重新算过,请看过再写入",
-                "Worked out anew for the kind or day you chose: look, then import",
+                "Calculated again for the kind or day you chose: check, then import",
             )
             return _to_file(staged)
     except ProblemError as problem:
@@ -219,7 +219,7 @@ async def _imported(request: Req, work: Work, *, staged: StagedUpload) -> Respon
         notify(
             request,
             "预览之后名单或还款又有变化,已重新算过,请看过再写入",
-            "List or repayments changed after the preview: look at it anew, then import",
+            "List or repayments changed after the preview: check it again, then import",
         )
     elif outcome == "refused":
         notify(

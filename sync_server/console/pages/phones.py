@@ -82,7 +82,7 @@ async def revoke(request: Req, unit: FromPath[str], device_id: FromPath[str]) ->
         request,
         f"/schools/{unit}/phones",
         lambda: phones.revoke(services, device_id, who=who),
-        "已停用。已交的记录都在;要再用请重新发登记码",
+        "已停用。已上交的记录都在;要再用请重新发登记码",
         "Stopped. What it sent is kept; issue a new code to use it again",
     )
 

@@ -185,7 +185,7 @@ async def remove(request: Req, key: FromPath[str]) -> Redirect:
     """Take it out; its editions stay."""
     zh, en = (
         "已删去“{title}”;在下面的改动记录里可以恢复",
-        "“{title}” was taken out; the editions below can bring it back",
+        "“{title}” was removed; the editions below can bring it back",
     )
     return await _on_page(request, key, policy.remove, zh, en)
 

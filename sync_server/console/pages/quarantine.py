@@ -36,7 +36,7 @@ WHY = {
         "签名验不出是这部手机的", "the signature is not by this phone's key"
     ),
     "fact.chain_forked": Label(
-        "和这部手机已交的记录顺序对不上(多半是手机恢复过旧的数据)",
+        "和这部手机已上交的记录顺序对不上(多半是手机恢复过旧的数据)",
         "it does not continue what this phone handed in (probably it was put back to older data)",
     ),
     "fact.conflict": Label(

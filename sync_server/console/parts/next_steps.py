@@ -43,7 +43,7 @@ STEPS = {
     ),
     "undelivered": Label("{n:,} 人的通知书还没有送达", "Notices not delivered yet: {n:,}"),
     "undelivered_late": Label(
-        "{n:,} 人的通知书还没有送达(回执{due.month}月{due.day}日已到期,补交注明迟交)",
+        "{n:,} 人的通知书还没有送达(签收单{due.month}月{due.day}日已截止,补交注明迟交)",
         "Notices not delivered yet: {n:,} (slips were due {due}; late ones are marked)",
     ),
     "untouched": Label(

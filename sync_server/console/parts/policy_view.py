@@ -31,10 +31,12 @@ WHAT = {
 }
 ON_PHONE = {
     "refused": Label("“拒签”“拒绝还款”时一点就到", "one tap away when somebody refuses"),
-    "death": Label("走访结果选“已死亡”时一点就到", "one tap away when a death is recorded"),
+    "death": Label("走访结果选“已去世”时一点就到", "one tap away when a death is recorded"),
     "cannot-write": Label("选“不会写字·按手印”时一点就到", "one tap away when they cannot write"),
-    "paid": Label("选“称已还款”时一点就到", "one tap away when they say it is paid"),
-    "hardship": Label("选“困难”“重病”时一点就到", "one tap away for hardship or illness"),
+    "paid": Label("选“对方称已还”时一点就到", "one tap away when they say it is paid"),
+    "hardship": Label(
+        "选“家庭经济困难”“重大疾病”时一点就到", "one tap away for hardship or illness"
+    ),
     "repay": Label("也印在通知书上", "also printed on the notice"),
     "difficulty": Label("也印在通知书上", "also printed on the notice"),
 }
@@ -129,7 +131,7 @@ def notify_saved(request: Req, draft: PolicyPage, before: PolicyPage | None) -> 
         notify(
             request,
             "里面有“{words}”,在门口说容易伤人,建议换个说法",
-            "It says “{words}”, which hurts at a door; better put otherwise",
+            "It says “{words}”, which can hurt at a door; please put it differently",
             tone="bad",
             words=pause.join(words),
         )

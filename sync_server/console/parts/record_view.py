@@ -82,7 +82,7 @@ def _correction(fact: Fact, season: Season, words: Words, *, masked: bool) -> Re
     withdrawn = fact.body.get("withdraw")
     return RecordView(
         kind=kind_label(fact.kind, words),
-        headline=words("撤回", "withdrawn") if withdrawn else words("改为", "now reads"),
+        headline=words("整条作废", "withdrawn") if withdrawn else words("改为", "now reads"),
         fields=tuple(fields),
         flags=flags,
         reviewed=kind.reviewed,
