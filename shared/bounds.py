@@ -43,10 +43,10 @@ _CLOCK = Rule(
 _FAR = Rule("far", "离本年度太远", "is too far from this season")
 _TOO_LARGE = Rule("too_large", "内容太多", "holds too much")
 
-_ID = Label("编号", "Id")
+_ID = Label("记录编号", "Id")
 _SEASON = Label("年度", "Season")
 _KIND = Label("记录种类", "Kind")
-_CASE = Label("个案", "Case")
+_CASE = Label("编号", "Case code")
 _CAPTURED = Label("记录时间", "Time of recording")
 _HAPPENED = Label("发生时间", "Time")
 _PHOTOS = Label("照片", "Photos")

@@ -148,7 +148,7 @@ async def caption(phone: Phone, state: CaseState | None) -> str:
     now = phone.now()
     kept_at = f"记于 {china_time(now) or now:%Y-%m-%d %H:%M}"
     if phone.clock.demo:
-        kept_at += "(演示)"
+        kept_at += "（演示）"
     school = enrolment.scope.school_name if enrolment else ""
     return " · ".join(part for part in (show_case_code(state.case.code), kept_at, school) if part)
 
@@ -169,7 +169,7 @@ def _whose(phone: Phone, code: str) -> str:
     """A case by its code, with the masked name when it is on this phone."""
     state = next((c for c in phone.store.cases.all() if c.case.code == code), None)
     shown = show_case_code(code)
-    return f"{mask_name(state.case.borrower.name)}({shown})" if state else shown
+    return f"{mask_name(state.case.borrower.name)}（{shown}）" if state else shown
 
 
 def _slip_case(marks: tuple[str, ...]) -> str:

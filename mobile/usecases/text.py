@@ -9,6 +9,7 @@ from shared.typography import full_width
 GENTLER = {
     "已死亡": "已去世",
     "称已还款待核销": "对方称已还，待核实",
+    "对方已确认收到": "短信/微信确认收到",
     "本息收缴": "还款期（借款人自己还，老师不收钱）",
 }
 """The office's own words, as a phone says them at somebody's door; paper keeps the office's."""

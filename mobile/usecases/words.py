@@ -15,7 +15,7 @@ from shared.records.base import Fact
 from shared.records.kind import Field, RecordKind
 from shared.records.registry import named
 
-_WITHDRAWN = Text("作废", "withdrawn")
+_WITHDRAWN = Text("整条作废", "withdrawn")
 
 
 def describe(fact: Fact, kind: str = "") -> Text:

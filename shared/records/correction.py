@@ -34,7 +34,7 @@ KIND = RecordKind(
     fields=(
         Field(name="corrects", label=Label("原记录", "Corrects"), shown=False, shape=RecordId()),
         Field(name="reason", label=Label("原因", "Reason"), shape=REASON),
-        Field(name="withdraw", label=Label("撤回", "Withdrawn"), shown=False, shape=YesNo()),
+        Field(name="withdraw", label=Label("整条作废", "Withdrawn"), shown=False, shape=YesNo()),
         Field(name="body", label=Label("改为", "Now reads"), shown=False, shape=Anything()),
         Field(
             name="keeps_photos", label=Label("照片不变", "Keeps photos"), shown=False, shape=YesNo()

@@ -161,9 +161,9 @@ def _save(screen: AppScreen) -> tuple[float, float]:
 
 
 def _photo(screen: AppScreen, photo: bytes) -> float:
-    screen.see("要记什么？").tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人").tap(
-        "拍签收回执"
-    ).see("从相册选")
+    screen.see("要记什么？").tap("送达通知书").tap("当面送达").tap("本人").tap("拍签收单").see(
+        "从相册选"
+    )
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     screen.page.evaluate("watch.began = performance.now()")

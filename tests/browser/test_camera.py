@@ -33,7 +33,7 @@ def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
         screen = Screen(context.new_page(), app.url).open()
         screen.see("欧阳静宜").page.get_by_text("欧阳静宜").first.click(force=True)
         screen.see("要记什么？").tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人").tap(
-            "拍签收回执"
+            "拍签收单"
         ).see("把纸放进白框")
         # Chromium's fake camera shows a pattern without edges: always a little blurred
         for _ in range(2):

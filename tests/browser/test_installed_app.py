@@ -57,7 +57,7 @@ WATCH = """window.seen = []; new MutationObserver(() => {
   const at = id => document.getElementById(id);
   if (at("track")) seen.push([at("track").getAttribute("aria-valuenow"), at("message").textContent]);
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });"""
-ELSEWHERE = "上门已经在另一个标签页里打开"
+ELSEWHERE = "上门已在另一个标签页打开"
 
 
 @dataclass
@@ -186,7 +186,7 @@ def _a_full_phone_reports_it_and_keeps_the_photo_once_there_is_room(
 
 
 def _photograph(screen: AppScreen) -> Screen:
-    screen.tap("拍签收回执").see("把纸放进白框")
+    screen.tap("拍签收单").see("把纸放进白框")
     return screen.until(CAMERA_ON).tap("拍照")
 
 
@@ -195,7 +195,9 @@ def _records_are_made_offline(town: Town, screen: AppScreen) -> None:
     screen.tap("上门走访").see("见到了谁？").tap("本人").tap("家庭经济困难").tap("同行老师临时有事")
     town.took["save a visit"] = timed(lambda: screen.tap("保存").see("走访过 1 次"))
     screen.tap("情况说明").see("是什么原因？").tap("家庭经济困难").type("说明全文", NARRATIVE)
-    screen.tap("申请还款救助").tap("保存").see("要记什么？").see("申请还款救助").see("未交").back()
+    screen.tap("申请还款救助").tap("保存").see("要记什么？").see("申请还款救助").see(
+        "未上交"
+    ).back()
 
 
 def _begin_a_draft(screen: AppScreen) -> None:
@@ -242,7 +244,7 @@ def _a_second_tab_takes_over_with_the_draft_of_the_first(
     second.shown().past_the_start_page()
     second.tap("没写完 1 份").see("恢复未完成的记录？").see("情况说明")
     first.page.get_by_text(ELSEWHERE).wait_for(timeout=WAIT_S * 1000)
-    second.see("3 条记录").see("1 张照片").tap("名单").see(BORROWER).see("3 条未交")
+    second.see("3 条记录").see("1 张照片").tap("名单").see(BORROWER).see("3 条未上交")
     return second
 
 

@@ -230,7 +230,7 @@ def _visit_and_explain_offline(season: Season) -> None:
         "12月20日"
     )
     screen.tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人")
-    screen.tap("拍签收回执").see("从相册选")
+    screen.tap("拍签收单").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(slip))
@@ -240,7 +240,7 @@ def _visit_and_explain_offline(season: Season) -> None:
     screen.type("说明全文", NARRATIVE).tap("申请还款救助").tap("保存").see("要记什么？").back().see(
         "接下来"
     )
-    screen.tap("同步").see("未交")
+    screen.tap("同步").see("未上交")
     season.starts(VISITS)
     screen.tap("立即同步").see("全部已上交，可以放心", wait_s=30)
 

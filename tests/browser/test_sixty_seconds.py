@@ -40,7 +40,7 @@ def test_what_was_recorded_offline_in_the_app_stands_on_the_sealed_page(
     try:
         screen = Screen(context.new_page(), app.url).open()
         _record_offline(screen, _slip(county, tmp_path))
-        screen.tap("同步").see("未交")
+        screen.tap("同步").see("未上交")
         county.start_server()
         screen.tap("立即同步").see("全部已上交，可以放心", wait_s=30)
     finally:
@@ -63,7 +63,7 @@ def _slip(county: SmallCounty, folder: Path) -> Path:
 def _record_offline(screen: Screen, slip: Path) -> None:
     screen.see(NAME).page.get_by_text(NAME).first.click(force=True)
     screen.see("要记什么？").tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人").tap(
-        "拍签收回执"
+        "拍签收单"
     ).see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")

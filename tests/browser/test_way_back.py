@@ -192,7 +192,7 @@ def test_back_after_saving_leads_to_today_and_never_to_an_empty_form(
     paper = tmp_path / "slip.jpg"
     paper.write_bytes(slip())
     opened_case(screen)
-    screen.tap("送达通知书").tap("当面送达").tap("本人").tap("拍签收回执").see("从相册选")
+    screen.tap("送达通知书").tap("当面送达").tap("本人").tap("拍签收单").see("从相册选")
     with screen.page.expect_file_chooser() as chooser:
         screen.tap("从相册选")
     chooser.value.set_files(str(paper))

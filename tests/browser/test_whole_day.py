@@ -242,7 +242,7 @@ def _new_phone(day: Day) -> None:
 
 def _deliver(day: Day) -> None:
     screen = day.case(BORROWER).tap("送达通知书").tap("当面送达").see("谁签的？").tap("本人")
-    day.photograph(NEXT_DOOR).tap("拍签收回执")
+    day.photograph(NEXT_DOOR).tap("拍签收单")
     day.shoot().see(f"这张签收单是 {mask_name(NEXT_DOOR)}").see("这张没有留下")
     day.photograph(BORROWER).tap("重拍")
     day.shoot().see("照片清楚")

@@ -240,5 +240,5 @@ async def test_a_withdrawn_record_offers_nothing_to_correct(phone: Phone) -> Non
     line = await record(phone, "case-1", VISIT)
     await correct(phone, line.fact, reason="记错人")
     history = (await open_case(phone, "case-1")).history
-    assert (history[0].words.zh, history[0].words.en) == ("作废", "withdrawn")
+    assert (history[0].words.zh, history[0].words.en) == ("整条作废", "withdrawn")
     assert not any(row.newest for row in history)

@@ -62,7 +62,7 @@ async def test_a_refused_record_stays_with_its_reason(bench: Bench) -> None:
     phone = await bench.again()
     view = await outbox(phone)
     assert [(row.state, row.problem.zh) for row in view.lines] == [
-        ("rejected", "这条记录不属于本季。请同步后再试")
+        ("rejected", "这条记录不是今年的。请同步后再试")
     ]
     assert view.lines[0].problem.en == sentences(ProblemError("fact.wrong_season")).en
     assert (view.unsent, view.rejected, view.all_sent) == (0, 1, False)

@@ -110,7 +110,7 @@ async def test_what_is_hashed_is_the_photo_with_its_strip(bench: Bench) -> None:
 
 async def test_demonstration_time_is_marked(bench: Bench) -> None:
     bench.clock.demo = True
-    assert "(演示)" in await caption(bench.phone, case_state(1))
+    assert "（演示）" in await caption(bench.phone, case_state(1))
 
 
 async def test_the_caption_of_a_photo_without_a_case_is_empty(phone: Phone) -> None:

@@ -246,10 +246,10 @@ def test_a_problem_names_the_field_and_the_rule_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("envelope", "field"),
     [
-        ({"id": "x"}, "编号"),
+        ({"id": "x"}, "记录编号"),
         ({"season": ""}, "年度"),
         ({"kind": ""}, "记录种类"),
-        ({"case": ""}, "个案"),
+        ({"case": ""}, "编号"),
         ({"photos": ("x",)}, "照片"),
         ({"captured_at": "x"}, "记录时间"),
         ({"happened_at": "x"}, "发生时间"),

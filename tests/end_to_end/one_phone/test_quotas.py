@@ -153,7 +153,7 @@ async def test_a_file_that_is_no_photo_is_named_with_its_record_and_not_sent_aga
     assert report.problem_code == "sync.photo_refused"
     name = mask_name(phone.phone.store.cases.all()[0].case.borrower.name)
     assert f"{name}的 1 张照片" in report.problem.zh
-    assert "重拍后更正" in report.problem.zh
+    assert "重拍照片" in report.problem.zh
     assert (await today.today(phone.phone)).stuck[0].photos == (bad,)
     await phone.restart()
     phone.phone.transport = way

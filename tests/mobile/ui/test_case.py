@@ -262,7 +262,7 @@ async def test_a_returned_record_is_written_anew_with_a_new_photo(
     await screen.tap("修改内容")
     await screen.see("正在改正一条记录")
     await screen.tap("共同借款人")
-    await screen.tap("拍签收回执")
+    await screen.tap("拍签收单")
     await screen.tap("从相册选")
     await screen.see("照片清楚")
     await screen.tap("保存")

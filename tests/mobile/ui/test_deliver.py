@@ -22,7 +22,7 @@ async def test_a_signed_notice_with_its_slip_takes_six_taps_and_no_typing(
     await screen.tap("送达通知书")
     await screen.tap("当面送达")
     await screen.tap("本人")
-    await screen.tap("拍签收回执")
+    await screen.tap("拍签收单")
     await screen.see("只拍纸面：不拍证件、人和屋内")
     await screen.tap("从相册选")
     await screen.at("/do/c0001/deliver")
@@ -77,7 +77,7 @@ async def test_alone_asks_for_a_reason_and_then_records_it(phone: Phone, open_wi
     await screen.tap("当面送达")
     await screen.tap("本人")
     await screen.see("最好 2 个人一起去。")
-    await screen.tap("拍签收回执")
+    await screen.tap("拍签收单")
     await screen.tap("从相册选")
     await screen.see("照片清楚")
     await screen.tap("保存")
@@ -100,10 +100,10 @@ async def test_a_signature_without_a_photo_asks_for_the_photo_or_a_reason(
     await screen.tap("保存")
     await screen.see("还没有照片")
     assert "路上偶遇" not in screen.words()
-    await screen.tap("纸质回执已收好")
+    await screen.tap("纸质签收单已收好")
     await screen.at("/cases/c0001")
     record = facts(phone, "notice_delivery")[0]
-    assert (record["flags"], record["flag_reason"]) == (["no_photo"], "纸质回执已收好")
+    assert (record["flags"], record["flag_reason"]) == (["no_photo"], "纸质签收单已收好")
 
 
 async def test_the_nudge_leads_to_the_camera(phone: Phone, open_window: Open) -> None:

@@ -47,7 +47,7 @@ async def test_today_offers_the_file_once_something_has_waited_for_a_day(
     used_phone: Phone, office: ReceiptKey, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/")
-    await screen.see("未交：4 条记录")
+    await screen.see("未上交：4 条记录")
     assert "有记录一天多没有上交" not in screen.words()
     used_phone.store.facts.all()[0].saved_ms -= 24 * 3600 * 1000
     device = FakeDevice()
@@ -82,7 +82,7 @@ async def test_with_nothing_to_hand_in_no_file_is_made(phone: Phone, open_window
     device = FakeDevice()
     screen = await open_window(phone, "/outbox", device)
     await screen.tap("存成文件")
-    await screen.see("没有要交的")
+    await screen.see("没有要上交的")
     assert device.saved == []
 
 

@@ -100,7 +100,7 @@ async def test_storage_shows_what_is_unsent_and_when_data_is_deleted(
 async def test_space_is_freed_of_photos_the_school_has(phone: Phone, open_window: Open) -> None:
     await all_sent(phone)
     screen = await open_window(phone, "/more/storage")
-    await screen.see("有 1 张照片（1 KB）学校已经签收")
+    await screen.see("有 1 张照片（1 KB）学校已经收到")
     await screen.tap("现在清出空间")
     await screen.see("清掉了 1 张，腾出 1 KB。照片都在学校。")
     await screen.see("1 张照片的原图在学校，手机里只留小图。")
@@ -111,7 +111,7 @@ async def test_with_unsent_work_signing_out_leads_to_handing_in(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/more/sign-out")
-    await screen.see("未交：4 条记录")
+    await screen.see("未上交：4 条记录")
     assert "清除并退出" not in screen.words()
     await screen.tap("先去同步")
     await screen.at("/outbox")

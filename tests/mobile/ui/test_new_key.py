@@ -23,7 +23,7 @@ async def test_today_says_what_happened_and_leads_to_the_outbox(
     await mark_chain_broken(used_phone.store)
     screen = await open_window(used_phone)
     await screen.see(HAPPENED)
-    await screen.see("未交：4 条记录")
+    await screen.see("未上交：4 条记录")
     await screen.tap("去重新认证")
     await screen.at("/outbox")
 

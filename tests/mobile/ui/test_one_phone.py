@@ -11,7 +11,7 @@ from mobile.app import OnePhone, folder
 from mobile.ports.folder_lock import FolderLock
 from tests.support.phone.harness import Screen
 
-BUSY = "这部手机已在另一个窗口打开"
+BUSY = "上门已在另一个窗口打开"
 HERE = "字够大吗？"
 ONLY_READ = "上门已在另一个窗口打开，这里只能看，不能记；看到的是打开时的样子。"
 

@@ -16,7 +16,7 @@ async def test_what_waits_is_listed_with_names_that_one_tap_masks(
     used_phone: Phone, open_window: Open
 ) -> None:
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("未交：4 条记录")
+    await screen.see("未上交：4 条记录")
     await screen.see("等待上交")
     await screen.see("欧阳明远")
     await screen.address("/")
@@ -63,7 +63,7 @@ async def test_a_returned_record_is_never_below_a_line_that_all_is_well(
     for path, words in (("/", "被退回 1 条"), ("/outbox", "都已上交，学校退回 1 条，请改正")):
         screen = await open_window(used_phone, path)
         await screen.see(words)
-        assert not any("可以放心" in words for words in screen.words())
+        assert not any("可以放心" in line for line in screen.words())
 
 
 async def test_a_failed_sync_with_nothing_to_send_is_not_called_a_failed_hand_in(
@@ -80,7 +80,7 @@ async def test_a_refused_record_shows_why_and_can_be_sent_again(
     fact = await refused(used_phone)
     screen = await open_window(used_phone, "/outbox")
     await screen.see("未被接收，请改正")
-    await screen.see("这条记录不属于本季")
+    await screen.see("这条记录不是今年的")
     await screen.tap("再上交一次")
     await screen.see("已放回待上交的记录里")
     await screen.gone("未被接收，请改正")
@@ -96,7 +96,7 @@ async def test_a_record_the_centre_did_not_take_shows_why_and_asks_for_nothing(
     why = details(ProblemError("fact.dropped", reason="和纸上的不一样"))
     await used_phone.store.facts.mark_rejected(fact, why)
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("没有收下，不用再交")
+    await screen.see("没有收下，不用再上交")
     await screen.see("县资助中心没有收下这条记录：和纸上的不一样")
     assert not {"再上交一次", "改正", "未被接收，请改正"} & set(screen.words())
 
@@ -124,7 +124,7 @@ async def test_what_the_school_returned_stands_first_with_its_comment(
 async def test_what_is_unsent_is_counted_on_every_screen(phone: Phone, open_window: Open) -> None:
     screen = await open_window(phone, "/cases/c0001/attempt")
     await screen.see("无人接听")
-    assert not any("未交" in line for line in screen.words())
+    assert not any("未上交" in line for line in screen.words())
     await screen.tap("无人接听")
     await screen.tap("保存")
     await screen.at("/cases/c0001")
@@ -138,7 +138,7 @@ async def test_what_is_unsent_is_counted_on_every_screen(phone: Phone, open_wind
         "/more/policy",
     ):
         await screen.address(route)
-        await screen.see("未交 1")
+        await screen.see("未上交 1")
 
 
 async def test_a_stopped_phone_leads_to_an_enrolment_that_knows_its_server(
@@ -150,7 +150,7 @@ async def test_a_stopped_phone_leads_to_an_enrolment_that_knows_its_server(
     await screen.tap("立即同步")
     await screen.tap("重新登记")
     await screen.at("/outbox/enrol")
-    await screen.see("没交的都还在这部手机里")
+    await screen.see("没上交的都还在这部手机里")
     await screen.see("http://127.0.0.1:9")
     await screen.back()
     await screen.at("/outbox")
@@ -173,8 +173,8 @@ async def test_what_no_sync_moves_is_said_on_today_with_the_way_on(
     waiting = used_phone.store.facts.unsent()[0].id
     await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone)
-    await screen.see("1 条记录交了 3 次都没有交上")
-    await screen.see("请在“上交”里存成文件交给联络员，并告诉联络员这些记录交不上")
+    await screen.see("1 条记录上交了 3 次都没有成功")
+    await screen.see("请在“同步”里存成文件交给联络员，并告诉联络员这些没有上交成功")
     await screen.tap("同步")
     await screen.at("/outbox")
 
@@ -186,5 +186,5 @@ async def test_what_was_tried_three_times_is_said_in_the_outbox(
     waiting = used_phone.store.facts.unsent()[0].id
     await used_phone.store.meta.put(ATTEMPTS_KEY, Attempts(tries={waiting: STUCK_AFTER_SYNCS}))
     screen = await open_window(used_phone, "/outbox")
-    await screen.see("1 条记录交了 3 次都没有交上")
-    await screen.see("请在“上交”里存成文件交给联络员，并告诉联络员这些记录交不上")
+    await screen.see("1 条记录上交了 3 次都没有成功")
+    await screen.see("请在“同步”里存成文件交给联络员，并告诉联络员这些没有上交成功")

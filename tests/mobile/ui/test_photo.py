@@ -69,7 +69,7 @@ async def test_a_photo_can_be_dropped_from_the_form(phone: Phone, open_window: O
     await screen.tap("当面送达")
     await screen.tap("去掉这张照片")
     await screen.gone("再拍一张")
-    await screen.see("拍签收回执")
+    await screen.see("拍签收单")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ async def test_another_persons_slip_is_named_and_the_right_one_follows(
     device = FakeDevice(photo=slip_of(4))
     screen = await open_window(phone, PATH, device)
     await screen.tap("从相册选")
-    await screen.see("这张签收单是 李*(QH07-0004")
+    await screen.see("这张签收单是 李*（QH07-0004")
     await screen.see("这张没有留下")
     device.photo = slip_of(1)
     await screen.tap("重拍")

@@ -48,7 +48,7 @@ PAGES = {
     "/cases/c0001/attempt": "打通了吗？",
     "/cases/c0001/update": "哪一项变了？",
     "/cases/c0001/policy": "上门怎么说",
-    "/outbox": "没有网络？用文件交",
+    "/outbox": "没有网络？用文件上交",
     "/more": "现在就锁上",
     "/more/policy/refused": "可以这样说",
     "/more/pin": "先输入现在的密码",

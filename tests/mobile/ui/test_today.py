@@ -64,7 +64,7 @@ async def test_a_returned_record_stands_above_everything_with_its_comment(
 
 async def test_unsent_work_is_counted_in_records(used_phone: Phone, open_window: Open) -> None:
     screen = await open_window(used_phone)
-    await screen.see("未交：4 条记录")
+    await screen.see("未上交：4 条记录")
 
 
 async def test_all_sent_is_not_said_while_a_record_is_returned(
@@ -144,7 +144,7 @@ async def test_after_the_season_what_was_never_handed_in_is_the_one_thing_left(
     await phone.store.facts.join(line.fact)
     await delete_expired(phone)
     screen = await open_window(phone)
-    await screen.see("未交：1 条记录")
+    await screen.see("未上交：1 条记录")
     await screen.see("只差还没上交的")
     await screen.tap("去同步")
     await screen.at("/outbox")

@@ -399,7 +399,7 @@ class Screen:
                 found = self.page.get_by_role(role, name=name, exact=exact)
                 if found.count() > nth:
                     return found.nth(nth)
-            # "未交 3 上交"
+            # "未上交 3 同步"
             tab = self.page.get_by_role("tab", name=re.compile(rf"\s{re.escape(name)}$"))
             if tab.count() > nth:
                 return tab.nth(nth)

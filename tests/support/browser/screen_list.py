@@ -55,7 +55,7 @@ class Walk:
             sharp=sharp,
         )
         fake_camera.show(self.film, slip)
-        self.screen.tap("拍签收回执").see("把纸放进白框").page.wait_for_function(CAMERA_ON)
+        self.screen.tap("拍签收单").see("把纸放进白框").page.wait_for_function(CAMERA_ON)
         return self.screen
 
 
@@ -104,7 +104,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "first-start",
         "FirstStart",
-        "第一次打开:字够大吗？",
+        "第一次打开：字够大吗？",
         "new",
         lambda w: w.screen.see("字够大吗？"),
     ),
@@ -123,64 +123,64 @@ SCREENS: tuple[Shown, ...] = (
         lambda w: w.screen.keys(PIN[2:]).see("再输一次").keys(PIN).see("老师，您好"),
     ),
     Shown(
-        "today-no-list", "Today", "今日:还没有名单", "no-list", lambda w: w.at("/", "还没有名单")
+        "today-no-list", "Today", "今日：还没有名单", "no-list", lambda w: w.at("/", "还没有名单")
     ),
     Shown("today", "Today", "今日", "sent", lambda w: w.at("/", "接下来")),
     Shown(
         "outbox-sent",
         "Outbox",
-        "上交:全部已交",
+        "同步：全部已上交",
         "sent",
         lambda w: w.at("/outbox", "全部已上交，可以放心"),
     ),
     Shown(
         "sign-out",
         "SignOut",
-        "退出登录:都已交",
+        "退出登录：都已上交",
         "sent",
         lambda w: w.at("/more/sign-out", "先不退出"),
     ),
     Shown(
         "storage-free",
         "Storage",
-        "存储:可以清出空间",
+        "存储：可以清出空间",
         "sent",
         lambda w: w.at("/more/storage", "现在清出空间"),
     ),
-    Shown("today-returned", "Today", "今日:有一条被退回", "used", lambda w: w.at("/", "接下来")),
+    Shown("today-returned", "Today", "今日：有一条被退回", "used", lambda w: w.at("/", "接下来")),
     Shown("cases", "CaseList", "名单", "used", lambda w: w.at("/cases", "共 12 人")),
     Shown(
         "cases-none",
         "CaseList",
-        "名单:没有找到",
+        "名单：没有找到",
         "used",
         lambda w: w.screen.type("找人：姓名、拼音首字母、村或编号", "郑").see("没有符合的人"),
     ),
     Shown(
         "case",
         "Case",
-        "一个人:先问在和谁说话",
+        "一个人：先问在和谁说话",
         "used",
         lambda w: w.at("/cases/c0003", "要记什么？"),
     ),
     Shown(
         "case-self",
         "Case",
-        "一个人:对本人可以说金额",
+        "一个人：对本人可以说金额",
         "used",
         lambda w: w.at("/cases/c0001", "要记什么？").tap("本人").see("今年应还"),
     ),
     Shown(
         "case-neighbour",
         "Case",
-        "一个人:对邻居什么也不说",
+        "一个人：对邻居什么也不说",
         "used",
         lambda w: w.at("/cases/c0012", "要记什么？").tap("邻居").see("先别找邻居、村干部"),
     ),
     Shown(
         "case-history",
         "Case",
-        "一个人:电话、记录",
+        "一个人：电话、记录",
         "used",
         lambda w: w.at("/cases/c0003", "要记什么？"),
         end=True,
@@ -195,14 +195,14 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "case-returned",
         "Case",
-        "一个人:学校退回了一条",
+        "一个人：学校退回了一条",
         "used",
         lambda w: w.at("/cases/c0002", "学校退回了您的一条记录"),
     ),
     Shown(
         "record",
         "Record",
-        "一条记录:全文、照片、学校怎么说",
+        "一条记录：全文、照片、学校怎么说",
         "used",
         lambda w: w.screen.tap("看全文").see("送达人"),
     ),
@@ -216,7 +216,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "call-card",
         "Case",
-        "打完电话,一点就记",
+        "打完电话，一点就记",
         "used",
         lambda w: w.at(f"/cases/{CALLED}", "刚才的电话打通了吗？"),
     ),
@@ -230,7 +230,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "deliver-refused",
         "form deliver",
-        "送达:拒签",
+        "送达：拒签",
         "used",
         lambda w: (
             w.at("/cases/c0011/deliver", "怎样送的？")
@@ -240,8 +240,8 @@ SCREENS: tuple[Shown, ...] = (
         ),
     ),
     Shown("photo", "Photo", "拍照", "used", _finder),
-    Shown("photo-blurred", "Photo", "拍照:有点糊", "used", _blurred),
-    Shown("photo-wrong", "Photo", "拍照:拿错了别人的回执", "used", _wrong_slip),
+    Shown("photo-blurred", "Photo", "拍照：有点糊", "used", _blurred),
+    Shown("photo-wrong", "Photo", "拍照：拿错了别人的签收单", "used", _wrong_slip),
     Shown(
         "visit",
         "form visit",
@@ -254,7 +254,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "visit-end",
         "form visit",
-        "上门走访:下半页",
+        "上门走访：下半页",
         "used",
         lambda w: w.at("/cases/c0006/visit", "见到了谁？"),
         end=True,
@@ -283,14 +283,14 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "outbox",
         "Outbox",
-        "上交:未交、被退回、未被接收",
+        "同步：未上交、被退回、未被接收",
         "used",
         lambda w: w.at("/outbox", "等待上交"),
     ),
     Shown(
         "hand-over",
         "Outbox",
-        "没有网络:用文件交",
+        "没有网络：用文件上交",
         "used",
         lambda w: w.at("/outbox", "等待上交"),
         end=True,
@@ -298,7 +298,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "enrol-again",
         "Enrol",
-        "重新登记:没交的接着用",
+        "重新登记：没上交的接着用",
         "used",
         lambda w: w.at("/outbox/enrol", "登记码"),
     ),
@@ -308,13 +308,13 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "script",
         "PolicyPageScreen",
-        "一页说法:对方不愿意",
+        "一页用语：对方不愿意",
         "used",
         lambda w: w.at("/more/policy/refused", "可以这样说"),
     ),
     Shown("more", "More", "更多", "used", lambda w: w.at("/more", "现在就锁上")),
     Shown(
-        "more-end", "More", "更多:下半页", "used", lambda w: w.at("/more", "现在就锁上"), end=True
+        "more-end", "More", "更多：下半页", "used", lambda w: w.at("/more", "现在就锁上"), end=True
     ),
     Shown("storage", "Storage", "存储", "used", lambda w: w.at("/more/storage", "手机还剩")),
     Shown("help", "Help", "使用帮助", "used", lambda w: w.at("/more/help", "忘记密码、换手机")),
@@ -323,7 +323,7 @@ SCREENS: tuple[Shown, ...] = (
     Shown(
         "sign-out-unsent",
         "SignOut",
-        "退出登录:还有没交的",
+        "退出登录：还有没上交的",
         "used",
         lambda w: w.at("/more/sign-out", "先去同步"),
     ),
@@ -342,16 +342,16 @@ SCREENS: tuple[Shown, ...] = (
         "used",
         lambda w: w.screen.tap("忘记密码？").see("恢复码（8 位数字）"),
     ),
-    Shown("lock-wait", "Lock", "锁着:密码多次不对", "used", _wait),
+    Shown("lock-wait", "Lock", "锁着：密码多次不对", "used", _wait),
     Shown(
         "visit-evening",
         "form visit",
-        "上门走访:晚上十点以后",
+        "上门走访：晚上十点以后",
         "evening",
         lambda w: w.at("/cases/c0001/visit", "现在不在 8:00–22:00 之间"),
     ),
     Shown(
-        "today-over", "Today", "今日:本季结束以后", "over", lambda w: w.at("/", "今年的走访结束了")
+        "today-over", "Today", "今日：今年结束以后", "over", lambda w: w.at("/", "今年的走访结束了")
     ),
 )
 """In the order they are walked; `phone` keeps one phone's screens together."""
