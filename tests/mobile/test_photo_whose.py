@@ -50,7 +50,7 @@ async def test_a_real_slip_of_another_person_is_refused_and_named(bench: Bench) 
         await take_photo(bench.phone, slip(2), case_id="case-1")
     assert refused.value.code == "slip.wrong_case"
     words = refused.value.message()
-    assert f"欧阳*({show_case_code(case_code('QH01', 2))})" in words
+    assert f"欧阳*（{show_case_code(case_code('QH01', 2))}）" in words
     assert "欧阳小雨" not in words
     assert bench.phone.store.photos.all() == []
 

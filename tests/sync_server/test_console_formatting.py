@@ -167,7 +167,7 @@ def test_the_next_steps_follow_the_calendar() -> None:
     late = next_steps.of_school(situation(date(2019, 12, 12), phones=1), SEASON)
     assert not any("走访" in s.label.zh for s in early)
     assert any("走访" in s.label.zh for s in late)
-    assert any("已到期" in s.label.zh for s in late)
+    assert any("已截止" in s.label.zh for s in late)
 
 
 def test_the_centre_is_reminded_of_todays_repayments_until_they_are_imported() -> None:

@@ -64,7 +64,7 @@ async def test_each_record_is_shown_in_words_with_why_and_what_can_be_done(
         "同一编号已经有内容不同的一条",
         "读不出完整的记录",
         "本校名单上没有这个人",
-        "和这部手机已交的记录顺序对不上",
+        "和这部手机已上交的记录顺序对不上",
         "属于别的年度",
         "等处理的 5 条",
         "32 字节",

@@ -109,7 +109,7 @@ async def test_photos_beyond_the_days_quota_wait_and_are_sent_another_day(
         assert await stuck(phone) == ["sync.photos_later"]
     assert waiting(phone) == hashes[1:]
     assert "2 张照片" in report.problem.zh
-    assert "会再自动交" in report.problem.zh
+    assert "明天会再自动上交" in report.problem.zh
     another_day(office.services)
     report = await phone.sync()
     assert (report.ok, report.photos, waiting(phone)) == (True, 2, [])
@@ -179,7 +179,7 @@ async def test_where_nothing_more_can_be_set_apart_the_records_wait_and_the_list
     report = await phone.sync()
     assert (report.ok, report.through, report.rejected) == (False, True, 1)
     assert report.problem_code == "quarantine.day_full"
-    assert "会再自动交" in report.problem.zh
+    assert "会再自动上交" in report.problem.zh
     assert list(phone.states().values()) == ["rejected", "waiting"]
     report = await phone.sync()
     assert (report.problem_code, report.rejected) == ("quarantine.day_full", 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
-from sync_server.console.web.formatting import typeset
+from shared.typography import full_width
 from tests.support.leftovers import Looked
 
 
@@ -43,7 +43,7 @@ class OfficeWindow:
 
     def see(self, words: str) -> OfficeWindow:
         """Find words on the page, given as they stand in the code."""
-        wanted = typeset(words)
+        wanted = full_width(words)
         assert wanted in self.words(), f"not on {self.page.url}: {wanted}\n{self.words()[:3000]}"
         return self
 
@@ -59,7 +59,7 @@ class OfficeWindow:
     def press(self, button: str) -> OfficeWindow:
         """Press the first button of this name, and look at the page it leads to."""
         with self.page.expect_navigation():
-            self.page.get_by_role("button", name=typeset(button), exact=True).first.click()
+            self.page.get_by_role("button", name=full_width(button), exact=True).first.click()
         return self.look()
 
     def choose(self, files: Path | Sequence[Path]) -> OfficeWindow:
