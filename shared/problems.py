@@ -766,7 +766,7 @@ TABLE: tuple[Problem, ...] = (
       "请补齐后再汇总", "Complete it first"),
     P("seal.photo_missing", 409, "teacher", "{case} {name}的一张照片还没有传到", "A photo of {case} {name} has not arrived",
       "请让拍照的手机同步", "Sync the phone that took it"),
-    P("seal.quarantined", 409, "centre", "有一条记录内容冲突,已列为异常记录", "A record conflicts with another one and needs a decision",
+    P("seal.quarantined", 409, "centre", "有一条记录因内容冲突被隔离", "A record is quarantined over a conflict",
       "请县资助中心在“异常记录”里处理", "The county centre decides on the page “Records to decide”"),
     P("seal.reason_missing", 422, "liaison", "已经封存过一版,新的一版要写明理由", "A version is sealed already; another one needs a reason",
       "请写明为什么要出新的一版", "Write why a new version is made"),
