@@ -12,6 +12,7 @@ from typing import get_args
 import msgspec
 
 from shared.assets import FONTS
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import Season
@@ -92,7 +93,10 @@ def named(season: Season | None, role: Role) -> str:
 
 def _read_once(path: Path, charset: frozenset[str]) -> FontFile:
     """Read a file again only after it has changed: it takes up to a second."""
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError:  # taken away meanwhile
+        return font_file.read(path, charset)
     key = (str(path), state.st_size, state.st_mtime_ns)
     if key not in _read:
         if len(_read) > MOST_FILES:
@@ -111,16 +115,26 @@ def in_use(services: Services) -> KeptFaces | None:
     settings = services.settings
     if not (settings.data_dir / OWN).is_dir() and not any(named(season, r) for r in ROLES):
         return None
-    found = look(settings, season)
-    for name in found.unfound.values():
-        raise ProblemError("fonts.not_found", name=name)
-    faces = Faces(**{role: _face(file) for role, file in found.used.items()})
-    if not faces.each:
-        return None
-    for file in found.used.values():
-        if file is not None:
-            _keep(settings, file)
-    return KeptFaces(faces=faces, folder=settings.path(KEPT))
+    used = _chosen_and_kept(settings, season)
+    faces = Faces(**{role: _face(file) for role, file in used.items()})
+    return KeptFaces(faces=faces, folder=settings.path(KEPT)) if faces.each else None
+
+
+def _chosen_and_kept(settings: Settings, season: Season | None) -> dict[Role, FontFile | None]:
+    """Choose the faces and keep their bytes; look again where a file was replaced meanwhile."""
+    changed = None
+    for _ in range(2):
+        found = look(settings, season)
+        for name in found.unfound.values():
+            raise ProblemError("fonts.not_found", name=name)
+        chosen = [file for file in found.used.values() if file is not None]
+        changed = next((file for file in chosen if not _keep(settings, file)), None)
+        if changed is None:
+            return found.used
+        _read.clear()
+    raise ProblemError(
+        "fonts.unreadable", file=changed.file if changed else OWN, why="文件正在改写"
+    )
 
 
 def _face(file: FontFile | None) -> Face | None:
@@ -129,8 +143,12 @@ def _face(file: FontFile | None) -> Face | None:
     return Face(family=file.family, file=file.file, sha256=file.sha256, empty=file.empty)
 
 
-def _keep(settings: Settings, file: FontFile) -> None:
+def _keep(settings: Settings, file: FontFile) -> bool:
     """Keep a file's bytes under their digest, once.
+
+    Returns:
+        Whether they are still those that were read: another file may have come with the size and
+        the time of the one before, and what that one printed needs its own bytes.
 
     Raises:
         ProblemError: fonts.unreadable, disk.full, disk.broken.
@@ -140,9 +158,12 @@ def _keep(settings: Settings, file: FontFile) -> None:
         data = (settings.path(OWN) / file.file).read_bytes()
     except OSError as error:
         raise ProblemError("fonts.unreadable", file=file.file, why=str(error)) from error
+    if sha256_hex(data) != file.sha256:
+        return False
     with disk_problems():
         if not place.exists() or place.read_bytes() != data:
             whole_file.write(place, data)
+    return True
 
 
 def record(faces: KeptFaces | None, folder: Path) -> None:

@@ -21,6 +21,7 @@ SERIF, SANS = "Doorstep Serif SC", "Doorstep Sans SC"
 SUFFIX = ".ttf"
 """Of every kept file, whatever is in it: the typesetter opens files by their suffix."""
 _PLAIN = re.compile(r"[^\u2e80-\U0010ffff]")
+"""Characters that may have a meaning in a class of a regular expression: digits must print, too."""
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,5 +94,11 @@ NO_FACES: dict[str, Any] = {"body": [], "title": []}
 
 
 def _in_turn(face: Face | None) -> list[dict[str, str]]:
-    # Only wide characters stand in the class that typst reads: none of them has a meaning there.
-    return [] if face is None else [{"name": face.family, "empty": _PLAIN.sub("", face.empty)}]
+    return (
+        [] if face is None else [{"name": face.family, "empty": _PLAIN.sub(_escaped, face.empty)}]
+    )
+
+
+def _escaped(character: re.Match[str]) -> str:
+    """Return a character as it may stand in the class that typst reads; `]` ends it, `-` spans."""
+    return f"\\x{{{ord(character[0]):x}}}"

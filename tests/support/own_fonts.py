@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
@@ -16,7 +17,15 @@ SOURCES = {BODY: "NotoSansSC-subset.otf", TITLE: "NotoSansSC-Bold-subset.otf"}
 POSTSCRIPT = {BODY: "InventedFangSong", TITLE: "InventedXiaoBiaoSong"}
 
 
-def put(folder: Path, family: str, name: str = "", *, lacks: str = "㛃", fs_type: int = 0) -> Path:
+def put(
+    folder: Path,
+    family: str,
+    name: str = "",
+    *,
+    lacks: str = "㛃",
+    fs_type: int = 0,
+    edit: Callable[[TTFont], None] = lambda font: None,
+) -> Path:
     """Write a font of this family.
 
     Args:
@@ -25,6 +34,7 @@ def put(folder: Path, family: str, name: str = "", *, lacks: str = "㛃", fs_typ
         name: The file's name; by default the family's.
         lacks: Characters it has not.
         fs_type: What its licence allows (OS/2).
+        edit: Changes anything else of it.
     """
     folder.mkdir(exist_ok=True, parents=True)
     path = folder / (name or f"{family}.otf")
@@ -38,6 +48,7 @@ def put(folder: Path, family: str, name: str = "", *, lacks: str = "㛃", fs_typ
         names.setName("Regular", 2, 3, 1, 0x409)
         names.setName(POSTSCRIPT.get(family, "Invented"), 6, 3, 1, 0x409)
         font["OS/2"].fsType = fs_type
+        edit(font)
         font.save(path)
     return path
 

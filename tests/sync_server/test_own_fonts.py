@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import pypdfium2
 import pytest
+from fontTools.ttLib import TTFont
 from litestar import Litestar
 
 from shared.assets import FONTS
@@ -19,13 +22,17 @@ from sync_server.office.seasons import change
 from sync_server.office.summary_files import folder_of
 from sync_server.paperwork import font_file, glyphs
 from sync_server.paperwork.faces import Face, Faces, KeptFaces
+from sync_server.sealing import seal
+from sync_server.sealing.making.compose import compose
 from sync_server.services import Services
 from sync_server.store import seasons
 from tests.support.console_browser import people, signed_in
 from tests.support.own_fonts import BODY, POSTSCRIPT, TITLE, families_of, put
+from tests.support.seal_samples import inputs
 from tests.support.summaries import WHO, all_repaid, composed, stamped_version
 
 CHARSET = glyphs.load_charset(FONTS)
+UNSEEN = "0123456789]"
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +156,7 @@ def test_files_that_are_no_fonts_for_us_are_named(tmp_path: Path) -> None:
 def test_a_glyph_without_strokes_comes_from_our_own_face() -> None:
     face = Face(family=BODY, file="f", sha256="0", empty="ﾠ㛃-]^\\")
     given = KeptFaces(faces=Faces(body=face), folder=Path()).for_template()
-    assert given == {"body": [{"name": BODY, "empty": "ﾠ㛃"}], "title": []}
+    assert given == {"body": [{"name": BODY, "empty": r"ﾠ㛃\x{2d}\x{5d}\x{5e}\x{5c}"}], "title": []}
 
 
 async def test_the_page_and_doctor_say_what_is_found(county: Services, app: Litestar) -> None:
@@ -174,3 +181,66 @@ def test_a_backup_holds_the_faces_and_what_was_printed_with(
     assert f"fonts/{TITLE}.otf" in names
     assert len([n for n in names if n.startswith("printed-fonts/")]) == 2
     assert all(is_usable(n) for n in names if n.startswith(("fonts/", "printed-fonts/")))
+
+
+def without_strokes(font: TTFont) -> None:
+    """Figures and a bracket that draw nothing, as the blank between Chinese."""
+    for table in font["cmap"].tables:
+        for character in UNSEEN:
+            table.cmap[ord(character)] = table.cmap[0x3000]
+
+
+def of_height(capitals: int, ascent: int, descent: int) -> Callable[[TTFont], None]:
+    """What a face says of its height, in thousandths."""
+
+    def edit(font: TTFont) -> None:
+        font["OS/2"].sCapHeight = capitals
+        font["hhea"].ascent = font["OS/2"].sTypoAscender = ascent
+        font["hhea"].descent = font["OS/2"].sTypoDescender = descent
+
+    return edit
+
+
+def page_1(folder: Path, path: Path) -> tuple[seal.Expected, bytes]:
+    """What a scan of a summary in this face must show, and its first page in pixels."""
+    file = font_file.read(path, CHARSET)
+    (folder / f"{file.sha256}.ttf").write_bytes(path.read_bytes())
+    face = Face(family=file.family, file=file.file, sha256=file.sha256, empty=file.empty)
+    kept = KeptFaces(faces=Faces(body=face), folder=folder)
+    printed = seal.print_summary(compose(inputs(3, 1)), FONTS, kept)
+    page = pypdfium2.PdfDocument(printed.rendered.pdf)[0]
+    return printed.expected, page.render(scale=1).to_pil().tobytes()
+
+
+def test_figures_that_a_face_draws_without_strokes_are_printed_in_ours(tmp_path: Path) -> None:
+    unseen = put(tmp_path, BODY, "unseen.otf", edit=without_strokes)
+    lacking = put(tmp_path, BODY, "lacking.otf", lacks=UNSEEN + "㛃")
+    assert set(font_file.read(unseen, CHARSET).empty) >= set(UNSEEN)
+    assert page_1(tmp_path, unseen) == page_1(tmp_path, lacking)
+
+
+@pytest.mark.parametrize("height", [(0, 0, 0), (3000, 6000, -4000)])
+def test_lines_keep_their_distance_whatever_a_face_says_of_its_height(
+    tmp_path: Path, height: tuple[int, int, int]
+) -> None:
+    usual = put(tmp_path, BODY, "usual.otf")
+    odd = put(tmp_path, BODY, "odd.otf", edit=of_height(*height))
+    assert page_1(tmp_path, odd) == page_1(tmp_path, usual)
+
+
+def test_a_file_replaced_under_its_size_and_time_leaves_what_the_one_before_printed(
+    services: Services, made: dict[str, Path]
+) -> None:
+    path = services.settings.path(fonts.OWN) / f"{BODY}.otf"
+    path.write_bytes(made[BODY].read_bytes())
+    before, state = fonts.in_use(services), path.stat()
+    data = bytearray(path.read_bytes())
+    data[data.index(b"Noto")] ^= 0x20
+    path.write_bytes(data)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    after = fonts.in_use(services)
+    assert before is not None
+    assert after is not None
+    assert before.faces != after.faces
+    for kept, name in ((before, "before"), (after, "after")):
+        kept.copy_to(services.settings.data_dir / name)
