@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 
 import msgspec
 import openpyxl
 
+from shared.recipients import Recipient, TemplateColumn
 from sync_server.sealing.checking.checks import workbook
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.workbook import (
@@ -16,7 +18,7 @@ from sync_server.sealing.making.workbook import (
     summary_xlsx,
 )
 from sync_server.sealing.record import Findings
-from tests.support.seal_samples import inputs
+from tests.support.seal_samples import inputs, season_2019
 
 
 def test_equal_summaries_give_equal_bytes() -> None:
@@ -97,3 +99,38 @@ def test_a_workbook_of_another_writer_is_compared_cell_by_cell() -> None:
     book.save(out)
     workbook(out.getvalue(), summary, found, "summary.xlsx")
     assert [(p.code, p.row) for p in found.items] == [("verify.xlsx_differs", 5)]
+
+
+LONG = "截至填报日期学生本人及其共同借款人尚未归还的国家助学贷款本息合计金额"
+
+
+def test_long_titles_and_headings_of_a_recipients_form_have_room_for_all_their_lines() -> None:
+    columns = (
+        TemplateColumn(header="姓名", field="name"),
+        TemplateColumn(header=LONG, field="visits"),
+        TemplateColumn(header=f"{LONG}(元)", constant="某行"),
+    )
+    titles = (f"关于报送{LONG}的通知附件二", LONG * 4)
+    bank = Recipient(key="bank", name="某银行", people=columns, people_titles=titles)
+    season = msgspec.structs.replace(season_2019(), recipients=(bank,))
+    made = compose(msgspec.structs.replace(inputs(3, 1), season=season))
+    sheet = openpyxl.load_workbook(io.BytesIO(summary_xlsx(made))).worksheets[1]
+    widths = [sheet.column_dimensions[letter].width for letter in "ABC"]
+    whole = [(sum(widths), title, size) for title, size in zip(titles, (16, 10), strict=True)]
+    headings = [(width, c.header, 10) for width, c in zip(widths, columns, strict=True)]
+    for y, shown in ((1, whole[:1]), (2, whole[1:]), (3, headings)):
+        for width, text, size in shown:
+            in_a_line = int(width * 10 / size / 2)  # a Chinese character is two wide
+            assert sheet.cell(y, 1).alignment.wrap_text
+            assert sheet.row_dimensions[y].height >= math.ceil(len(text) / in_a_line) * size * 1.2
+
+
+def test_a_form_with_the_name_far_to_the_right_keeps_its_columns_free_to_scroll() -> None:
+    blank = tuple(TemplateColumn(header=f"空{n}") for n in range(8))
+    columns = (*blank, TemplateColumn(header="姓名", field="name"))
+    season = msgspec.structs.replace(
+        season_2019(), recipients=(Recipient(key="bank", name="某银行", people=columns),)
+    )
+    made = compose(msgspec.structs.replace(inputs(3, 1), season=season))
+    sheet = openpyxl.load_workbook(io.BytesIO(summary_xlsx(made))).worksheets[1]
+    assert sheet.freeze_panes == "A4"

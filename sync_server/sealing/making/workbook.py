@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,15 +21,27 @@ from shared.recipients import FIELDS, PEOPLE, UNITS
 from shared.season import day_of
 from sync_server.paperwork import words
 from sync_server.sealing.making import school_view
-from sync_server.sealing.making.workbook_columns import Column, form_columns, own_columns
+from sync_server.sealing.making.workbook_columns import (
+    Column,
+    form_columns,
+    half_widths,
+    own_columns,
+)
 from sync_server.sealing.report_to import SheetTemplate
 from sync_server.sealing.summary import SchoolSummary, Summary
 
 HEADER_ROWS = 3
 """Rows of our own sheet above the people: the title, whose and of when, the headings."""
 FACE = "宋体"
+FACE_PT, TITLE_PT = 10, 16
+BOLD = 1.1
+"""How much wider than its characters a line may be: bold ones, and room that a break leaves."""
 LINE_PT = 14
 """Height of a line of 10 pt with the room around it."""
+HIGHEST_ROW_PT = 409
+"""Source: docs/sources.md#workbook-writing."""
+MOST_FROZEN = 4
+"""Columns that stay while the others are scrolled: more of them leave no room on a screen."""
 OWN_SHEET = "汇总表"
 LONGEST_SHEET_NAME = 31
 """Most characters of a sheet's name.
@@ -189,15 +200,18 @@ def summary_xlsx(summary: Summary) -> bytes:
 
 
 def _formats(book: Any) -> dict[str, Any]:
-    base = {"font_name": FACE, "font_size": 10, "valign": "vcenter"}
+    base = {"font_name": FACE, "font_size": FACE_PT, "valign": "vcenter"}
     cell = {**base, "border": 1}
     numbers = {"text": "@", "int": "0", "fen": "#,##0.00"}
     made = {k: book.add_format({**cell, "num_format": n}) for k, n in numbers.items()}
     made["text"].set_text_wrap()
     for kind, number in numbers.items():
         made[f"sum_{kind}"] = book.add_format({**cell, "num_format": number, "bold": True})
-    made["title"] = book.add_format({**base, "font_size": 16, "bold": True, "align": "center"})
-    made["when"] = book.add_format({**base, "align": "left"})
+    wrapped = {**base, "text_wrap": True}
+    made["title"] = book.add_format(
+        {**wrapped, "font_size": TITLE_PT, "bold": True, "align": "center"}
+    )
+    made["when"] = book.add_format({**wrapped, "align": "left"})
     made["head"] = book.add_format({**cell, "bold": True, "align": "center", "text_wrap": True})
     made["plain"] = book.add_format({**base, "text_wrap": True, "num_format": "@"})
     return made
@@ -212,10 +226,15 @@ def _lay_out(sheet: Any, summary: Summary, table: Table) -> None:
     at = table.header_rows - 1
     sheet.repeat_rows(at)
     sheet.set_footer(f"&L{summary.document} 第{summary.version}版&C第 &P 页 共 &N 页")
-    sheet.freeze_panes(table.header_rows, (table.sum_word_at or 0) + 1)
-    if table.titles:
-        sheet.set_row(0, 30)
-    sheet.set_row(at, 42)
+    names = (table.sum_word_at or 0) + 1
+    sheet.freeze_panes(table.header_rows, names if names <= MOST_FROZEN else 0)
+    whole = sum(column.width for column in table.columns)
+    for y, title in enumerate(table.titles):
+        size = 1 if y else TITLE_PT / FACE_PT
+        lines = math.ceil(half_widths(title) * size * BOLD / whole)
+        sheet.set_row(y, min(max(LINE_PT * size * lines, 0 if y else 30), HIGHEST_ROW_PT))
+    heading = max(math.ceil(half_widths(c.title) * BOLD / (c.width - 1)) for c in table.columns)
+    sheet.set_row(at, max(42, LINE_PT * heading))
 
 
 def _fill(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
@@ -248,7 +267,7 @@ def _fill(sheet: Any, table: Table, formats: Mapping[str, Any]) -> None:
 def _height_of(line: Sequence[str | int], columns: Sequence[Column[Any]]) -> int:
     """Return how many lines the longest text of a row takes; a program that opens it need not."""
     return max(
-        math.ceil(sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in cell) / column.width)
+        math.ceil(half_widths(cell) / column.width)
         for cell, column in zip(line, columns, strict=True)
         if isinstance(cell, str) and cell
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +29,8 @@ from sync_server.sealing.summary import (
 R = TypeVar("R")
 WITHHELD_WORDS = "不列"
 """Stands for a reason that concerns health and the like, where the recipient does not get it."""
+HEADING_LINES = 4
+"""Lines of a recipient's heading: its column is as wide as a longer one needs."""
 YES = {True: "是", False: "否"}
 
 
@@ -111,6 +115,11 @@ COUNTY: tuple[Column[CountyRow], ...] = (
 )
 
 
+def half_widths(text: str) -> int:
+    """Return how wide a text is in half-width characters, as the widths of columns count."""
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
 def own_columns(summary: Summary) -> Sequence[Column[Any]]:
     """Return the columns of this kind of summary where no form says otherwise."""
     if isinstance(summary, SchoolSummary):
@@ -132,10 +141,11 @@ def _known(summary: Summary, template: SheetTemplate) -> Mapping[str, Column[Any
 
 def _formed(at: int, column: TemplateColumn, known: Mapping[str, Column[Any]]) -> Column[Any]:
     found = known.get(column.field)
+    needed = math.ceil(half_widths(column.header) / HEADING_LINES) + 1
     if found is None:  # a text for every line, or empty: another program may know the field
         constant = column.constant
-        return Column(f"constant-{at}", column.header, 10, "text", lambda _: constant)
-    return msgspec.structs.replace(found, title=column.header)
+        return Column(f"constant-{at}", column.header, max(10, needed), "text", lambda _: constant)
+    return msgspec.structs.replace(found, title=column.header, width=max(found.width, needed))
 
 
 def _people(summary: SchoolSummary, template: SheetTemplate) -> Mapping[str, Column[Row]]:
