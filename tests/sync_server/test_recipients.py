@@ -166,6 +166,23 @@ def test_verify_names_what_a_recipient_was_not_to_get(
         seal_summary(keys_dir.parent / "slipped", keys_dir, made)
 
 
+def test_verify_names_full_names_and_reasons_of_exceptions_that_a_recipient_was_not_to_get(
+    whole: CountySummary, keys_dir: Path
+) -> None:
+    def slip_in(tree: dict[str, object]) -> None:
+        special, exceptions = tree["special"], tree["exceptions"]
+        assert isinstance(special, list)
+        assert isinstance(exceptions, list)
+        special[0] |= {"name": "王小明"}
+        exceptions[0] |= {"reason": WHY}
+
+    made = changed(for_recipient(whole, BANK), slip_in)
+    assert isinstance(made, CountySummary)
+    assert (recipients.overfull(made), recipients.reasoned(made)) == ([1], [1])
+    with pytest.raises(ProblemError, match=r"verify\.recipient_reason"):
+        seal_summary(keys_dir.parent / "reasoned", keys_dir, made)
+
+
 def test_other_figures_than_their_code_do_not_verify(
     whole: CountySummary, keys_dir: Path, root: bytes
 ) -> None:
@@ -285,6 +302,18 @@ def test_a_recipient_that_gets_reasons_of_health_reads_them_in_words() -> None:
     season = of_season(PEOPLE_COLUMNS, with_health_reasons=True)
     form = tables_of(compose(msgspec.structs.replace(inputs(9, 3), season=season)))[1]
     assert "重大疾病" in {str(line[3]) for line in form.lines}
+
+
+def test_sheets_of_one_workbook_hold_no_more_than_each_of_its_readers_may_get() -> None:
+    bank, *_ = of_season(PEOPLE_COLUMNS).recipients[1:]
+    province = msgspec.structs.replace(PROVINCE, people=PEOPLE_COLUMNS, full_id_numbers=True)
+    season = msgspec.structs.replace(season_2019(), recipients=(province, bank))
+    made = compose(msgspec.structs.replace(inputs(9, 3), season=season))
+    book = openpyxl.load_workbook(io.BytesIO(summary_xlsx(made)))
+    texts = [str(cell.value) for sheet in book for row in sheet for cell in row]
+    assert len(tables_of(made)) == 3
+    assert not any("重大疾病" in text for text in texts)
+    assert all("*" in str(line[1]) for table in tables_of(made)[1:] for line in table.lines)
 
 
 def test_a_school_without_forms_has_the_bytes_it_always_had() -> None:

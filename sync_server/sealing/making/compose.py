@@ -174,9 +174,17 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
 
 
 def _templates(season: Season) -> tuple[SheetTemplate, ...]:
-    """Return the forms with a line a person that recipients want."""
-    found = (template_of(one, PEOPLE) for one in season.recipients)
-    return tuple(template for template in found if template)
+    """Return the forms with a line a person that recipients want.
+
+    All of them lie in one workbook: none holds what one of its readers may not get.
+    """
+    wanting = [one for one in season.recipients if one.people]
+    shared = {
+        "with_health_reasons": all(one.with_health_reasons for one in wanting),
+        "full_id_numbers": all(one.full_id_numbers for one in wanting),
+    }
+    found = (template_of(one, PEOPLE) for one in wanting)
+    return tuple(msgspec.structs.replace(one, **shared) for one in found if one)
 
 
 def missing_items(

@@ -85,5 +85,17 @@ def overfull(summary: CountySummary) -> list[int]:
         if (one.narrative and not to.with_narratives)
         or (one.reason_words and not to.with_health_reasons)
         or not (to.with_health_reasons or is_plain_reason(one.reason, legend))
-        or (not to.full_id_numbers and bool(one.id_number) and "*" not in str(one.id_number))
+        or (not to.full_id_numbers and any(_is_whole(x) for x in (one.id_number, one.name)))
     ]
+
+
+def _is_whole(text: str | msgspec.UnsetType) -> bool:
+    return bool(text) and "*" not in str(text)
+
+
+def reasoned(summary: CountySummary) -> list[int]:
+    """Return the numbers (from 1) of exceptions with a reason that the recipient may not get."""
+    to = summary.recipient
+    if isinstance(to, msgspec.UnsetType) or to.with_narratives:
+        return []
+    return [n for n, one in enumerate(summary.exceptions, 1) if one.reason or one.by]
