@@ -19,6 +19,9 @@ MAIN = "province"
 """The key of the recipient whose report keeps the county's document number as it always was."""
 KEY = re.compile(r"[a-z][a-z0-9]{0,15}")
 """What names a recipient: part of a document's number, which the QR code of a page holds."""
+KNOWN_BY = 4
+"""Characters by which a name is taken for that of a recipient, in 主送 and 抄送."""
+_BETWEEN = re.compile(r"[、，,；;]")
 MOST_RECIPIENTS = 6
 MOST_COLUMNS = 60
 """Columns of a form: a sheet one page wide is not legible with more."""
@@ -175,10 +178,34 @@ def suffix_of(key: str) -> str:
     return "" if key in ("", MAIN) else f".{key.upper()}"
 
 
-def addressee(recipient: Recipient, sent_to: str) -> str:
-    """Return whom a letter addresses; `sent_to`: the letterhead's 主送, of the main recipient."""
-    own = sent_to if recipient.key == MAIN else ""
+def addressee(recipient: Recipient, sent_to: str, others: Iterable[Recipient] = ()) -> str:
+    """Return whom a letter addresses.
+
+    Args:
+        recipient: Whose report it is.
+        sent_to: The letterhead's 主送, which is the main recipient's: an office may have named all
+            of them there when there was one report.
+        others: The season's recipients.
+    """
+    own = without_lesser(sent_to, recipient, others) if recipient.key == MAIN else ""
     return recipient.addressed or own or recipient.name
+
+
+def without_lesser(listed: str, recipient: Recipient, others: Iterable[Recipient]) -> str:
+    """Return names without those of recipients that get less than this one.
+
+    Else a letter would say that they get this report, too. A name is known by how another begins:
+    国家开发银行 and 国家开发银行某省分行 are one.
+    """
+    begins = [one.name[:KNOWN_BY] for one in others if _gets_less(one, recipient) and one.name]
+    names = [name.strip() for name in _BETWEEN.split(listed)]
+    kept = [name for name in names if name and not any(begin in name for begin in begins)]
+    return listed if len(kept) == len(names) else "、".join(kept)
+
+
+def _gets_less(one: Recipient, than: Recipient) -> bool:
+    rights = ("with_narratives", "with_health_reasons", "full_id_numbers")
+    return any(getattr(than, name) and not getattr(one, name) for name in rights)
 
 
 def faults(recipients: tuple[Recipient, ...]) -> Iterator[Fault]:

@@ -199,7 +199,9 @@ def roll_up_county(
     )
     if not season.recipients:
         return (recipients.plain(whole),)
-    return tuple(recipients.for_recipient(whole, one) for one in season.recipients)
+    return tuple(
+        recipients.for_recipient(whole, one, season.recipients) for one in season.recipients
+    )
 
 
 def verify_file(

@@ -5,6 +5,7 @@ A summary without these members has the bytes it always had.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -28,12 +29,14 @@ class RecipientRef(msgspec.Struct, frozen=True, kw_only=True):
     full_id_numbers: bool
 
     @classmethod
-    def of(cls, recipient: Recipient, sent_to: str) -> RecipientRef:
+    def of(
+        cls, recipient: Recipient, sent_to: str, others: Sequence[Recipient] = ()
+    ) -> RecipientRef:
         """Return what a report carries of its recipient; `sent_to`: the letterhead's 主送."""
         return cls(
             key=recipient.key,
             name=recipient.name,
-            addressed=recipients.addressee(recipient, sent_to),
+            addressed=recipients.addressee(recipient, sent_to, others),
             with_narratives=recipient.with_narratives,
             with_health_reasons=recipient.with_health_reasons,
             full_id_numbers=recipient.full_id_numbers,

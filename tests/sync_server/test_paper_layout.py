@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared import recipients
 from sync_server.paperwork import glyphs
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.county_view import county_view
+from sync_server.sealing.making.recipients import for_recipient
 from sync_server.sealing.making.school_view import school_view
 from sync_server.sealing.summary import CountySummary, SchoolSummary, Summary
 from tests.support.paper_boxes import Sheet, collisions, outside, sheets_of
@@ -204,6 +206,42 @@ def test_every_shape_of_a_county_prints_whole(shape: tuple[int, int, str, str, i
             item["words"] = reason
 
     check(changed(made, change))
+
+
+def with_narratives(made: Summary, name: str, narrative: str) -> CountySummary:
+    """The report to a recipient that gets everything of the people in special circumstances."""
+    assert isinstance(made, CountySummary)
+    special = tuple(
+        msgspec.structs.replace(
+            one,
+            name=name,
+            id_number="610599199901011234",
+            reason_words="因病丧失劳动能力",
+            narrative=narrative,
+        )
+        for one in made.special
+    )
+    province = msgspec.structs.replace(recipients.DEFAULTS[0], full_id_numbers=True)
+    return for_recipient(msgspec.structs.replace(made, special=special), province)
+
+
+@pytest.mark.parametrize(
+    ("name", "narrative", "goes_on"),
+    [
+        ("王小明", "父亲住院，母亲务农。", False),
+        ("阿" * 50, "这户的情况，父亲住院，" * 450, True),
+        ("Ab" * 25, "x" * 5000, True),
+    ],
+)
+def test_narratives_of_a_county_print_whole_and_each_page_says_whose(
+    name: str, narrative: str, goes_on: bool
+) -> None:
+    made = county_of("县" * 50, units=3, special=2, amount_fen=MOST_FEN, person="王*")
+    sheets = check(with_narratives(made, name, narrative))
+    again = [sheet.text for sheet in sheets if "（续）" in sheet.text]
+    assert bool(again) == goes_on
+    assert all(name in text for text in again)
+    assert all(name in sheet.text for sheet in sheets if narrative[:11] * 5 in sheet.text)
 
 
 def test_whom_the_countys_report_is_copied_to_stands_at_the_foot_of_its_last_page() -> None:

@@ -183,6 +183,27 @@ def test_verify_names_full_names_and_reasons_of_exceptions_that_a_recipient_was_
         seal_summary(keys_dir.parent / "reasoned", keys_dir, made)
 
 
+@pytest.mark.parametrize(
+    ("names", "of_province", "of_bank"),
+    [
+        ("省学生资助管理中心、国家开发银行某省分行", "省学生资助管理中心", BANK.name),
+        ("国家开发银行某省分行", PROVINCE.name, BANK.name),
+        ("省教育厅、省学生资助管理中心", "省教育厅、省学生资助管理中心", BANK.name),
+    ],
+)
+def test_a_report_with_narratives_names_nobody_who_gets_less(
+    whole: CountySummary, names: str, of_province: str, of_bank: str
+) -> None:
+    head = msgspec.structs.replace(
+        whole.letterhead, sent_to=names, copied_to="县教育局、国家开发银行某省分行"
+    )
+    given = msgspec.structs.replace(whole, letterhead=head)
+    made = [for_recipient(given, one, (PROVINCE, BANK)) for one in (PROVINCE, BANK)]
+    assert [one.recipient.addressed for one in made if one.recipient] == [of_province, of_bank]
+    assert made[0].letterhead.copied_to == "县教育局"
+    assert made[1].letterhead.copied_to == "县教育局、国家开发银行某省分行"
+
+
 def test_other_figures_than_their_code_do_not_verify(
     whole: CountySummary, keys_dir: Path, root: bytes
 ) -> None:

@@ -81,9 +81,11 @@ def _figures_term(summary: CountySummary) -> list[str]:
 
 def _narrative(number: int, item: SpecialCase, reasons: Mapping[str, str]) -> dict[str, Any]:
     lines = str(item.narrative or "").splitlines()
+    shown = _special(item, reasons)
+    del shown["id_number"]  # it stands in the list of 附件2
     return {
         "no": number,
-        **_special(item, reasons),
+        **shown,
         "lines": [full_width(line) for line in lines if line.strip()]
         or ["（未写情况说明，见首页例外事项）"],
     }

@@ -6,12 +6,12 @@ does not get is taken out here. Nothing is computed again, so figures cannot dif
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from shared.identity import mask_id, mask_name
-from shared.recipients import UNITS, Recipient, suffix_of
+from shared.recipients import UNITS, Recipient, suffix_of, without_lesser
 from sync_server.sealing.report_to import WITHHELD, RecipientRef, figures_digest, template_of
 from sync_server.sealing.summary import CountySummary, SpecialCase
 
@@ -30,17 +30,22 @@ def plain(whole: CountySummary) -> CountySummary:
     return msgspec.structs.replace(whole, special=special)
 
 
-def for_recipient(whole: CountySummary, recipient: Recipient) -> CountySummary:
+def for_recipient(
+    whole: CountySummary, recipient: Recipient, others: Sequence[Recipient] = ()
+) -> CountySummary:
     """Return the report of one recipient.
 
     Args:
         whole: the summary as rolled up, with everything (rollup.roll_up_whole).
         recipient: who gets it.
+        others: the season's recipients; none that gets less stands in its 主送 or 抄送.
 
     Returns:
         The same figures with what this recipient may see of single people.
     """
     legend = {one.code for one in whole.reasons}
+    head = whole.letterhead
+    copied_to = without_lesser(head.copied_to, recipient, others)
     made = msgspec.structs.replace(
         whole,
         document=whole.document + suffix_of(recipient.key),
@@ -48,7 +53,8 @@ def for_recipient(whole: CountySummary, recipient: Recipient) -> CountySummary:
         exceptions=whole.exceptions
         if recipient.with_narratives
         else tuple(msgspec.structs.replace(one, reason="", by="") for one in whole.exceptions),
-        recipient=RecipientRef.of(recipient, whole.letterhead.sent_to),
+        letterhead=msgspec.structs.replace(head, copied_to=copied_to),
+        recipient=RecipientRef.of(recipient, head.sent_to, others),
         template=template_of(recipient, UNITS) or msgspec.UNSET,
     )
     return msgspec.structs.replace(made, figures=figures_digest(msgspec.to_builtins(made)))
