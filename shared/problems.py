@@ -712,6 +712,8 @@ TABLE: tuple[Problem, ...] = (
       "请催齐后再汇总,或选择部分汇总(缺报单位会列明)", "Wait for them, or roll up partially (missing units are listed)"),
     P("rollup.none", 422, "centre", "没有可汇总的文件", "Nothing to roll up",
       "请选择各校封存的 summary.pdf", "Choose the sealed summary.pdf of the schools"),
+    P("rollup.recipient_unknown", 404, "centre", "没有报送对象“{recipient}”", "There is no recipient {recipient}",
+      "请在“年度设置”的“报给谁”里核对", "See the recipients in the season settings"),
     P("rollup.sums", 500, "developer", "{unit}的合计与各部分不相等", "The totals of {unit} do not equal their parts",
       "请把文件交给维护人员", "Give the file to the maintainer"),
     P("rollup.two_of_a_version", 409, "centre", "{unit}的第 {version} 版有两份不同的文件", "{unit} handed in two different files of version {version}",

@@ -134,13 +134,19 @@ def by_recipient(services: Services) -> dict[str, list[SummaryRow]]:
 def document_for(services: Services, key: str) -> str:
     """Return the name of the county's document for a recipient; "" is the main one.
 
+    One that the season names no more keeps those of its reports that were made.
+
     Raises:
-        ProblemError: list.recipient_unknown.
+        ProblemError: rollup.recipient_unknown.
     """
     season = services.database.read(lambda c: seasons.get(c, services.season))
     documents = county_documents(season)
     if not key:
         return _main_first(season)[0]
-    if key not in documents:
-        raise ProblemError("list.recipient_unknown", recipient=key[:40])
-    return documents[key]
+    if key in documents:
+        return documents[key]
+    made = {row.document for row in office.listed(services, COUNTY)}
+    former = next((name for name in sorted(made) if recipient_key(name) == key), None)
+    if former is None:
+        raise ProblemError("rollup.recipient_unknown", recipient=key[:40])
+    return former

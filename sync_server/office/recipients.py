@@ -122,7 +122,7 @@ def set_form(
     """Set a recipient's form; no columns take it away.
 
     Raises:
-        ProblemError: list.recipient_unknown, and those of seasons.change.
+        ProblemError: rollup.recipient_unknown, and those of seasons.change.
     """
     return _change(
         services,
@@ -180,10 +180,10 @@ def remove(services: Services, season_id: str, key: str, *, who: str) -> None:
 
 
 def of_key(season: Season, key: str) -> Recipient:
-    """Return a season's recipient. Raises: ProblemError list.recipient_unknown."""
+    """Return a season's recipient. Raises: ProblemError rollup.recipient_unknown."""
     found = recipients.find(season.recipients, key)
     if found is None:
-        raise ProblemError("list.recipient_unknown", recipient=key[:40])
+        raise ProblemError("rollup.recipient_unknown", recipient=key[:40])
     return found
 
 

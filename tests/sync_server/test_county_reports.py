@@ -107,7 +107,7 @@ def test_without_recipients_there_is_one_report_as_before(services: Services) ->
 
 
 def test_a_recipient_nobody_set_is_refused(services: Services) -> None:
-    with pytest.raises(ProblemError, match=r"list\.recipient_unknown"):
+    with pytest.raises(ProblemError, match=r"rollup\.recipient_unknown"):
         county_reports.document_for(services, "nobody")
 
 
@@ -141,6 +141,39 @@ async def test_a_removed_recipients_sealed_report_stays_on_the_page(
     page = (await (await signed_in(app, "admin")).get("/county?to=bank")).text
     assert "已不在设置里" in page
     assert "国家开发银行" in page
+
+
+async def test_reports_of_recipients_that_were_all_removed_are_found_on_page_and_command_line(
+    app: Litestar, services: Services, rolled: SummaryRow
+) -> None:
+    def nobody(season: Season) -> Season:
+        return msgspec.structs.replace(season, recipients=())
+
+    people(services)
+    bank = bank_of(services)
+    summaries.to_print(services, bank.id, who=WHO)
+    seasons.change(services, SEASON, nobody, who=WHO)
+    assert county_reports.document_for(services, "bank") == bank.document
+    officer = await signed_in(app, "admin")
+    page = (await officer.get("/county")).text
+    assert 'href="/county?to=bank"' in page
+    assert "已不在设置里" in page
+    assert f"/county/{bank.id}/scan" in (await officer.get("/county?to=bank")).text
+
+
+async def test_after_a_step_the_page_of_the_same_recipient_is_shown(
+    app: Litestar, services: Services, rolled: SummaryRow
+) -> None:
+    def bank_alone(season: Season) -> Season:
+        return msgspec.structs.replace(season, recipients=season.recipients[1:])
+
+    people(services)
+    summaries.to_print(services, rolled.id, who=WHO)
+    seasons.change(services, SEASON, bank_alone, who=WHO)
+    officer = await signed_in(app, "admin")
+    discarded = await officer.post(f"/county/{rolled.id}/discard")
+    page = (await officer.get(discarded.headers["location"])).text
+    assert "下面是报送“省学生资助管理中心”的这一份" in page
 
 
 def test_discarding_one_report_leaves_the_other(services: Services, rolled: SummaryRow) -> None:

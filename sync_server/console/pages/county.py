@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
-from shared.recipients import Recipient
+from shared.recipients import MAIN, Recipient
 from shared.recipients import find as find_recipient
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
@@ -28,6 +28,8 @@ from sync_server.store.progress import Progress
 from sync_server.store.summaries import COUNTY, SummaryRow
 
 BACK = "/county"
+NOBODY = "不分报送对象"
+"""Stands for the recipient of a report that is for nobody in particular."""
 
 
 @get("/county", opt={"roles": CENTRE_STAFF})
@@ -67,15 +69,19 @@ class Shown(msgspec.Struct, frozen=True):
 def _recipients(
     connection: Connection, season_id: str, found: dict[str, list[SummaryRow]]
 ) -> list[Shown]:
-    """The recipients whose reports the page shows; none where there is one report for nobody."""
+    """The recipients whose reports the page shows; none where there is one report for nobody.
+
+    One that the season names no more is shown for its reports; the report for nobody has no name.
+    """
     known = seasons.get(connection, season_id).recipients
     shown = []
     for key, versions in found.items():
         row = summaries_store.standing(versions).shown
-        former = Recipient(key=key, name=county_reports.recipient_name(row) if row else key)
+        name = next(filter(None, map(county_reports.recipient_name, versions)), NOBODY)
         one = find_recipient(known, key)
-        shown.append(Shown(one or former, row, gone=one is None))
-    return shown if known else []
+        gone = one is None and bool(known or key != MAIN)
+        shown.append(Shown(one or Recipient(key=key, name=name), row, gone=gone))
+    return shown if known or len(shown) > 1 else []
 
 
 def _in(row: SummaryRow | None) -> bool:

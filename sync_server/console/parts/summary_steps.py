@@ -13,7 +13,6 @@ from litestar.response import Redirect
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
-from shared.recipients import MAIN
 from shared.records.kind import Label
 from sync_server.console.parts import started
 from sync_server.console.web import forms
@@ -105,8 +104,7 @@ async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:
 
 def county_path(row: SummaryRow) -> str:
     """The address of the page of a county's report to one recipient."""
-    key = county_reports.recipient_key(row.document)
-    return "/county" if key == MAIN else f"/county?to={key}"
+    return f"/county?to={county_reports.recipient_key(row.document)}"
 
 
 async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
