@@ -11,6 +11,7 @@ import msgspec
 import pypdfium2
 from PIL import Image, ImageOps
 
+from shared import recipients
 from shared.assets import FONTS
 from shared.cases import Case, Person
 from sync_server.paperwork.notices import render_notices
@@ -18,6 +19,7 @@ from sync_server.paperwork.sheets import render_signing_sheets, render_statement
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.label import label_pdf
+from sync_server.sealing.making.recipients import for_recipient
 from sync_server.sealing.summary import Contact
 from tests.support.seal_samples import NOW, inputs
 from tests.support.summary_trees import county_of
@@ -59,6 +61,22 @@ def _summaries() -> Iterator[Picture]:
     yield "county-table", "附件1 各单位情况汇总表", report.pdf, 2
     yield "county-special", "附件2 特殊情况人员一览", report.pdf, report.pages - 1
     yield "county-last", "县报告末页：例外事项、版记", report.pdf, report.pages
+    told = ("父亲重病住院，母亲务农，家中无其他收入。", "与本人通过电话，答应明年一月起还。" * 90)
+    special = tuple(
+        msgspec.structs.replace(
+            one,
+            id_number="**************0011",
+            reason_words="重大疾病",
+            narrative=told[n % 2],
+        )
+        for n, one in enumerate(numbered.special)
+    )
+    whole = msgspec.structs.replace(numbered, special=special)
+    for key, recipient in zip(("province", "bank"), recipients.DEFAULTS, strict=True):
+        made = for_recipient(whole, recipient, recipients.DEFAULTS)
+        report = seal.print_summary(made, FONTS).rendered
+        at = 4 if key == "bank" else 5
+        yield f"county-{key}", f"报{recipient.name}的一页", report.pdf, at
 
 
 def _with_many_contracts(case: Case) -> Case:
