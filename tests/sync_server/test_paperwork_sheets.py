@@ -40,12 +40,16 @@ def test_the_blank_statement_offers_what_the_summary_knows() -> None:
     assert SCHOOL in page
 
 
-@pytest.mark.parametrize("count", [1, 24])
-def test_the_blank_statement_is_one_page_whatever_the_seasons_reasons(count: int) -> None:
+@pytest.mark.parametrize(("count", "pages"), [(1, 1), (40, 1), (60, 2)])
+def test_the_blank_statement_is_one_page_unless_the_reasons_leave_the_story_no_room(
+    count: int, pages: int
+) -> None:
     reasons = tuple(Code(f"r{n}", f"第{n}个原因比较长", f"r{n}", "other") for n in range(count))
     season = msgspec.structs.replace(inputs(1, 0).season, reasons=reasons)
-    (page,) = texts(render_statement_sheet(season, SCHOOL, DAY, FONTS))
-    assert f"第{count - 1}个原因比较长" in page
+    made = texts(render_statement_sheet(season, SCHOOL, DAY, FONTS))
+    assert len(made) == pages
+    assert f"第{count - 1}个原因比较长" in made[0]
+    assert all(words in made[-1] for words in ("情况经过", "拟办意见", "校长签字"))
 
 
 def test_each_village_signs_on_a_page_of_its_own() -> None:
