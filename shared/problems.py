@@ -282,6 +282,8 @@ TABLE: tuple[Problem, ...] = (
       "请重新拷贝 .ttf 或 .otf 字体文件，或把它移出 fonts 文件夹", "Copy the .ttf or .otf file again, or move it out of the folder fonts"),
     P("fonts.not_found", 409, "centre", "年度设置里写了字体“{name}”，fonts 文件夹里没有能用的", "The season's settings name the font “{name}”, of which the folder fonts has none that can be used",
       "请把字体文件放进数据文件夹的 fonts，在“纸面字体”一页看结果；或在年度设置里清空这一项", "Put its file into the folder fonts of the data folder and see the page on paper fonts; or clear the setting"),
+    P("fonts.same_family", 409, "centre", "{file}和另一个字体同名“{name}”,排版时分不开", "{file} has the family {name} of another font: they cannot be told apart",
+      "请让正文和标题用同一个文件,或换一个字体", "Use one file for text and titles, or another font"),
     P("fonts.too_large", 413, "operator", "{file} 有 {size} MB，字体文件最大 {limit} MB", "{file} has {size} MB; a font file has at most {limit} MB",
       "请核对是不是放错了文件", "See whether this is the right file"),
     P("fonts.unreadable", 422, "operator", "{file} 读不出来：{why}", "{file} cannot be read: {why}",

@@ -6,6 +6,7 @@ that what is rendered again, to be sealed, is what was printed, whatever fonts/ 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -19,7 +20,7 @@ from shared.season import Season
 from sync_server import whole_file
 from sync_server.disk_errors import disk_problems
 from sync_server.paperwork import font_file, glyphs
-from sync_server.paperwork.faces import SUFFIX, Face, Faces, KeptFaces
+from sync_server.paperwork.faces import SANS, SERIF, SUFFIX, Face, Faces, KeptFaces
 from sync_server.paperwork.font_file import FontFile, Role
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -109,7 +110,7 @@ def in_use(services: Services) -> KeptFaces | None:
     """Return the faces to print with now, their bytes kept; None for the program's fonts alone.
 
     Raises:
-        ProblemError: fonts.not_found, fonts.unreadable, disk.full, disk.broken.
+        ProblemError: fonts.not_found, fonts.same_family, fonts.unreadable, disk.full, disk.broken.
     """
     season = season_now(services)
     settings = services.settings
@@ -128,6 +129,7 @@ def _chosen_and_kept(settings: Settings, season: Season | None) -> dict[Role, Fo
         for name in found.unfound.values():
             raise ProblemError("fonts.not_found", name=name)
         chosen = [file for file in found.used.values() if file is not None]
+        _check_families(chosen)
         changed = next((file for file in chosen if not _keep(settings, file)), None)
         if changed is None:
             return found.used
@@ -135,6 +137,18 @@ def _chosen_and_kept(settings: Settings, season: Season | None) -> dict[Role, Fo
     raise ProblemError(
         "fonts.unreadable", file=changed.file if changed else OWN, why="文件正在改写"
     )
+
+
+def _check_families(chosen: Sequence[FontFile]) -> None:
+    """Refuse two files of one family: the typesetter would take one of them for both.
+
+    Raises:
+        ProblemError: fonts.same_family.
+    """
+    known = {SERIF: "", SANS: ""}
+    for file in chosen:
+        if known.setdefault(file.family, file.sha256) != file.sha256:
+            raise ProblemError("fonts.same_family", file=file.file, name=file.family)
 
 
 def _face(file: FontFile | None) -> Face | None:

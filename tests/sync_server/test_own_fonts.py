@@ -244,3 +244,20 @@ def test_a_file_replaced_under_its_size_and_time_leaves_what_the_one_before_prin
     assert before.faces != after.faces
     for kept, name in ((before, "before"), (after, "after")):
         kept.copy_to(services.settings.data_dir / name)
+
+
+def test_two_files_of_one_family_for_text_and_titles_are_refused(
+    services: Services, made: dict[str, Path]
+) -> None:
+    folder = services.settings.path(fonts.OWN)
+    (folder / f"{BODY}.otf").write_bytes(made[BODY].read_bytes())
+    put(folder, BODY, "other.otf", lacks="㛃䶮")
+    change(
+        services,
+        services.season,
+        lambda season: msgspec.structs.replace(season, title_face="other.otf"),
+        who=WHO,
+    )
+    with pytest.raises(ProblemError, match=r"fonts\.same_family") as raised:
+        fonts.in_use(services)
+    assert raised.value.values["file"] == "other.otf"
