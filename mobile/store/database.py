@@ -75,6 +75,12 @@ def m004_earlier(db: Database) -> None:
     db.table("earlier").create({"id": str, "body": bytes}, pk="id")
 
 
+@migrations()
+def m005_photos_sent_since(db: Database) -> None:
+    """Add since when a photo is known to be at the office; empty for those sent before."""
+    db.table("photo").add_column("sent_ms", int)
+
+
 def open_database(path: Path, *, journal_mode: str = "WAL") -> Database:
     """Open the database at `path` and bring it to the newest schema.
 

@@ -34,7 +34,8 @@ SMALL = ".small"
 class PhotoRow(msgspec.Struct, kw_only=True):
     """One photo. `size_bytes` is the photo's own size, not its encrypted file's.
 
-    `thumbnail_bytes`: of its small picture; 0 where there is none.
+    `thumbnail_bytes`: of its small picture; 0 where there is none. `sent_ms`: when a sync first
+    found it sent; None until then.
     """
 
     sha256: str
@@ -42,6 +43,7 @@ class PhotoRow(msgspec.Struct, kw_only=True):
     taken_ms: int
     size_bytes: int
     thumbnail_bytes: int = 0
+    sent_ms: int | None = None
 
 
 class PhotoNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +150,7 @@ class PhotoStore:
                 taken_ms=r["taken_ms"],
                 size_bytes=r["size_bytes"],
                 thumbnail_bytes=r["thumbnail_bytes"] or 0,
+                sent_ms=r["sent_ms"],
             )
             for r in found
         ]
@@ -275,12 +278,26 @@ class PhotoStore:
         with writing(self._db):
             self._db.execute("UPDATE photo SET state = ? WHERE id = ?", [SENT, sha256])
 
+    def note_sent(self, hashes: Iterable[str], now_ms: int) -> None:
+        """Keep since when photos are known to be sent, where that is not kept yet."""
+        with writing(self._db):
+            for sha256 in hashes:
+                self._db.execute(
+                    "UPDATE photo SET sent_ms = ? WHERE id = ? AND state = ? AND sent_ms IS NULL",
+                    [now_ms, sha256, SENT],
+                )
+
     def ask_again(self, hashes: Iterable[str]) -> None:
         """Queue photos that were sent before their record, within the caller's transaction.
 
         The server may have removed them meanwhile, as photos that no record names; it is asked.
         """
-        self._turn(hashes, SENT, WAITING)
+        with self._db.atomic():
+            for sha256 in hashes:
+                self._db.execute(
+                    "UPDATE photo SET state = ?, sent_ms = NULL WHERE id = ? AND state = ?",
+                    [WAITING, sha256, SENT],
+                )
 
     def queue_again(self) -> None:
         """Queue again every sent photo that still has its copy, after the server was restored.
@@ -289,7 +306,9 @@ class PhotoStore:
         started.
         """
         with writing(self._db):
-            self._db.execute("UPDATE photo SET state = ? WHERE state = ?", [WAITING, SENT])
+            self._db.execute(
+                "UPDATE photo SET state = ?, sent_ms = NULL WHERE state = ?", [WAITING, SENT]
+            )
 
 
 def _note(data: bytes) -> PhotoNote:

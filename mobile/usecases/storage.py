@@ -111,12 +111,17 @@ async def free_now(phone: Phone) -> Freed:
 async def release_sent(phone: Phone) -> Freed:
     """Delete the copies of photos that the office has had for a day; after every whole sync.
 
-    A day, so that a server restored from last night's backup gets them once more (P8). A time in
-    the future is a clock set back (P9). A disk problem is logged: releasing can wait.
+    A day from the first sync that found them sent, whenever they were taken: a server restored from
+    last night's backup gets them once more (P8). A time in the future is a clock set back (P9). A
+    disk problem is logged: releasing can wait.
     """
-    now_ms = phone.now_ms()
-    old = [r for r in await _freeable(phone) if abs(now_ms - r.taken_ms) >= KEPT_MS]
+    now_ms, rows = phone.now_ms(), await _freeable(phone)
+    new = [r.sha256 for r in rows if r.sent_ms is None]
+    old = [r for r in rows if r.sent_ms is not None and abs(now_ms - r.sent_ms) >= KEPT_MS]
     try:
+        if new:
+            phone.store.photos.note_sent(new, now_ms)
+            await phone.store.flush()
         return await _release(phone, old[:MOST_AT_ONCE])
     except ProblemError as problem:
         log.warning("nothing released: %s", problem.code)

@@ -149,14 +149,34 @@ async def test_nothing_unsent_is_released_however_old(bench: Bench) -> None:
     looked_at = await photo(bench.phone, jpeg(100))
     await sent_visit(bench.phone, "case-1", looked_at)
     await save_draft(bench.phone, "case-1", "visit", {"photos": [looked_at]})
+    await release_sent(bench.phone)
     bench.clock.forward(days=30)
     assert (await release_sent(bench.phone)).photos == 0
     assert await photo_bytes(bench.phone, waiting) == jpeg()
 
 
+async def test_a_photo_sent_days_after_it_was_taken_stays_for_the_night_after_its_receipt(
+    bench: Bench,
+) -> None:
+    sha256 = await photo(bench.phone, jpeg())
+    bench.clock.forward(days=5)  # no network
+    await sent_visit(bench.phone, "case-1", sha256)
+    assert (await release_sent(bench.phone)).photos == 0
+    bench.clock.forward(hours=23)
+    assert (await release_sent(bench.phone)).photos == 0
+    bench.phone.store.photos.queue_again()  # last night's backup was restored
+    assert [row.sha256 for row in bench.phone.store.photos.waiting()] == [sha256]
+    bench.phone.store.photos.mark_sent(sha256)
+    bench.clock.forward(hours=2)
+    assert (await release_sent(bench.phone)).photos == 0
+    bench.clock.forward(days=1)
+    assert (await release_sent(bench.phone)).photos == 1
+
+
 async def test_a_photo_no_thumbnail_can_be_made_of_is_released_all_the_same(bench: Bench) -> None:
     sha256 = await photo(bench.phone, b"no picture")
     await sent_visit(bench.phone, "case-1", sha256)
+    await release_sent(bench.phone)
     bench.clock.forward(days=1)
     assert (await release_sent(bench.phone)).photos == 1
     assert await photo_or_nothing(bench.phone, sha256) == b""
@@ -165,6 +185,7 @@ async def test_a_photo_no_thumbnail_can_be_made_of_is_released_all_the_same(benc
 async def test_one_sync_releases_a_few_and_the_next_goes_on(bench: Bench) -> None:
     for number in range(MOST_AT_ONCE + 3):
         await sent_visit(bench.phone, "case-1", await photo(bench.phone, b"%d" % number))
+    await release_sent(bench.phone)
     bench.clock.forward(days=1)
     assert (await release_sent(bench.phone)).photos == MOST_AT_ONCE
     assert (await release_sent(bench.phone)).photos == 3
@@ -174,6 +195,7 @@ async def test_a_thumbnail_goes_with_its_record(bench: Bench) -> None:
     await bench.brief()
     sha256 = await photo(bench.phone, jpeg())
     await sent_visit(bench.phone, "case-1", sha256)
+    await release_sent(bench.phone)
     bench.clock.forward(days=1)
     await release_sent(bench.phone)
     bench.clock.forward(days=365)
