@@ -45,10 +45,12 @@ def _ends(numbers: Sequence[str], word: str) -> bool:
 
 
 def _learnt_here(phone: Phone) -> dict[str, str]:
-    """The addresses this phone recorded, by case: they are found before the office judges them."""
+    """The addresses the teacher recorded, by case: they are found before the office judges them."""
     found: dict[str, str] = {}
-    for kept in phone.store.facts.all():
-        if kept.fact.kind == "contact_update" and kept.fact.body.get("field") == "address":
-            before = found.get(kept.fact.case, "")
-            found[kept.fact.case] = f"{before}\n{fold(str(kept.fact.body.get('value', '')))}"
+    made = [kept.fact for kept in phone.store.facts.all()]
+    made += [kept.fact for kept in phone.store.earlier.all()]
+    for fact in made:
+        if fact.kind == "contact_update" and fact.body.get("field") == "address":
+            before = found.get(fact.case, "")
+            found[fact.case] = f"{before}\n{fold(str(fact.body.get('value', '')))}"
     return found

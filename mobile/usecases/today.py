@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from mobile.store.facts import Kept
 from mobile.usecases.lines import by_urgency, case_line, standing_of
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day
@@ -16,7 +15,7 @@ from mobile.usecases.stuck import stuck_lines
 from mobile.usecases.text import Text
 from mobile.usecases.views import CaseLine, DoneLine, TodayView
 from mobile.usecases.words import describe
-from shared.lifecycle import Review
+from shared.lifecycle import Review, in_force
 from shared.records.registry import named
 from shared.season import Season, china_day, china_time, day_of, phase_at
 
@@ -76,22 +75,32 @@ async def today(phone: Phone) -> TodayView:
 
 
 def done_today(phone: Phone, lines: Sequence[CaseLine]) -> tuple[DoneLine, ...]:
-    """Return the homes something was recorded for today, the newest first."""
+    """Return the homes something was recorded for today, on any phone of the teacher, newest first.
+
+    Records count as they read now: one that was withdrawn is none.
+    """
     day = china_day(phone.now()).isoformat()
-    found: dict[str, list[Kept]] = {}
-    for kept in phone.store.facts.all():
-        fact = kept.fact
-        if named(fact.kind).listed and fact.case and day_of(fact.happened_at) == day:
-            found.setdefault(fact.case, []).append(kept)
+    made = [kept.fact for kept in phone.store.facts.all()]
+    made += [kept.fact for kept in phone.store.earlier.all()]
+    cases = {fact.case for fact in made if day_of(fact.happened_at) == day}
     of = {line.id: line for line in lines}
+    found = {
+        case_id: [
+            fact
+            for fact in in_force([kept.fact for kept in phone.store.facts.of(case_id)])
+            if named(fact.kind).listed and day_of(fact.happened_at) == day
+        ]
+        for case_id in of
+        if case_id in cases
+    }
     done = [
         DoneLine(
             line=of[case_id],
-            records=tuple((k.fact.kind, describe(k.fact)) for k in kept),
-            at=max(k.fact.happened_at for k in kept),
+            records=tuple((fact.kind, describe(fact)) for fact in facts),
+            at=max(fact.happened_at for fact in facts),
         )
-        for case_id, kept in found.items()
-        if case_id in of
+        for case_id, facts in found.items()
+        if facts
     ]
     return tuple(sorted(done, key=lambda one: one.at, reverse=True))
 

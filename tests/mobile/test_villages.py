@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from mobile.usecases.cases import list_cases
 from mobile.usecases.phone import Phone
-from mobile.usecases.records import record
+from mobile.usecases.records import correct, record
+from mobile.usecases.save import join_due
 from mobile.usecases.today import today
 from mobile.usecases.villages import by_village, next_door
-from shared.records.base import Position
+from shared.records.base import Fact, Position, encode, plain
+from shared.records.contact_update import ContactUpdate
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
+from shared.wire import OwnRecord, b64
 from tests.mobile.conftest import Bench, case_state, paid
 
 PAIR = ("郑老师", "冯老师")
@@ -90,3 +93,42 @@ async def test_promises_are_named_until_noon(bench: Bench) -> None:
     assert not (await today(bench.phone)).morning
     bench.clock.set_by(minutes=-1)
     assert (await today(bench.phone)).morning
+
+
+async def test_what_another_phone_of_the_teacher_recorded_today_was_done_today(
+    bench: Bench,
+) -> None:
+    await bench.give(case_state(2))
+    await visit(bench.phone, "case-1")
+    await bench.phone.store.earlier.put({"case-2": [made_elsewhere(bench, "case-2")]})
+    assert {done.line.id for done in (await today(bench.phone)).done} == {"case-1", "case-2"}
+
+
+async def test_a_home_whose_only_record_was_withdrawn_was_not_done(bench: Bench) -> None:
+    await bench.give(case_state(2))
+    line = await record(bench.phone, "case-1", Visit(met="self", outcome="not_aware"))
+    await join_due(bench.phone, everything=True)
+    await correct(bench.phone, line.fact, reason="记错了人")
+    assert (await today(bench.phone)).done == ()
+
+
+async def test_an_address_recorded_on_another_phone_is_found(bench: Bench) -> None:
+    await bench.give(case_state(2))
+    await bench.phone.store.earlier.put({"case-2": [made_elsewhere(bench, "case-2")]})
+    assert [line.id for line in await list_cases(bench.phone, "卫生室")] == ["case-2"]
+
+
+def made_elsewhere(bench: Bench, case: str) -> OwnRecord:
+    """An address of a case, recorded now on another phone of the teacher."""
+    now = bench.phone.now().isoformat()
+    body = ContactUpdate(field="address", value="东槐村卫生室后面", source="neighbour")
+    fact = Fact(
+        id="01a20960-0000-7752-9a34-72f9d769fb01",
+        season="2019",
+        kind="contact_update",
+        case=case,
+        captured_at=now,
+        happened_at=now,
+        body=plain(body),
+    )
+    return OwnRecord(bytes=b64(encode(fact)), seq=1)
