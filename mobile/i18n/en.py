@@ -84,6 +84,7 @@ SENTENCES: dict[str, str] = {
     "cover.hide": "Somebody is near: hide names",
     "cover.show": "Show names and addresses",
     "cover.on": "Names and addresses are hidden",
+    "cover.photos": "Names and addresses are hidden, and so are the photos.",
     "todo.deliver": "Deliver",
     "todo.visit": "Visit",
     "todo.statement": "Explain",

@@ -86,6 +86,7 @@ SENTENCES: dict[str, str] = {
     "cover.hide": "旁边有人，先遮住",
     "cover.show": "显示姓名和住址",
     "cover.on": "姓名和住址已遮住",
+    "cover.photos": "姓名和住址已遮住，照片也先不显示。",
     "todo.deliver": "待送达",
     "todo.visit": "待走访",
     "todo.statement": "待说明",

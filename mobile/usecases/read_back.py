@@ -9,7 +9,7 @@ import msgspec
 
 from mobile.store.facts import PENDING, Kept
 from mobile.sync.client import RemoteError, Server
-from mobile.usecases.cover import shown_name
+from mobile.usecases.cover import shown_address, shown_name
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
 from mobile.usecases.season import current_season
@@ -23,6 +23,8 @@ from shared.season import Season
 
 MOST_ON_A_LINE = 1000
 """Characters of a field that is shown beside its label; a longer one stands below it."""
+HIDDEN = "***"
+"""What stands in place of words that the teacher wrote, while names are masked."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +88,7 @@ async def read(phone: Phone, fact_id: str) -> RecordView:
         about=about,
         happened_at=fact.happened_at,
         withdrawn=bool(fact.kind == "correction" and fact.body.get("withdraw")),
-        said=_said(kept, about, await current_season(phone)),
+        said=_said(phone, kept, about, await current_season(phone)),
         photos=fact.photos,
         state=kept.state,
         problem=refusal(kept.problem),
@@ -109,6 +111,8 @@ def _may_correct(phone: Phone, kept: Kept) -> bool:
 async def photo(phone: Phone, sha256: str) -> bytes:
     """Return a photo of an own record: from this phone, else from the office; it is not kept.
 
+    `take_photo.photo_or_nothing` has the thumbnail of one that does not come.
+
     Raises:
         ProblemError: net.unreachable; photo.unknown, photo.read_quota and others of the server.
 
@@ -128,20 +132,24 @@ async def photo(phone: Phone, sha256: str) -> bytes:
         raise as_problem(refused) from refused
 
 
-def _said(kept: Kept, about: str, season: Season | None) -> tuple[Said, ...]:
-    """The fields of a record; of a correction the reason, then how the record reads now."""
+def _said(phone: Phone, kept: Kept, about: str, season: Season | None) -> tuple[Said, ...]:
+    """The fields of a record; of a correction the reason, then how the record reads now.
+
+    While names are masked, nothing that somebody wrote freely: a name may stand in it.
+    """
     body: Mapping[str, Any] = kept.fact.body
     found: list[Said] = []
     if kept.fact.kind == "correction":
         reason = named("correction").field("reason")
-        found += _lines(named("correction"), [reason] if reason else [], body, season)
+        found += _lines(phone, named("correction"), [reason] if reason else [], body, season)
         body = body.get("body") or {}
     kind = named(about)
     if body:
         # what is the usual is left out of a record's bytes, and read all the same
         usual = {f.name: f.default for f in msgspec.structs.fields(kind.body) if not f.required}
         body = {**usual, **body}
-    return (*found, *_lines(kind, [f for f in kind.fields if _is_shown(kind, f)], body, season))
+    shown = [f for f in kind.fields if _is_shown(kind, f)]
+    return (*found, *_lines(phone, kind, shown, body, season))
 
 
 def _is_shown(kind: RecordKind, field: Field) -> bool:
@@ -150,7 +158,11 @@ def _is_shown(kind: RecordKind, field: Field) -> bool:
 
 
 def _lines(
-    kind: RecordKind, fields: list[Field], body: Mapping[str, Any], season: Season | None
+    phone: Phone,
+    kind: RecordKind,
+    fields: list[Field],
+    body: Mapping[str, Any],
+    season: Season | None,
 ) -> list[Said]:
     found = []
     for field in fields:
@@ -158,13 +170,27 @@ def _lines(
         if value in (None, "", False, [], ()):
             continue
         if field.name == kind.headline and kind.masks:
-            mask = kind.masks.get(str(body.get(kind.masked_by)))
-            value = mask(str(value)) if mask else value
+            value = _masked(phone, kind, str(body.get(kind.masked_by)), str(value))
+        elif phone.covered and _is_free(field, value):
+            value = HIDDEN
         zh, en = (_in_words(field, value, season, language) for language in ("zh", "en"))
         label = Text(field.label.zh, field.label.en)
         lines = field.name == kind.long or (field.most_characters or 0) > MOST_ON_A_LINE
         found.append(Said(label=label, value=Text(zh, en), long=lines))
     return found
+
+
+def _masked(phone: Phone, kind: RecordKind, code: str, value: str) -> str:
+    """The value of a record whose code says how it is masked: an address as the case shows it."""
+    if code == "address":
+        return shown_address(phone, value)
+    mask = kind.masks.get(code)
+    return mask(value) if mask else HIDDEN if phone.covered else value
+
+
+def _is_free(field: Field, value: object) -> bool:
+    """Whether the teacher wrote it: no code, no day, no number."""
+    return not (field.table or field.day or isinstance(value, bool | int | float))
 
 
 def _in_words(field: Field, value: object, season: Season | None, language: str) -> str:

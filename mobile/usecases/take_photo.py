@@ -121,6 +121,11 @@ async def photo_or_nothing(phone: Phone, sha256: str) -> bytes:
         return await phone.store.photos.thumbnail(sha256)
 
 
+async def small_or_nothing(phone: Phone, sha256: str) -> bytes:
+    """Return a photo's thumbnail, or the photo itself where there is none yet; b"" without both."""
+    return await phone.store.photos.thumbnail(sha256) or await photo_or_nothing(phone, sha256)
+
+
 def check_file(data: bytes) -> None:
     """Refuse a picked file that is neither a photo nor a screenshot.
 

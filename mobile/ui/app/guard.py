@@ -50,13 +50,20 @@ def error_sentence(app: App, error: Exception) -> str:
 
 
 def show_notice(
-    app: App, words: str, *, action: str = "", on_action: Callable[[], Any] | None = None
+    app: App,
+    words: str,
+    *,
+    action: str = "",
+    on_action: Callable[[], Any] | None = None,
+    masked: str = "",
 ) -> None:
     """Show one sentence at the bottom of the screen; screen readers read it aloud.
 
-    With an `action` (its label) it stays 10 seconds, and a tap runs `on_action`.
+    With an `action` (its label) it stays 10 seconds, and a tap runs `on_action`. `masked`: how it
+    reads once names are masked, where it names somebody.
     """
-    app.notices.show(Notice(words, action, guard(app, on_action) if on_action else None))
+    run = guard(app, on_action) if on_action else None
+    app.notices.show(Notice(words, action, run, masked))
 
 
 class _Lock:

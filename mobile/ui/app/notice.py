@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import flet as ft
@@ -22,11 +22,15 @@ LONG_S = 10.0
 
 @dataclass(frozen=True, eq=False)
 class Notice:
-    """A sentence and, with `action`, a button. `on_action` is a guarded handler."""
+    """A sentence and, with `action`, a button. `on_action` is a guarded handler.
+
+    `masked`: what it reads while names are masked, where it names somebody.
+    """
 
     words: str
     action: str = ""
     on_action: Callable[[Any], Awaitable[None]] | None = None
+    masked: str = ""
 
 
 @ft.observable
@@ -48,6 +52,11 @@ class Notices:
     def clear(self) -> None:
         """Remove the notice."""
         self.notice = None
+
+    def mask(self) -> None:
+        """Mask the name in the notice, for its time: somebody may be reading along."""
+        if self.notice is not None and self.notice.masked:
+            self.notice = replace(self.notice, words=self.notice.masked)
 
     def drop_action(self) -> None:
         """Remove a notice that offers an action, because the teacher has begun something else.

@@ -136,6 +136,8 @@ class App:
     def cover(self, covered: bool) -> None:
         """Mask names and addresses on every screen, or show them again."""
         if cover.cover(self.phone, covered):
+            if covered:
+                self.notices.mask()
             self.records_changed(by_sync=True)
 
     def note_activity(self) -> None:

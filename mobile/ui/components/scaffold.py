@@ -26,7 +26,8 @@ TABS = (
     ("more", "/more", ft.Icons.MENU, ft.Icons.MENU),
 )
 
-
+NAMED, NAMED_BELOW = ("/done", "/outbox"), ("/do/", "/cases/", "/outbox/record/", "/outbox/day/")
+"""Paths of screens with a bar that show names: these, and all below those."""
 COUNT_SIZE = 14
 PREVIEW_SIZE = 13
 """Fixed whatever the text size: a phone does not show it, so it must not take space."""
@@ -193,8 +194,8 @@ def _bar(app: App, path: str, title: str, actions: Sequence[ft.Control], tab: st
 
 
 def _cover(app: App, path: str) -> list[ft.Control]:
-    """What masks name and address, on the screens of a case."""
-    return [cover_button(app)] if path.startswith(("/do/", "/cases/")) else []
+    """What masks name and address, on every screen with a bar that shows them."""
+    return [cover_button(app)] if path in NAMED or path.startswith(NAMED_BELOW) else []
 
 
 def _footer(content: ft.Control) -> ft.Control:

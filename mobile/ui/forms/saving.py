@@ -19,6 +19,7 @@ from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import advise, calls, records
 from mobile.usecases.views import HistoryLine
+from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.records.base import Body
 from shared.records.registry import kind_of
@@ -100,7 +101,13 @@ async def after_saving(app: App, form: Form, line: HistoryLine, name: str) -> No
             await change_form(again, lambda _: fields)
         app.records_changed()
 
-    show_notice(app, app.t("save.done", name=name), action=app.t("save.undo"), on_action=undo)
+    show_notice(
+        app,
+        app.t("save.done", name=name),
+        action=app.t("save.undo"),
+        on_action=undo,
+        masked=app.t("save.done", name=mask_name(name)),
+    )
 
 
 async def change_form(form: Form, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from mobile.ui.components.panel import banner, loading_indicator, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, secondary_text, text
-from mobile.usecases import read_back, season
+from mobile.usecases import read_back, season, take_photo
 from mobile.usecases.read_back import RecordView, Said
 from shared.problems import ProblemError
 
@@ -49,7 +49,10 @@ def Record() -> ft.View:
     body = [*_verdict(app, view), head, *_said(app, view)]
     if view.photos:
         body.append(heading(app.t("record.photos", count=len(view.photos))))
-        body += [OnePhoto(sha, key=sha) for sha in view.photos]
+        if app.covered:  # a name may stand on the paper
+            body.append(panel(secondary_text(app.t("cover.photos")), kind="soft"))
+        else:
+            body += [OnePhoto(sha, key=sha) for sha in view.photos]
     return scaffold(app, body, title=_title(app, view), footer=_correct(app, view, path))
 
 
@@ -126,7 +129,10 @@ def _line(app: App, said: Said) -> ft.Control:
 
 @ft.component
 def OnePhoto(sha256: str, key: str = "") -> ft.Control:
-    """A photo as wide as the screen, fetched from the office where the phone has it no longer."""
+    """A photo as wide as the screen, fetched from the office where the phone has it no longer.
+
+    Where it does not come, its thumbnail and why.
+    """
     app = use_app()
     large, set_large = use_state(NONE)
     tries, set_tries = use_state(0)
@@ -135,7 +141,7 @@ def OnePhoto(sha256: str, key: str = "") -> ft.Control:
         try:
             return await read_back.photo(app.phone, sha256), ""
         except ProblemError as problem:
-            return NONE, problem.code
+            return await take_photo.photo_or_nothing(app.phone, sha256), problem.code
 
     loaded = use_load(app, load, sha256, tries)
     shut = guard(app, lambda: set_large(NONE))
@@ -145,14 +151,18 @@ def OnePhoto(sha256: str, key: str = "") -> ft.Control:
             return banner(ft.Icons.ERROR_OUTLINE, loaded.error)
         return panel(secondary_text(app.t("record.photo_comes")), kind="soft")
     data, code = loaded.value
-    if not data:
+    shown: list[ft.Control] = []
+    if data:
+        shown.append(_picture(app, data, guard(app, lambda: set_large(data))))
+    if code:
         again = link(
             app.t("record.photo_again"),
             ft.Icons.REFRESH,
             guard(app, lambda: set_tries(lambda before: before + 1)),
         )
-        return banner(ft.Icons.CLOUD_OFF_OUTLINED, _why(app, code), kind="soft", actions=[again])
-    return _picture(app, data, guard(app, lambda: set_large(data)))
+        why = _why(app, code)
+        shown.append(banner(ft.Icons.CLOUD_OFF_OUTLINED, why, kind="soft", actions=[again]))
+    return ft.Column(shown, spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 
 
 def _why(app: App, code: str) -> str:

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from mobile.usecases import outbox, read_back, records, take_photo
+from mobile.usecases import outbox, read_back, records, storage, take_photo
 from mobile.usecases.phone import Phone
 from shared.digest import sha256_hex
 from shared.lifecycle import Review
@@ -174,3 +174,39 @@ async def test_words_of_an_earlier_statement_supersede_as_usual(phone: Phone) ->
     kept = phone.store.facts.get(made.fact)
     assert kept is not None
     assert kept.fact.body["supersedes"] == earlier().id
+
+
+async def test_a_learnt_address_is_read_whole_until_names_are_masked(phone: Phone) -> None:
+    door = "青槐县槐荫镇东李洼村3组12号，村卫生室后面第二家"
+    body = {"field": "address", "value": door, "source": "neighbour", "note": "问王德厚"}
+    await give(phone, earlier(kind="contact_update", body=body))
+    assert door in str(await read_back.read(phone, earlier().id))
+    phone.covered = True
+    hidden = str(await read_back.read(phone, earlier().id))
+    assert "东李洼村" in hidden
+    assert not [words for words in ("3组", "卫生室", "王德厚") if words in hidden]
+
+
+async def test_a_photo_that_was_released_is_shown_small_offline_and_in_the_history(
+    phone: Phone, open_window: Open
+) -> None:
+    taken = await take_photo.take_photo(phone, PHOTO, case_id="c0003")
+    body = NoticeDelivery(outcome="signed", signer_relation="family", signer_name="王德厚")
+    line = await records.record(phone, "c0003", body, (taken.sha256,))
+    await phone.store.facts.join(line.fact)
+    phone.store.facts.mark_sent(line.fact, 1)
+    phone.store.photos.mark_sent(taken.sha256)
+    await storage.free_now(phone)
+    phone.transport = office(_offline)
+    small = await phone.store.photos.thumbnail(taken.sha256)
+    screen = await open_window(phone, f"/cases/c0003/record/{line.fact}")
+    await screen.see("连上网再看")
+    assert small in [c.src for c in walk(screen.top()) if isinstance(c, ft.Image)]
+    await screen.address("/cases/c0003")
+    await screen.see("看全文")
+    await screen.gone("1 张照片")
+    assert small in [c.src for c in walk(screen.top()) if isinstance(c, ft.Image)]
+
+
+def _offline(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no network", request=request)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mobile.usecases import drafts, records
+from mobile.usecases import drafts, records, take_photo
 from mobile.usecases.phone import Phone
 from shared.ids import case_code, show_case_code
 from shared.records.contact_update import ContactUpdate
+from shared.records.visit import Visit
 from shared.wire import CaseState
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import Screen
+from tests.support.phone.pictures import slip
 from tests.support.phone.records import facts
 from tests.support.phone.seed import Seed, case, phone_with
 
@@ -198,3 +200,47 @@ async def test_the_help_of_the_app_is_one_page(phone: Phone, open_window: Open) 
     await screen.tap("使用帮助")
     await screen.at("/more/help")
     await screen.see("忘记密码、换手机")
+
+
+async def test_hiding_masks_the_name_in_the_notice_and_undo_stays(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await open_window(phone, "/do/c0001/attempt")
+    await screen.tap("无人接听")
+    await screen.tap("保存")
+    await screen.see("王晓梅：已记在手机里")
+    await screen.tap(HIDE)
+    await screen.see("王*：已记在手机里")
+    assert "王晓梅" not in text(screen)
+    await screen.tap("撤销")
+    assert not facts(phone, "contact_attempt")
+
+
+async def test_every_screen_that_names_somebody_can_be_covered(
+    phone: Phone, open_window: Open
+) -> None:
+    line = await records.record(phone, "c0001", Visit(met="self", outcome="refused"))
+    screen = await open_window(phone, "/")
+    for route in ("/", "/cases", "/cases/c0001", "/done", "/outbox", f"/outbox/record/{line.fact}"):
+        await screen.address(route)
+        await screen.see("王晓梅")
+        await screen.tap(HIDE)
+        await screen.gone("王晓梅")
+        await screen.tap(SHOW)
+        await screen.see("王晓梅")
+
+
+async def test_what_was_written_and_photographed_is_covered_on_the_page_of_a_record(
+    phone: Phone, open_window: Open
+) -> None:
+    taken = await take_photo.take_photo(phone, slip(), case_id="c0001")
+    body = Visit(met="family", outcome="refused", note="王晓梅的父亲王德厚在家")
+    line = await records.record(phone, "c0001", body, (taken.sha256,))
+    screen = await open_window(phone, f"/cases/c0001/record/{line.fact}")
+    await screen.see("王德厚")
+    await screen.see("看大图")
+    await screen.tap(HIDE)
+    await screen.gone("王德厚")
+    await screen.gone("看大图")
+    await screen.see("照片也先不显示")
+    await screen.see("其他家人")

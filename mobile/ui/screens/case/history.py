@@ -129,14 +129,15 @@ def UndoButton(fact: str, until: str, key: str = "") -> ft.Control:
 
 @ft.component
 def Photos(hashes: tuple[str, ...]) -> ft.Control:
-    """Thumbnails of the photos on this phone; a line with their number until they are loaded."""
+    """Thumbnails of the photos on this phone; a line with their number where it has none."""
     app = use_app()
 
     async def load() -> tuple[bytes, ...]:
-        return tuple([await take_photo.photo_bytes(app.phone, sha) for sha in hashes[:3]])
+        found = [await take_photo.small_or_nothing(app.phone, sha) for sha in hashes[:3]]
+        return tuple(data for data in found if data)
 
     loaded = use_load(app, load, hashes)
-    if loaded.value is None:
+    if not loaded.value:
         return secondary_text(app.t("photo.count", count=len(hashes)))
     return ft.Row([thumb(app.t("photo.slip"), data) for data in loaded.value], spacing=8, wrap=True)
 

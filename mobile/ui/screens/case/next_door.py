@@ -28,7 +28,7 @@ def NextDoorCard(case_id: str, path: str, key: str = "") -> ft.Control:
     if found is None:
         return ft.Container(visible=False)
     if found.line is None:
-        words = text(t("next.none", village=found.village), "text")
+        words = text(t("next.none", village=found.village), "text", expand=True)
         return panel(ft.Row([ft.Icon(ft.Icons.TASK_ALT, color=ft.Colors.PRIMARY), words]))
     head = ft.Container(
         text(t("next.title", village=found.village, count=found.left), "strong"),
