@@ -30,13 +30,24 @@ def covered_notice(app: App) -> ft.Control:
     if not app.covered:
         return ft.Container(visible=False)
     colours = colour_set("soft")
-    row = ft.Row(
+    state = ft.Row(
         [
             ft.Icon(ft.Icons.VISIBILITY_OFF_OUTLINED, size=20, color=colours.icon),
-            text(app.t("cover.on"), "small", colour=colours.text, expand=True),
-            link(app.t("cover.show"), None, guard(app, lambda: app.cover(False)), kind="soft"),
+            text(app.t("cover.on"), "small", colour=colours.text),
         ],
         spacing=10,
+        tight=True,
+    )
+    row = ft.Row(  # in large text the way back stands below
+        [
+            state,
+            link(app.t("cover.show"), None, guard(app, lambda: app.cover(False)), kind="soft"),
+        ],
+        alignment=ft.MainAxisAlignment.SPACE_BETWEEN,
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        wrap=True,
+        spacing=10,
+        run_spacing=0,
     )
     return ft.Container(
         ft.Semantics(live_region=True, content=row),

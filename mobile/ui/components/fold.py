@@ -17,7 +17,10 @@ def fold_row(
     """Icon, name and a short count in one line, at least 48 px high; the whole line is a button."""
     colours = colour_set(kind)
     words = ft.Row(
-        [text(title, "strong", colour=colours.text), text(line, "small", colour=colours.text)],
+        [
+            text(title, "strong", colour=colours.text),
+            *([text(line, "small", colour=colours.text)] if line else []),
+        ],
         wrap=True,
         spacing=10,
         run_spacing=0,

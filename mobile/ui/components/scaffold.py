@@ -12,6 +12,7 @@ from mobile.ui.app.session_lock import take_over
 from mobile.ui.app.state import OPEN, App
 from mobile.ui.app.theme import BAR_SCALE, SIZES
 from mobile.ui.components.button import link
+from mobile.ui.components.case_row import WIDE_SCALE
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.column import readable_column
 from mobile.ui.components.cover import cover_button, covered_notice
@@ -72,12 +73,17 @@ def _unsent(app: App) -> int:
 
 
 def _unsent_badge(app: App) -> list[ft.Control]:
-    """How much is unsent, in the bar of a screen without tabs."""
+    """How much is unsent, in the bar of a screen without tabs; in large text the number alone.
+
+    The space is the title's: a name, or what is being done.
+    """
     waiting = _unsent(app)
     if not waiting:
         return []
-    colours = colour_set("amber")
-    words = text(app.t("outbox.count", count=waiting), "tiny", colour=colours.text, lines=1)
+    colours, said = colour_set("amber"), app.t("outbox.count", count=waiting)
+    shown = said if app.scale <= WIDE_SCALE else str(waiting)
+    words = text(shown, "tiny", colour=colours.text, lines=1)
+    words.semantics_label = said
     words.size = COUNT_SIZE * min(app.scale, BAR_SCALE)
     pill = ft.Container(
         words,
@@ -85,7 +91,7 @@ def _unsent_badge(app: App) -> list[ft.Control]:
         border_radius=12,
         padding=ft.Padding.symmetric(horizontal=9, vertical=3),
     )
-    return [ft.Container(pill, padding=ft.Padding.only(right=10))]
+    return [ft.Container(pill, padding=ft.Padding.only(right=10 if shown == said else 2))]
 
 
 def preview_notice(app: App) -> list[ft.Control]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import flet as ft
@@ -14,8 +15,11 @@ from mobile.ui.components.keypad import SMALL_KEY_PX
 from mobile.usecases import appearance
 from mobile.usecases.appearance import Appearance
 from mobile.usecases.phone import Phone
+from mobile.usecases.records import record
+from shared.records.visit import Visit
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import LEAST_PX, Screen, phone_lock_of, walk
+from tests.support.phone.seed import lived_in
 
 
 @pytest.fixture
@@ -111,3 +115,52 @@ async def test_the_keypad_is_lower_in_large_text_but_no_key_too_low(
     heights = {c.height for c in keys if c.border_radius == 18}
     assert heights == {SMALL_KEY_PX}
     assert SMALL_KEY_PX >= LEAST_PX
+
+
+async def test_the_name_of_a_case_stands_whole_below_the_bar_that_cuts_it(
+    large: Phone, open_window: Open
+) -> None:
+    screen = await open_window(large, "/cases/c0003")
+    await screen.see("要记什么？")
+    named = [c for c in walk(screen.top()) if isinstance(c, ft.Text) and c.max_lines is None]
+    assert "阿依古丽·买买提" in [c.value for c in named]
+
+
+async def test_a_bar_counts_what_is_unsent_by_the_number_alone(
+    large: Phone, open_window: Open
+) -> None:
+    await record(large, "c0001", Visit(met="self", outcome="refused"))
+    screen = await open_window(large, "/cases/c0001/visit")
+    await screen.see("见到了谁？")
+    bar = screen.top().appbar
+    (count,) = [c for c in walk(bar.actions) if isinstance(c, ft.Text)]
+    assert (count.value, count.semantics_label) == ("1", "未交 1")
+
+
+async def test_people_come_first_on_today_whatever_came_back_or_waits(
+    tmp_path: Path, open_window: Open
+) -> None:
+    phone = await lived_in(tmp_path / "used")
+    files = (await phone_lock_of(phone)).ports.files
+    await appearance.save(files, Appearance(scale=1.6))
+    screen = await open_window(phone)
+    await screen.see("接下来")
+    words = screen.words()
+    people = words.index("接下来")
+    for line in ("被退回 1 条", "今天办了"):
+        assert people < next(at for at, said in enumerate(words) if line in said), line
+    phone.store.close()
+
+
+async def test_the_line_that_names_are_masked_leaves_room_for_its_words(
+    large: Phone, open_window: Open
+) -> None:
+    screen = await open_window(large, "/cases/c0001")
+    await screen.tap("旁边有人，先遮住")
+    await screen.see("姓名和住址已遮住")
+    rows = [c for c in walk(screen.top()) if isinstance(c, ft.Row) and c.wrap]
+    assert any("姓名和住址已遮住" in _texts(row) for row in rows)
+
+
+def _texts(row: ft.Row) -> list[str]:
+    return [c.value for c in walk(row) if isinstance(c, ft.Text)]

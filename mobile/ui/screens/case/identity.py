@@ -12,15 +12,26 @@ from mobile.ui.components.text import secondary_text, text
 from mobile.ui.screens.case.directions import Directions
 from mobile.usecases.views import CaseView
 
+MOST_IN_BAR = 4
+"""Characters of a name that the bar has room for beside its buttons, at 360 px."""
+
 
 def identity(app: App, view: CaseView, case_id: str) -> ft.Control:
-    """Village and code, the address that leads to the door, what is to do and what was done."""
+    """Village and code, the address that leads to the door, what is to do and what was done.
+
+    The name too where the bar above may cut it: in large text, and a long one.
+    """
     t, line = app.t, view.line
     wide = app.scale <= WIDE_SCALE
+    named = [] if wide and len(line.name) <= MOST_IN_BAR else [text(line.name, "subtitle")]
     head: list[ft.Control] = [
         avatar(line.name, size=44, off=line.paid),
         ft.Column(
-            [text(line.village or line.township, "subtitle"), secondary_text(line.code)],
+            [
+                *named,
+                text(line.village or line.township, "strong" if named else "subtitle"),
+                secondary_text(line.code),
+            ],
             spacing=2,
             expand=True,
         ),

@@ -62,9 +62,8 @@ def Today() -> ft.View:
         )
         return scaffold(app, body, tab="today")
     view, box, begun, now = loaded.value
-    body = [
-        today_header(app, view, all_sent=box.handed_in == handed_in.DONE),
-        *_rewound(app, box),
+    top = [today_header(app, view, all_sent=box.handed_in == handed_in.DONE), *_rewound(app, box)]
+    lines = [
         *_unfinished(app, view, begun, now),
         ClockBanner(key="clock"),
         *stuck_banners(app, box, in_outbox=False),
@@ -73,14 +72,13 @@ def Today() -> ft.View:
         *([MovedCases(box.moved, key="moved")] if box.moved else []),
     ]
     if view.over:
-        body.insert(1, _over(app, box, begun))
+        body = [top[0], _over(app, box, begun), *top[1:], *lines]
     elif not view.cases:
-        body.append(NoList(box, key="no-list"))
-    else:
-        counts, people = [_counts(app, view)], _next(app, view)
-        # in large text the people come first, or none of them would be seen
-        parts = [*counts, *people] if app.scale <= WIDE_SCALE else [*people, *counts]
-        body += [*_of_the_day(app, view), *parts]
+        body = [*top, *lines, NoList(box, key="no-list")]
+    elif app.scale <= WIDE_SCALE:
+        body = [*top, *lines, *_of_the_day(app, view), _counts(app, view), *_next(app, view)]
+    else:  # in large text the people come first, or none of them would be seen
+        body = [*top, *_next(app, view), *lines, *_of_the_day(app, view), _counts(app, view)]
     return scaffold(app, body, tab="today")
 
 
