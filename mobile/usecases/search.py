@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mobile.usecases.phone import Phone
-from mobile.usecases.search_texts import Searched
-from shared.ids import fold
+from mobile.usecases.search_texts import Searched, folded
 from shared.wire import CaseState
 
 LEAST_DIGITS = 4
@@ -17,8 +16,14 @@ LEAST_DIGITS = 4
 
 
 def words_of(query: str) -> tuple[str, ...]:
-    """Return the words of a query as they are looked for; all of them must be found."""
-    return tuple(word for part in query.split() if (word := fold(part)))
+    """Return the words of a query as they are looked for; all of them must be found.
+
+    Digits with blanks between them are one number, as a screen shows it: 139 5599 0001.
+    """
+    whole = folded(query)
+    if whole.isdecimal():
+        return (whole,)
+    return tuple(word for part in query.split() if (word := folded(part)))
 
 
 def matching(phone: Phone, query: str) -> list[CaseState]:
@@ -52,5 +57,5 @@ def _learnt_here(phone: Phone) -> dict[str, str]:
     for fact in made:
         if fact.kind == "contact_update" and fact.body.get("field") == "address":
             before = found.get(fact.case, "")
-            found[fact.case] = f"{before}\n{fold(str(fact.body.get('value', '')))}"
+            found[fact.case] = f"{before}\n{folded(str(fact.body.get('value', '')))}"
     return found

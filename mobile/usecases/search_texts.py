@@ -8,6 +8,9 @@ from shared.identity import parse_phones
 from shared.ids import fold
 from shared.wire import CaseState
 
+_NO_DOTS = dict.fromkeys(map(ord, "·•‧・･∙⋅."))
+"""Middle dots as keyboards write them, and the full stop of those that have none."""
+
 
 class Searched(msgspec.Struct, frozen=True):
     """What is looked through for one case. `numbers`: of borrower and co-borrower, bare digits."""
@@ -32,6 +35,11 @@ class SearchTexts:
         return found
 
 
+def folded(text: str) -> str:
+    """Return a text as it is compared: folded, without the dots between the parts of a name."""
+    return fold(text).translate(_NO_DOTS)
+
+
 def _searched(state: CaseState) -> Searched:
     case, other = state.case, state.case.co_borrower
     initials = "" if state.initials is msgspec.UNSET else state.initials
@@ -50,5 +58,5 @@ def _searched(state: CaseState) -> Searched:
         *(other.phones if other else ()),
     )
     return Searched(
-        state, "\n".join(fold(part) for part in parts if part), tuple(fold(n) for n in numbers)
+        state, "\n".join(folded(part) for part in parts if part), tuple(fold(n) for n in numbers)
     )

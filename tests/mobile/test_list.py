@@ -69,6 +69,8 @@ async def deliver(phone: Phone, case: str, position: Position | None = None) -> 
         ("西槐 三组", ["case-2"]),
         ("ＱＨ０１－０００２", ["case-2"]),
         ("6105", []),
+        ("138 1234 5678", ["case-1"]),
+        ("138 5678", []),
     ],
 )
 async def test_search_is_by_name_initials_code_place_and_the_end_of_a_phone_and_by_nothing_else(
@@ -77,6 +79,16 @@ async def test_search_is_by_name_initials_code_place_and_the_end_of_a_phone_and_
     weidong = case_state(2, borrower=Person(name="卫东"), village="西槐村", initials="wd yd")
     await bench.give(case_state(1, initials="oyxy"), weidong)
     assert sorted(await ids(bench.phone, query)) == found
+
+
+@pytest.mark.parametrize(
+    "query", ["阿依古丽·买买提", "阿依古丽买买提", "阿依古丽•买买提", "阿依古丽・买买提", "丽.买"]
+)
+async def test_a_name_in_parts_is_found_whatever_dot_the_keyboard_has(
+    bench: Bench, query: str
+) -> None:
+    await bench.give(case_state(1), case_state(2, borrower=Person(name="阿依古丽·买买提")))
+    assert await ids(bench.phone, query) == ["case-2"]
 
 
 async def test_cases_of_a_server_of_0_1_are_found_by_everything_but_initials(bench: Bench) -> None:
