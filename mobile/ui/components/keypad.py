@@ -61,11 +61,8 @@ def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str =
 
         ft.context.page.on_keyboard_event = guard(app, pressed)
 
-    def stop_listening() -> None:
-        ft.context.page.on_keyboard_event = None
-
     # once, not at each render: a digit typed between two listeners would be lost
-    ft.use_effect(listen, [], cleanup=stop_listening)
+    ft.use_effect(listen, [], cleanup=_stop_listening)
 
     large = app.scale > WIDE_SCALE
     high = SMALL_KEY_PX if large else KEY_PX
@@ -93,6 +90,10 @@ def Keypad(done: Callable[[str], Awaitable[None]], off: bool = False, key: str =
         spacing=6 if large else 10,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
+
+
+def _stop_listening() -> None:
+    ft.context.page.on_keyboard_event = None
 
 
 def _row(keys: list[ft.Control]) -> ft.Control:
