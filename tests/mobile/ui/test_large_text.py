@@ -9,6 +9,7 @@ from typing import Any
 import flet as ft
 import pytest
 
+from mobile.i18n import Tongue
 from mobile.ui.app.theme import DARK, ICON_PADDING, LIGHT, SIZES, SWITCH_PADDING, theme
 from mobile.ui.components.button import link, primary, secondary
 from mobile.ui.components.keypad import SMALL_KEY_PX
@@ -134,7 +135,7 @@ async def test_a_bar_counts_what_is_unsent_by_the_number_alone(
     await screen.see("见到了谁？")
     bar = screen.top().appbar
     (count,) = [c for c in walk(bar.actions) if isinstance(c, ft.Text)]
-    assert (count.value, count.semantics_label) == ("1", "未交 1")
+    assert (count.value, count.semantics_label) == ("1", Tongue("zh")("outbox.count", count=1))
 
 
 async def test_people_come_first_on_today_whatever_came_back_or_waits(
