@@ -74,11 +74,15 @@ async def drop_draft(phone: Phone, case_id: str, form: str) -> None:
         log.warning("draft not forgotten for good: %s", problem.code)
 
 
-def written(draft: Draft, language: str = "zh") -> tuple[str, ...]:
-    """Return what a form says so far: the choices in one line, then the teacher's own words."""
+def written(draft: Draft, language: str = "zh", *, covered: bool = False) -> tuple[str, ...]:
+    """Return what a form says so far: the choices in one line, then the teacher's own words.
+
+    Those words are left out while names are masked (`covered`).
+    """
     kind = of_form(draft.form)
     choices = " · ".join(coded(kind, draft.fields, language))
-    own = [str(draft.fields.get(name) or "").strip() for name in kind.own_words]
+    names = () if covered else kind.own_words
+    own = [str(draft.fields.get(name) or "").strip() for name in names]
     return tuple(line for line in (choices, *own) if line)
 
 

@@ -100,3 +100,4 @@ async def test_a_draft_can_be_read_without_its_form(bench: Bench) -> None:
     (draft,) = await list_drafts(bench.phone)
     assert written(draft) == ("家庭经济困难 · 申请还款救助", "老人住院。")
     assert written(draft, "en")[1] == "老人住院。"
+    assert written(draft, covered=True) == ("家庭经济困难 · 申请还款救助",)

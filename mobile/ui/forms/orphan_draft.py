@@ -23,7 +23,7 @@ def orphan_draft_banner(app: App, draft: Draft, now: datetime, drop: Handler) ->
         form=draft_words(t, draft.form),
         when=moment_words(t, draft.saved_at, now),
     )
-    lines = [what, *written(draft, t.language), t("draft.gone_copy")]
+    lines = [what, *written(draft, t.language, covered=app.covered), t("draft.gone_copy")]
     return banner(
         ft.Icons.PERSON_OFF_OUTLINED,
         t("draft.gone"),
