@@ -22,7 +22,11 @@ from tests.support.phone.pictures import slip
 
 LARGE = 1.6
 OVER = """() => [...document.querySelectorAll('flt-semantics-host flt-semantics')]
-  .filter(node => !node.parentElement.closest('[style*="overflow-x: scroll"]'))
+  .filter(node => {
+    for (let above = node.parentElement; above.matches('flt-semantics-host *'); above = above.parentElement)
+      if (['scroll', 'hidden'].includes(getComputedStyle(above).overflowX)) return false;
+    return true;
+  })
   .map(node => [node, node.getBoundingClientRect()])
   .filter(([node, box]) => box.width > 1 && (box.left < -1 || box.right > innerWidth + 1))
   .map(([node, box]) => (node.getAttribute('aria-label') || node.textContent).trim().slice(0, 40)
