@@ -37,9 +37,11 @@ STOPWATCH = """
 window.watch = {began: 0, wanted: '', at: 0};
 for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => { watch.began = performance.now(); }, true);
 new MutationObserver(() => {
-  const text = document.querySelector('flt-semantics-host')?.textContent ?? '';
-  if (watch.wanted && !watch.at && text.includes(watch.wanted)) watch.at = performance.now();
-}).observe(document, {subtree: true, childList: true, characterData: true});
+  if (!watch.wanted || watch.at) return;
+  const host = document.querySelector('flt-semantics-host');
+  const text = host?.textContent + [...host?.querySelectorAll('[aria-label]') ?? []].map((e) => e.ariaLabel).join(' ');
+  if (text.includes(watch.wanted)) watch.at = performance.now();
+}).observe(document, {subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['aria-label']});
 """
 
 

@@ -165,7 +165,7 @@ def enrol(phone: Installed, county: SmallCounty) -> dict[str, float]:
     screen.see("请联络员确认一下").see("联络员还没有确认")
     for device in county.services.database.read(lambda c: devices.of_unit(c, "2019", county.unit)):
         phones.confirm(county.services, device.id, who="联络员")
-    screen.tap("获取名单").see("接下来").see("欧阳*")
+    screen.tap("获取名单").see("接下来").see("欧阳静宜")
     phone.off()
     return took
 
