@@ -160,7 +160,10 @@ async def test_a_press_that_takes_long_shows_its_place_then_its_result_to_who_pr
 async def test_each_line_names_what_was_done_for_whom_by_whom_and_when(
     held: Held, admin: Browser
 ) -> None:
-    works = [held.start(f"w{n}", "admin", of=school) for n, school in enumerate("甲乙丙")]
+    works = []
+    for waiting, school in enumerate("甲乙丙"):  # one after the other: threads have no order
+        works.append(held.start(f"w{waiting}", "admin", of=school))
+        await held.until(waiting=waiting, running=1)
     held.let_go("w0")
     await asyncio.wait({works[0].future})
     await held.until(waiting=1, running=1)
