@@ -69,7 +69,7 @@ def test_a_second_server_is_refused_by_a_sentence_that_names_the_first(tmp_path:
         problem = refusal(lambda: until_stopped(tmp_path, Options(port=0)))
         shown = doorstep("serve", data=tmp_path)
     assert problem.code == "data.served"
-    sentence = re.compile(rf"进程 {pid},{re.escape(ADDRESS)},\d{{4}}-\d\d-\d\d \d\d:\d\d 启动")
+    sentence = re.compile(rf"进程 {pid}，{re.escape(ADDRESS)}，\d{{4}}-\d\d-\d\d \d\d:\d\d 启动")
     assert sentence.search(problem.message())
     assert f"process {pid}, {ADDRESS}" in problem.message("en")
     assert (shown.returncode, ADDRESS in shown.stderr) == (1, True)
