@@ -17,7 +17,7 @@ import msgspec
 from shared import wire
 from shared.box import POINT_BYTES
 from shared.problems import ProblemError
-from shared.season import SEASON_YEARS, Limits, moment_of
+from shared.season import SEASON_YEARS, Limits, Season, moment_of
 
 T = TypeVar("T")
 MOST_IN_JSON = 2**53 - 1
@@ -146,6 +146,15 @@ def _case(state: wire.CaseState) -> bool:
     return state.version >= 0 and 0 < len(state.case.id) <= LONGEST_NAME
 
 
+def _season(season: Season) -> bool:
+    """Whether it is named by the year of its due day, as `season_rules` demands.
+
+    By any later name the phone would take its records for those of an earlier season, and delete
+    what the office has.
+    """
+    return season.id == str(season.due_day.year)
+
+
 def _limits(limits: Limits) -> bool:
     return all(0 <= getattr(limits, name) <= MOST_LIMIT for name in limits.__struct_fields__)
 
@@ -181,6 +190,7 @@ _RULES: dict[type, Any] = {
     wire.ChangesPage: _page,
     wire.Change: _change,
     wire.CaseState: _case,
+    Season: _season,
     Limits: _limits,
     wire.Outcome: _outcome,
     wire.ReceiptLine: _line,

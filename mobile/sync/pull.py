@@ -124,7 +124,8 @@ async def _to_head(
         if server.read_bytes - before_bytes > MOST_PULL_BYTES:
             raise ProblemError("net.bad_answer")
         await _apply(store, page, done)
-        seen |= {c.ref for c in page.changes if c.kind == "case"}
+        # by what came, whatever it is called: `_apply` stores it
+        seen |= {c.case.case.id for c in page.changes if c.case is not None}
         if store.cases.count() > MOST_CASES:
             raise ProblemError("net.bad_answer")
         on_progress(done.received, done.received + page.more)

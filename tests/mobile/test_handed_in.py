@@ -15,22 +15,22 @@ from shared.records.visit import Visit
 from tests.mobile.conftest import Bench, case_state
 
 ROWS = [
-    ({}, "never"),
-    ({"synced": True}, "done"),
-    ({"failed": True}, "list_failed"),
-    ({"failed": True, "synced": True}, "list_failed"),
-    ({"returned": 1, "synced": True}, "returned"),
-    ({"returned": 1, "failed": True}, "returned"),
-    ({"unsent": 1, "synced": True}, "waiting"),
-    ({"photos_unsent": 1, "synced": True}, "waiting"),
-    ({"unsent": 1, "failed": True, "returned": 2}, "waiting"),
-    ({"rejected": 1, "unsent": 3, "failed": True, "returned": 2}, "rejected"),
+    (Situation(), "never"),
+    (Situation(synced=True), "done"),
+    (Situation(failed=True), "list_failed"),
+    (Situation(failed=True, synced=True), "list_failed"),
+    (Situation(returned=1, synced=True), "returned"),
+    (Situation(returned=1, failed=True), "returned"),
+    (Situation(unsent=1, synced=True), "waiting"),
+    (Situation(photos_unsent=1, synced=True), "waiting"),
+    (Situation(unsent=1, failed=True, returned=2), "waiting"),
+    (Situation(rejected=1, unsent=3, failed=True, returned=2), "rejected"),
 ]
 
 
-@pytest.mark.parametrize(("what", "said"), ROWS, ids=lambda value: str(value))
-def test_one_thing_is_said(what: dict[str, int], said: str) -> None:
-    assert handed_in(Situation(**what)) == said  # type: ignore[arg-type]  # numbers and truths
+@pytest.mark.parametrize(("situation", "state"), ROWS, ids=str)
+def test_a_situation_has_one_state(situation: Situation, state: str) -> None:
+    assert handed_in(situation) == state
 
 
 @given(

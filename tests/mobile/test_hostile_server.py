@@ -239,6 +239,8 @@ async def test_a_feed_without_an_end_is_abandoned(bench: Bench, same: bool) -> N
         spoiled("changes", "changes", 1, "case", "case", "village", value="x" * 70_000),
         spoiled("changes", "changes", 0, "briefing", "staff", value=["x"] * 6000),
         spoiled("changes", "changes", 0, "briefing", "season", "due_day", value="9999-12-31"),
+        spoiled("changes", "changes", 0, "briefing", "season", "id", value="case-1"),
+        spoiled("changes", "changes", 0, "briefing", "season", "id", value="2020"),
         spoiled("changes", *LIMITS, "phone_keeps_days", value=10**10),
         spoiled("facts", "outcomes", 0, "expect", value=10**30),
         spoiled("facts", "outcomes", 0, "seq", value=2**63),
@@ -253,6 +255,16 @@ async def test_what_no_phone_can_hold_is_no_answer(
     assert (await sync_now(bench.phone)).problem_code == BAD
     assert await bench.phone.store.meta.briefing() == briefing
     assert bench.phone.store.cases.all() == list_before
+
+
+async def test_a_case_that_comes_under_an_unknown_kind_stays_with_its_records(
+    bench: Bench, office: OddOffice
+) -> None:
+    kept = bench.phone.store.facts.all()
+    office.spoil = spoiled("changes", "changes", 1, "kind", value="later")
+    assert (await sync_now(bench.phone)).sent == len(kept) == 1
+    assert [fact.id for fact in bench.phone.store.facts.all()] == [kept[0].id]
+    assert bench.phone.store.cases.get("case-1") is not None
 
 
 async def test_a_receipt_with_a_number_no_database_holds_is_no_receipt(

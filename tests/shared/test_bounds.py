@@ -314,7 +314,10 @@ def test_a_moment_can_be_given_in_china_time_or_is_none(text: str) -> None:
         assert 1900 <= found.astimezone(CST).year <= 2200
 
 
-@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows cannot change it in a process")
+@pytest.mark.skipif(
+    not hasattr(time, "tzset"),
+    reason="NOT PROVED: Windows cannot change the time zone of a process",
+)
 def test_the_last_year_of_a_moment_is_utcs_wherever_the_clock_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

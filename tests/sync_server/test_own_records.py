@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import msgspec
 import pytest
@@ -47,9 +49,9 @@ def own_of(found: list[wire.ChangesPage]) -> dict[str, list[str]]:
     return kept
 
 
-async def recorded(phone: RawPhone, case: str, **changes: object) -> str:
-    """A record of this phone that the ledger has; its id."""
-    data = fact_bytes(case, **changes)  # type: ignore[arg-type]  # fields of the envelope
+async def recorded(phone: RawPhone, case: str, **changes: Any) -> str:
+    """A record of this phone that the ledger has; its id. `changes`: as of `fact_bytes`."""
+    data = fact_bytes(case, **changes)
     assert await phone.outcomes(phone.chained(data)) == ["created"]
     return decode(data).id
 
