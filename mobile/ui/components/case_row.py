@@ -96,15 +96,8 @@ def _unsent(t: Tongue, line: CaseLine) -> list[ft.Control]:
     if not line.unsent:
         return []
     words = t("case.unsent", count=line.unsent)
-    return [
-        ft.Icon(
-            ft.Icons.PHONE_ANDROID,
-            size=17,
-            color=ft.Colors.TERTIARY,
-            tooltip=words,
-            semantics_label=words,
-        )
-    ]
+    icon = ft.Icon(ft.Icons.PHONE_ANDROID, size=17, color=ft.Colors.TERTIARY)
+    return [ft.Row([icon, text(words, "small", colour=ft.Colors.TERTIARY)], spacing=4, tight=True)]
 
 
 def status_tag(t: Tongue, line: CaseLine) -> ft.Control:

@@ -49,8 +49,9 @@ def covered_notice(app: App) -> ft.Control:
         spacing=10,
         run_spacing=0,
     )
+    notice = ft.Semantics(live_region=True, content=row)
     return ft.Container(
-        ft.Semantics(live_region=True, content=row),
+        ft.Row([ft.Container(notice, expand=True)]),  # over the whole width
         bgcolor=colours.background,
         padding=ft.Padding.symmetric(horizontal=16, vertical=2),
     )

@@ -27,6 +27,9 @@ GO = (
 """As an address typed by hand: past assets/web/history.js, which keeps the way back short."""
 
 
+NAMES_HIDDEN = "姓名和住址已遮住"
+
+
 @dataclass
 class Walk:
     """A window on one phone, and what its camera sees."""
@@ -35,12 +38,15 @@ class Walk:
     film: Path
 
     def at(self, path: str, words: str) -> Screen:
-        """Go to a path inside the app (no reload) and wait for `words`.
+        """Go to a path inside the app (no reload), names shown, and wait for `words`.
 
         By way of a page of its own: nobody gets from one form to another's in one step, and what scrolls starts anew.
         """
         self.screen.page.evaluate(GO, BETWEEN)
-        self.screen.see(BETWEEN_WORDS).page.evaluate(GO, path)
+        self.screen.see(BETWEEN_WORDS)
+        if NAMES_HIDDEN in self.screen.text():  # since somebody else was spoken to
+            self.screen.tap("显示姓名和住址").gone(NAMES_HIDDEN)
+        self.screen.page.evaluate(GO, path)
         return self.screen.see(words)
 
     def camera(self, *, of: int = 10, sharp: bool = True) -> Screen:
