@@ -136,6 +136,6 @@ def _special(item: SpecialCase, reasons: Mapping[str, str]) -> dict[str, str]:
         "name": item.name,
         "unpaid": yuan(item.unpaid_fen),
         "reason": item.reason_words or reasons.get(item.reason, item.reason),
-        "id_number": item.id_number or "",
+        "id_number": words.short_mask(item.id_number or ""),
         "handling": codes.label(codes.HANDLINGS, item.handling),
     }
