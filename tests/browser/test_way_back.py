@@ -166,6 +166,11 @@ def back(screen: Screen, words: str) -> None:
     screen.see(words)
 
 
+def entries(screen: Screen, count: int) -> None:
+    """Wait until the browser holds `count` entries: it follows the app, whose screen is there first."""
+    screen.page.wait_for_function("count => history.state.trail.length === count", arg=count)
+
+
 def opened_case(screen: Screen) -> None:
     screen.tap("王晓梅", exact=False).see(CASE)
 
@@ -177,11 +182,11 @@ def test_back_leaves_every_screen_for_the_one_above_it(screen: Screen) -> None:
         screen.tap(form).see(asks)
         back(screen, CASE)
         screen.tap(form).see(asks).back().see(CASE)  # 返回 of the bar leaves nothing behind
-        assert screen.page.evaluate("history.state.trail.length") == 2
+        entries(screen, 2)
     back(screen, TODAY)
     for tab, words in (("名单", "共 5 人"), ("更多", "现在就锁上"), ("今日", TODAY)):
         screen.tap(tab).see(words)
-    assert screen.page.evaluate("history.state.trail.length") == 1
+    entries(screen, 1)
 
 
 @pytest.mark.extended
@@ -196,6 +201,7 @@ def test_back_after_saving_leads_to_today_and_never_to_an_empty_form(
         screen.tap("从相册选")
     chooser.value.set_files(str(paper))
     screen.see("照片清楚").tap("情况紧急").tap("保存").see(CASE)
+    entries(screen, 2)
     back(screen, TODAY)
     assert "怎样送的？" not in screen.text()
 
@@ -212,5 +218,6 @@ def test_back_after_the_camera_leads_to_the_case_and_never_to_the_camera(
         screen.tap("从相册选")
     chooser.value.set_files(str(paper))
     screen.see("照片清楚")
+    entries(screen, 3)
     back(screen, CASE)
     back(screen, TODAY)
