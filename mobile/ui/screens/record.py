@@ -14,7 +14,7 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.enlarged import enlarged
-from mobile.ui.components.panel import banner, loading_indicator, panel
+from mobile.ui.components.panel import banner, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, secondary_text, text
@@ -38,12 +38,8 @@ def Record() -> ft.View:
 
     loaded = use_load(app, load, fact)
     if loaded.value is None:
-        body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, body, title=app.t("record.title"))
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=app.t("record.title"))
     view, now = loaded.value
     head = _head(app, view, now, from_outbox=path.startswith("/outbox"))
     body = [*_verdict(app, view), head, *_said(app, view)]
