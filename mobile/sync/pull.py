@@ -12,7 +12,7 @@ import msgspec
 
 from mobile.store import moved
 from mobile.store.cases import MOVED
-from mobile.store.facts import REJECTED
+from mobile.store.kept import REJECTED
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.client import Server

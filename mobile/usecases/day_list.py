@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from mobile.store.facts import REJECTED, SENT, Kept
+from mobile.store.kept import REJECTED, SENT, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.text import Text
 from mobile.usecases.words import describe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mobile.store.cases import MOVED
-from mobile.store.facts import REJECTED, SENT
+from mobile.store.kept import REJECTED, SENT
 from mobile.store.moved import KEY, moved_cases
 from mobile.usecases.phone import Phone
 from shared.records.registry import named

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.store.facts import PENDING, Kept
+from mobile.store.kept import PENDING, Kept
 from mobile.sync.client import RemoteError, Server
 from mobile.usecases.cover import shown_address, shown_name
 from mobile.usecases.phone import Phone

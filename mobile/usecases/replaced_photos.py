@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mobile.store.facts import SENT, Kept
+from mobile.store.kept import SENT, Kept
 from mobile.store.store import Store
 from mobile.sync.upload import NOT_IMAGE
 from mobile.usecases.retention import photos_in
