@@ -1,4 +1,4 @@
-"""Give up photos that can never be handed in, once the record that named them names others.
+"""Drop photos that can never be handed in, once the record that named them names others.
 
 A photo that waits is otherwise never deleted: until then its record asks for another one
 (mobile/usecases/stuck.py).

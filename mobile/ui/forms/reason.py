@@ -57,11 +57,11 @@ def use_reason(
         ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=12)
     )
     back = link(t("flag.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_flags(NONE)))
-    return set_flags, [step, *_take_it(app, asked, set_flags, path), ft.Row([back])]
+    return set_flags, [step, *_to_camera(app, asked, set_flags, path), ft.Row([back])]
 
 
-def _take_it(app: App, flags: Sequence[str], set_flags: AskReason, path: str) -> list[ft.Control]:
-    """The way to the camera, where a photo is missing."""
+def _to_camera(app: App, flags: Sequence[str], set_flags: AskReason, path: str) -> list[ft.Control]:
+    """The button to the camera, where a photo is missing."""
     if NO_PHOTO not in flags:
         return []
 

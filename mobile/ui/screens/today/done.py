@@ -58,8 +58,8 @@ def _home(app: App, done: DoneLine, now: datetime) -> ft.Control:
         secondary_text(door_words(line)),
     ]
     for kind, words in done.records:
-        said = in_words(app.t, words)
-        parts.append(text(f"{kind_words(app.t, kind)} {said}".strip()))
+        result = in_words(app.t, words)
+        parts.append(text(f"{kind_words(app.t, kind)} {result}".strip()))
     parts.append(secondary_text(moment_words(app.t, done.at, now)))
     return panel(
         ft.Column(parts, spacing=2), on_click=path_handler(app, f"/do/{line.id}"), padding=14

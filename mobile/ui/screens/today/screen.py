@@ -118,9 +118,9 @@ def _unfinished(
 
 
 def _unsent(app: App, box: OutboxView, now: datetime, *, at_risk: bool) -> list[ft.Control]:
-    """One line: what is not handed in; that all is, stands in the strip.
+    """One line that counts what is not handed in; the strip shows that everything is.
 
-    Below it that the browser may clear it, where that is so.
+    Below it a warning where the browser may delete it.
     """
     t = app.t
     if box.handed_in in (handed_in.DONE, handed_in.RETURNED):
