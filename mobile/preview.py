@@ -85,13 +85,13 @@ def with_our_fonts(manifest: list[dict[str, object]], assets: Path) -> list[dict
 
 
 def with_our_start_page(page: str) -> str:
-    """Flet's start page with our name, language, colours, logo and way back."""
-    way_back = f"<script>{(WEB / 'history.js').read_text('utf-8')}</script>"
+    """Flet's start page with our name, language, colours, logo and history script."""
+    history_script = f"<script>{(WEB / 'history.js').read_text('utf-8')}</script>"
     swaps = {
         "<html>": '<html lang="zh-CN">',
         '<meta charset="UTF-8">': '<meta charset="UTF-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        "</head>": f"{way_back}</head>",
+        "</head>": f"{history_script}</head>",
         "<title>Flet</title>": "<title>上门</title>",
         "Flet application.": "上门",
         'content="Flet"': 'content="上门"',

@@ -1,4 +1,4 @@
-"""What a text is on paper: characters its fonts lack, and lines. Asked while a teacher types.
+"""Which characters of a text cannot be printed, and how many lines it takes on paper.
 
 The list is that of assets/fonts/charset.txt, which assets/fonts/build.py writes beside the fonts; a
 test compares the two and prints the lines below anew.
@@ -69,8 +69,8 @@ def _bits() -> bytes:
     return zlib.decompress(base64.b85decode(_BELOW_10000))
 
 
-def on_paper(character: str) -> bool:
-    """Return whether the paper's fonts have a character; blanks and shapeless marks count."""
+def is_printable(character: str) -> bool:
+    """Return whether the printed fonts have a character; blanks and control characters count."""
     code = ord(character)
     if code > 0xFFFF:
         return character in _BEYOND
@@ -81,9 +81,9 @@ def on_paper(character: str) -> bool:
 
 def missing_characters(text: str) -> tuple[str, ...]:
     """Return the characters of a text that no font of ours has, each once, in order."""
-    return tuple(dict.fromkeys(c for c in text if not on_paper(c)))
+    return tuple(dict.fromkeys(c for c in text if not is_printable(c)))
 
 
 def lines_on_paper(text: str) -> int:
-    """Return how many lines a text takes on paper, about: as many as its shorter lines need."""
+    """Return about how many lines a text takes on paper."""
     return sum(max(1, -(-len(line) // CHARACTERS_A_LINE)) for line in text.splitlines())

@@ -1,7 +1,7 @@
-// The browser's way back follows the screens: what was left upwards, by 返回 or 保存, is no longer behind the teacher.
-// Flutter adds an entry for every screen, also for the one above: back would then open a finished form again, empty.
+// Removes a screen from the browser's history when the teacher leaves it for the screen above, by 返回 or 保存.
+// Flutter adds an entry for every screen it shows, also for the one above: Back would open a finished form again, empty.
 (function () {
-  var LATE_MS = 1000; // a browser that has not gone back by then: the entry is added where it is
+  var LATE_MS = 1000; // where the browser has not gone back by then, the entry is added to the current one
   var push = history.pushState.bind(history);
   var replace = history.replaceState.bind(history);
   var waiting = null; // while the browser goes back: what is to be added afterwards
@@ -11,12 +11,12 @@
     return new URL(url === undefined || url === null ? location.href : url, document.baseURI).pathname.replace(/\/+$/, "");
   }
 
-  /** The paths of this entry and of those behind it, oldest first. */
+  /** The paths of this entry and of those before it, oldest first. */
   function trail() {
     return (history.state && history.state.trail) || [pathOf()];
   }
 
-  /** How many entries of `paths` stay behind when `path` is opened: not `path` itself, nor what is below it at the end. */
+  /** How many entries of `paths` remain before `path` when it is opened: neither `path` itself nor those below it at the end. */
   function kept(paths, path) {
     var known = paths.lastIndexOf(path);
     if (known >= 0) return known;
@@ -35,7 +35,7 @@
     if (path === paths[paths.length - 1]) { history.replaceState(state, title, url); return; }
     var count = kept(paths, path), whole = withTrail(state, paths.slice(0, count).concat([path]));
     if (count === paths.length) { push(whole, title, url); return; }
-    // Back to the entry before it, then forward anew: so nothing finished is ahead either. The oldest has none before it.
+    // Go back to the entry before it, then add it again, which removes the entries ahead. The oldest entry is replaced.
     var add = function () { (count ? push : replace)(whole, title, url); };
     var steps = paths.length - Math.max(count, 1);
     if (steps) goBack(steps, add);
@@ -55,7 +55,7 @@
     acts.forEach(function (act) { act(); });
   }
 
-  // Registered before Flutter's own: it shows the new screen already, and must not be asked for the one gone back to.
+  // Registered before Flutter's own listener: Flutter already shows the new screen and must not react to this step back.
   addEventListener("popstate", function (event) {
     if (!waiting || !event.isTrusted) return;
     event.stopImmediatePropagation();

@@ -3,7 +3,6 @@
 SENTENCES: dict[str, str] = {
     "app.name": "上门",
     "app.name_long": "上门 · 助学贷款走访记录",
-    "common.problem": "{what}。{fix}",
     "common.wait": "请稍候",
     "common.ok": "好",
     "common.and": "、",
@@ -295,7 +294,6 @@ SENTENCES: dict[str, str] = {
     "attempt.invalid_line": "问到新号码后，请记到“新联系方式”。",
     # 联系方式
     "update.field": "哪一项变了？",
-    "update.value": "新的内容",
     "update.value.phone": "新电话号码",
     "update.value.address": "新住址",
     "update.value.workplace": "工作单位",
@@ -393,7 +391,6 @@ SENTENCES: dict[str, str] = {
     "photo.title": "拍照",
     "photo.rule": "只拍纸面：不拍证件、人和屋内",
     "photo.frame": "把纸放进白框，拿稳再拍",
-    "photo.starting": "正在打开相机",
     "photo.shoot": "拍照",
     "photo.pick": "从相册选",
     "photo.pick_line": "从相册选的照片，原图仍会留在相册里。",

@@ -1,8 +1,8 @@
 """Takes the addresses of other servers out of Flet's web client, where code would fetch from them.
 
 A start on our own server asks none (its policy forbids it); a copy of the site on a bare server has
-no policy for the worker, and another server would learn of each start. Each address
-gives way to one of the same length that leads nowhere: no place in a compiled file moves.
+no policy for the worker, and another server would learn of each start. Each address is replaced by
+one of the same length that no server answers: the offsets in a compiled file stay.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ class Vault(Protocol):
         """
 
     async def keyed_hash(self, purpose: str, data: bytes) -> bytes:
-        """Return 32 bytes that find `data` again and say nothing of it without the data key.
+        """Return 32 bytes that find `data` again and reveal nothing of it without the data key.
 
         `purpose` keeps the hashes of one column apart from those of another.
         """

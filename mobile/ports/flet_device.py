@@ -130,7 +130,7 @@ class FletDevice:
     async def share_file(self, name: str, data: bytes) -> bool:
         """Hand a file to the system's share sheet; False when it was closed without a choice.
 
-        Where the system does not say what was chosen, it counts as handed over.
+        Where the system does not report what was chosen, it counts as handed over.
         """
         file = ft.ShareFile.from_bytes(data, mime_type="application/octet-stream", name=name)
         try:

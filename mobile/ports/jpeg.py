@@ -24,7 +24,7 @@ comments.
 
 
 def size_of(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels, as stored. Raises: ValueError for what is no whole JPEG."""
+    """Width and height in pixels, as stored. Raises: ValueError for an incomplete JPEG."""
     if data[:3] != b"\xff\xd8\xff":
         raise ValueError("no JPEG")
     size, at = (0, 0), 2

@@ -10,67 +10,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, Literal
 
-import msgspec
 from sqlite_utils import Database
 
 from mobile.ports.api import Flush, Vault, nothing_to_flush
 from mobile.store import drafts
 from mobile.store.database import writing
-from mobile.store.earlier import Earlier, EarlierStore, in_office_order
+from mobile.store.earlier import EarlierStore, in_office_order
 from mobile.store.encrypted_columns import aad, decrypt_column, encrypt
+from mobile.store.kept import (
+    AT_OFFICE,
+    DROPPED,
+    FORKED,
+    PENDING,
+    REJECTED,
+    SENT,
+    WAITING,
+    Kept,
+    kept_of_earlier,
+    kept_of_row,
+)
 from mobile.store.meta import ChainHead, Meta
 from mobile.store.photos import PhotoStore
 from shared.digest import link
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
-from shared.records.base import Fact, decode, digest
+from shared.records.base import Fact
 from shared.wire import b64, unb64
-
-State = Literal["pending", "waiting", "sent", "rejected"]
-"""Where a fact stands on its way to the office (docs/states.md, "A row, as sync sees it")."""
-PENDING: Final = "pending"
-WAITING: Final = "waiting"
-SENT: Final = "sent"
-REJECTED: Final = "rejected"
-FORKED: Final = "fact.chain_forked"
-"""The problem of a fact that does not continue this device's chain at the server."""
-DROPPED: Final = "fact.dropped"
-"""The problem of a refused fact that the centre decided not to take."""
-AT_OFFICE: tuple[State, ...] = (SENT, REJECTED)
-"""In the office's ledger, or in its quarantine with the reason: either way the office has the
-bytes.
-"""
-
-
-class Kept(msgspec.Struct, kw_only=True):
-    """One fact as the phone stores it.
-
-    `data` are its exact bytes; n, link and sig are empty while pending, and once a new chain began.
-    `earlier`: another phone of the teacher made it (earlier.py).
-    """
-
-    fact: Fact
-    data: bytes
-    state: State
-    saved_ms: int
-    n: int | None = None
-    link: bytes = b""
-    sig: bytes = b""
-    seq: int | None = None
-    problem: dict[str, object] = {}
-    earlier: bool = False
-
-    @property
-    def id(self) -> str:
-        """The fact's id."""
-        return self.fact.id
-
-    @property
-    def sha256(self) -> str:
-        """sha256 of the exact bytes, hex."""
-        return digest(self.data)
 
 
 class FactStore:
@@ -99,16 +65,11 @@ class FactStore:
         """Decrypt every fact once, in the order they were made, all in one call."""
         rows = list(self._db.table("fact").rows_where(order_by="rowid"))
         refused = [(row["id"], row["problem"]) for row in rows if row["problem"]]
-        problems = dict(
-            zip(
-                (row_id for row_id, _ in refused),
-                await decrypt_column(self._vault, "fact", refused, "problem"),
-                strict=True,
-            )
-        )
+        reasons = await decrypt_column(self._vault, "fact", refused, "problem")
+        problems = {row_id: reason for (row_id, _), reason in zip(refused, reasons, strict=True)}
         bodies = await decrypt_column(self._vault, "fact", [(r["id"], r["body"]) for r in rows])
         for row, data in zip(rows, bodies, strict=True):
-            self._keep(_kept(row, data, problems.get(row["id"], b"{}")))
+            self._keep(kept_of_row(row, data, problems.get(row["id"], b"{}")))
 
     def _keep(self, kept: Kept) -> None:
         self._kept[kept.id] = kept
@@ -121,13 +82,13 @@ class FactStore:
     def of(self, case_id: str) -> list[Kept]:
         """The teacher's facts of one case in the office's order, then this phone's newer ones."""
         mine = self._of_case.get(case_id, {})
-        others = [_kept_of(e) for e in self._earlier.of(case_id) if e.fact.id not in mine]
+        others = [kept_of_earlier(e) for e in self._earlier.of(case_id) if e.fact.id not in mine]
         return in_office_order(list(mine.values()), others)
 
     def get(self, fact_id: str) -> Kept | None:
         """Return a fact of this phone or an earlier one of the teacher, or None."""
         at = self._earlier.get(fact_id)
-        return self._kept.get(fact_id) or (_kept_of(at) if at else None)
+        return self._kept.get(fact_id) or (kept_of_earlier(at) if at else None)
 
     def unsent(self, case_id: str = "") -> list[Kept]:
         """Return the facts that the office still has to get: without a receipt and not closed.
@@ -351,9 +312,7 @@ class FactStore:
         kept = self._kept.get(fact_id)
         if kept is None or kept.state != REJECTED:
             return False
-        with writing(self._db):
-            self._db.table("fact").update(fact_id, {"state": WAITING, "problem": None})
-        kept.state, kept.problem = WAITING, {}
+        self._queue([kept])
         return True
 
     def queue_again(self, from_n: int = 1) -> None:
@@ -387,21 +346,3 @@ class FactStore:
             for kept in found:
                 self._db.table("fact").update(kept.id, {"state": WAITING, "problem": None})
                 kept.state, kept.problem = WAITING, {}
-
-
-def _kept(row: dict[str, Any], data: bytes, problem: bytes) -> Kept:
-    return Kept(
-        fact=decode(data),
-        data=data,
-        state=row["state"],
-        saved_ms=row["saved_ms"],
-        n=row["n"],
-        link=row["link"] or b"",
-        sig=row["sig"] or b"",
-        seq=row["seq"],
-        problem=msgspec.json.decode(problem, type=dict[str, object]),
-    )
-
-
-def _kept_of(at: Earlier) -> Kept:
-    return Kept(fact=at.fact, data=at.data, state=SENT, saved_ms=0, seq=at.seq, earlier=True)

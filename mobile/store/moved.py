@@ -1,4 +1,4 @@
-"""Cases that left this phone's list: whose, and who has them now, until the teacher has read it."""
+"""Cases that left this phone's list, and who has them now; kept until the teacher has read it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEY = "moved"
 """The meta key of the list, the newest last."""
 MOST = 200
 """Cases that are named at most: a liaison who shares out a whole school again moves some hundreds,
-and nobody reads further."""
+more than anybody reads."""
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):

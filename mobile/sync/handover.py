@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from mobile.ports.api import Crypto, Vault
-from mobile.store.facts import PENDING, WAITING, Kept
+from mobile.store.kept import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
 from mobile.store.photos import WAITING as PHOTO_WAITING
 from mobile.store.store import Store

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.store.facts import WAITING, Kept
+from mobile.store.kept import WAITING, Kept
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.rewound import forked, mark_chain_broken

@@ -12,7 +12,7 @@ import msgspec
 
 from mobile.store import moved
 from mobile.store.cases import MOVED
-from mobile.store.facts import REJECTED
+from mobile.store.kept import REJECTED
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
 from mobile.sync.client import Server
@@ -80,7 +80,7 @@ async def pull(
     state = await store.meta.sync_state()
     cursor = state.cursor if state.reads == CASE_FIELDS else ""
     page = await _to_head(store, server, retry, cursor, done, on_progress, most_pages)
-    # a server that has learnt meanwhile to send the teacher's own records sends all of them
+    # a server updated since then to send the teacher's own records sends all of them
     new_to_own = bool(cursor) and page.own is True and not state.own
     if new_to_own or not _complete(store, page):
         page = await _to_head(store, server, retry, "", done, on_progress, most_pages)
@@ -124,7 +124,7 @@ async def _to_head(
         if server.read_bytes - before_bytes > MOST_PULL_BYTES:
             raise ProblemError("net.bad_answer")
         await _apply(store, page, done)
-        # by what came, whatever it is called: `_apply` stores it
+        # every case that came, whatever the kind of its change: `_apply` stores it
         seen |= {c.case.case.id for c in page.changes if c.case is not None}
         if store.cases.count() > MOST_CASES:
             raise ProblemError("net.bad_answer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mobile.ports.api import Vault
-from mobile.store.facts import PENDING, WAITING, Kept
+from mobile.store.kept import PENDING, WAITING, Kept
 from mobile.store.meta import Enrolment
 from mobile.store.store import Store
 from mobile.sync.client import RemoteError, Server

@@ -12,7 +12,7 @@ from __future__ import annotations
 import msgspec
 
 from mobile.ports.api import Vault
-from mobile.store.facts import FORKED, PENDING, WAITING
+from mobile.store.kept import FORKED, PENDING, WAITING
 from mobile.store.meta import REWOUND, ChainHead, Enrolment, Rewound
 from mobile.store.store import Store
 from mobile.sync.client import Server

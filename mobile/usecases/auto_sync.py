@@ -10,7 +10,7 @@ import math
 
 import msgspec
 
-from mobile.store.facts import PENDING, REJECTED
+from mobile.store.kept import PENDING, REJECTED
 from mobile.sync.schedule import wait_s
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import UNDO_S

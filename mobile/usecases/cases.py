@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from mobile.store.facts import Kept
+from mobile.store.kept import Kept
 from mobile.usecases import learnt
 from mobile.usecases.calls import called, calls_today
 from mobile.usecases.cover import shown_name

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from mobile.store.facts import REJECTED, SENT, Kept
+from mobile.store.kept import REJECTED, SENT, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.text import Text
 from mobile.usecases.words import describe
@@ -70,7 +70,7 @@ async def day_list(phone: Phone) -> DayList:
 
 
 def _of_day(phone: Phone, day: date) -> Iterator[Kept]:
-    """Every listed record made on a day; a refused one is none that was handed in."""
+    """Every listed record made on a day, except those the office refused."""
     cases = dict.fromkeys(k.fact.case for k in phone.store.facts.all())
     cases |= dict.fromkeys(e.fact.case for e in phone.store.earlier.all())
     for case in cases:

@@ -1,4 +1,4 @@
-"""Whether everything is handed in: the one thing that Today and the outbox say of it.
+"""Whether everything is handed in: one state, which Today and the outbox show.
 
 Pure: from what waits, what came back and how the last sync went.
 """
@@ -22,7 +22,7 @@ LIST_FAILED: Final = "list_failed"
 NEVER: Final = "never"
 """Nothing waits, and no sync ever ran to its end."""
 DONE: Final = "done"
-"""Everything arrived and nothing came back: nothing is to do."""
+"""Everything arrived and nothing was returned: nothing is left to do."""
 
 LONG_MS = 24 * 3600 * 1000
 """How long something waits before Today offers the hand-over file (ms): a whole day without a
@@ -42,7 +42,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def handed_in(now: Situation) -> HandedIn:
-    """Return the one thing to say, the most urgent first."""
+    """Return the state: the most urgent of those that apply."""
     if now.rejected:
         return REJECTED
     if now.unsent or now.photos_unsent:
@@ -57,7 +57,7 @@ def handed_in(now: Situation) -> HandedIn:
 def waits_long(since_ms: Iterable[int], now_ms: int) -> bool:
     """Return whether something has waited for more than a day.
 
-    A time in the future is a clock set back, and says nothing.
+    A time in the future comes from a clock that was set back; it does not count.
 
     Args:
         since_ms: When each record that waits was saved, and each photo taken.
@@ -71,7 +71,7 @@ NoList = Literal["failed", "not_fetched", "none_assigned"]
 
 
 def no_list(last: Situation) -> NoList:
-    """Return why a phone has no list: not what the last sync could not know."""
+    """Return why a phone has no list; a failed sync leaves open whether one is assigned."""
     if last.failed:
         return "failed"
     return "none_assigned" if last.synced else "not_fetched"

@@ -50,10 +50,10 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         returned: Records the office wants corrected.
         dropped: Records the centre did not take, with its reason; nothing is left to do about them.
         all_sent: Nothing waits any more.
-        handed_in: The one thing to say of it (mobile/usecases/handed_in.py).
+        handed_in: Its state (mobile/usecases/handed_in.py).
         no_list: Why this phone has no list, where it has none.
         waits_long: Something has waited for more than a day.
-        moved: What is another teacher's by now, until it was read.
+        moved: The cases that another teacher has now, until the teacher has read it.
         last_problem: Why the last sync failed.
         stopped: The server refused this phone itself; it must be enrolled again, with all it holds.
         rewound: This phone's records do not continue the server's: what waits is sent once it has a

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mobile.store.facts import REJECTED
+from mobile.store.kept import REJECTED
 from mobile.usecases.phone import Phone
 from mobile.usecases.views import Learnt
 from shared import contacts

@@ -1,11 +1,11 @@
-"""What moved to other teachers: whose, to whom, and where this teacher's records of them went."""
+"""Cases that moved to other teachers: whose, to whom, and where this teacher's records are now."""
 
 from __future__ import annotations
 
 import msgspec
 
 from mobile.store.cases import MOVED
-from mobile.store.facts import REJECTED, SENT
+from mobile.store.kept import REJECTED, SENT
 from mobile.store.moved import KEY, moved_cases
 from mobile.usecases.phone import Phone
 from shared.records.registry import named
@@ -32,12 +32,12 @@ class MovedTo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def has_moved(state: CaseState) -> bool:
-    """Return whether a case is another's by now, and stays for what is unfinished here."""
+    """Return whether another teacher has a case now, and it stays only for unfinished work."""
     return state.version == MOVED
 
 
 async def moved(phone: Phone) -> tuple[MovedTo, ...]:
-    """Return what moved and was not read yet, by teacher."""
+    """Return the cases that moved and that the teacher has not read about, by teacher."""
     found: dict[str, MovedTo] = {}
     drafts = [draft.case for draft in await phone.store.drafts.all()]
     for one in await moved_cases(phone.store.meta):
@@ -56,12 +56,12 @@ async def moved(phone: Phone) -> tuple[MovedTo, ...]:
 
 
 async def moved_to(phone: Phone, case_id: str) -> str:
-    """Return who has a case now; "" where nobody knows."""
+    """Return who has a case now; "" where it is not known."""
     return next((m.to for m in await moved_cases(phone.store.meta) if m.case == case_id), "")
 
 
 async def forget_moved(phone: Phone) -> None:
-    """Say no more of what the teacher has read; what stays on this phone stays marked."""
+    """Note that the teacher has read what moved; cases still on this phone stay marked."""
     store = phone.to_write().store
     kept = [
         msgspec.structs.replace(one, read=True)

@@ -1,4 +1,4 @@
-"""Whether this phone's clock is days off from the office's: said once, with both days.
+"""Whether this phone's clock is days off from the office's: reported once, with both days.
 
 The clock orders nothing; but the day of every record comes from it, and so do the reminders.
 """
@@ -15,7 +15,8 @@ from shared.season import china_day, moment_of
 
 DAYS = 1
 """From so many days on: less is a zone or a slow network, and changes no record's day by much."""
-SAID = "clock.said"
+READ = "clock.said"
+"""The setting with the days of the difference that the teacher has read."""
 
 
 class ClockOff(msgspec.Struct, frozen=True):
@@ -42,19 +43,19 @@ def clock_off(phone_at: str, office_at: str) -> ClockOff | None:
     return ClockOff(china_day(phone).isoformat(), china_day(office).isoformat())
 
 
-async def to_say(phone: Phone) -> ClockOff | None:
-    """Return what is to be said of the clock; None when it is right, was said, or is made up."""
+async def to_report(phone: Phone) -> ClockOff | None:
+    """Return both days; None for a clock that is right, was reported or is a demonstration's."""
     if phone.clock.demo:
         return None
     state = await phone.store.meta.sync_state()
     found = clock_off(state.refreshed_at, state.office_at)
-    said = await settings.get(phone, SAID, 0)
-    return found if found is not None and _days(found) != said else None
+    read = await settings.get(phone, READ, 0)
+    return found if found is not None and _days(found) != read else None
 
 
-async def said(phone: Phone, found: ClockOff) -> None:
-    """Note that the teacher has read it; a clock that is off by another number is said again."""
-    await settings.put(phone, SAID, _days(found))
+async def note_read(phone: Phone, found: ClockOff) -> None:
+    """Note that the teacher has read it; another difference is reported again."""
+    await settings.put(phone, READ, _days(found))
 
 
 def _days(found: ClockOff) -> int:

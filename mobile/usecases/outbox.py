@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mobile.store.facts import DROPPED, REJECTED, Kept
+from mobile.store.kept import DROPPED, REJECTED, Kept
 from mobile.usecases.cover import shown_name
 from mobile.usecases.handed_in import Situation, handed_in, no_list, waits_long
 from mobile.usecases.handin_views import OutboxLine, OutboxView

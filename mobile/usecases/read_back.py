@@ -1,4 +1,4 @@
-"""Read one's own records back, whole: what was written, the photos, what the office said of it."""
+"""Read the teacher's own records back: all fields, the photos, the office's verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.store.facts import PENDING, Kept
+from mobile.store.kept import PENDING, Kept
 from mobile.sync.client import RemoteError, Server
 from mobile.usecases.cover import shown_address, shown_name
 from mobile.usecases.phone import Phone
@@ -27,7 +27,7 @@ HIDDEN = "***"
 """What stands in place of words that the teacher wrote, while names are masked."""
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class FieldLine(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a record in words. `long`: a text of several lines."""
 
     label: Text
@@ -41,13 +41,13 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: The borrower's, as the screens may show it now; "" when the case has left the phone.
         about: The kind a correction is about, else the record's own.
-        withdrawn: Whether it says that the record never happened.
-        said: Its fields that hold something, in the order of the form.
+        withdrawn: Whether it is a correction that withdraws the record.
+        fields: Those of its fields that hold something, in the order of the form.
         photos: sha256 of its photos.
         state: As in `HistoryLine`; `problem`: why the office refused it.
         review: The office's verdict; None while there is none.
         earlier: Another phone of the teacher made it.
-        may_correct: Whether it says how the record reads now and is past the undo time.
+        may_correct: Whether it is the newest about its subject and past the undo time.
 
     """
 
@@ -58,7 +58,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     happened_at: str
     withdrawn: bool = False
-    said: tuple[Said, ...] = ()
+    fields: tuple[FieldLine, ...] = ()
     photos: tuple[str, ...] = ()
     state: str = ""
     problem: Text = Text()
@@ -88,7 +88,7 @@ async def read(phone: Phone, fact_id: str) -> RecordView:
         about=about,
         happened_at=fact.happened_at,
         withdrawn=bool(fact.kind == "correction" and fact.body.get("withdraw")),
-        said=_said(phone, kept, about, await current_season(phone)),
+        fields=_fields(phone, kept, about, await current_season(phone)),
         photos=fact.photos,
         state=kept.state,
         problem=refusal(kept.problem),
@@ -132,28 +132,28 @@ async def photo(phone: Phone, sha256: str) -> bytes:
         raise as_problem(refused) from refused
 
 
-def _said(phone: Phone, kept: Kept, about: str, season: Season | None) -> tuple[Said, ...]:
+def _fields(phone: Phone, kept: Kept, about: str, season: Season | None) -> tuple[FieldLine, ...]:
     """The fields of a record; of a correction the reason, then how the record reads now.
 
     While names are masked, nothing that somebody wrote freely: a name may stand in it.
     """
     body: Mapping[str, Any] = kept.fact.body
-    found: list[Said] = []
+    found: list[FieldLine] = []
     if kept.fact.kind == "correction":
         reason = named("correction").field("reason")
         found += _lines(phone, named("correction"), [reason] if reason else [], body, season)
         body = body.get("body") or {}
     kind = named(about)
     if body:
-        # what is the usual is left out of a record's bytes, and read all the same
-        usual = {f.name: f.default for f in msgspec.structs.fields(kind.body) if not f.required}
-        body = {**usual, **body}
+        # a field with its default is left out of a record's bytes, but shown
+        defaults = {f.name: f.default for f in msgspec.structs.fields(kind.body) if not f.required}
+        body = {**defaults, **body}
     shown = [f for f in kind.fields if _is_shown(kind, f)]
     return (*found, *_lines(phone, kind, shown, body, season))
 
 
 def _is_shown(kind: RecordKind, field: Field) -> bool:
-    """A field that the program fills in is none that the teacher wrote."""
+    """Whether the teacher filled a field in, not the program."""
     return field.shown and field.name not in kind.derived
 
 
@@ -163,7 +163,7 @@ def _lines(
     fields: list[Field],
     body: Mapping[str, Any],
     season: Season | None,
-) -> list[Said]:
+) -> list[FieldLine]:
     found = []
     for field in fields:
         value = body.get(field.name)
@@ -176,7 +176,7 @@ def _lines(
         zh, en = (_in_words(field, value, season, language) for language in ("zh", "en"))
         label = Text(field.label.zh, field.label.en)
         lines = field.name == kind.long or (field.most_characters or 0) > MOST_ON_A_LINE
-        found.append(Said(label=label, value=Text(zh, en), long=lines))
+        found.append(FieldLine(label=label, value=Text(zh, en), long=lines))
     return found
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from mobile.store.facts import PENDING, REJECTED, Kept
+from mobile.store.kept import PENDING, REJECTED, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.save import refuse, save
 from mobile.usecases.season import current_season, season

@@ -1,4 +1,4 @@
-"""Give up photos that can never be handed in, once the record that named them names others.
+"""Drop photos that can never be handed in, once the record that named them names others.
 
 A photo that waits is otherwise never deleted: until then its record asks for another one
 (mobile/usecases/stuck.py).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mobile.store.facts import SENT, Kept
+from mobile.store.kept import SENT, Kept
 from mobile.store.store import Store
 from mobile.sync.upload import NOT_IMAGE
 from mobile.usecases.retention import photos_in

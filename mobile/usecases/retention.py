@@ -16,7 +16,7 @@ import msgspec
 from mobile.store import moved
 from mobile.store.deletion import Deletion, delete_all
 from mobile.store.drafts import DraftRow
-from mobile.store.facts import Kept
+from mobile.store.kept import Kept
 from mobile.store.photos import DRAFT, WAITING
 from mobile.usecases.phone import Phone
 from shared.problems import ProblemError

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from mobile.store.facts import PENDING, Kept
+from mobile.store.kept import PENDING, Kept
 from mobile.usecases.phone import Phone
 from mobile.usecases.season import current_season
 from mobile.usecases.views import HistoryLine

@@ -10,7 +10,7 @@ import msgspec
 
 from mobile.store.deletion import CHAINS, Deletion, chains, delete_all
 from mobile.store.drafts import DraftRow
-from mobile.store.facts import REJECTED
+from mobile.store.kept import REJECTED
 from mobile.store.meta import REWOUND, SIGNING_KEY, ChainHead
 from mobile.usecases.phone import Phone
 from mobile.usecases.search_texts import SearchTexts

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mobile.store.facts import REJECTED, Kept
+from mobile.store.kept import REJECTED, Kept
 from shared import contacts
 from shared.lifecycle import Standing, judge
 from shared.records.base import Fact, Position

@@ -11,7 +11,7 @@ from contextlib import suppress
 import msgspec
 
 from mobile.store.database import size_bytes
-from mobile.store.facts import REJECTED
+from mobile.store.kept import REJECTED
 from mobile.store.photos import DRAFT, SENT, WAITING, PhotoRow
 from mobile.usecases.phone import Phone
 from mobile.usecases.retention import is_over, office_day, photos_in, photos_of

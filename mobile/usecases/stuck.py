@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from mobile.store.facts import REJECTED, WAITING, Kept
+from mobile.store.kept import REJECTED, WAITING, Kept
 from mobile.store.store import Store
 from mobile.sync.rewound import refuse_unless_new_key
 from mobile.sync.upload import NOT_IMAGE

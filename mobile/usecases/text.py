@@ -6,18 +6,18 @@ import msgspec
 
 from shared.typography import full_width
 
-GENTLER = {
+SHOWN_AS = {
     "已死亡": "已去世",
     "称已还款待核销": "对方称已还，待核实",
     "对方已确认收到": "短信/微信确认收到",
     "本息收缴": "还款期（借款人自己还，老师不收钱）",
 }
-"""The office's own words, as a phone says them at somebody's door; paper keeps the office's."""
+"""The office's words -> kinder ones, which a phone shows; printed pages keep the office's."""
 
 
 def shown(zh: str) -> str:
     """Return a Chinese text as a phone shows it: kind words, full-width punctuation."""
-    return full_width(GENTLER.get(zh, zh))
+    return full_width(SHOWN_AS.get(zh, zh))
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -77,7 +77,7 @@ async def today(phone: Phone) -> TodayView:
 def done_today(phone: Phone, lines: Sequence[CaseLine]) -> tuple[DoneLine, ...]:
     """Return the homes something was recorded for today, on any phone of the teacher, newest first.
 
-    Records count as they read now: one that was withdrawn is none.
+    Records count as they read now: a withdrawn one does not count.
     """
     day = china_day(phone.now()).isoformat()
     made = [kept.fact for kept in phone.store.facts.all()]

@@ -23,8 +23,8 @@ class Learnt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         value: The value; "" where it stands beside this.
-        source: Who gave it (codes PEOPLE); "" where nobody says.
-        day: When it was given (ISO); "" where nobody says.
+        source: Who gave it (codes PEOPLE); "" where it is not known.
+        day: When it was given (ISO); "" where it is not known.
         proposed: This phone recorded it and the office has not judged it yet.
 
     """
@@ -47,7 +47,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
         stage: As `shared.lifecycle.Standing.stage`.
         todo: deliver | visit | statement | fix | none.
         distance_m: From the teacher's last position; None while either position is unknown.
-        moved: Another teacher has the case by now; it stays for what is unfinished here.
+        moved: Another teacher has the case now; it stays only for unfinished work.
 
     """
 
@@ -143,7 +143,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
         earlier_visits: Visits of all phones, as the office counts them.
         called: The call whose outcome is to be asked for.
         death_recorded: This phone recorded a death that the office has not confirmed yet.
-        moved_to: Who has a case that moved; "" where nobody says.
+        moved_to: Who has a case that moved; "" where it is not known.
 
     """
 

@@ -253,7 +253,7 @@ def _neighbour(day: Day) -> None:
     screen = day.case(NEXT_DOOR).tap("邻居").see("先别找邻居、村干部").see("姓名和住址已遮住")
     day.nothing_private()
     screen.tap("上门走访").see("见到了谁？").tap("邻居").see("还没有到找邻居或村干部的时候")
-    screen.tap("外出务工联系不上").tap("路上偶遇").tap("路上偶遇", nth=1)
+    screen.tap("外出务工联系不上").tap("路上偶遇")
     day.nothing_private()
     screen.tap("保存").see("走访过 1 次")
     screen.tap("新联系方式").type("新电话号码", NEW_NUMBER).tap("邻居").tap_twice("保存").see(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mobile.ports.native_crypto import NativeCrypto
-from mobile.store.facts import Kept
+from mobile.store.kept import Kept
 from mobile.store.meta import Enrolment, SyncState
 from mobile.sync.outcomes import Applied, apply_outcome, queue_after_restore
 from mobile.sync.receipts import checked

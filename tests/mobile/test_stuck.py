@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobile.store.facts import Kept, State
+from mobile.store.kept import Kept, State
 from mobile.sync.rewound import mark_chain_broken
 from mobile.usecases.handover import take_answer
 from mobile.usecases.outbox import outbox

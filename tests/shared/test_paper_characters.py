@@ -10,9 +10,9 @@ from shared.assets import FONTS
 from shared.paper_characters import (
     CHARACTERS_A_LINE,
     MOST_LINES,
+    is_printable,
     lines_on_paper,
     missing_characters,
-    on_paper,
 )
 from shared.records.kind import LONG
 from sync_server.paperwork import glyphs
@@ -20,7 +20,7 @@ from sync_server.paperwork import glyphs
 
 def test_the_phone_knows_the_characters_that_the_paper_has() -> None:
     charset = glyphs.load_charset(FONTS)
-    known = {chr(code) for code in range(0x110000) if on_paper(chr(code))}
+    known = {chr(code) for code in range(0x110000) if is_printable(chr(code))}
     assert charset <= known
     assert all(glyphs.missing_characters(c, charset) == () for c in known - charset)
 

@@ -34,7 +34,7 @@ let running = false;
 let opened = false;
 let patience = 0;
 let fault = "";
-let broken = false; // Flutter is: nothing more can come of this start
+let broken = false; // Flutter failed: this start cannot succeed any more
 let stood = false; // the start page says that nothing moves
 let outdated = false;
 
@@ -102,13 +102,13 @@ function showFailure(error) {
   showChoices("没有打开", "记下的东西都还在手机里。请再试一次；还是不行，请把下面的话发给学校。", [again], String(error?.message ?? error));
 }
 
-/** Show what to do when nothing moves for so long. A start that still succeeds hides the words again. */
+/** Show what to do when nothing moves for `ms`. A start that still succeeds hides the words again. */
 function waitOn(ms = PATIENCE_MS) {
   clearTimeout(patience);
   patience = setTimeout(() => showTooOld(fault || STILL), ms);
 }
 
-/** Flutter's code failed or stands still: mostly a browser that lacks something without saying so. */
+/** Flutter's code failed or does not go on: mostly because the browser lacks a function nobody checked for. */
 function showTooOld(error) {
   clearTimeout(patience);
   if (opened || !running) return;
@@ -152,7 +152,7 @@ async function loadFlutter(wasm, renderer) {
   });
 }
 
-// What fails where nobody waits may stop the start or not: it is waited for a little, then shown.
+// An error that no code handles may stop the start or not: it is shown if nothing moves for a while.
 for (const event of ["unhandledrejection", "error"]) {
   window.addEventListener(event, (found) => {
     if (!running || opened) return;

@@ -17,7 +17,7 @@ IDLE: Progress | None = None
 
 
 def use_sync(app: App) -> tuple[Progress | None, bool, Handler]:
-    """Hook: (progress, busy, handler). The handler syncs and says at the end what it did."""
+    """Hook: (progress, busy, handler). The handler syncs and then shows what it did."""
     progress, set_progress = use_state(IDLE)
     busy, exclusive = use_busy(app)
 
@@ -38,7 +38,7 @@ def use_sync(app: App) -> tuple[Progress | None, bool, Handler]:
 
 
 def _done(t: Tongue, report: SyncReport) -> str:
-    """What was handed in and fetched; that there was nothing to do, in its own words."""
+    """What was handed in and fetched, or that there was nothing to do."""
     if not (report.sent or report.photos or report.received):
         return t("outbox.up_to_date")
     return t("outbox.done", records=report.sent, photos=report.photos, changes=report.received)

@@ -124,7 +124,7 @@ def flag_words(t: Tongue, code: str, form: str, limits: Limits) -> str:
 def origin_words(t: Tongue, origin: Learnt) -> str:
     """When a contact was given and by whom, and whether the office still has to judge it.
 
-    "" for the list's own and where nobody says.
+    "" for what the list has, and where it is not known.
     """
     if not origin.day:
         return ""

@@ -1,4 +1,4 @@
-"""The phone's date is not the office's: said once, with both."""
+"""A banner with both dates, shown once, where the phone's differs from the office's."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def ClockBanner(key: str = "") -> ft.Control:
     app = use_app()
 
     async def load() -> ClockOff | None:
-        return await odd_clock.to_say(app.phone)
+        return await odd_clock.to_report(app.phone)
 
     found = use_load(app, load).value
     if found is None:
         return ft.Container(height=0)
 
     async def read() -> None:
-        await odd_clock.said(app.phone, found)
+        await odd_clock.note_read(app.phone, found)
         app.records_changed()
 
     t = app.t
-    days = {"phone": _whole(t, found.phone_day), "office": _whole(t, found.office_day)}
+    days = {"phone": _with_year(t, found.phone_day), "office": _with_year(t, found.office_day)}
     done = link(t("clock.read"), None, guard(app, read), kind="amber")
     return banner(
         ft.Icons.EVENT_OUTLINED, t("clock.off"), [t("clock.days", **days)], actions=[done]
     )
 
 
-def _whole(t: Tongue, day: str) -> str:
+def _with_year(t: Tongue, day: str) -> str:
     """A day with its year: a clock that lost its battery is years off."""
     return t("clock.day", year=day[:4], day=day_words(t, day))

@@ -1,4 +1,4 @@
-"""People who are another teacher's now: a line on Today, and one on the person's own screens."""
+"""People whom another teacher has now: a line on Today, and one on the person's own screens."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def _names(t: Tongue, group: MovedTo) -> str:
 
 
 def _records(t: Tongue, group: MovedTo) -> list[str]:
-    """Where this teacher's records of them went."""
+    """Where this teacher's records of them are now."""
     lines = [t("moved.sent", count=group.sent)] if group.sent else []
     lines += [t("moved.unsent", count=group.unsent)] if group.unsent else []
     return lines + ([t("moved.drafts", count=group.drafts)] if group.drafts else [])
 
 
 def moved_banner(app: App, view: CaseView) -> list[ft.Control]:
-    """That this person is another teacher's now, where what is unfinished keeps them here."""
+    """That another teacher has this person now; unfinished work keeps the case here."""
     if not view.line.moved:
         return []
     t = app.t

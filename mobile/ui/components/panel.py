@@ -102,6 +102,17 @@ def empty_state(
     )
 
 
+def not_loaded(wait: str, error: str) -> ft.Control:
+    """What a screen shows in place of what it loads: the error, or a spinner without one.
+
+    Args:
+        wait: The words of the spinner.
+        error: Why loading failed; "" while it goes on.
+
+    """
+    return banner(ft.Icons.ERROR_OUTLINE, error) if error else loading_indicator(wait)
+
+
 def loading_indicator(words: str) -> ft.Control:
     """A spinner; `words` are for screen readers."""
     return ft.Container(

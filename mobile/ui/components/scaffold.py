@@ -80,10 +80,10 @@ def _unsent_badge(app: App) -> list[ft.Control]:
     waiting = _unsent(app)
     if not waiting:
         return []
-    colours, said = colour_set("amber"), app.t("outbox.count", count=waiting)
-    shown = said if app.scale <= WIDE_SCALE else str(waiting)
+    colours, label = colour_set("amber"), app.t("outbox.count", count=waiting)
+    shown = label if app.scale <= WIDE_SCALE else str(waiting)
     words = text(shown, "tiny", colour=colours.text, lines=1)
-    words.semantics_label = said
+    words.semantics_label = label
     words.size = COUNT_SIZE * min(app.scale, BAR_SCALE)
     pill = ft.Container(
         words,
@@ -91,7 +91,7 @@ def _unsent_badge(app: App) -> list[ft.Control]:
         border_radius=12,
         padding=ft.Padding.symmetric(horizontal=9, vertical=3),
     )
-    return [ft.Container(pill, padding=ft.Padding.only(right=10 if shown == said else 2))]
+    return [ft.Container(pill, padding=ft.Padding.only(right=10 if shown == label else 2))]
 
 
 def preview_notice(app: App) -> list[ft.Control]:

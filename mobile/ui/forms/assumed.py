@@ -1,4 +1,4 @@
-"""What a form would record without having been asked: said above its save button, never unseen."""
+"""The answers that a form records without a question: shown above its save button."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ALONE = ("alone",)
 def Flags(
     form: Form, subject: Subject, only: tuple[str, ...] = (), but: tuple[str, ...] = ()
 ) -> ft.Control:
-    """What the rules say of `subject`, and the choice of a reason. Never a refusal.
+    """The rules that `subject` does not follow, and the choice of a reason. Never a refusal.
 
     `only` and `but` choose among the flags, so that each stands beside the question it belongs to.
     """
@@ -46,9 +46,8 @@ def Flags(
         )
 
     advice = use_load(app, load, subject, when).value
-    flags = [
-        f for f in (advice.flags if advice else ()) if f not in but and (not only or f in only)
-    ]
+    shown = advice.flags if advice else ()
+    flags = [f for f in shown if f not in but and (not only or f in only)]
     dead = advice is not None and advice.deceased and not only
     if advice is None or not (flags or dead):
         return ft.Container(height=0)
@@ -59,17 +58,22 @@ def Flags(
     ]
     if dead:  # first and in its own words; then the other rules
         rule_lines = [t("rule.deceased_line"), *lines]
-        asked = _reason(app, form, flags, "soft") if flags else None
+        asked = _reason(app, form, flags, shown, "soft") if flags else None
         return banner(
             ft.Icons.SPA_OUTLINED, t("rule.deceased"), rule_lines, kind="soft", extra=asked
         )
     if "too_soon" in flags and advice.next_visit_from:
         lines.append(t("flag.next", day=day_words(t, advice.next_visit_from)))
     return banner(
-        ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=_reason(app, form, flags, "amber")
+        ft.Icons.LIGHTBULB_OUTLINE,
+        t("flag.title"),
+        lines,
+        extra=_reason(app, form, flags, shown, "amber"),
     )
 
 
-def _reason(app: App, form: Form, flags: list[str], kind: str) -> ft.Control:
+def _reason(
+    app: App, form: Form, flags: list[str], shown: tuple[str, ...], kind: str
+) -> ft.Control:
     ask = text(app.t("flag.ask"), "text", colour=colour_set(kind).text)
-    return ft.Column([ask, reason_chips(app, form, flags)], spacing=10)
+    return ft.Column([ask, reason_chips(app, form, flags, shown)], spacing=10)

@@ -1,4 +1,4 @@
-"""Which reasons fit which flag: nobody is offered a reason that cannot be the case."""
+"""The reasons that can be given for each flag: only those that can be true of it are offered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mobile.i18n import Tongue
 from mobile.ui.forms.open_form import Form
 
-FITTING = {
+REASONS = {
     "alone": ("colleague", "none_planned", "met", "urgent"),
     "outside_hours": ("agreed", "met", "asked_for", "urgent"),
     "too_soon": ("agreed", "met", "asked_for", "urgent"),
@@ -16,28 +16,53 @@ FITTING = {
     "deceased": ("agreed", "met", "asked_for", "condolence", "urgent"),
     "no_photo": ("on_paper", "unwilling", "no_camera", "later"),
 }
-"""Flag -> the sentences `flag_reason.…` that may explain it, the likeliest first."""
+"""Flag -> the keys `flag_reason.…` of its reasons, the likeliest first."""
 
 
-def fitting(t: Tongue, flags: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The flags that one answer can explain, the first among them, and the sentences that do.
+def reasons_for(t: Tongue, flags: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The flags to ask about in one question, the first always among them, and the reasons offered.
 
-    All together where one sentence fits them all, otherwise the first by itself.
+    All flags together where one reason can be given for all of them, otherwise only the first.
     """
-    first = FITTING.get(flags[0], FITTING["outside_hours"])
-    shared = [key for key in first if all(key in FITTING.get(flag, first) for flag in flags)]
-    keys = shared or list(first)
+    first = REASONS.get(flags[0], REASONS["outside_hours"])
+    shared = [key for key in first if all(key in REASONS.get(flag, first) for flag in flags)]
+    keys = shared or first
     return tuple(flags if shared else flags[:1]), tuple(t(f"flag_reason.{key}") for key in keys)
 
 
 def reason_of(form: Form, flag: str) -> str:
-    """What the teacher said of a flag; "" while nothing.
+    """The reason given for a flag; "" while there is none.
 
-    `flag_reason` stands for every flag: of a dial, or of a draft from before each had its own.
+    `flag_reason` is one reason for every flag: of a call, or of an older draft, where each flag did
+    not have its own yet.
     """
-    return str(form.get("why", {}).get(flag) or form.get("flag_reason"))
+    own, shared = form.get("why", {}), form.get("why_shared", {})
+    return str(own.get(flag) or shared.get(flag) or form.get("flag_reason"))
 
 
-def explain(form: Form, flags: Sequence[str], words: str) -> None:
-    """Note the teacher's reason for these flags."""
-    form.put(why={**form.get("why", {}), **dict.fromkeys(flags, words)})
+def give_reason(
+    t: Tongue, form: Form, asked: Sequence[str], reason: str, shown: Sequence[str] = ()
+) -> None:
+    """Set the reason for the flags `asked`, and for other flags shown that have none yet.
+
+    Such another flag takes a reason that can be given for it, and loses it when the answer it was
+    taken from is changed.
+
+    Args:
+        t: The language the reason is written in.
+        form: The form.
+        asked: The flags of the question that was answered.
+        reason: The sentence chosen.
+        shown: All flags on the screen.
+
+    """
+    before = form.get("why", {})
+    own = {**before, **dict.fromkeys(asked, reason)}
+    replaced = {before.get(flag) for flag in asked}
+    kept = form.get("why_shared", {}).items()
+    shared = {flag: words for flag, words in kept if words not in replaced}
+    for flag in shown:
+        given = own.get(flag) or shared.get(flag) or form.get("flag_reason")
+        if not given and reason in reasons_for(t, (flag,))[1]:
+            shared[flag] = reason
+    form.put(why=own, why_shared=shared)

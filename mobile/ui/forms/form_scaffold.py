@@ -16,7 +16,7 @@ from mobile.ui.app.wording import action_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.case_row import avatar
 from mobile.ui.components.moved import moved_banner
-from mobile.ui.components.panel import banner, loading_indicator, note_line, panel
+from mobile.ui.components.panel import banner, not_loaded, note_line, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
 from mobile.ui.forms.form_context import FormContext
@@ -57,12 +57,8 @@ def form_scaffold(
     ft.use_effect(app.notices.drop_action if form.changes else _nothing, [form.changes > 0])
     title = action_words(app.t, form.name)
     if loaded.value is None or not form.ready:
-        rest: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, rest, title=title)
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=title)
     parts: list[ft.Control] = [
         _person(app, loaded.value),
         *moved_banner(app, loaded.value.case),

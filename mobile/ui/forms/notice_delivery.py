@@ -38,7 +38,7 @@ OUTCOMES = {
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
-    """Now, with last time's companions. How it went is for the teacher to say."""
+    """Now, with last time's companions. The teacher chooses how it went."""
     return {"servers": context.usual_party, "photos": []}
 
 
@@ -70,7 +70,7 @@ def _who_went(form: Form, context: FormContext, judged: Subject) -> list[ft.Cont
 
 
 def _method(app: App, form: Form) -> ft.Control:
-    """How it was brought; an outcome that this way does not know is asked anew."""
+    """How it was brought; an outcome that this way does not have is asked again."""
 
     def pick(method: str) -> None:
         outcome = form.get("outcome")

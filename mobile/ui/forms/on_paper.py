@@ -1,4 +1,4 @@
-"""What to know of a text before it is printed: signs without a font, and its length in lines."""
+"""Notes below a text field: characters that cannot be printed, and the length in printed lines."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mobile.ui.components.panel import note_line
 from shared.paper_characters import MOST_LINES, lines_on_paper, missing_characters
 
 NEARLY = 0.8
-"""How long a text is, of what fits, when its length begins to be said."""
+"""The share of the most lines from which on a text's length is shown."""
 
 
 def on_paper(written: str) -> list[ft.Control]:
-    """Lines below a text field: none for a text that prints as it is and is not long."""
+    """The notes of a text; none where it prints as it is and is not long."""
     found: list[ft.Control] = []
     if missing_characters(written) or lines_on_paper(written) > MOST_LINES * NEARLY:
         found.append(OnPaper(written, key="on-paper"))

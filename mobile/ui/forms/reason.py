@@ -15,7 +15,7 @@ from mobile.ui.components.button import link, primary
 from mobile.ui.components.choice import choices
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.forms.flag_reasons import explain, fitting, reason_of
+from mobile.ui.forms.flag_reasons import give_reason, reason_of, reasons_for
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from shared.conduct import NO_PHOTO
@@ -40,14 +40,14 @@ def use_reason(
     if not flags or context is None:
         return set_flags, []
     t = app.t
-    asked, sentences = fitting(t, flags)
+    asked, offered = reasons_for(t, flags)
 
     async def chosen(words: str) -> None:
-        explain(form, asked, words)
+        give_reason(t, form, asked, words)
         set_flags(NONE)
         await save(set_flags)
 
-    reasons = [(words, words) for words in sentences]
+    reasons = [(words, words) for words in offered]
     body: list[ft.Control] = [
         text(t("flag.ask"), "text", colour=ft.Colors.ON_TERTIARY_CONTAINER),
         choices(reasons, "", choice_handler(app, chosen)),
@@ -57,11 +57,11 @@ def use_reason(
         ft.Icons.LIGHTBULB_OUTLINE, t("flag.title"), lines, extra=ft.Column(body, spacing=12)
     )
     back = link(t("flag.back"), ft.Icons.ARROW_BACK, guard(app, lambda: set_flags(NONE)))
-    return set_flags, [step, *_take_it(app, asked, set_flags, path), ft.Row([back])]
+    return set_flags, [step, *_to_camera(app, asked, set_flags, path), ft.Row([back])]
 
 
-def _take_it(app: App, flags: Sequence[str], set_flags: AskReason, path: str) -> list[ft.Control]:
-    """The way to the camera, where a photo is missing."""
+def _to_camera(app: App, flags: Sequence[str], set_flags: AskReason, path: str) -> list[ft.Control]:
+    """The button to the camera, where a photo is missing."""
     if NO_PHOTO not in flags:
         return []
 
@@ -72,12 +72,21 @@ def _take_it(app: App, flags: Sequence[str], set_flags: AskReason, path: str) ->
     return [primary(app.t("flag.take_photo"), ft.Icons.PHOTO_CAMERA_OUTLINED, guard(app, go))]
 
 
-def reason_chips(app: App, form: Form, flags: Sequence[str]) -> ft.Control:
-    """The same reasons inside a form, where a rule is shown before the act."""
-    asked, sentences = fitting(app.t, flags)
-    said = {reason_of(form, flag) for flag in asked}
+def reason_chips(app: App, form: Form, flags: Sequence[str], shown: Sequence[str]) -> ft.Control:
+    """The same reasons inside a form, where a rule is shown before the act.
+
+    Args:
+        app: The app.
+        form: The form.
+        flags: The flags of this panel.
+        shown: All flags on the screen: a reason that can be given for others too counts for them.
+
+    """
+    t = app.t
+    asked, offered = reasons_for(t, flags)
+    given = {reason_of(form, flag) for flag in asked}
     return choices(
-        [(words, words) for words in sentences],
-        said.pop() if len(said) == 1 else "",
-        choice_handler(app, lambda words: explain(form, asked, words)),
+        [(words, words) for words in offered],
+        given.pop() if len(given) == 1 else "",
+        choice_handler(app, lambda words: give_reason(t, form, asked, words, shown)),
     )

@@ -141,9 +141,9 @@ async def with_flags(
         channel=subject.channel,
     )
     flags = (*advice.flags, *subject.proof)
-    unexplained = tuple(flag for flag in flags if not reason_of(form, flag))
-    if unexplained:
-        ask(unexplained)
+    without_reason = tuple(flag for flag in flags if not reason_of(form, flag))
+    if without_reason:
+        ask(without_reason)
         return None
     reasons = dict.fromkeys(reason_of(form, flag) for flag in flags)
     return msgspec.structs.replace(body, **{"flags": flags, "flag_reason": "；".join(reasons)})

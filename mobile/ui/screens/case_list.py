@@ -64,7 +64,7 @@ def CaseList() -> ft.View:
         set_pages(1)
 
     def hide_query() -> None:
-        if app.covered and query:  # a name typed is a name to be read
+        if app.covered and query:  # the search may be a name
             typed("")
 
     ft.use_effect(hide_query, [app.covered])

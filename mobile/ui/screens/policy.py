@@ -8,7 +8,7 @@ from mobile.ui.app.guard import guard
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
-from mobile.ui.components.panel import empty_state, loading_indicator, panel
+from mobile.ui.components.panel import empty_state, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.usecases import season
@@ -52,7 +52,8 @@ def Policy() -> ft.View:
 
     loaded = use_load(app, load)
     if loaded.value is None:
-        return scaffold(app, [loading_indicator(app.t("common.wait"))], title=app.t("policy.title"))
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=app.t("policy.title"))
     (rules,) = loaded.value
     body: list[ft.Control] = []
     for section in SECTIONS:

@@ -6,7 +6,7 @@ import flet as ft
 
 from mobile.ui.app.loading import use_load
 from mobile.ui.app.state import App, use_app
-from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.panel import banner, empty_state, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import policy
@@ -25,7 +25,8 @@ def PolicyPageScreen() -> ft.View:
 
     loaded = use_load(app, load, key)
     if loaded.value is None:
-        return scaffold(app, [loading_indicator(app.t("common.wait"))], title=app.t("policy.title"))
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=app.t("policy.title"))
     (found,) = loaded.value
     if found is None:
         gone = empty_state(

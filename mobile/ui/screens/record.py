@@ -1,4 +1,4 @@
-"""One own record, whole: what was written, its photos, the office's word, the way to correct it."""
+"""One record of the teacher: its fields, photos, the office's verdict, the button to correct it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.enlarged import enlarged
-from mobile.ui.components.panel import banner, loading_indicator, panel
+from mobile.ui.components.panel import banner, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import heading, secondary_text, text
 from mobile.usecases import read_back, season, take_photo
-from mobile.usecases.read_back import RecordView, Said
+from mobile.usecases.read_back import FieldLine, RecordView
 from shared.problems import ProblemError
 
 NONE = b""
@@ -38,15 +38,11 @@ def Record() -> ft.View:
 
     loaded = use_load(app, load, fact)
     if loaded.value is None:
-        body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, body, title=app.t("record.title"))
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=app.t("record.title"))
     view, now = loaded.value
     head = _head(app, view, now, from_outbox=path.startswith("/outbox"))
-    body = [*_verdict(app, view), head, *_said(app, view)]
+    body = [*_verdict(app, view), head, *_fields(app, view)]
     if view.photos:
         body.append(heading(app.t("record.photos", count=len(view.photos))))
         if app.covered:  # a name may stand on the paper
@@ -64,7 +60,7 @@ def _title(app: App, view: RecordView) -> str:
 
 
 def _correct(app: App, view: RecordView, path: str) -> ft.Control | None:
-    """The way to correct it, below the case the record was opened from."""
+    """The button to correct it, below the case the record was opened from."""
     if not view.may_correct:
         return None
     case = parent_path(path, 2)
@@ -74,7 +70,7 @@ def _correct(app: App, view: RecordView, path: str) -> ft.Control | None:
 
 
 def _verdict(app: App, view: RecordView) -> list[ft.Control]:
-    """What the office said of it: returned with its reason, accepted, or not taken."""
+    """The office's verdict: returned with its reason, accepted, or refused."""
     t, review = app.t, view.review
     if view.problem:
         return [
@@ -111,9 +107,9 @@ def _head(app: App, view: RecordView, now: datetime, *, from_outbox: bool) -> ft
     return panel(ft.Column(lines, spacing=6))
 
 
-def _said(app: App, view: RecordView) -> list[ft.Control]:
+def _fields(app: App, view: RecordView) -> list[ft.Control]:
     """The record's fields, a text of several lines below its label."""
-    lines: list[ft.Control] = [_line(app, said) for said in view.said]
+    lines: list[ft.Control] = [_line(app, field) for field in view.fields]
     if view.withdrawn:
         lines.append(text(app.t("record.withdrawn"), "strong"))
     if not lines:
@@ -122,16 +118,16 @@ def _said(app: App, view: RecordView) -> list[ft.Control]:
     return [panel(ft.Column(lines, spacing=12, horizontal_alignment=stretch))]
 
 
-def _line(app: App, said: Said) -> ft.Control:
-    words = text(in_words(app.t, said.value), "text" if said.long else "strong")
-    return ft.Column([secondary_text(in_words(app.t, said.label)), words], spacing=2)
+def _line(app: App, field: FieldLine) -> ft.Control:
+    words = text(in_words(app.t, field.value), "text" if field.long else "strong")
+    return ft.Column([secondary_text(in_words(app.t, field.label)), words], spacing=2)
 
 
 @ft.component
 def OnePhoto(sha256: str, key: str = "") -> ft.Control:
-    """A photo as wide as the screen, fetched from the office where the phone has it no longer.
+    """A photo as wide as the screen, fetched from the office where the phone has deleted its copy.
 
-    Where it does not come, its thumbnail and why.
+    Where it cannot be fetched, its thumbnail and why.
     """
     app = use_app()
     large, set_large = use_state(NONE)

@@ -10,7 +10,7 @@ from mobile.ui.app.navigation import navigate, path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import unsent_words
 from mobile.ui.components.button import primary, secondary
-from mobile.ui.components.panel import banner, loading_indicator
+from mobile.ui.components.panel import banner, not_loaded
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text
 from mobile.usecases import sign_out
@@ -39,12 +39,8 @@ def SignOut() -> ft.View:
     loaded = use_load(app, load)
     title = app.t("sign_out.title")
     if loaded.value is None:
-        rest = (
-            banner(ft.Icons.ERROR_OUTLINE, loaded.error)
-            if loaded.error
-            else loading_indicator(app.t("common.wait"))
-        )
-        return scaffold(app, [rest], title=title)
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=title)
     body = (
         _goes(app, loaded.value, exclusive(leave), busy)
         if loaded.value.free

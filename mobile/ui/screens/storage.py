@@ -13,7 +13,7 @@ from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import day_words, moment_words, size_words
 from mobile.ui.components.button import link, secondary
 from mobile.ui.components.menu import value_row
-from mobile.ui.components.panel import banner, loading_indicator, note_line, panel
+from mobile.ui.components.panel import banner, not_loaded, note_line, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import heading, secondary_text
 from mobile.usecases import season, storage
@@ -39,12 +39,8 @@ def Storage() -> ft.View:
     loaded = use_load(app, load)
     title = app.t("storage.title")
     if loaded.value is None:
-        rest = (
-            banner(ft.Icons.ERROR_OUTLINE, loaded.error)
-            if loaded.error
-            else loading_indicator(app.t("common.wait"))
-        )
-        return scaffold(app, [rest], title=title)
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=title)
     held, now = loaded.value
     body = [
         *_at_risk(app, held),

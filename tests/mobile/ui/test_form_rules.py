@@ -8,7 +8,7 @@ import pytest
 from mobile.i18n import TABLES, Tongue
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import GAP_PX, MARK_PX, chip
-from mobile.ui.forms.flag_reasons import FITTING, fitting
+from mobile.ui.forms.flag_reasons import REASONS, reasons_for
 from mobile.ui.forms.form_context import context_of
 from mobile.ui.forms.notice_delivery import OUTCOMES
 from mobile.ui.forms.registry import forms
@@ -75,18 +75,18 @@ def test_other_stands_last_in_every_question_of_a_record(kind: str) -> None:
         assert "other" not in offered[:-1], field.name
 
 
-def test_every_flag_has_reasons_that_fit_it_in_every_language() -> None:
-    assert set(FITTING) == {row.code for row in codes.FLAGS}
+def test_every_flag_has_its_reasons_in_every_language() -> None:
+    assert set(REASONS) == {row.code for row in codes.FLAGS}
     for language, table in TABLES.items():
-        for flag in FITTING:
-            _, sentences = fitting(Tongue(language), (flag,))
-            assert set(sentences) <= set(table.values()), (language, flag)
+        for flag in REASONS:
+            _, offered = reasons_for(Tongue(language), (flag,))
+            assert set(offered) <= set(table.values()), (language, flag)
 
 
-def test_flags_that_one_sentence_explains_are_asked_about_together() -> None:
+def test_flags_with_a_reason_in_common_are_asked_about_together() -> None:
     t = Tongue()
-    assert fitting(t, ("alone", "too_soon"))[0] == ("alone", "too_soon")
-    assert fitting(t, ("alone", "no_photo"))[0] == ("alone",)
+    assert reasons_for(t, ("alone", "too_soon"))[0] == ("alone", "too_soon")
+    assert reasons_for(t, ("alone", "no_photo"))[0] == ("alone",)
 
 
 def test_every_way_of_delivery_has_outcomes_of_the_table() -> None:

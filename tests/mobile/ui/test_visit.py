@@ -15,7 +15,7 @@ from shared.records.base import Position
 from shared.records.visit import Visit
 from shared.season import Limits
 from tests.mobile.ui.conftest import Open
-from tests.support.phone.harness import FakeDevice, phone_lock_of
+from tests.support.phone.harness import FakeDevice, Screen, phone_lock_of
 from tests.support.phone.records import facts
 from tests.support.phone.seed import Seed, phone_with
 
@@ -130,6 +130,52 @@ async def test_late_in_the_evening_the_app_warns_and_records_the_reason(
     assert record["flags"] == ["outside_hours"]
     assert record["flag_reason"] == "对方约的时间"
     late.store.close()
+
+
+async def alone_at_a_neighbours(phone: Phone, open_window: Open) -> Screen:
+    """A visit that two rules ask a reason for, each in its own panel."""
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("邻居")
+    await screen.see("还没有到找邻居或村干部的时候")
+    return await screen.see("最好 2 个人一起去")
+
+
+async def test_one_reason_that_two_rules_accept_is_given_once(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await alone_at_a_neighbours(phone, open_window)
+    assert "路上偶遇" not in screen.chosen()
+    await screen.tap("路上偶遇")
+    assert screen.chosen().count("路上偶遇") == 2
+    await screen.tap("家庭经济困难")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    record = facts(phone, "visit")[0]
+    assert set(record["flags"]) == {"alone", "third_party_early"}
+    assert record["flag_reason"] == "路上偶遇"
+
+
+async def test_a_reason_of_one_rule_alone_does_not_answer_the_other(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await alone_at_a_neighbours(phone, open_window)
+    await screen.tap("没有安排同行老师")
+    await screen.tap("路上偶遇")
+    assert screen.chosen().count("路上偶遇") == 1
+    assert "没有安排同行老师" in screen.chosen()
+
+
+async def test_a_reason_taken_over_goes_when_the_answer_changes(
+    phone: Phone, open_window: Open
+) -> None:
+    screen = await alone_at_a_neighbours(phone, open_window)
+    await screen.tap("路上偶遇")
+    await screen.tap("对方主动联系")
+    assert "路上偶遇" not in screen.chosen()
+    for words in ("家庭经济困难", "保存"):
+        await screen.tap(words)
+    await screen.see("回去再改改")  # the other rule asks for its own
+    assert "没有安排同行老师" in screen.words()
 
 
 async def test_at_night_after_a_death_both_warnings_are_shown_and_a_promise_is_no_usual_answer(

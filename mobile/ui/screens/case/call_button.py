@@ -13,7 +13,7 @@ from mobile.ui.components.choice import choices
 from mobile.ui.components.colour_set import colour_set
 from mobile.ui.components.panel import banner
 from mobile.ui.components.text import text
-from mobile.ui.forms.flag_reasons import fitting
+from mobile.ui.forms.flag_reasons import reasons_for
 from mobile.ui.forms.registry import open_form
 from mobile.ui.forms.saving import change_form
 from mobile.usecases import calls, season
@@ -57,8 +57,8 @@ def CallQuestion(
         await _call(app, case_id, what, index, reason)
         close()
 
-    _, sentences = fitting(t, ("deceased",))
-    reasons = [(words, words) for words in sentences]
+    _, offered = reasons_for(t, ("deceased",))
+    reasons = [(words, words) for words in offered]
     body: list[ft.Control] = [
         text(t("call.dead_ask"), "text", colour=colour_set("soft").text),
         choices(reasons, "", lambda words: exclusive(lambda: dial(words))),

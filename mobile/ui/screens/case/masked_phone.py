@@ -116,7 +116,7 @@ def _use_look(
 
 
 def _keep() -> None:
-    """Nothing was covered: what is shown stays its time."""
+    """Names are not masked: a number that is shown stays for its time."""
 
 
 def _press_area(

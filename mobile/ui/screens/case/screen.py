@@ -12,7 +12,7 @@ from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import use_app
 from mobile.ui.components.button import icon_button
 from mobile.ui.components.moved import moved_banner
-from mobile.ui.components.panel import banner, loading_indicator, panel
+from mobile.ui.components.panel import not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import heading, secondary_text
 from mobile.ui.forms.draft_banner import draft_banners
@@ -39,12 +39,8 @@ def Case() -> ft.View:
 
     loaded = use_load(app, load, case_id)
     if loaded.value is None:
-        body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, body, title=app.t("case.title"))
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=app.t("case.title"))
     view, begun, now = loaded.value
 
     def correct(line: HistoryLine) -> Handler:

@@ -50,7 +50,7 @@ def WhoIsListening(case_id: str, key: str = "") -> ft.Control:
         guidance = await speak_to.speak_to(app.phone, case_id, code)
         set_who(code)
         set_answer(guidance)
-        if isinstance(guidance, Script):  # somebody else is here: nothing to read along
+        if isinstance(guidance, Script):  # somebody else is listening and may read along
             app.cover(True)
         await app.scroll_columns.scroll_to(path, ANSWER)
 

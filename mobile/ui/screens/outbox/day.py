@@ -13,7 +13,7 @@ from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import day_words, in_words, kind_words, moment_words
 from mobile.ui.components.button import secondary
-from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.panel import empty_state, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.tag import record_tag
 from mobile.ui.components.text import secondary_text, text
@@ -33,12 +33,8 @@ def Day() -> ft.View:
     loaded = use_load(app, load)
     title = app.t("day.title")
     if loaded.value is None:
-        body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, body, title=title)
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=title)
     found, now = loaded.value
     if not found.lines:
         nothing = empty_state(ft.Icons.EVENT_NOTE, app.t("day.none"), app.t("day.none_line"))

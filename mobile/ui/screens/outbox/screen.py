@@ -16,7 +16,7 @@ from mobile.ui.app.syncing import use_sync
 from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.button import link, primary
 from mobile.ui.components.handed_in_line import handed_in_line
-from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.panel import banner, empty_state, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import stuck_banners
 from mobile.ui.components.tag import record_tag
@@ -50,12 +50,8 @@ def Outbox() -> ft.View:
 
     footer = primary(app.t("outbox.sync"), ft.Icons.SYNC, sync, busy=busy)
     if loaded.value is None:
-        body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, body, title=app.t("outbox.title"), tab="outbox", footer=footer)
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=app.t("outbox.title"), tab="outbox", footer=footer)
     box, now = loaded.value
     body = [
         *_progress(app, progress),

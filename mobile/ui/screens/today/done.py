@@ -11,7 +11,7 @@ from mobile.ui.app.navigation import path_handler
 from mobile.ui.app.state import App, use_app
 from mobile.ui.app.wording import in_words, kind_words, moment_words
 from mobile.ui.components.case_row import door_words
-from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.panel import empty_state, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.text import secondary_text, text
 from mobile.usecases import season, today
@@ -30,12 +30,8 @@ def Done() -> ft.View:
     loaded = use_load(app, load)
     title = app.t("done.title")
     if loaded.value is None:
-        rest = (
-            banner(ft.Icons.ERROR_OUTLINE, loaded.error)
-            if loaded.error
-            else loading_indicator(app.t("common.wait"))
-        )
-        return scaffold(app, [rest], title=title)
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], title=title)
     view, now = loaded.value
     if not view.done:
         nothing = empty_state(ft.Icons.TODAY, app.t("done.none"), app.t("done.none_line"))
@@ -62,8 +58,8 @@ def _home(app: App, done: DoneLine, now: datetime) -> ft.Control:
         secondary_text(door_words(line)),
     ]
     for kind, words in done.records:
-        said = in_words(app.t, words)
-        parts.append(text(f"{kind_words(app.t, kind)} {said}".strip()))
+        result = in_words(app.t, words)
+        parts.append(text(f"{kind_words(app.t, kind)} {result}".strip()))
     parts.append(secondary_text(moment_words(app.t, done.at, now)))
     return panel(
         ft.Column(parts, spacing=2), on_click=path_handler(app, f"/do/{line.id}"), padding=14

@@ -73,7 +73,7 @@ def _days(app: App, days: int) -> ft.Control:
 
 
 def _sent(t: Tongue) -> ft.Control:
-    """Nothing waits any more; what does wait has a line of its own below the strip."""
+    """That everything is handed in; what is not has a line of its own below the strip."""
     return ft.Row(
         [
             ft.Icon(ft.Icons.CLOUD_DONE_OUTLINED, size=18, color=INK),
@@ -96,7 +96,7 @@ def _freshness(app: App, view: TodayView) -> list[ft.Control]:
     )
     fresh = t("today.fresh") if view.fresh else t("today.stale")
     demo = [t("today.demo")] if view.demo_clock else []
-    if app.scale > WIDE_SCALE:  # the space is needed for people: only what is wrong is said
+    if app.scale > WIDE_SCALE:  # the space is needed for people: only what is wrong is shown
         return [] if view.fresh else [text(fresh, "small", colour=INK)]
     words = [part for part in (as_of, fresh, *demo) if part]
     return [text(" · ".join(words), "small", colour=INK)]

@@ -18,7 +18,7 @@ from mobile.ui.components.clock_banner import ClockBanner
 from mobile.ui.components.fold import line_button
 from mobile.ui.components.handed_in_line import handed_in_line
 from mobile.ui.components.moved import MovedCases
-from mobile.ui.components.panel import banner, empty_state, loading_indicator, panel
+from mobile.ui.components.panel import banner, empty_state, not_loaded, panel
 from mobile.ui.components.scaffold import scaffold
 from mobile.ui.components.stuck_banners import REFUSED, stuck_banners
 from mobile.ui.components.text import heading, secondary_text, text
@@ -55,12 +55,8 @@ def Today() -> ft.View:
 
     loaded = use_load(app, load)
     if loaded.value is None:
-        body: list[ft.Control] = (
-            [banner(ft.Icons.ERROR_OUTLINE, loaded.error)]
-            if loaded.error
-            else [loading_indicator(app.t("common.wait"))]
-        )
-        return scaffold(app, body, tab="today")
+        waiting = not_loaded(app.t("common.wait"), loaded.error)
+        return scaffold(app, [waiting], tab="today")
     view, box, begun, now = loaded.value
     top = [today_header(app, view, all_sent=box.handed_in == handed_in.DONE), *_rewound(app, box)]
     lines = [
@@ -122,9 +118,9 @@ def _unfinished(
 
 
 def _unsent(app: App, box: OutboxView, now: datetime, *, at_risk: bool) -> list[ft.Control]:
-    """One line: what is not handed in; that all is, stands in the strip.
+    """One line that counts what is not handed in; the strip shows that everything is.
 
-    Below it that the browser may clear it, where that is so.
+    Below it a warning where the browser may delete it.
     """
     t = app.t
     if box.handed_in in (handed_in.DONE, handed_in.RETURNED):
