@@ -1,4 +1,4 @@
-"""Read a recipient's empty form: its titles, and its columns with the field each seems to want.
+"""Read a recipient's empty form: its titles, and its columns with the field of each heading.
 
 Only words are read, by the machinery of the imports. What lies below the headings is not read, so
 formulas may stand there, as in a row of sums.
@@ -84,7 +84,7 @@ MOST_HEADING_ROWS = 4
 
 
 class TemplateFound(msgspec.Struct, frozen=True, kw_only=True):
-    """A form as it was read: where its headings are, its titles and its columns."""
+    """A form as read: where its headings are, its titles and its columns."""
 
     sheet: str
     header_row: int
