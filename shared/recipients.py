@@ -16,18 +16,21 @@ import msgspec
 from shared.codes import Code
 
 MAIN = "province"
-"""The key of the recipient whose report keeps the county's document number as it always was."""
+"""The key of the recipient whose report has the county's own document number, without a suffix."""
 KEY = re.compile(r"[a-z][a-z0-9]{0,15}")
-"""What names a recipient: part of a document's number, which the QR code of a page holds."""
+"""A recipient's key is short: the QR code of each page holds it."""
 KNOWN_BY = 4
-"""Characters by which a name is taken for that of a recipient, in 主送 and 抄送."""
+"""First characters by which a name in 主送 and 抄送 is recognised as a recipient's."""
 _BETWEEN = re.compile(r"[、，,；;]")
 MOST_RECIPIENTS = 6
+"""Each has a report that somebody prints, stamps and seals."""
 MOST_COLUMNS = 60
 """Columns of a form: a sheet one page wide is not legible with more."""
 MOST_TITLES = 3
+"""Lines above the headings: the title, whose and of when, the unit of money."""
 LONGEST_HEADER = 40
 LONGEST_TEXT = 200
+"""Characters of a heading, and of a title or a fixed text."""
 PEOPLE, UNITS = "people", "units"
 """A recipient's two forms: a line a person (a school's), a line a school (the county's)."""
 FORMS = (
@@ -120,7 +123,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
         name: What it is called.
         addressed: How the letter addresses it (主送); "" for its name.
         with_narratives: Whether it gets what was written about each person in special
-            circumstances. Such a text may speak of health: never without the next one.
+            circumstances. Such a text may mention health: never without the next one.
         with_health_reasons: Whether it gets reasons that concern health and the like.
         full_id_numbers: Whether names and ID numbers of those people are printed in full.
         people: The columns of its form with a line a person; () where it has none.
@@ -169,7 +172,7 @@ Fault = tuple[str, str, dict[str, Any]]
 
 
 def find(recipients: Iterable[Recipient], key: str) -> Recipient | None:
-    """Return the recipient of a key; None where there is none."""
+    """Return the recipient of a key; None if unknown."""
     return next((one for one in recipients if one.key == key), None)
 
 
@@ -192,10 +195,10 @@ def addressee(recipient: Recipient, sent_to: str, others: Iterable[Recipient] = 
 
 
 def without_lesser(listed: str, recipient: Recipient, others: Iterable[Recipient]) -> str:
-    """Return names without those of recipients that get less than this one.
+    """Return names without those of recipients that receive less than this one.
 
-    Else a letter would say that they get this report, too. A name is known by how another begins:
-    国家开发银行 and 国家开发银行某省分行 are one.
+    Else a letter would say that they receive this report, too. Names that begin alike are one:
+    国家开发银行 and 国家开发银行某省分行.
     """
     begins = [one.name[:KNOWN_BY] for one in others if _gets_less(one, recipient) and one.name]
     names = [name.strip() for name in _BETWEEN.split(listed)]

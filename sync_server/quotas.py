@@ -72,8 +72,8 @@ and the office can still work. Source: docs/sources.md#disk-head-room.
 RESERVE_SHARE = 50
 """On a disk that has less than fifty times RESERVE_BYTES, a fiftieth of it is the reserve."""
 SIGN_IN_BYTES = 64_000_000
-"""Bytes of the file that is given up on a full disk, so that the office can sign in and clean up: a
+"""Bytes of the file that is deleted on a full disk, so that the office can sign in and clean up: a
 quarter of RESERVE_BYTES, of a smaller disk a fiftieth. Source: docs/sources.md#disk-head-room.
 """
 SIGN_IN_LEAST_BYTES = 1_000_000
-"""Free bytes below which a sign-in gives it up: a session, and some pages of the database."""
+"""Free bytes below which a sign-in deletes it: a session, and some pages of the database."""

@@ -22,8 +22,6 @@ def handover(
     as_json: AsJson = False,
 ) -> None:
     """收一部手机存的交接文件;同一份收两次不会重复。"""
-    from sync_server import whole_file
-    from sync_server.disk_errors import disk_problems
     from sync_server.office import handover as office
 
     with opened(data, season) as services, file.open("rb") as source:
@@ -34,8 +32,7 @@ def handover(
             who=WHO,
             allowed=lambda device: device.season == services.season,
         )
-    with disk_problems():
-        whole_file.write(answer, taken.answer)
+    output.write_file(answer, taken.answer)
     value = {
         "teacher": taken.teacher,
         "device": taken.device.id,

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from shared import money
-from shared.problems import ProblemError, details
+from shared.problems import ProblemError, Where, details
 from shared.records.registry import label_of
 from shared.season import CST, minute_of, moment_of
 from sync_server.console.web.labels import IMPORT_COUNTS, LATE_VERDICTS, LEFT_OUT
@@ -35,6 +35,21 @@ def show(value: Any, as_json: bool, human: Callable[[], None]) -> None:
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
     else:
         human()
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file where somebody wants it.
+
+    Raises:
+        ProblemError: disk.is_folder, disk.full, disk.broken.
+    """
+    from sync_server import whole_file
+    from sync_server.disk_errors import disk_problems
+
+    if path.is_dir():
+        raise ProblemError("disk.is_folder", Where(file=str(path)), folder=str(path))
+    with disk_problems():
+        whole_file.write(path, data)
 
 
 def warn(words: str) -> None:

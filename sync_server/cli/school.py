@@ -85,16 +85,13 @@ def notices(
     as_json: AsJson = False,
 ) -> None:
     """一所学校的通知书(附件3),一个 PDF;里面有姓名和金额,打印后请删除。"""
-    from sync_server import whole_file
-    from sync_server.disk_errors import disk_problems
     from sync_server.office import notices as office_notices
 
     with opened(data, season) as services:
         unit = unit_code(services, school)
         pdf = office_notices.notices_pdf(services, unit, who=WHO)
     file = out or Path(f"notices-{unit}.pdf").absolute()
-    with disk_problems():
-        whole_file.write(file, pdf)
+    output.write_file(file, pdf)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
 
 
@@ -113,8 +110,6 @@ def sheets(
     as_json: AsJson = False,
 ) -> None:
     """一所学校手填的表，一个 PDF：空白情况说明，或各村签收表（只印隐去一部分的姓名）。"""
-    from sync_server import whole_file
-    from sync_server.disk_errors import disk_problems
     from sync_server.office import sheets as office_sheets
 
     verbs = {"statement": office_sheets.statement_sheet, "signing": office_sheets.signing_sheets}
@@ -122,8 +117,7 @@ def sheets(
         unit = unit_code(services, school)
         pdf = verbs[which](services, unit, who=WHO)
     file = out or Path(f"{which}-sheets-{unit}.pdf").absolute()
-    with disk_problems():
-        whole_file.write(file, pdf)
+    output.write_file(file, pdf)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
 
 

@@ -166,14 +166,11 @@ def confirm(
 @app.command("export")
 def export(file: Path, year: Year = "", data: Data = None) -> None:
     """把一个年度的设置写成一个 TOML 文件,可以用记事本看和改。"""
-    from sync_server import whole_file
-    from sync_server.disk_errors import disk_problems
     from sync_server.office import seasons as office
 
     with opened(data, year) as services:
         text = office.export(services, services.season)
-    with disk_problems():
-        whole_file.write(file, text.encode())
+    output.write_file(file, text.encode())
     output.screen.print(str(file), soft_wrap=True)
 
 

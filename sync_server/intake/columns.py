@@ -58,7 +58,7 @@ class Table(NamedTuple):
 
 
 class Header(NamedTuple):
-    """One or two rows that may be a header; `found` are its known columns."""
+    """Rows that may be a header; `found` are its known columns."""
 
     first_index: int
     last_index: int
@@ -80,7 +80,7 @@ class Header(NamedTuple):
 
 
 Recognise = Callable[[Sequence[tuple[str, ...]]], Iterable[Found]]
-"""From the texts of one or two header rows, upper first: the known columns."""
+"""From the texts of the header rows, upper first: the known columns."""
 
 
 def recogniser(layout: Layout) -> Recognise:
@@ -205,9 +205,9 @@ def _headlike(header: Header, recognise: Recognise, choice: TableChoice) -> tupl
 def candidates(
     sheet: Sheet, recognise: Recognise, choice: TableChoice = AUTOMATIC, heights: int = 2
 ) -> Iterator[Header]:
-    """Yield the rows that may be a header: each alone, then each with the row below it.
+    """Yield the rows that may be a header: each alone, then each with those below it.
 
-    A row that somebody chose is the only one, alone and then as the lower one of two.
+    A row that somebody chose is the only one, alone and then as the lowest of several.
     """
     for height in range(1, heights + 1):
         most = min(HEADER_ROWS, len(sheet.rows))

@@ -1,6 +1,7 @@
-"""Read a recipient's empty form: its titles, and its columns with the field each seems to want.
+"""Read a recipient's empty form: its titles, and its columns with the field of each heading.
 
-Only words are read, by the machinery of the imports; what lies below the headings is passed over.
+Only words are read, by the machinery of the imports. What lies below the headings is not read, so
+formulas may stand there, as in a row of sums.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sync_server.intake.choice import TableChoice, sheets_of
 from sync_server.intake.columns import Header, candidates, recogniser
 from sync_server.intake.headers import HEADER_ROWS, letter, normalise, shown
 from sync_server.intake.layouts import CONTRACT_NAMES, ID_NAMES, PERSON_NAMES, Layout
-from sync_server.intake.sheet import Sheet, read_sheets
+from sync_server.intake.sheet import Row, Sheet, read_sheets
 
 _MONEY = {
     "principal_fen": ("应还本金", "本金", "逾期本金", "本金金额"),
@@ -78,10 +79,12 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Headings that mean a field, besides its own name."""
+MOST_HEADING_ROWS = 4
+"""Rows that headings may take: a group, its parts, their parts (应还, 金额, 本金), one to spare."""
 
 
 class TemplateFound(msgspec.Struct, frozen=True, kw_only=True):
-    """A form as it was read: where its headings are, its titles and its columns."""
+    """A form as read: where its headings are, its titles and its columns."""
 
     sheet: str
     header_row: int
@@ -106,14 +109,14 @@ def read_template(path: Path, form: str, sheet: str = "", header_row: int = 0) -
         path: The file, .xlsx, .xls or .csv.
         form: PEOPLE or UNITS.
         sheet: The name of the sheet; "" for the first whose headings are known best.
-        header_row: The row of the headings, from 1, the lower one of two; 0 to find it.
+        header_row: The row of the headings, from 1, the lowest of several; 0 to find it.
 
     Returns:
         Its titles and columns, each with the field that its heading means.
 
     Raises:
         ProblemError: template.macros, template.formula, template.no_header, template.wide,
-            template.header_twice, intake.* where it is no table we can read.
+            template.header_twice; intake.* for a file that is not a readable table.
     """
     where = Where(file=path.name)
     if _has_macros(path):
@@ -123,7 +126,7 @@ def read_template(path: Path, form: str, sheet: str = "", header_row: int = 0) -
     among = sheets_of(sheets, choice)
     among = [one for one in among if not one.hidden] or among
     found, header = _best(among, form, choice, where)
-    _refuse_formulas(found, where)
+    _refuse_formulas(found, header, where)
     return TemplateFound(
         sheet=found.name,
         header_row=found.rows[header.last_index].number,
@@ -142,8 +145,11 @@ def _has_macros(path: Path) -> bool:
     return any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names)
 
 
-def _refuse_formulas(sheet: Sheet, where: Where) -> None:
+def _refuse_formulas(sheet: Sheet, header: Header, where: Where) -> None:
+    """Refuse a formula in what is read: the titles and the headings."""
     for row, column in sorted(sheet.formulas):
+        if row > sheet.rows[header.last_index].number:
+            return
         at = Where(file=where.file, row=row, column=letter(column))
         raise ProblemError("template.formula", at, sheet=sheet.name, row=row, column=letter(column))
 
@@ -156,8 +162,10 @@ def _best(
     tried = [
         (sheet, header)
         for sheet in sheets
-        for header in candidates(sheet, recognise, choice)
-        if sum(map(bool, header.texts)) > 1 and _in_line(sheet, header)
+        for header in candidates(sheet, recognise, choice, MOST_HEADING_ROWS)
+        if _texts(header) > 1
+        and _in_line(sheet, header)
+        and (choice.header_row or _is_complete(sheet, header))
     ]
     if not tried:
         raise ProblemError("template.no_header", where, sheet=sheets[0].name, rows=HEADER_ROWS)
@@ -165,13 +173,22 @@ def _best(
 
 
 def _in_line(sheet: Sheet, header: Header) -> bool:
-    """Return whether two rows may be one heading: the upper one groups columns of the lower."""
-    if _height(header) == 1:
-        return True
+    """Return whether rows may be one heading: each has cells that group or reach the next row's."""
+    first, last = _numbers(sheet, header)
+    joined = {row for top, _, bottom, _ in sheet.merged for row in range(top, max(bottom, top + 1))}
     upper = [cell for cell in sheet.rows[header.first_index].cells if cell not in (None, "")]
-    return len(upper) > 1 and any(
-        first == sheet.rows[header.first_index].number for first, *_ in sheet.merged
-    )
+    return first == last or (len(upper) > 1 and joined.issuperset(range(first, last)))
+
+
+def _is_complete(sheet: Sheet, header: Header) -> bool:
+    """Return whether every cell that begins in a heading ends in it."""
+    first, last = _numbers(sheet, header)
+    return all(bottom <= last for top, _, bottom, _ in sheet.merged if first <= top <= last)
+
+
+def _numbers(sheet: Sheet, header: Header) -> tuple[int, int]:
+    """Return the first and the last row of a heading, from 1."""
+    return sheet.rows[header.first_index].number, sheet.rows[header.last_index].number
 
 
 def _height(header: Header) -> int:
@@ -190,9 +207,7 @@ def _titles(sheet: Sheet, header: Header) -> Iterator[str]:
 
 def _columns(sheet: Sheet, header: Header, form: str, where: Where) -> Iterator[TemplateColumn]:
     row = sheet.rows[header.last_index].number
-    texts = [shown(text) for text in header.texts]
-    if _height(header) == 2:
-        texts = _with_groups(sheet, header, texts)
+    texts = [_heading(sheet, header, column) for column in range(len(header.texts))]
     while texts and not texts[-1]:
         texts.pop()
     if len(texts) > MOST_COLUMNS:
@@ -224,20 +239,16 @@ def _columns(sheet: Sheet, header: Header, form: str, where: Where) -> Iterator[
         taken.add(field)
 
 
-def _with_groups(sheet: Sheet, header: Header, texts: Sequence[str]) -> list[str]:
-    """Return headings of two rows as one: 应还 over 人数 is 应还人数."""
-    upper, lower = sheet.rows[header.first_index], sheet.rows[header.last_index]
-    found = []
-    for at, text in enumerate(texts):
-        group = next(
-            (
-                upper.cells[left]
-                for top, left, bottom, right in sheet.merged
-                if top == bottom == upper.number and left <= at <= right and left < len(upper.cells)
-            ),
-            "",
-        )
-        own = lower.cells[at] if at < len(lower.cells) else ""
-        below = isinstance(own, str) and bool(own)
-        found.append(shown(group) + text if below and isinstance(group, str) and group else text)
-    return found
+def _heading(sheet: Sheet, header: Header, column: int) -> str:
+    """Return the heading of a column with those of its groups: 应还 over 人数 is 应还人数."""
+    rows = sheet.rows[header.first_index : header.last_index + 1]
+    return "".join(shown(_text(sheet, row, column)) for row in rows)
+
+
+def _text(sheet: Sheet, row: Row, column: int) -> str:
+    """Return the text of a cell, or of the group in this row that covers it."""
+    for top, left, _, right in sheet.merged:
+        if top == row.number and left <= column <= right:
+            column = left
+    cell = row.cells[column] if column < len(row.cells) else ""
+    return cell if isinstance(cell, str) else ""

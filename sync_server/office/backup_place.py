@@ -1,7 +1,7 @@
 """Which folders may hold backups: no folder of the system, and none that holds other things.
 
-A backup deletes what it no longer needs, so its folder is its own. What an operating system puts on
-every disk does not count.
+Old backups are deleted there, so the folder must hold nothing else. What an operating system puts
+on every disk does not count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from shared.problems import ProblemError
 
 MARK = "doorstep-backups.txt"
-"""The file by which the folder is known again: without the disk, its empty mount point lacks it."""
+"""The file that marks the folder: an empty mount point, its disk not connected, lacks it."""
 OURS = re.compile(r"doorstep-\d{8}-\d{6}(-\d+)?")
 """The name of a backup that the schedule or a button made."""
 _OF_DISKS = frozenset({"$recycle.bin", "lost+found", "system volume information"})

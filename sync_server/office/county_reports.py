@@ -46,7 +46,7 @@ def roll_up(
 
     Returns:
         The stored version for the main recipient; `of_version` returns those for the others.
-        Pressed twice at once, the same one.
+        Two calls at once return the same one.
 
     Raises:
         ProblemError: rollup.*, certs.missing, summary.composing and the others of
@@ -108,7 +108,7 @@ def recipient_key(document: str) -> str:
 
 
 def recipient_name(row: SummaryRow) -> str:
-    """Return what a report calls its recipient; "" where it is for none."""
+    """Return what a report calls its recipient; "" if it names none."""
     return msgspec.json.decode(row.data, type=_Reported).recipient.name
 
 
@@ -134,7 +134,7 @@ def by_recipient(services: Services) -> dict[str, list[SummaryRow]]:
 def document_for(services: Services, key: str) -> str:
     """Return the name of the county's document for a recipient; "" is the main one.
 
-    One that the season names no more keeps those of its reports that were made.
+    A removed recipient keeps the names of its reports.
 
     Raises:
         ProblemError: rollup.recipient_unknown.

@@ -1,9 +1,9 @@
-"""A file that only takes room, given up where the disk is full, so that the office can sign in.
+"""A file that reserves disk space and is deleted on a full disk, so that the office can sign in.
 
-Others fill the disk, too: then nothing can be stored, no try at a password can be counted, and
-nobody can sign in to see what is wrong and destroy an old season. A server makes the file while
-there is room (periodic.py) and makes it again once there is room again. What is sent by phones does
-not get its room: photos and records are refused long before (disk_room.py).
+Other programs fill the disk, too: then nothing can be stored, failed sign-ins cannot be counted,
+and nobody can sign in to see what is wrong and destroy an old season. A server writes the file
+while there is enough space (periodic.py), and again once there is. What phones send never uses this
+space: photos and records are refused long before (disk_room.py).
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from sync_server.services import Services
 T = TypeVar("T")
 NAME = "room-to-sign-in"
 PIECE_BYTES = 1 << 20
+"""Written at a time."""
 
 
 def size_bytes(services: Services) -> int:
-    """Return how large the file is on this disk."""
+    """Return how large the file should be on this disk."""
     total = disk_room.look(services).total_bytes
     return min(quotas.SIGN_IN_BYTES, total // quotas.RESERVE_SHARE)
 
 
 def keep(services: Services) -> bool:
-    """Make the file where it lacks and there is room; return whether it is there."""
+    """Write the file if it is missing and there is enough space; return whether it exists."""
     path, wanted, room = (
         services.settings.path() / NAME,
         size_bytes(services),
@@ -45,9 +46,8 @@ def keep(services: Services) -> bool:
     try:
         with whole_file.full_disk_named(), whole_file.private(fresh) as file:
             left = wanted
-            while (
-                left > 0
-            ):  # written, not only announced: some file systems promise and do not keep
+            # random bytes, really written: an allocation or zeros reserve nothing on some disks
+            while left > 0:
                 left -= file.write(os.urandom(min(left, PIECE_BYTES)))
         whole_file.replace(fresh, path)
     finally:
@@ -55,30 +55,30 @@ def keep(services: Services) -> bool:
     return True
 
 
-def give_up(services: Services) -> bool:
-    """Give up the file's room; return whether there was any."""
+def release(services: Services) -> bool:
+    """Delete the file to free its space; return whether it existed."""
     with suppress(FileNotFoundError):
         (services.settings.path() / NAME).unlink()
         return True
     return False
 
 
-async def with_room(services: Services, work: Callable[[], Awaitable[T]]) -> T:
-    """Do something that a full disk must not prevent, with the file's room where it is needed.
+async def with_space(services: Services, work: Callable[[], Awaitable[T]]) -> T:
+    """Do something that a full disk must not prevent; the file is deleted if that takes its space.
 
     Args:
         services: The server's services.
-        work: Does it; done once more where the disk was full.
+        work: Does it; called once more if the disk was full.
 
     Raises:
-        ProblemError: disk.full where there is no room to give up, and those of `work`.
+        ProblemError: disk.full if the file is already deleted, and those of `work`.
     """
     room = await asyncio.to_thread(disk_room.look, services)
     if room.free_bytes < quotas.SIGN_IN_LEAST_BYTES:
-        await asyncio.to_thread(give_up, services)
+        await asyncio.to_thread(release, services)
     try:
         return await work()
     except ProblemError as problem:
-        if problem.code != "disk.full" or not await asyncio.to_thread(give_up, services):
+        if problem.code != "disk.full" or not await asyncio.to_thread(release, services):
             raise
     return await work()

@@ -1,7 +1,7 @@
 """The county's own faces in the data folder's fonts/: what is found, what is used, what is kept.
 
-Whatever is printed with one of them has its bytes kept under their digest in printed-fonts/, so
-that what is rendered again, to be sealed, is what was printed, whatever fonts/ holds by then.
+The bytes of each face used for a print are kept under their digest in printed-fonts/. A document
+that is rendered again, to be sealed, is thus the one printed, even if fonts/ has changed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from sync_server.settings import Settings
 from sync_server.store import seasons
 
 OWN, KEPT = "fonts", "printed-fonts"
-"""Folders of the data folder: the county's files, and the bytes of what was printed with."""
+"""Folders of the data folder: the county's files, and those used for prints."""
 RECORD = "faces.json"
 """In a version's folder: which faces it was printed with; none where the program's were used."""
 MOST_FILES = 40
-"""So many files of the folder are looked at."""
+"""Files of the folder that are read; reading one takes up to a second."""
 LABELS: dict[Role, Label] = {
     "body": Label("正文", "text"),
     "title": Label("标题", "titles"),
@@ -41,12 +41,12 @@ _read: dict[tuple[str, int, int], FontFile] = {}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in fonts/ and what becomes of it.
+    """The files of fonts/ and what each is used for.
 
     Attributes:
         files: Every file, in the order of names.
         used: The file of each part of a page; None where the program's font is used.
-        unfound: The names that the season's settings have and no file answers to, by part.
+        unfound: The names in the season's settings that no file has, by part.
     """
 
     files: tuple[FontFile, ...]
@@ -110,7 +110,8 @@ def in_use(services: Services) -> KeptFaces | None:
     """Return the faces to print with now, their bytes kept; None for the program's fonts alone.
 
     Raises:
-        ProblemError: fonts.not_found, fonts.same_family, fonts.unreadable, disk.full, disk.broken.
+        ProblemError: fonts.not_found, fonts.same_family, fonts.changing, fonts.unreadable,
+            disk.full, disk.broken.
     """
     season = season_now(services)
     settings = services.settings
@@ -134,9 +135,7 @@ def _chosen_and_kept(settings: Settings, season: Season | None) -> dict[Role, Fo
         if changed is None:
             return found.used
         _read.clear()
-    raise ProblemError(
-        "fonts.unreadable", file=changed.file if changed else OWN, why="文件正在改写"
-    )
+    raise ProblemError("fonts.changing", file=changed.file if changed else OWN)
 
 
 def _check_families(chosen: Sequence[FontFile]) -> None:

@@ -26,7 +26,7 @@ def notices_pdf(services: Services, unit: str, *, who: str) -> bytes:
         The PDF; nothing of it stays on the server's disk.
 
     Raises:
-        ProblemError: unit.unknown, compose.no_cases, fonts.not_found.
+        ProblemError: unit.unknown, paper.nobody_due, fonts.not_found.
     """
     settings = services.settings
 

@@ -68,7 +68,7 @@ def read_form(
 
 
 def sample_table(season: Season, recipient: Recipient, form: str) -> SampleTable | None:
-    """Return a form over three invented rows and their sums; None where there is no form."""
+    """Return a form over three invented rows and their sums; None if it has none or a wrong one."""
     template = template_of(recipient, form)
     if template is None or any(form_faults(form, template.columns, template.titles)):
         return None
@@ -99,13 +99,13 @@ def with_form(
     titles: Sequence[str],
 ) -> Recipient:
     """Return a recipient with another form; blanks at the ends of words are dropped."""
-    tidy = tuple(
+    stripped = tuple(
         TemplateColumn(
             header=column.header.strip(), field=column.field, constant=column.constant.strip()
         )
         for column in columns
     )
-    return recipient.with_form(form, tidy, tuple(t.strip() for t in titles if t.strip()))
+    return recipient.with_form(form, stripped, tuple(t.strip() for t in titles if t.strip()))
 
 
 def set_form(
@@ -119,7 +119,7 @@ def set_form(
     who: str,
     base: int | None = None,
 ) -> tuple[FieldChange, ...]:
-    """Set a recipient's form; no columns take it away.
+    """Set a recipient's form; without columns, remove it.
 
     Raises:
         ProblemError: rollup.recipient_unknown, and those of seasons.change.
@@ -140,7 +140,7 @@ def add(services: Services, season_id: str, key: str, name: str, *, who: str) ->
     Args:
         services: The server's services.
         season_id: The season.
-        key: Its short name in letters and digits; "" to number it.
+        key: Its short name in letters and digits; "" for a numbered one.
         name: What it is called.
         who: Who does it.
 
@@ -180,7 +180,7 @@ def remove(services: Services, season_id: str, key: str, *, who: str) -> None:
 
 
 def of_key(season: Season, key: str) -> Recipient:
-    """Return a season's recipient. Raises: ProblemError rollup.recipient_unknown."""
+    """Return a season's recipient by its key. Raises: ProblemError rollup.recipient_unknown."""
     found = recipients.find(season.recipients, key)
     if found is None:
         raise ProblemError("rollup.recipient_unknown", recipient=key[:40])

@@ -33,7 +33,7 @@ def signing_sheets(services: Services, unit: str, *, who: str) -> bytes:
     """Return a sheet of signatures for each village of a school's unpaid people, as a PDF.
 
     Raises:
-        ProblemError: unit.unknown, compose.no_cases, fonts.not_found, paper.not_set.
+        ProblemError: unit.unknown, paper.nobody_due, fonts.not_found, paper.not_set.
     """
     name, season, found = services.database.read(lambda c: _school(c, services.season, unit))
     today, demo = china_day(services.settings.now()), bool(services.settings.clock_spec)

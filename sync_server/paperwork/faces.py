@@ -1,4 +1,4 @@
-"""The faces of a county's own on its paper: which, and where their bytes lie.
+"""A county's own faces for its paper: which, and where their bytes lie.
 
 A face that is named here is used for the characters it has; all others come from the program's
 fonts. The bytes lie in a folder under their digest and never change, so that a page that is
@@ -21,7 +21,7 @@ SERIF, SANS = "Doorstep Serif SC", "Doorstep Sans SC"
 SUFFIX = ".ttf"
 """Of every kept file, whatever is in it: the typesetter opens files by their suffix."""
 _PLAIN = re.compile(r"[^\u2e80-\U0010ffff]")
-"""Characters that may have a meaning in a class of a regular expression: digits must print, too."""
+"""Characters below U+2E80: some have a meaning in a character class of a regular expression."""
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,12 +85,12 @@ class KeptFaces(msgspec.Struct, frozen=True, kw_only=True):
         return data
 
     def for_template(self) -> dict[str, Any]:
-        """Return families and what each leaves to the program's fonts, as faces.typ reads them."""
+        """Return families and the characters each leaves to the program's fonts, for faces.typ."""
         return {"body": _in_turn(self.faces.body), "title": _in_turn(self.faces.title)}
 
 
 NO_FACES: dict[str, Any] = {"body": [], "title": []}
-"""For the templates, where a county has no faces of its own."""
+"""For the templates of a county without its own faces."""
 
 
 def _in_turn(face: Face | None) -> list[dict[str, str]]:

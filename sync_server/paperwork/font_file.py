@@ -1,4 +1,4 @@
-"""Read one font file of a county's own: its names, whether it may be embedded, what it lacks.
+"""Read a county's own font file: its names, whether it may be embedded, what it lacks.
 
 The typesetter embeds a subset of the outlines into every page, which the file's licence must allow.
 Source: docs/sources.md#embedding-of-fonts.
@@ -26,7 +26,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
     "body": ("fangsong", "stfangsong", "fzfangsong", "仿宋", "方正仿宋", "华文仿宋"),
     "title": ("fzxiaobiaosong", "方正小标宋", "小标宋"),
 }
-"""How the names of faces for each part of a page begin, written as `plain` writes them."""
+"""How the names of faces for each part of a page begin, in the form of `plain`."""
 _FORBIDDEN, _KINDS = 0x0002, 0x000E
 _NO_SUBSET, _BITMAPS_ONLY = 0x0100, 0x0200
 _NAME_IDS = (1, 4, 6, 16)
@@ -34,7 +34,7 @@ _NAME_IDS = (1, 4, 6, 16)
 
 
 class FontFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file is.
+    """A file of the folder, and what it may be used for.
 
     Attributes:
         file: Its name in the folder.
@@ -42,7 +42,7 @@ class FontFile(msgspec.Struct, frozen=True, kw_only=True):
         family: Its family as the typesetter names it.
         names: Every name it has, in every language.
         sha256: Of its bytes, hex.
-        lacking: Characters of the paper's set that it has no strokes for.
+        lacking: Characters of the paper's set that it does not draw.
         empty: Those of them for which it has a glyph without strokes.
     """
 
@@ -64,13 +64,13 @@ class FontFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plain(name: str) -> str:
-    """Return a name without case, width and what separates its words."""
+    """Return a name in lower case and half-width, without blanks, hyphens and underscores."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(c for c in folded if c not in " _-")
 
 
 def read(path: Path, charset: frozenset[str]) -> FontFile:
-    """Read a file; what is wrong with it stands in its `problem`."""
+    """Read a file; a fault is in its `problem`."""
     try:
         return _read(path, charset)
     except ProblemError as problem:
@@ -107,7 +107,8 @@ def _read(path: Path, charset: frozenset[str]) -> FontFile:
         raise ProblemError(
             "fonts.unreadable", file=named, why=str(error.strerror or error)
         ) from error
-    except Exception as error:  # whatever damage a file has, it is no font for us
+    except Exception as error:  # fontTools checks little: a damaged table raises TTLibError,
+        # struct.error, AssertionError, KeyError, IndexError, TypeError, ValueError and others
         raise ProblemError("fonts.not_font", file=named) from error
     return FontFile(
         file=path.name,
@@ -120,7 +121,7 @@ def _read(path: Path, charset: frozenset[str]) -> FontFile:
 
 
 def _may_be_embedded(font: Any, named: str) -> None:
-    """Look at fsType. Raises: ProblemError fonts.embedding."""
+    """Refuse a font whose fsType forbids embedding. Raises: ProblemError fonts.embedding."""
     flags = font["OS/2"].fsType if "OS/2" in font else 0
     if flags & _KINDS == _FORBIDDEN or flags & (_NO_SUBSET | _BITMAPS_ONLY):
         raise ProblemError("fonts.embedding", file=named, flags=f"0x{flags:04X}")

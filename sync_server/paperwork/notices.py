@@ -52,11 +52,11 @@ def render_notices(
         The PDF.
 
     Raises:
-        ProblemError: compose.no_cases, compose.no_code (a case is not assigned to a school yet),
+        ProblemError: paper.nobody_due, compose.no_code (a case is not assigned to a school yet),
             paper.not_set.
     """
     if not cases:
-        raise ProblemError("compose.no_cases", school=school_name)
+        raise ProblemError("paper.nobody_due", school=school_name)
     if unplaced := [case for case in cases if not case.code]:
         raise ProblemError(
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)

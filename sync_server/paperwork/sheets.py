@@ -82,10 +82,10 @@ def render_signing_sheets(
         The PDF; a village begins on a page of its own.
 
     Raises:
-        ProblemError: compose.no_cases, paper.not_set.
+        ProblemError: paper.nobody_due, paper.not_set.
     """
     if not cases:
-        raise ProblemError("compose.no_cases", school=school_name)
+        raise ProblemError("paper.nobody_due", school=school_name)
     ordered = sorted(cases, key=lambda case: (case.village == "", case.village, case.code))
     villages = [
         {

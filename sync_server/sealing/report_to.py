@@ -1,4 +1,4 @@
-"""What a summary says of the recipient it is made for; all of it is absent where it is for nobody.
+"""What a summary says of the recipient it is made for; absent from a summary that names none.
 
 A summary without these members has the bytes it always had.
 """
@@ -15,7 +15,7 @@ from shared.digest import canonical, sha256_hex
 from shared.recipients import Recipient, TemplateColumn
 
 WITHHELD = "withheld"
-"""The code in place of a reason that this recipient does not get."""
+"""The code in place of a reason that this recipient may not receive."""
 
 
 class RecipientRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class SheetTemplate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def template_of(recipient: Recipient, form: str) -> SheetTemplate | None:
-    """Return a recipient's columns of a form; None where it has none."""
+    """Return a recipient's columns of a form; None if it has none."""
     if not recipient.columns(form):
         return None
     return SheetTemplate(

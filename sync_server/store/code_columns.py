@@ -41,7 +41,7 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.summary.c.state: get_args(summary_states.State),
     t.summary.c.verdict: ("", *get_args(Verdict)),
 }
-"""By column."""
+"""The codes of each column."""
 
 
 def name_of(column: Column[Any]) -> str:
@@ -50,12 +50,12 @@ def name_of(column: Column[Any]) -> str:
 
 
 def unknown(column: Column[Any]) -> Select[tuple[str]]:
-    """Return the question for a value that a column may not hold."""
+    """Return the query for a value that a column may not hold."""
     return select(column).where(column.not_in(CODES[column])).limit(1)
 
 
 def first_unknown(connection: Connection) -> str:
-    """Return the first column of a database that holds another code than its own; "" for none."""
+    """Return the first column of a database that holds an unknown code; "" for none."""
     for column in CODES:
         if connection.execute(unknown(column)).first() is not None:
             return name_of(column)

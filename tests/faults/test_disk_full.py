@@ -148,7 +148,7 @@ async def test_the_office_signs_in_with_a_full_disk_and_has_room_to_clean_up(
         weight = ballast(disk, 0)
         wrong = await Browser(app).post("/sign-in", name="admin", password="wrong horse 1")
         assert wrong.status_code == 401, wrong.text
-        assert not disk_reserve.keep(services), "the room that was given up is the office's"
+        assert not disk_reserve.keep(services), "the released space is for the office"
         admin = await signed_in(app, "admin")
         assert "磁盘快满了" in (await admin.get("/")).text
         accounts.remove(services, "two", who="admin")

@@ -122,6 +122,12 @@ def test_an_unknown_school_is_named_with_exit_1(tmp_path: Path) -> None:
     assert report(done)["problems"][0]["code"] == "unit.unknown"
 
 
+def test_a_folder_given_for_a_file_to_write_is_named(tmp_path: Path) -> None:
+    done = doorstep("season", "export", tmp_path, data=tmp_path / "data")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"disk.is_folder {tmp_path} ")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("nonsense",), ("import", "due-list"), ("import", "due-list", "no-such-file.xlsx")],

@@ -78,5 +78,5 @@ def test_a_long_village_goes_on_with_its_header() -> None:
 
 
 def test_a_school_without_people_has_no_sheet_to_sign() -> None:
-    with pytest.raises(ProblemError, match=r"compose\.no_cases"):
+    with pytest.raises(ProblemError, match=r"paper\.nobody_due"):
         render_signing_sheets([], inputs(1, 0).season, SCHOOL, DAY, FONTS)

@@ -95,6 +95,52 @@ def test_headings_of_two_rows_are_read_as_one(tmp_path: Path) -> None:
     ]
 
 
+def a_form_of_three_rows(sheet: Any) -> None:
+    sheet.append(["学校汇总表"])
+    sheet.append(["序号", "学校名称", "应还", None, None, "已还"])
+    sheet.append([None, None, "人数", "金额", None, "金额"])
+    sheet.append([None, None, None, "本金", "利息", None])
+    for cells in ("A1:F1", "A2:A4", "B2:B4", "C2:E2", "C3:C4", "D3:E3", "F3:F4"):
+        sheet.merge_cells(cells)
+
+
+def test_headings_of_three_rows_are_read_as_one(tmp_path: Path) -> None:
+    found = read(tmp_path, a_book(a_form_of_three_rows), UNITS)
+    assert (found.header_row, found.titles) == (4, ("学校汇总表",))
+    assert [(c.header, c.field) for c in found.columns] == [
+        ("序号", "row"),
+        ("学校名称", "name"),
+        ("应还人数", "people"),
+        ("应还金额本金", ""),
+        ("应还金额利息", ""),
+        ("已还金额", "repaid_fen"),
+    ]
+
+
+def test_three_rows_are_known_by_their_groups_alone(tmp_path: Path) -> None:
+    def write(sheet: Any) -> None:
+        a_form_of_three_rows(sheet)
+        for cells in ("A2:A4", "B2:B4", "C3:C4", "F3:F4"):
+            sheet.unmerge_cells(cells)
+
+    found = read(tmp_path, a_book(write), UNITS)
+    assert found == read(tmp_path, a_book(a_form_of_three_rows), UNITS)
+
+
+def test_headings_of_more_rows_than_are_read_are_refused_and_a_row_may_be_named(
+    tmp_path: Path,
+) -> None:
+    def write(sheet: Any) -> None:
+        sheet.append(["序号", "学校名称", "应还"])
+        sheet.merge_cells("A1:A5")
+        sheet.merge_cells("B1:B5")
+        for text in ("人数", "总数", "其中", "合计"):
+            sheet.append([None, None, text])
+
+    assert refusal(tmp_path, a_book(write), UNITS).code == "template.no_header"
+    assert read(tmp_path, a_book(write), UNITS, header_row=1).header_row == 1
+
+
 def test_a_column_that_looks_like_another_is_left_open(tmp_path: Path) -> None:
     data = a_book(lambda sheet: sheet.append(["序号", "姓名", "学生姓名"]))
     assert [c.field for c in read(tmp_path, data).columns] == ["row", "name", ""]
@@ -113,18 +159,36 @@ def test_a_sheet_and_a_row_may_be_named(tmp_path: Path) -> None:
 
 def with_formula(sheet: Any) -> None:
     the_banks_form(sheet)
-    sheet["E5"] = "=SUM(E4:E4)"
+    sheet["E3"] = '="欠款金额"&"(元)"'
 
 
-def test_a_formula_is_refused_by_sheet_row_and_column(tmp_path: Path) -> None:
+def test_a_formula_in_a_heading_is_refused_by_sheet_row_and_column(tmp_path: Path) -> None:
     problem = refusal(tmp_path, a_book(with_formula))
     assert problem.code == "template.formula"
     assert (problem.values["sheet"], problem.values["row"], problem.values["column"]) == (
         "附表1",
-        5,
+        3,
         "E",
     )
-    assert "第 5 行 E 列" in problem.message("zh")
+    assert "第 3 行 E 列" in problem.message("zh")
+
+
+def test_a_formula_in_a_title_is_refused(tmp_path: Path) -> None:
+    def write(sheet: Any) -> None:
+        the_banks_form(sheet)
+        sheet["A2"] = '="填报单位："'
+
+    problem = refusal(tmp_path, a_book(write))
+    assert (problem.code, problem.values["row"]) == ("template.formula", 2)
+
+
+def test_sums_below_the_headings_are_passed_over(tmp_path: Path) -> None:
+    def write(sheet: Any) -> None:
+        the_banks_form(sheet)
+        sheet["B5"], sheet["E5"] = "合计", "=SUM(E4:E4)"
+
+    found = read(tmp_path, a_book(write))
+    assert found == read(tmp_path, a_book(the_banks_form))
 
 
 def test_a_workbook_with_macros_is_refused(tmp_path: Path) -> None:
@@ -259,7 +323,7 @@ async def test_a_bad_workbook_comes_back_with_its_problem(admin: Browser) -> Non
     answer = await uploaded(admin, with_formula)
     assert answer.status_code == 303
     page = (await admin.get(FORM)).text
-    assert "第 5 行 E 列是公式" in page
+    assert "第 3 行 E 列是公式" in page
 
 
 async def test_a_recipient_is_added_and_removed(admin: Browser, services: Services) -> None:

@@ -178,7 +178,7 @@ def test_verify_names_full_names_and_reasons_of_exceptions_that_a_recipient_was_
 
     made = changed(for_recipient(whole, BANK), slip_in)
     assert isinstance(made, CountySummary)
-    assert (recipients.overfull(made), recipients.reasoned(made)) == ([1], [1])
+    assert (recipients.overfull(made), recipients.with_withheld_reasons(made)) == ([1], [1])
     with pytest.raises(ProblemError, match=r"verify\.recipient_reason"):
         seal_summary(keys_dir.parent / "reasoned", keys_dir, made)
 

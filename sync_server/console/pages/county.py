@@ -29,7 +29,7 @@ from sync_server.store.summaries import COUNTY, SummaryRow
 
 BACK = "/county"
 NOBODY = "不分报送对象"
-"""Stands for the recipient of a report that is for nobody in particular."""
+"""Stands for the recipient of a report that names none."""
 
 
 @get("/county", opt={"roles": CENTRE_STAFF})
@@ -59,7 +59,7 @@ async def view(request: Req, to: FromQuery[str] = "") -> Response[str]:
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A recipient with how far its report is; `gone`: the season names it no more."""
+    """A recipient and the state of its report; `gone`: it was removed from the season."""
 
     recipient: Recipient
     row: SummaryRow | None
@@ -69,9 +69,9 @@ class Shown(msgspec.Struct, frozen=True):
 def _recipients(
     connection: Connection, season_id: str, found: dict[str, list[SummaryRow]]
 ) -> list[Shown]:
-    """The recipients whose reports the page shows; none where there is one report for nobody.
+    """Return the recipients whose reports the page shows; none if the only report names none.
 
-    One that the season names no more is shown for its reports; the report for nobody has no name.
+    A removed one is shown for its reports; a report that names no recipient has no name.
     """
     known = seasons.get(connection, season_id).recipients
     shown = []

@@ -41,7 +41,7 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
     name, target = forms.text(form, "name", 60), local_path(forms.text(form, "next"))
     password = form.get("password", "")
     try:
-        account = await disk_reserve.with_room(
+        account = await disk_reserve.with_space(
             get_services(request),
             lambda: _check(request, name, password if isinstance(password, str) else ""),
         )
@@ -86,7 +86,7 @@ async def sign_out(request: Req) -> Redirect:
     account, services = await signed_in_account(request), get_services(request)
     if account is not None:
         signed_out = partial(asyncio.to_thread, office.signed_out, services, account)
-        await disk_reserve.with_room(services, signed_out)
+        await disk_reserve.with_space(services, signed_out)
     folder = upload_staging.folder_of(services)
     await asyncio.to_thread(upload_staging.discard_all, folder, sessions.of(request))
     request.scope["session"] = {}

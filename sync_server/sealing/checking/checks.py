@@ -18,7 +18,7 @@ from shared.digest import sha256_hex
 from sync_server.sealing.ink import area_words
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import COMPOSER
-from sync_server.sealing.making.recipients import overfull, reasoned
+from sync_server.sealing.making.recipients import overfull, with_withheld_reasons
 from sync_server.sealing.making.workbook import Table, summary_xlsx, tables_of
 from sync_server.sealing.record import Findings, SealRecord
 from sync_server.sealing.report_to import figures_digest
@@ -323,7 +323,7 @@ def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes:
         found.note("verify.totals_wrong", file=JSON_NAME, column="figures")
     for number in overfull(summary):
         found.note("verify.recipient_more", file=JSON_NAME, row=number, name=name)
-    for number in reasoned(summary):
+    for number in with_withheld_reasons(summary):
         found.note("verify.recipient_reason", file=JSON_NAME, row=number, name=name)
     notes.note("verify.recipient", name=name, digest=digest[:16])
 

@@ -1,7 +1,7 @@
-"""Make of one rolled-up summary the report of each recipient: equal figures, fewer words. Pure.
+"""Make each recipient's report from one rolled-up summary: the same figures, fewer words. Pure.
 
 Roll-up adds up once and keeps everything of the people in special circumstances; what a recipient
-does not get is taken out here. Nothing is computed again, so figures cannot differ.
+may not receive is removed here. Nothing is computed again, so figures cannot differ.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from shared.recipients import UNITS, Recipient, suffix_of, without_lesser
 from sync_server.sealing.report_to import WITHHELD, RecipientRef, figures_digest, template_of
 from sync_server.sealing.summary import CountySummary, SpecialCase
 
-CLASSIC = ("id_number", "reason_words", "narrative")
-"""Members of a special case that a report without a recipient does not have."""
+OF_RECIPIENTS = ("id_number", "reason_words", "narrative")
+"""Members of a special case that only a report for a recipient has."""
 
 
 def plain(whole: CountySummary) -> CountySummary:
-    """Return a report for nobody in particular: names masked, reasons as in the schools' rows."""
+    """Return a report that names no recipient: names masked, reasons as in the schools' rows."""
     special = tuple(
         msgspec.structs.replace(
-            one, name=mask_name(one.name), **dict.fromkeys(CLASSIC, msgspec.UNSET)
+            one, name=mask_name(one.name), **dict.fromkeys(OF_RECIPIENTS, msgspec.UNSET)
         )
         for one in whole.special
     )
@@ -75,12 +75,12 @@ def _special(one: SpecialCase, recipient: Recipient, legend: Collection[str]) ->
 
 
 def is_plain_reason(reason: str, legend: Collection[str]) -> bool:
-    """Return whether a reason is none that concerns health and the like: those have no words."""
+    """Return whether a reason does not concern health and the like: those that do have no words."""
     return reason in ("", WITHHELD) or reason in legend
 
 
 def overfull(summary: CountySummary) -> list[int]:
-    """Return the numbers (from 1) of special cases with more than the recipient may get."""
+    """Return the numbers (from 1) of special cases with more than the recipient may receive."""
     to = summary.recipient
     if isinstance(to, msgspec.UnsetType):
         return []
@@ -99,8 +99,8 @@ def _is_whole(text: str | msgspec.UnsetType) -> bool:
     return bool(text) and "*" not in str(text)
 
 
-def reasoned(summary: CountySummary) -> list[int]:
-    """Return the numbers (from 1) of exceptions with a reason that the recipient may not get."""
+def with_withheld_reasons(summary: CountySummary) -> list[int]:
+    """Return the numbers (from 1) of exceptions whose reason the recipient may not receive."""
     to = summary.recipient
     if isinstance(to, msgspec.UnsetType) or to.with_narratives:
         return []

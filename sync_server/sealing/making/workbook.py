@@ -41,7 +41,7 @@ LINE_PT = 14
 HIGHEST_ROW_PT = 409
 """Source: docs/sources.md#workbook-writing."""
 MOST_FROZEN = 4
-"""Columns that stay while the others are scrolled: more of them leave no room on a screen."""
+"""Columns that stay while the others are scrolled: more of them would fill a screen."""
 OWN_SHEET = "汇总表"
 LONGEST_SHEET_NAME = 31
 """Most characters of a sheet's name.
@@ -320,7 +320,7 @@ def _legend(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
 
 
 def _form_legend(summary: Summary) -> list[tuple[str, str]]:
-    """Say of each recipient's form which column holds which of our figures."""
+    """Return for each recipient's form which column holds which of our figures."""
     if isinstance(summary, SchoolSummary):
         templates, form = summary.templates or (), PEOPLE
     else:

@@ -28,7 +28,7 @@ from sync_server.sealing.summary import (
 
 R = TypeVar("R")
 WITHHELD_WORDS = "不列"
-"""Stands for a reason that concerns health and the like, where the recipient does not get it."""
+"""Stands for a reason that concerns health and the like, if the recipient may not receive it."""
 HEADING_LINES = 4
 """Lines of a recipient's heading: its column is as wide as a longer one needs."""
 YES = {True: "是", False: "否"}
@@ -149,7 +149,7 @@ def _formed(at: int, column: TemplateColumn, known: Mapping[str, Column[Any]]) -
 
 
 def _people(summary: SchoolSummary, template: SheetTemplate) -> Mapping[str, Column[Row]]:
-    """Every field of a form with a line a person, as this recipient may see it."""
+    """Return every field of a form with a line a person, as this recipient may see it."""
     legend = {r.code: r.words for r in summary.reasons}
     unit, season = summary.unit, summary.season.id
 
@@ -178,7 +178,7 @@ def _people(summary: SchoolSummary, template: SheetTemplate) -> Mapping[str, Col
 
 
 def _units(summary: CountySummary) -> Mapping[str, Column[CountyRow]]:
-    """Every field of a form with a line a unit."""
+    """Return every field of a form with a line a unit."""
     head, season = summary.letterhead, summary.season.id
 
     def of_rate(rate_bp: Callable[[CountyRow], int]) -> Callable[[CountyRow], str]:
