@@ -1,4 +1,4 @@
-"""What a disk's refusal is reported as."""
+"""What a refusal of the disk or the operating system is reported as."""
 
 from __future__ import annotations
 
@@ -30,3 +30,13 @@ def disk_problems() -> Iterator[None]:
         yield
     except OSError as error:
         raise disk_problem(error, Where(file=str(error.filename or ""))) from error
+
+
+def raise_if_system(error: Exception) -> None:
+    """Raise `error` again if the operating system raised it: too many open files, a broken disk.
+
+    For code that blames a file for whatever its parser raises. Errors of the operating system have
+    an errno; those that parsers derive from OSError (Pillow does) have none.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        raise error

@@ -12,6 +12,7 @@ import io
 import struct
 from typing import Any
 
+from sync_server.disk_errors import raise_if_system
 from sync_server.intake import ole
 
 DEFAULT = "VelvetSweatshop"
@@ -75,5 +76,6 @@ def _decrypted(data: bytes, **options: bool) -> bytes:
         file.load_key(password=DEFAULT, **options)
         file.decrypt(opened)
     except Exception as error:  # whatever a damaged file makes the library raise
+        raise_if_system(error)
         raise OwnPassword(str(error)) from error
     return opened.getvalue()

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from shared.problems import ProblemError, Where
 from shared.records.shapes import shown
+from sync_server.disk_errors import raise_if_system
 from sync_server.intake import (
     biff,
     csv_text,
@@ -208,6 +209,7 @@ def _calamine(file: io.BytesIO, scans: dict[Any, SheetScan], where: Where) -> li
     except python_calamine.PasswordError as error:
         raise ProblemError("intake.password", where) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise_if_system(error)
         raise ProblemError("intake.broken", where) from error
     except BaseException as error:
         if type(error).__module__ != "pyo3_runtime":  # a panic of the reader is not an Exception

@@ -206,7 +206,9 @@ def _serve(asked: Connection, prepare: Prepare) -> None:
             folder, fault = asked.recv()
         except EOFError:
             return
-        log = Path(tempfile.mkstemp()[1])  # not on a disk that is full
+        number, name = tempfile.mkstemp()  # not on a disk that is full
+        os.close(number)
+        log = Path(name)
         child = os.fork()
         if child == 0:
             _child(prepare, folder, fault, log)

@@ -4,6 +4,7 @@ garbage.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
@@ -224,6 +225,20 @@ def test_a_signature_that_permits_filling_in_is_not_enough(
     made = seal_summary(tmp_path / "s", keys_dir, compose(inputs(2, 1)))
     monkeypatch.undo()
     assert codes(verify.verify(made.pdf, root)) == {"verify.changed"}
+
+
+@pytest.mark.parametrize(
+    "refused", ["PdfFileReader", "validate_pdf_signature", "_attachments", "_roots"]
+)
+def test_a_refusal_of_the_system_is_never_called_a_changed_file(
+    school: Sealed, root: bytes, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    def no_file_left(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(verify, refused, no_file_left)
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        verify.verify(school.pdf, root)
 
 
 def test_a_file_larger_than_any_seal_is_not_read(root: bytes, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.digest import sha256_hex
+from sync_server.disk_errors import raise_if_system
 from sync_server.sealing import record as seal_record
 from sync_server.sealing.checking import checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
@@ -202,7 +203,8 @@ def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
         if schema == seal_record.SCHEMA:
             return msgspec.json.decode(data, type=SealRecord)
         found.note("verify.schema_unknown", file=SEAL_NAME, schema=schema)
-    except Exception:  # any JSON, or none
+    except Exception as error:  # any JSON, or none
+        raise_if_system(error)
         found.note("verify.attachment_changed", file=SEAL_NAME)
     return None
 
@@ -219,7 +221,8 @@ def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
         if tree["schema"] == SCHEMA:
             return tree
         found.note("verify.schema_unknown", file=JSON_NAME, schema=tree["schema"])
-    except Exception:  # any JSON, or none
+    except Exception as error:  # any JSON, or none
+        raise_if_system(error)
         found.note("verify.attachment_changed", file=JSON_NAME)
     return {}
 
@@ -236,5 +239,6 @@ def _guarded(found: Findings, file: str, check: Callable[..., None], *args: Any)
     """Run a check; data it cannot read are noted as a problem themselves."""
     try:
         check(*args)
-    except Exception:
+    except Exception as error:
+        raise_if_system(error)
         found.note("verify.unreadable", file=file)

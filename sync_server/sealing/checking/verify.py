@@ -28,6 +28,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from sync_server.disk_errors import raise_if_system
 from sync_server.sealing.checking import sealed_file
 from sync_server.sealing.checking.sealed_file import PdfContents, VerifiedFile
 from sync_server.sealing.record import Findings, Verdict
@@ -151,7 +152,8 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         signatures = list(reader.embedded_signatures)
-    except Exception:  # the file may be anything, and pyHanko's parser raises a dozen kinds
+    except Exception as error:  # the file may be anything: pyHanko raises a dozen kinds
+        raise_if_system(error)
         found.note(
             "verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name
         )
@@ -162,14 +164,16 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
             signer_code = _signature(signatures, data, name, trust_root_pem, found)
         elif not signatures:
             found.note("verify.unsigned", file=name)
-    except Exception:
+    except Exception as error:
+        raise_if_system(error)
         found.note("verify.changed", file=name)
     files: dict[str, bytes] = {}
     digests: list[str] = []
     try:
         files = _attachments(reader, found)
         digests = [_page_digest(page) for page in pages_of(reader.root)]
-    except Exception:
+    except Exception as error:
+        raise_if_system(error)
         found.note("verify.changed", file=name)
     return PdfContents(files=files, pages=digests, signer_code=signer_code)
 
@@ -279,7 +283,8 @@ def _roots(trust_root_pem: bytes) -> list[asn1_x509.Certificate]:
 def _can_trust(trust_root_pem: bytes) -> bool:
     try:
         return bool(_roots(trust_root_pem))
-    except Exception:  # whatever was given instead of certificates
+    except Exception as error:  # whatever was given instead of certificates
+        raise_if_system(error)
         return False
 
 
@@ -293,7 +298,8 @@ def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
             continue
         try:
             attached[name] = spec["/EF"]["/F"].data
-        except Exception:
+        except Exception as error:
+            raise_if_system(error)
             found.note("verify.attachment_changed", file=name)
     return attached
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageOps
 
 from shared.problems import ProblemError
+from sync_server.disk_errors import raise_if_system
 from sync_server.sealing.paper.upright_page import Corners
 
 MOST_FILE_BYTES = 48 * 1024 * 1024
@@ -97,7 +98,8 @@ def drawn_pages(data: bytes) -> frozenset[int]:
                 if covered < COVERED * whole:
                     found.add(number + 1)
                 page.close()
-    except Exception:  # broken files are named where their pages are read
+    except Exception as error:  # broken files are named where their pages are read
+        raise_if_system(error)
         return frozenset()
     return frozenset(found)
 
@@ -178,6 +180,7 @@ def _picture(name: str, data: bytes) -> Image.Image:
         raise _too_large(name) from error
     except Exception as error:
         # Pillow's decoders raise OSError, SyntaxError, struct.error and more
+        raise_if_system(error)
         raise ProblemError("scan.unreadable", file=name) from error
 
 
@@ -198,6 +201,7 @@ def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
     try:
         document = pypdfium2.PdfDocument(data)
     except Exception as error:
+        raise_if_system(error)
         raise ProblemError("scan.unreadable", file=name) from error
     try:
         if len(document) > MOST_PDF_PAGES:  # before any is drawn: a small file may name a million
@@ -210,6 +214,7 @@ def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
                 picture = page.render(scale=min(RASTER_DPI / 72, fits)).to_pil().convert("RGB")
                 page.close()
             except Exception as error:
+                raise_if_system(error)
                 raise ProblemError("scan.unreadable", file=name) from error
             yield picture
     finally:
