@@ -150,8 +150,8 @@ async def test_a_correction_is_read_with_its_reason_and_only_the_newest_can_be_c
     second = earlier(at=2, kind="correction", body=body)
     await give(phone, first, second)
     view = await read_back.read(phone, second.id)
-    assert view.said[0].value.zh == "写错了"
-    assert "新" in {said.value.zh for said in view.said}
+    assert view.fields[0].value.zh == "写错了"
+    assert "新" in {said.value.zh for said in view.fields}
     assert (view.about, view.may_correct) == ("statement", True)
     assert not (await read_back.read(phone, first.id)).may_correct
 
@@ -160,7 +160,7 @@ async def test_a_learnt_number_stays_masked(phone: Phone) -> None:
     body = {"field": "phone", "value": "13611112222", "source": "neighbour"}
     await give(phone, earlier(kind="contact_update", body=body))
     view = await read_back.read(phone, earlier().id)
-    assert "136****2222" in {said.value.zh for said in view.said}
+    assert "136****2222" in {said.value.zh for said in view.fields}
     assert "13611112222" not in str(view)
 
 
