@@ -67,20 +67,20 @@ async def test_a_clock_that_is_off_is_said_once_with_both_days(bench: Bench) -> 
         refreshed_at="2019-12-05T10:00:00+08:00", office_at="2019-12-12T10:00:00+08:00"
     )
     await bench.phone.store.meta.put("sync", state)
-    found = await odd_clock.to_say(bench.phone)
+    found = await odd_clock.to_report(bench.phone)
     assert found == ClockOff("2019-12-05", "2019-12-12")
-    await odd_clock.said(bench.phone, found)
-    assert await odd_clock.to_say(bench.phone) is None
+    await odd_clock.note_read(bench.phone, found)
+    assert await odd_clock.to_report(bench.phone) is None
 
 
 async def test_a_clock_that_is_off_by_another_number_is_said_again(bench: Bench) -> None:
     bench.clock.demo = False
-    await odd_clock.said(bench.phone, ClockOff("2019-12-05", "2019-12-12"))
+    await odd_clock.note_read(bench.phone, ClockOff("2019-12-05", "2019-12-12"))
     state = SyncState(
         refreshed_at="2020-02-01T10:00:00+08:00", office_at="2019-12-12T10:00:00+08:00"
     )
     await bench.phone.store.meta.put("sync", state)
-    assert await odd_clock.to_say(bench.phone) is not None
+    assert await odd_clock.to_report(bench.phone) is not None
 
 
 async def test_a_demonstrations_clock_is_made_up(bench: Bench) -> None:
@@ -89,4 +89,4 @@ async def test_a_demonstrations_clock_is_made_up(bench: Bench) -> None:
         refreshed_at="2019-12-05T10:00:00+08:00", office_at="2019-12-12T10:00:00+08:00"
     )
     await bench.phone.store.meta.put("sync", state)
-    assert await odd_clock.to_say(bench.phone) is None
+    assert await odd_clock.to_report(bench.phone) is None
