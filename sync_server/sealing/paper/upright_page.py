@@ -60,7 +60,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         return left, top, right, bottom
 
 
-def page_to_picture(corners: Corners) -> tuple[complex, complex]:
+PAGE_QR = Box(left=QR_X_MM, top=QR_Y_MM, right=QR_X_MM + QR_SIDE_MM, bottom=QR_Y_MM + QR_SIDE_MM)
+"""The QR of a printed page."""
+
+
+def page_to_picture(corners: Corners, qr: Box = PAGE_QR) -> tuple[complex, complex]:
     """Fit the printed page to the picture by least squares over the QR's four corners.
 
     Rotation and scale only: four corners 20 mm apart give too little to know the perspective of a
@@ -68,17 +72,17 @@ def page_to_picture(corners: Corners) -> tuple[complex, complex]:
 
     Args:
         corners: the corners of the QR in pixels.
+        qr: where the QR is on the print.
 
     Returns:
         (turn, shift): a point in millimetres, as complex x+iy, is at `turn * point + shift` in
         pixels.
     """
-    right, low = QR_X_MM + QR_SIDE_MM, QR_Y_MM + QR_SIDE_MM
     paper = [
-        complex(QR_X_MM, QR_Y_MM),
-        complex(right, QR_Y_MM),
-        complex(right, low),
-        complex(QR_X_MM, low),
+        complex(qr.left, qr.top),
+        complex(qr.right, qr.top),
+        complex(qr.right, qr.bottom),
+        complex(qr.left, qr.bottom),
     ]
     seen = [complex(x, y) for x, y in corners]
     paper_mid, seen_mid = sum(paper) / 4, sum(seen) / 4
@@ -97,14 +101,33 @@ def upright(image: Image.Image, corners: Corners) -> Image.Image:
         image: the scanned page.
         corners: the corners of its QR in pixels.
     """
-    turn, shift = page_to_picture(corners)
-    turn /= PX_PER_MM
+    page = Box(left=0, top=0, right=A4_MM[0], bottom=A4_MM[1])
+    return cut_out(image, page_to_picture(corners), page, PX_PER_MM)
+
+
+def cut_out(
+    image: Image.Image, placing: tuple[complex, complex], part: Box, px_per_mm: float
+) -> Image.Image:
+    """Return a rectangle of the print upright, RGB; what lies off the picture is white.
+
+    Args:
+        image: the picture.
+        placing: where the print is in it (`page_to_picture`).
+        part: the rectangle.
+        px_per_mm: the scale of the result.
+    """
+    turn, shift = placing
+    shift += turn * complex(part.left, part.top)
+    turn /= px_per_mm
     smaller = max(1, int(abs(turn)))
     if smaller > 1:  # averaged first, so that thin lines are not skipped
         image = image.reduce(smaller)
     turn, shift = turn / smaller, shift / smaller
     coefficients = (turn.real, -turn.imag, shift.real, turn.imag, turn.real, shift.imag)
-    size = (A4_MM[0] * PX_PER_MM, A4_MM[1] * PX_PER_MM)
+    size = (
+        round((part.right - part.left) * px_per_mm),
+        round((part.bottom - part.top) * px_per_mm),
+    )
     return image.convert("RGB").transform(
         size,
         Image.Transform.AFFINE,
