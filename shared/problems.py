@@ -726,6 +726,8 @@ TABLE: tuple[Problem, ...] = (
       "请把文件交给维护人员", "Give the file to the maintainer"),
     P("rollup.two_of_a_version", 409, "centre", "{unit}的第 {version} 版有两份不同的文件", "{unit} handed in two different files of version {version}",
       "请与学校核对,只留真正上报的一份", "Ask the school which one counts and keep only that"),
+    P("scan.blank_page", 422, "liaison", "{file}第 {page} 页是空白页", "Page {page} of {file} is blank",
+      "双面扫描的背面可以不管", "Ignore the back of a sheet that was scanned on both sides"),
     P("scan.confirmed", 422, "liaison", "第 {page} 页{of}由{by}核对原件后确认:{reason}", "Page {page}{of} was confirmed by {by} from the original: {reason}",
       "重新上传扫描件,确认就作废", "Another upload voids the confirmation"),
     P("scan.grey", 422, "liaison", "第 {page} 页{of}是灰度或黑白扫描,分辨不出红章", "Page {page}{of} was scanned in grey: a red stamp cannot be recognised",

@@ -42,16 +42,20 @@ def slips(
     def human() -> None:
         if taken.again:
             output.screen.print("这些文件以前读过,没有再读一遍")
-        output.screen.print(
-            f"{taken.stack.pages} 页:归档 {taken.counts.get('filed', 0) + taken.counts.get('keyed', 0)},"
-            f"空白 {taken.counts.get('blank', 0)},重复 {taken.counts.get('duplicate', 0)},"
-            f"另放 {taken.counts.get('set_aside', 0)},要人看 {taken.open}"
-        )
+        found = "、".join(f"{words} {value[state]}" for state, words in SHOWN.items())
+        output.screen.print(f"{taken.stack.pages} 页:{found}")
         for name, _ in taken.problems:
             output.screen.print(f"[yellow]打不开:{name}[/]", soft_wrap=True)
 
     output.show(value, as_json, human)
 
 
-SHOWN = ("filed", "keyed", "duplicate", "blank", "unreadable", "set_aside")
+SHOWN = {
+    "filed": "归档",
+    "keyed": "按编号归档",
+    "unreadable": "要人看",
+    "duplicate": "重复",
+    "set_aside": "另放",
+    "blank": "空白",
+}
 """The states of parts, in the order in which they are shown."""

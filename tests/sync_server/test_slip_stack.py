@@ -23,7 +23,9 @@ def test_x(services: Services, county: list[str], tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(drawn.pdf_of(pages))
     seen = []
-    taken = slip_stacks.take(services, "01", [("a.pdf", path)], who="t", progress=lambda a, b: seen.append((a, b)))
+    taken = slip_stacks.take(
+        services, "01", [("a.pdf", path)], who="t", progress=lambda a, b: seen.append((a, b))
+    )
     print(taken, seen)
     ids = case_ids(services, "01")
     found = services.database.read(lambda c: store.filed_of(c, ids))

@@ -6,16 +6,17 @@ and dark edges. Source of the limits: docs/sources.md#slips-in-a-stack.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import segno
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from sync_server.sealing.paper.upright_page import Box, cut_out
 
 LOOKED_AT_PX = 630
 """The shorter side at which a page is looked at for ink: 3 px a millimetre of A4."""
-EDGE = 0.06
-"""The share of the shorter side along each edge that is not looked at: holes and dark edges."""
+EDGE = 0.05
+"""The share of the longer side along each edge that is not looked at: holes and dark edges."""
 DARKER = 0.3
 """Ink reflects at least this much less than the paper around it; what shows through, less."""
 BLANK = 0.0006
@@ -29,9 +30,7 @@ CODE_DARK, CODE_EDGES = 0.32, 0.06
 fewer."""
 SPOT_MM = (4, 18)
 """How large the place is at which such a square lies on a code: a table's grain reaches further."""
-ABOVE_MM = 197
-"""How far a sheet reaches above its slip."""
-ALL_PAPER = 0.9
+ALL_PAPER = 0.97
 """The least share of a scan that is paper."""
 OTHER_INK_MM2 = 60
 """So much ink beyond the sheets of the slips that were read is another sheet: a slip has 150."""
@@ -46,17 +45,69 @@ def is_blank(image: Image.Image) -> bool:
     light = _lightness(image)
     smaller = max(1, min(light.size) // LOOKED_AT_PX)
     dark = _dark(light.reduce(smaller) if smaller > 1 else light, min(light.size) // smaller // 18)
-    margin = round(min(dark.size) * EDGE)
+    margin = round(max(dark.size) * EDGE)
     inner = dark.crop((margin, margin, dark.width - margin, dark.height - margin))
     return ImageStat.Stat(inner).mean[0] / 255 <= BLANK
+
+
+def around(places: Iterable[complex]) -> Box:
+    """Return the smallest rectangle around places."""
+    found = list(places)
+    return Box(
+        left=min(place.real for place in found),
+        top=min(place.imag for place in found),
+        right=max(place.real for place in found),
+        bottom=max(place.imag for place in found),
+    )
+
+
+def reach(image: Image.Image, placing: tuple[complex, complex]) -> Box:
+    """Return how far a picture reaches, in millimetres of a print in it.
+
+    Args:
+        image: the picture.
+        placing: where the print is in it (`page_to_picture`).
+    """
+    turn, shift = placing
+    return around(
+        (complex(x, y) - shift) / turn for x in (0, image.width) for y in (0, image.height)
+    )
+
+
+def shows_through(
+    grey: Image.Image, placing: tuple[complex, complex], code: Box, text: str
+) -> bool:
+    """Return whether a code is mirrored: the reader reads that, too, from the back of a sheet.
+
+    Its dots are compared with those of the same code as we print it, and with their mirror image.
+
+    Args:
+        grey: the picture.
+        placing: where the print is in it.
+        code: where the code is on the print.
+        text: what it says.
+    """
+    modules = segno.make(text, error="m", micro=False, boost_error=False)
+    matrix = [bytes(row) for row in modules.matrix]
+    side = len(matrix)
+    seen = cut_out(grey, placing, code, side * 4 / (code.right - code.left)).convert("L")
+    dots = seen.resize((side, side), Image.Resampling.BOX).tobytes()
+    middle = (min(dots) + max(dots)) / 2
+    dark = [[dots[y * side + x] < middle for x in range(side)] for y in range(side)]
+    every = [(x, y) for x in range(side) for y in range(side)]
+    straight = sum(dark[y][x] == bool(matrix[y][x]) for x, y in every)
+    mirrored = sum(dark[y][x] == bool(matrix[x][y]) for x, y in every)
+    return mirrored > straight
 
 
 def has_other_print(
     image: Image.Image,
     placing: tuple[complex, complex],
     code: Box,
-    slips: Sequence[Box],
+    read: Sequence[Box],
     reach: Box,
+    *,
+    above_mm: float = 0,
 ) -> bool:
     """Return whether a picture shows a code that was not read, or print of another sheet.
 
@@ -66,8 +117,9 @@ def has_other_print(
         image: the picture.
         placing: where that print is in it.
         code: where its own code is: how dark its black is, and how light its paper.
-        slips: the slips that were read; on them a thumb print may look like a code.
+        read: the slips or pages that were read; on them a thumb print may look like a code.
         reach: how far the picture reaches.
+        above_mm: how far the sheet of each reaches above it.
     """
     page = _lightness(cut_out(image, placing, reach, CODE_PX_PER_MM)).filter(ImageFilter.BoxBlur(1))
     here = sorted(
@@ -75,14 +127,14 @@ def has_other_print(
     )
     black, white = here[len(here) // 10], here[len(here) * 9 // 10]
     dark, paper = _ink_like(page, black, white)
-    for slip in slips:
-        dark.paste(0, slip.grown(2).moved(-reach.left, -reach.top).in_pixels(CODE_PX_PER_MM))
+    for part in read:
+        dark.paste(0, part.grown(2).moved(-reach.left, -reach.top).in_pixels(CODE_PX_PER_MM))
     if _code_like(dark):
         return True
     if ImageStat.Stat(paper).mean[0] / 255 < ALL_PAPER:
         return False  # a photograph: what lies around is no paper
-    for slip in slips:
-        sheet = Box(left=slip.left, top=slip.top - ABOVE_MM, right=slip.right, bottom=slip.bottom)
+    for part in read:
+        sheet = Box(left=part.left, top=part.top - above_mm, right=part.right, bottom=part.bottom)
         dark.paste(0, sheet.grown(8).moved(-reach.left, -reach.top).in_pixels(CODE_PX_PER_MM))
     ink_mm2 = ImageStat.Stat(dark).sum[0] / 255 / CODE_PX_PER_MM**2
     return ink_mm2 >= OTHER_INK_MM2

@@ -7,17 +7,23 @@ it. Imported in short-lived workers only: an upload may be anything.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
-import segno
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from shared.paper import SlipMark, parse_slip
 from shared.problems import ProblemError
 from sync_server.sealing.paper import page_content, pictures
 from sync_server.sealing.paper.pictures import FoundCode
-from sync_server.sealing.paper.slip_layout import SIGNER_LABEL, SIGNER_LINE, SLIP, SLIP_QR
+from sync_server.sealing.paper.slip_layout import (
+    CUT_LINE_MM,
+    PRINTED,
+    SIGNER_LABEL,
+    SIGNER_LINE,
+    SLIP,
+    SLIP_QR,
+)
 from sync_server.sealing.paper.upright_page import (
     PX_PER_MM,
     Box,
@@ -54,6 +60,8 @@ SIGNED, EMPTY = 0.030, 0.008
 
 Source: docs/sources.md#slips-in-a-stack.
 """
+ROUGHLY, STRIP_MM, NEAR_MM = 0.97, 6, 2
+"""What is printed is found strip by strip, whatever was written between; then the label near it."""
 DARKER = 0.22
 """The signer's ink reflects at least this much less than the paper beside it, in some colour."""
 RULED = 0.55
@@ -169,27 +177,8 @@ def _add(found: list[_Placed], code: FoundCode, grey: Image.Image) -> None:
     new = scale and all(
         one.mark != mark or abs(one.middle - placed.middle) > SAME_MM * scale for one in found
     )
-    if new and not _shows_through(grey, placed, code.text):
+    if new and not page_content.shows_through(grey, placed.placing, SLIP_QR, code.text):
         found.append(placed)
-
-
-def _shows_through(grey: Image.Image, placed: _Placed, text: str) -> bool:
-    """Return whether a code is mirrored: the reader reads that, too, from the back of a sheet.
-
-    Its dots are compared with those of the same code as we print it, and with their mirror image.
-    """
-    modules = segno.make(text, error="m", micro=False, boost_error=False)
-    matrix = [bytes(row) for row in modules.matrix]
-    side, per_module = len(matrix), 4
-    scale = side * per_module / (SLIP_QR.right - SLIP_QR.left)
-    seen = cut_out(grey, placed.placing, SLIP_QR, scale).convert("L")
-    dots = seen.resize((side, side), Image.Resampling.BOX).tobytes()
-    middle = (min(dots) + max(dots)) / 2
-    dark = [[dots[y * side + x] < middle for x in range(side)] for y in range(side)]
-    every = [(x, y) for x in range(side) for y in range(side)]
-    straight = sum(dark[y][x] == bool(matrix[y][x]) for x, y in every)
-    mirrored = sum(dark[y][x] == bool(matrix[x][y]) for x, y in every)
-    return mirrored > straight
 
 
 def _part(
@@ -237,18 +226,7 @@ def _on_picture(image: Image.Image, one: _Placed, box: Box) -> Box:
 
 def _reach(image: Image.Image, one: _Placed) -> Box:
     """Return how far the picture reaches, in a slip's own millimetres."""
-    return _around(one.place_of(complex(x, y)) for x in (0, image.width) for y in (0, image.height))
-
-
-def _around(places: Iterable[complex]) -> Box:
-    """Return the smallest rectangle around places."""
-    found = list(places)
-    return Box(
-        left=min(place.real for place in found),
-        top=min(place.imag for place in found),
-        right=max(place.real for place in found),
-        bottom=max(place.imag for place in found),
-    )
+    return page_content.reach(image, one.placing)
 
 
 def _another(image: Image.Image, found: Sequence[_Placed]) -> bool:
@@ -258,8 +236,10 @@ def _another(image: Image.Image, found: Sequence[_Placed]) -> bool:
     if (reach.right - reach.left) * (reach.bottom - reach.top) > MOST_SHEET_MM2:
         return False
     edges = [(x, y) for x in (SLIP.left, SLIP.right) for y in (SLIP.top, SLIP.bottom)]
-    slips = [_around(first.place_of(one.at(x, y)) for x, y in edges) for one in found]
-    return page_content.has_other_print(image, first.placing, SLIP_QR, slips, reach)
+    slips = [page_content.around(first.place_of(one.at(x, y)) for x, y in edges) for one in found]
+    return page_content.has_other_print(
+        image, first.placing, SLIP_QR, slips, reach, above_mm=CUT_LINE_MM
+    )
 
 
 def signer_ink(slip: Image.Image, template: Image.Image | None) -> Ink:
@@ -271,7 +251,7 @@ def signer_ink(slip: Image.Image, template: Image.Image | None) -> Ink:
     """
     moved = (0.0, 0.0)
     if template is not None:
-        shift = label_shift(slip, template, SIGNER_LABEL)
+        shift = _label_moved(slip, template)
         if shift is None:
             return "unclear"
         moved = shift
@@ -284,6 +264,29 @@ def signer_ink(slip: Image.Image, template: Image.Image | None) -> Ink:
     )
     share = _ink_share(slip.crop(box.in_pixels()))
     return "signed" if share >= SIGNED else "empty" if share <= EMPTY else "unclear"
+
+
+def _label_moved(slip: Image.Image, template: Image.Image) -> tuple[float, float] | None:
+    """Return how far the signer's label lies from where the code places it; None if not found.
+
+    The print is followed from the code to the label: a photograph at an angle, or a crumpled sheet,
+    moves it the further the farther it is away.
+    """
+    middle, moved, slope = (SLIP_QR.left + SLIP_QR.right) / 2, (0.0, 0.0), (0.0, 0.0)
+    found = None
+    for strip in PRINTED:
+        step = middle - (strip.left + strip.right) / 2
+        middle -= step
+        guess = moved[0] + slope[0] * step, moved[1] + slope[1] * step
+        found = label_shift(
+            slip, template, strip, near=guess, search_mm=STRIP_MM, found_at=ROUGHLY
+        )
+        here = found or guess
+        slope = (here[0] - moved[0]) / step, (here[1] - moved[1]) / step
+        moved = here
+    if found is None:
+        return None
+    return label_shift(slip, template, SIGNER_LABEL, near=found, search_mm=NEAR_MM) or found
 
 
 def _ink_share(part: Image.Image) -> float:

@@ -137,7 +137,15 @@ def cut_out(
     )
 
 
-def label_shift(page: Image.Image, printed: Image.Image, labels: Box) -> tuple[float, float] | None:
+def label_shift(
+    page: Image.Image,
+    printed: Image.Image,
+    labels: Box,
+    *,
+    near: tuple[float, float] = (0, 0),
+    search_mm: int = SEARCH_MM,
+    found_at: float = FOUND,
+) -> tuple[float, float] | None:
     """Find printed labels on the page near their place.
 
     The red channel is compared, in which a stamp over a label is as light as paper.
@@ -146,15 +154,20 @@ def label_shift(page: Image.Image, printed: Image.Image, labels: Box) -> tuple[f
         page: the upright page.
         printed: the print at the same scale.
         labels: where the labels are on the print.
+        near: how far from there they are searched, in millimetres.
+        search_mm: how far around that.
+        found_at: the most by which they differ from the print, of their ink.
 
     Returns:
         How far they lie from their place, in millimetres; None when they are not found.
     """
-    coarse = _best(_ink(page, 1), _ink(printed, 1), labels, 1, (0, 0), SEARCH_MM)
+    start = round(near[0]), round(near[1])
+    coarse = _best(_ink(page, 1), _ink(printed, 1), labels, 1, start, search_mm, found_at)
     if coarse is None:
         return None
-    fine = _best(_ink(page, 2), _ink(printed, 2), labels, 2, (coarse[0] * 2, coarse[1] * 2), 3)
-    found = fine or (coarse[0] * 2, coarse[1] * 2)
+    middle = coarse[0] * 2, coarse[1] * 2
+    fine = _best(_ink(page, 2), _ink(printed, 2), labels, 2, middle, 3, found_at)
+    found = fine or middle
     return found[0] / 2, found[1] / 2
 
 
@@ -174,10 +187,11 @@ def _best(
     px_per_mm: int,
     start: tuple[int, int],
     reach: int,
+    found_at: float,
 ) -> tuple[int, int] | None:
     left, top, right, bottom = labels.in_pixels(px_per_mm)
     wanted = printed.crop((left, top, right, bottom))
-    most = sum(wanted.histogram()[v] * v for v in range(256)) * FOUND
+    most = sum(wanted.histogram()[v] * v for v in range(256)) * found_at
     found = None
     for dy in range(start[1] - reach, start[1] + reach + 1):
         for dx in range(start[0] - reach, start[0] + reach + 1):
