@@ -203,9 +203,13 @@ def _note(
 
 
 def _page(connection: Connection, services: Services, page_id: str, unit: str | None) -> PageRow:
-    """Return a part, for a school only one of its own stacks."""
-    page = slip_stacks.page(connection, services.season, page_id)
-    if unit is not None and slip_stacks.stack(connection, services.season, page.stack).unit != unit:
+    """Return a part, for a school only one of its own stacks, or filed under its people."""
+    season = services.season
+    page = slip_stacks.page(connection, season, page_id)
+    if unit is None or slip_stacks.stack(connection, season, page.stack).unit == unit:
+        return page
+    rows = cases.rows(connection, season, ids=[page.case_id], off_list=None)
+    if not any(row["unit"] == unit for row in rows):
         raise ProblemError("slips.page_unknown")
     return page
 

@@ -278,9 +278,7 @@ def _label_moved(slip: Image.Image, template: Image.Image) -> tuple[float, float
         step = middle - (strip.left + strip.right) / 2
         middle -= step
         guess = moved[0] + slope[0] * step, moved[1] + slope[1] * step
-        found = label_shift(
-            slip, template, strip, near=guess, search_mm=STRIP_MM, found_at=ROUGHLY
-        )
+        found = label_shift(slip, template, strip, near=guess, search_mm=STRIP_MM, found_at=ROUGHLY)
         here = found or guess
         slope = (here[0] - moved[0]) / step, (here[1] - moved[1]) / step
         moved = here
