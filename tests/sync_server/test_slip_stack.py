@@ -16,6 +16,7 @@ from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.office import off_list, slip_pages, slip_stacks
 from sync_server.office.backup import backup
+from sync_server.office.job_limits import LIMITS, Limits
 from sync_server.office.slip_filing import Known, decide, known_of
 from sync_server.office.slip_stacks import Taken
 from sync_server.sealing.paper import page_source
@@ -452,8 +453,28 @@ def test_a_million_pages_are_refused_before_any_is_read(
     assert refused.value.code == "slips.too_many_pages"
 
 
-def end_of_process(path: Path) -> None:
-    path.unlink()
+def test_hostile_pages_cost_themselves_alone(
+    services: Services,
+    county: list[str],
+    sheets: Sheets,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = Limits(wall_s=600, cpu_s=4, memory_mib=768, file_mib=64, of_file=True)
+    monkeypatch.setitem(LIMITS, "stack", small)
+    given = [pdf(tmp_path, slip(sheets.of_01[0]))]
+    for data in (hostile_pdf.endless_drawings(), hostile_pdf.nested_flate(1024)):
+        path = tmp_path / f"{len(given)}.pdf"
+        path.write_bytes(data)
+        given.append((path.name, path))
+    given.append(pdf(tmp_path, slip(sheets.of_01[1]), name="last.pdf"))
+    taken = take(services, *given)
+    assert [(p.place, p.state) for p in parts_of(services, taken)] == [
+        ("stack.pdf · 1", "filed"),
+        ("1.pdf · 1", "blank"),
+        ("2.pdf · 1", "unreadable"),
+        ("last.pdf · 1", "filed"),
+    ]
 
 
 def test_the_command_line_files_a_stack(

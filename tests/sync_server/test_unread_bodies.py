@@ -113,6 +113,7 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
         ("POST", "/county/{summary_id:str}/scan"): body_limits.SCANS,
         ("POST", "/imports/preview"): body_limits.FILE,
         ("POST", "/schools/{unit:str}/phones/handover"): body_limits.HANDOVER,
+        ("POST", "/schools/{unit:str}/slips"): body_limits.SLIPS,
         ("POST", "/schools/{unit:str}/summary/{summary_id:str}/scan"): body_limits.SCANS,
         ("POST", "/seasons/file"): body_limits.TEXT_FILE,
         (
@@ -120,6 +121,7 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
             "/seasons/{season_id:str}/recipients/{recipient:str}/{form:str}/file",
         ): body_limits.FILE,
         ("POST", "/setup/{token:str}"): SMALL,
+        ("POST", "/slips"): body_limits.SLIPS,
         ("POST", "/sign-in"): SMALL,
         ("POST", "/sign-out"): SMALL,
         ("POST", "/v1/devices/renew"): SMALL,

@@ -32,8 +32,8 @@ SPOT_MM = (4, 18)
 """How large the place is at which such a square lies on a code: a table's grain reaches further."""
 ALL_PAPER = 0.97
 """The least share of a scan that is paper."""
-OTHER_INK_MM2 = 60
-"""So much ink beyond the sheets of the slips that were read is another sheet: a slip has 150."""
+OTHER_INK_MM2 = 30
+"""So much ink beyond the sheets of the slips that were read is another sheet: a slip has more."""
 
 
 def is_blank(image: Image.Image) -> bool:
