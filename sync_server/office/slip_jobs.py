@@ -36,6 +36,27 @@ class Counted(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+def prepare(
+    files: Sequence[tuple[Path, str]], season: Season, fonts: Path, folder: Path
+) -> list[Counted]:
+    """Draw an empty slip as it is printed, to find its labels on the scanned ones; then count.
+
+    Args:
+        files: The files of the stack, each with its name.
+        season: The season, for the words on the slip.
+        fonts: The folder with the paper fonts.
+        folder: Where the slip goes.
+
+    Raises:
+        ProblemError: slips.too_many_pages.
+    """
+    from sync_server.sealing.paper.slip_template import empty_slip
+
+    if not (folder / TEMPLATE).exists():
+        empty_slip(season, fonts).save(folder / TEMPLATE)
+    return count_pages(files)
+
+
 def count_pages(files: Sequence[tuple[Path, str]]) -> list[Counted]:
     """Count the pages of files, each with its name.
 
@@ -58,13 +79,6 @@ def check_count(counted: Sequence[Counted]) -> None:
     """Refuse more pages than one stack may have. Raises ProblemError slips.too_many_pages."""
     if sum(found.pages for found in counted) > MOST_STACK_PAGES:
         raise ProblemError("slips.too_many_pages", limit=MOST_STACK_PAGES)
-
-
-def draw_template(season: Season, fonts: Path, folder: Path) -> None:
-    """Draw an empty slip as it is printed, to find its labels on the scanned ones."""
-    from sync_server.sealing.paper.slip_template import empty_slip
-
-    empty_slip(season, fonts).save(folder / TEMPLATE)
 
 
 def read_pages(

@@ -15,6 +15,7 @@ import msgspec
 from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from shared.season import Season
 from sync_server import temporary, whole_file
 from sync_server.office import disk_room, jobs, slip_jobs
 from sync_server.office.jobs import ENDED_EARLY, Job
@@ -30,7 +31,7 @@ from sync_server.store.slip_stacks import FILED, PageRow, StackFile, StackRow
 MOST_STACK_BYTES = 600_000_000
 """All files of one stack together: 265 pages in colour at 300 dpi take 400 MB.
 
-Source: docs/benchmarks.md#a-stack-of-slips.
+Source: docs/sources.md#slips-in-a-stack.
 """
 MOST_STACK_FILES = 900
 """Files of one stack: a phone's photographs of a large school's slips."""
@@ -170,28 +171,28 @@ class _Reading:
         Raises:
             ProblemError: the problem of a file where none can be opened, slips.too_many_pages.
         """
-        counted = self._counted(self._files)
+        season = self._services.database.read(lambda c: seasons.get(c, self._services.season))
+        counted = self._counted(self._files, season)
         slip_jobs.check_count(counted)
         if not any(found.pages for found in counted):
             raise ProblemError(counted[0].problem, file=self._files[0][1])
         for file, found in enumerate(counted):
             first = len(self._pages)
             self._pages += [SourcePage(first + n, file, n) for n in range(1, found.pages + 1)]
-        season = self._services.database.read(lambda c: seasons.get(c, self._services.season))
-        jobs.run(self._services, self._job, slip_jobs.draw_template, season, FONTS, self._folder)
         return counted
 
-    def _counted(self, files: list[tuple[Path, str]]) -> list[Counted]:
+    def _counted(self, files: list[tuple[Path, str]], season: Season) -> list[Counted]:
         """Count; of files that end the job, only the one that does is unreadable."""
         try:
-            return jobs.run(self._services, self._job, slip_jobs.count_pages, files)
+            given = (files, season, FONTS, self._folder)
+            return jobs.run(self._services, self._job, slip_jobs.prepare, *given)
         except ProblemError as problem:
             if problem.code not in ENDED_EARLY:
                 raise
             if len(files) == 1:
                 return [Counted(problem="slips.unreadable")]
             half = len(files) // 2
-            return [*self._counted(files[:half]), *self._counted(files[half:])]
+            return [*self._counted(files[:half], season), *self._counted(files[half:], season)]
 
     def read(self) -> None:
         """Read every page; one that ends its job is passed over, and the others are read."""
