@@ -77,7 +77,8 @@ def render_notices(
         "people": [_person(case, number, season) for number, case in enumerate(cases)],
     }
     pictures = tuple(
-        (f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases)
+        (f"slip-{number}.svg", qr_svg(slip_mark(case.code, season.id)))
+        for number, case in enumerate(cases)
     )
     made = datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)
     job = Job(

@@ -157,10 +157,12 @@ class CaseUse:
         return "printed" if row["notice_printed_at"] else ""
 
     def used(self, row: RowMapping) -> bool:
-        """Return whether a case has a record, a printed notice, or stands in a summary."""
-        c = t.fact.c
-        fact = select(c.id).where(c.case_id == row["id"]).limit(1)
-        return bool(self.bound(row)) or self._connection.execute(fact).first() is not None
+        """Return whether a case has a record, a printed notice, a slip, or stands in a summary."""
+        fact = select(t.fact.c.id).where(t.fact.c.case_id == row["id"]).limit(1)
+        slip = select(t.slip_page.c.id).where(t.slip_page.c.case_id == row["id"]).limit(1)
+        return bool(self.bound(row)) or any(
+            self._connection.execute(query).first() is not None for query in (fact, slip)
+        )
 
 
 class MovedAway(msgspec.Struct, frozen=True, kw_only=True):

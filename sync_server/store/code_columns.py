@@ -14,7 +14,16 @@ from sqlalchemy import Column, Connection, Select, select
 
 from shared.cases import RepaymentKind
 from shared.lifecycle import Verdict
-from sync_server.store import accounts, devices, jobs, resolution, reviews, seasons, summary_states
+from sync_server.store import (
+    accounts,
+    devices,
+    jobs,
+    resolution,
+    reviews,
+    seasons,
+    slip_stacks,
+    summary_states,
+)
 from sync_server.store import tables as t
 
 TEACHER = "teacher"
@@ -37,6 +46,10 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.quarantine.c.resolution: RESOLUTIONS,
     t.review.c.verdict: (*get_args(Verdict), reviews.TAKEN_BACK),
     t.season.c.state: get_args(seasons.State),
+    t.slip_page.c.ink: get_args(slip_stacks.Ink),
+    t.slip_page.c.state: get_args(slip_stacks.PageState),
+    t.slip_page.c.why: get_args(slip_stacks.Why),
+    t.slip_stack.c.state: get_args(slip_stacks.StackState),
     t.snapshot.c.kind: get_args(RepaymentKind),
     t.staff.c.role: (TEACHER,),
     t.summary.c.state: get_args(summary_states.State),

@@ -64,12 +64,25 @@ class PhotoFiles:
             ProblemError: photo.wrong_hash and photo.not_image (the upload is deleted), disk.full,
                 disk.broken.
         """
-        source, target = self._uploads / upload_id, self.path(sha256)
+        source = self._uploads / upload_id
         try:
             _check(source.read_bytes(), sha256)
         except ProblemError:
             source.unlink()
             raise
+        self.store(source, sha256)
+
+    def store(self, source: Path, sha256: str) -> None:
+        """Move a JPEG of ours, such as a slip's cut-out, from a temporary file into its place.
+
+        Args:
+            source: The file, on the disk of the photos.
+            sha256: Its hash.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+        """
+        target = self.path(sha256)
         try:
             _flush(source)
             if not target.parent.exists():

@@ -220,8 +220,10 @@ def forget_unnamed(connection: Connection, before: str, names: QuarantineNames) 
 
 
 def _unnamed() -> ColumnElement[bool]:
+    """Whether neither a record nor a scanned slip names a photo."""
     named = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == t.photo.c.sha256)
-    return ~named.exists()
+    scanned = select(t.slip_page.c.id).where(t.slip_page.c.sha256 == t.photo.c.sha256)
+    return ~named.exists() & ~scanned.exists()
 
 
 def _is_named(connection: Connection, sha256: str) -> bool:

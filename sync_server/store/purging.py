@@ -89,8 +89,12 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     devices = select(t.device.c.id).where(t.device.c.season == season)
     named = t.fact_photo.c.fact_id.in_(facts)
     ours, shared = (select(t.fact_photo.c.sha256).where(where) for where in (named, ~named))
-    photo = t.photo.c
-    gone = (photo.sha256.in_(ours) | photo.device.in_(devices)) & photo.sha256.not_in(shared)
+    page, photo = t.slip_page.c, t.photo.c
+    scanned, kept = (
+        select(page.sha256).where(where) for where in (page.season == season, page.season != season)
+    )
+    gone = photo.sha256.in_(ours) | photo.sha256.in_(scanned) | photo.device.in_(devices)
+    gone &= photo.sha256.not_in(shared) & photo.sha256.not_in(kept)
     photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
     uploads = tuple(
         connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars()
@@ -122,6 +126,8 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
+        ("slip_stacks", t.slip_stack),
+        ("slip_pages", t.slip_page),
     ):
         counts[name] = delete(table, table.c.season == season)
     delete(t.job, t.job.c.season.in_((season, "")))

@@ -295,6 +295,44 @@ slip = Table(
     _text("read_at"),
 )
 
+slip_stack = Table(
+    "slip_stack",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("at"),
+    _text("who"),
+    _text("state"),
+    _text("digest"),
+    Column("files", Text, nullable=False, server_default="[]"),
+    Column("pages", Integer, nullable=False),
+    Index("slip_stack_by_season", "season", "unit"),
+)
+
+slip_page = Table(
+    "slip_page",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("stack"),
+    Column("number", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    _text("place"),
+    _text("sha256"),
+    _text("code"),
+    _text("case_id"),
+    _text("ink"),
+    _text("state"),
+    _text("why"),
+    _text("who"),
+    _text("at"),
+    Index("slip_page_by_stack", "stack", "number", "part"),
+    Index("slip_page_by_case", "case_id"),
+    Index("slip_page_by_hash", "sha256"),
+    Index("slip_page_by_state", "season", "state"),
+)
+
 upload = Table(
     "upload",
     metadata,

@@ -15,7 +15,8 @@ from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import cases, photos, summaries
+from sync_server.store import cases, photos, slip_stacks, summaries
+from sync_server.store.slip_stacks import PageRow, StackRow
 from tests.support import imports
 from tests.support.console_browser import PEOPLE, Browser, people, signed_in
 from tests.support.county import SEASON
@@ -50,6 +51,10 @@ CENTRE_ONLY = {
     "/reconciliation",
     "/reconciliation.xlsx",
     "/season",
+    "/slips",
+    "/slips/pages/{page_id:str}",
+    "/slips/pictures/{sha256:str}",
+    "/slips/{stack_id:str}/withdraw",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
@@ -149,10 +154,47 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     (place := services.files.path(sha)).parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(b"jpg")
     services.database.write(lambda c: photos.complete(c, upload, now, services.files.has))
+    slip = slip_of(services, phone.unit, case_id, sha)
+    services.database.write(lambda c: slip_stacks.add(c, *slip, {sha: 3}))
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})
     return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id)
+
+
+def slip_of(
+    services: Services, unit: str, case_id: str, sha256: str
+) -> tuple[StackRow, list[PageRow]]:
+    """A stack of one slip, filed under a case."""
+    now = services.settings.now_text()
+    stack = StackRow(
+        id=f"stack-{unit}",
+        season=SEASON,
+        unit=unit,
+        at=now,
+        who="t",
+        state="filed",
+        digest=sha256,
+        files="[]",
+        pages=1,
+    )
+    slip = PageRow(
+        id=f"page-{unit}",
+        season=SEASON,
+        stack=stack.id,
+        number=1,
+        part=1,
+        place="a.pdf · 1",
+        sha256=sha256,
+        code="",
+        case_id=case_id,
+        ink="signed",
+        state="filed",
+        why="",
+        who="",
+        at=now,
+    )
+    return stack, [slip]
 
 
 def _summary(services: Services, settings: Settings, unit: str) -> str:
@@ -198,6 +240,8 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{n:int}": "0",
         "{number:int}": "0",
         "{run_id:str}": mine.run_id,
+        "{page_id:str}": "none",
+        "{stack_id:str}": "none",
         "{work_id:str}": "x" * 22,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }
@@ -317,4 +361,7 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")
     ).status_code == 404
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{theirs.sha256}")).status_code == 404
+    for path in ("/schools/01/slips/pictures", f"/cases/{ours.case_id}/slips"):
+        assert (await browser.get(f"{path}/{theirs.sha256}")).status_code == 404
+        assert (await browser.get(f"{path}/{ours.sha256}")).content == b"jpg"
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{ours.sha256}")).content == b"jpg"

@@ -35,11 +35,12 @@ def verdicts(folder: Path, root_pem: bytes) -> tuple[dict[str, list[str]], float
 
 
 def scanned(data: bytes) -> list[str]:
-    """What is wrong with an upload as a scan."""
+    """What is wrong with an upload as a scan, or odd about it."""
     expected = Expected(
         document="610599-2019-01", version=1, data_hash="0" * 64, pages=1, stamp_areas=()
     )
-    return [problem.code for problem in read_scan([("x.pdf", data)], expected).problems]
+    found = read_scan([("x.pdf", data)], expected)
+    return [one.code for one in (*found.problems, *found.findings)]
 
 
 def read(services: Services, data: bytes) -> list[str]:
@@ -72,7 +73,7 @@ def test_trees_without_an_end_verify_to_no_as_fast_as_any_file(
     [
         (hostile_pdf.million_pages(), "scan.too_many_pages"),
         (hostile_pdf.endless_pages(), "scan.unreadable"),
-        (hostile_pdf.endless_drawings(), "scan.no_qr"),
+        (hostile_pdf.endless_drawings(), "scan.blank_page"),
     ],
     ids=["a million pages", "pages without an end", "drawings without an end"],
 )

@@ -19,13 +19,23 @@ from shared.records.kind import Label
 from sync_server.console.parts.contact_view import contact_views
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
-from sync_server.console.web import forms
+from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, run_and_redirect
 from sync_server.office import contacts, off_list, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
-from sync_server.store import as_written, case_use, cases, photos, progress, reviews, seasons, units
+from sync_server.store import (
+    as_written,
+    case_use,
+    cases,
+    photos,
+    progress,
+    reviews,
+    seasons,
+    slip_stacks,
+    units,
+)
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import CaseStanding
 
@@ -167,6 +177,17 @@ async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> 
     return forms.download(data, f"{line.case.code}-{sha256[:8]}.jpg", "image/jpeg", inline=True)
 
 
+@get("/cases/{case_id:str}/slips/{sha256:str}")
+async def slip(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> Response[bytes]:
+    """Answer the scan of this case's slip."""
+    line, services = await _line(request, case_id), get_services(request)
+    filed = await services.read(lambda c: slip_stacks.filed_of(c, [line.case.id]))
+    if not any(one.sha256 == sha256 for one in filed.get(line.case.id, [])):
+        raise ProblemError("photo.unknown")
+    data = await asyncio.to_thread(services.files.read, sha256)
+    return forms.download(data, f"{line.case.code}-{sha256[:8]}.jpg", "image/jpeg", inline=True)
+
+
 @post("/cases/{case_id:str}/contacts/{fact_id:str}/take-back", status_code=303)
 async def take_back(request: Req, case_id: FromPath[str], fact_id: FromPath[str]) -> Redirect:
     """Stop using an accepted phone, address or workplace."""
@@ -216,6 +237,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
         for f in reversed(facts)
     ]
+    scanned = await services.read(lambda c: slip_stacks.filed_of(c, [line.case.id]))
     return await page(
         request,
         "cases_one.html",
@@ -234,9 +256,11 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         purposes=PURPOSES,
         corrected=corrected,
         flags=flags,
+        scanned=scanned.get(line.case.id, []),
+        ink=labels.INK,
         contacts=contact_views(accepted, teachers, words, masked=not full),
         written=written_views(written, line.case, words, masked=not full),
     )
 
 
-HANDLERS = (listing, view, id_number, put_back, photo, take_back)
+HANDLERS = (listing, view, id_number, put_back, photo, slip, take_back)

@@ -13,7 +13,7 @@ from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web.access import Req, get_services, me, own_unit
 from sync_server.console.web.rendering import page
-from sync_server.store import seasons
+from sync_server.store import seasons, slip_stacks
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
@@ -43,7 +43,9 @@ async def home(request: Req) -> Response[str] | Redirect:
 async def _situation(request: Req, overview: Overview, by_school: dict[str, Progress]) -> Situation:
     season = get_services(request).season
     row = await get_services(request).read(lambda c: seasons.one(c, season))
+    waiting = await get_services(request).read(lambda c: slip_stacks.waiting(c, season, ""))
     return Situation(
+        slips_waiting=waiting,
         preparing=row.state == seasons.PREPARING,
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
@@ -25,7 +26,7 @@ from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import assignment, case_lists, sheets
 from sync_server.office.notices import notices_pdf
-from sync_server.store import device_days, progress, seasons, units
+from sync_server.store import device_days, progress, seasons, slip_stacks, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
@@ -44,7 +45,10 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
     rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
-    steps = next_steps.of_school(_situation(request, overview, unit), overview.season)
+    situation = _situation(request, overview, unit)
+    waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
+    situation = msgspec.structs.replace(situation, slips_waiting=waiting)
+    steps = next_steps.of_school(situation, overview.season)
     names = {s.code: s.name for s in overview.schools}
     return await page(
         request,

@@ -26,6 +26,7 @@ STEPS = {
     ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
+    "slips_waiting": Label("{n:,} 张扫描的签收单等您看", "Scanned slips to look at: {n:,}"),
     "compose": Label("可以生成汇总了", "The summary can be composed"),
     "no_schools": Label(
         "先导入学校联系表(附件1)和辖区划分表(附件2)",
@@ -104,6 +105,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     unplaced: int = 0
     claimed: int = 0
     set_apart: int = 0
+    slips_waiting: int = 0
     may_import: bool = False
     preparing: bool = False
     sealed: bool = False
@@ -128,6 +130,7 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         values = {"n": s.set_apart}
         steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
+    steps += _slips(s)
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -193,6 +196,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         href = f"{s.base}/quarantine"
         steps.append(Step(code="set_apart_here", values={"n": s.set_apart}, href=href))
+    steps += _slips(s)
     steps += _claimed(s)
     steps += _field_work(s, season, f"/cases?unit={s.unit}")
     if (
@@ -226,6 +230,14 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
     if newest is None:
         return [Step(code="no_repayments", href="/imports", tone="now")]
     return [Step(code="old_repayments", values={"day": newest}, href="/imports", tone="now")]
+
+
+def _slips(s: Situation) -> list[Step]:
+    """Scanned slips that a person must look at."""
+    if not s.slips_waiting:
+        return []
+    values, href = {"n": s.slips_waiting}, f"{s.base}/slips#waiting"
+    return [Step(code="slips_waiting", values=values, href=href, tone="now")]
 
 
 def _claimed(s: Situation) -> list[Step]:

@@ -20,6 +20,12 @@ DELIVERIES = {
     "undelivered": Label("未遇到", "not met"),
     "none": Label("未送达", "not delivered"),
 }
+INK = {
+    "signed": Label("有签字", "signed"),
+    "empty": Label("签字处没有字迹", "not signed"),
+    "unclear": Label("签字看不清", "unclear"),
+    "": Label("–", "–"),
+}
 STAGES = {
     "paid": Label("已还清", "repaid"),
     "promised": Label("承诺还款", "promised"),
