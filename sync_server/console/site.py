@@ -24,6 +24,7 @@ from sync_server.console.pages import (
     import_difference,
     import_history,
     imports,
+    notices,
     people,
     phone_test,
     phones,
@@ -52,6 +53,7 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     school,
+    notices,
     cases,
     placing,
     imports,
