@@ -111,13 +111,10 @@ def contact(school: UnitRow) -> tuple[str, str]:
 def content_of(case: Case, school: UnitRow) -> Content:
     """Return what a sheet of this case says, as digests."""
     other = case.co_borrower.name if case.co_borrower else ""
-    lines = sorted(
-        (c.contract_no, c.loan_year, c.principal_fen, c.interest_fen) for c in case.contracts
-    )
     return Content(
         name=_digest([case.borrower.name, other]),
-        amount=_digest([line[2:] for line in lines]),
-        contracts=_digest([line[:2] for line in lines]),
+        amount=_digest(sorted((c.principal_fen, c.interest_fen) for c in case.contracts)),
+        contracts=_digest(sorted((c.contract_no, c.loan_year) for c in case.contracts)),
         school=_digest([school.name, *contact(school)]),
     )
 

@@ -23,7 +23,7 @@ MOST_DIGITS = 18
 
 Natural = tuple[tuple[int, int, str], ...]
 """What a text is compared by: its numbers as numbers, what stands between them as text."""
-Place = tuple[bool, bool, Natural, Natural, Natural, str]
+Place = tuple[bool, Natural, Natural, bool, Natural, str]
 
 
 def natural(text: str) -> Natural:
@@ -51,9 +51,9 @@ def place(case: Case) -> Place:
         inside = inside.rpartition(known)[2] if known else inside
     return (
         not case.village,
-        not case.address,
         natural(case.township),
         natural(case.village),
+        not case.address,
         natural(inside),
         case.code,
     )

@@ -254,8 +254,8 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf")
-"""Typeset at each call, which takes seconds; test_console_school.py asks them once."""
+PRINTS = ("signing-sheets.pdf", "statement-sheet.pdf")
+"""Typeset at each call, which takes seconds; test_console_prints.py asks them once."""
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))

@@ -69,8 +69,6 @@ async def view(
         whom={b.id: _whom(b.choice, names) for b in made},
         accounts=await services.read(notice_view.shown_names),
         only_words=ONLY,
-        states=notice_view.STATES,
-        parts_words=notice_view.PARTS,
         covers=COVERS,
     )
 

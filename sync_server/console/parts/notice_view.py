@@ -1,30 +1,16 @@
-"""How it stands with one person's notice, for the person's page; words that two pages use."""
+"""How it stands with one person's notice, for the person's page."""
 
 from __future__ import annotations
 
 import msgspec
 
 from shared.cases import Case
-from shared.records.kind import Label
 from sync_server.office import notice_choice
 from sync_server.office.notice_choice import NoticeState
 from sync_server.store import accounts, notice_prints
 from sync_server.store.database import Connection
 from sync_server.store.notice_prints import Print
 from sync_server.store.units import UnitRow
-
-STATES: dict[str, Label] = {
-    "unprinted": Label("没打印", "not printed"),
-    "changed": Label("印好后有变化", "changed since"),
-    "printed": Label("已打印", "printed"),
-}
-PARTS: dict[str, Label] = {
-    "name": Label("姓名", "name"),
-    "amount": Label("金额", "amount"),
-    "contracts": Label("合同", "contracts"),
-    "school": Label("学校电话", "school telephone"),
-}
-"""What of a sheet may have changed since it was printed."""
 
 
 class CaseNotices(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,15 +20,11 @@ class CaseNotices(msgspec.Struct, frozen=True, kw_only=True):
         prints: The first one first.
         state: How it stands; None for somebody in no school.
         accounts: The names of who printed, by account.
-        states: The words for `state`.
-        parts: The words for what changed.
     """
 
     prints: tuple[Print, ...]
     state: NoticeState | None
     accounts: dict[str, str]
-    states: dict[str, Label] = STATES
-    parts: dict[str, Label] = PARTS
 
 
 def of_case(connection: Connection, case: Case, school: UnitRow | None) -> CaseNotices:
