@@ -156,8 +156,16 @@ def chosen(found: SchoolNotices, choice: Choice) -> list[NoticeState]:
     return people
 
 
+def shortened(found: SchoolNotices, choice: Choice) -> Choice:
+    """Return a choice without its single people where these are all that it is for otherwise."""
+    whole = msgspec.structs.replace(choice, cases=())
+    return (
+        whole if {p.case.id for p in found.people if whole.fits(p)} == {*choice.cases} else choice
+    )
+
+
 def as_text(choice: Choice) -> str:
-    """Write a choice as it is kept with its batch; of people chosen one by one only that."""
+    """Write a choice as it is kept with its batch; of single people only that there are some."""
     kept = msgspec.structs.replace(choice, cases=("*",) if choice.cases else ())
     return msgspec.json.encode(kept).decode()
 

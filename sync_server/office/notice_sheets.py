@@ -20,7 +20,7 @@ Cover = Literal["", "first", "last"]
 """Where the list of who is in the batch stands; "" for none."""
 PORTION = 25
 """People set at a time: a second of work, so that progress is seen and a portion's fonts, which it
-brings along, stay small beside its pages. Source: docs/benchmarks.md#notices."""
+brings along, stay small beside its pages. Source: docs/benchmarks.md#heavy-work."""
 MOST_THREADS = 2
 """Portions set at the same time; the typesetter lets others work meanwhile. More would take the
 cores of phones and pages."""

@@ -9,9 +9,9 @@ whose sheet no printer saw.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -99,16 +99,16 @@ def _begin(
 ) -> _Asked:
     """Choose the people and give the batch its number."""
     season, now = services.season, services.settings.now_text()
-    text = notice_choice.as_text(choice)
 
     def job(connection: Connection) -> _Asked:
         found = notice_choice.of_school(connection, season, unit)
+        kept = notice_choice.shortened(found, choice)
         people = notice_choice.chosen(found, choice)
         if seen is not None and any(_number(p) != seen.get(p.case.id, 0) + 1 for p in people):
             raise ProblemError("notices.printed_meanwhile")
+        text = notice_choice.as_text(kept)
         batch = notice_prints.reserve(connection, season, unit, who=who, at=now, choice=text)
-        names = units.staff_names(connection, season)
-        whom = whom_words(choice, names)
+        whom = whom_words(kept, units.staff_names(connection, season))
         return _Asked(found, people, seasons.get(connection, season), batch, whom)
 
     return services.change(job)
@@ -119,12 +119,12 @@ def whom_words(choice: Choice, names: dict[str, str]) -> str:
     teacher, village = choice.teacher, choice.village
     found = []
     if teacher:
-        found.append("未分配老师" if teacher == NOBODY else f"{names.get(teacher, '已离开的')}老师")
+        name = names.get(teacher, "已离开的").removesuffix("老师")
+        found.append("未分配老师的" if teacher == NOBODY else f"{name}老师")
     if village:
-        found.append("未写村名" if village == NOBODY else village)
-    if choice.cases:
-        found.append("逐人勾选")
-    return "、".join(found) or "全校"
+        found.append("未写村名的" if village == NOBODY else village)
+    whom = "、".join(found) or "全校"
+    return f"{whom}（部分人）" if choice.cases else whom
 
 
 def _sheets(services: Services, asked: _Asked, cover: Cover) -> BatchSheets:
@@ -169,12 +169,12 @@ def folder_of(services: Services, batch_id: str) -> Path:
     return services.settings.path(temporary.FOLDER) / f"notices-{batch_id}"
 
 
-def kept_until(services: Services, batch_id: str) -> datetime | None:
-    """Return until when the PDF of a batch is there at least, on the real clock; None when gone."""
+def kept_minutes(services: Services, batch_id: str) -> int | None:
+    """Return how long the PDF of a batch is there at least; None when it is gone."""
     with suppress(FileNotFoundError):
         folder = folder_of(services, batch_id)
-        times = [(folder / FILE).stat().st_mtime, folder.stat().st_mtime]
-        return datetime.fromtimestamp(max(times), UTC) + timedelta(seconds=temporary.KEPT_S)
+        touched_s = max((folder / FILE).stat().st_mtime, folder.stat().st_mtime)
+        return max(0, int(touched_s + temporary.KEPT_S - time.time()) // 60)
     return None
 
 
@@ -236,5 +236,5 @@ def remove_file(services: Services, batch_id: str) -> None:
 def drop_unfetched(services: Services) -> None:
     """Take those batches back whose PDF is gone and that nobody ever got."""
     for batch_id in services.database.read(notice_prints.unfetched):
-        if kept_until(services, batch_id) is None:
+        if kept_minutes(services, batch_id) is None:
             services.database.write(partial(notice_prints.take_back_unfetched, batch_id=batch_id))

@@ -157,6 +157,23 @@ def test_who_has_repaid_is_printed_no_more(services: Services) -> None:
     assert printed(services, "01").people == 5
 
 
+def test_a_batch_says_for_whom_it_is(services: Services) -> None:
+    teacher = services.database.write(lambda c: units.put_teacher(c, SEASON, "01", "王老师"))
+    ids = case_ids(services, "01")
+    services.database.write(lambda c: cases.assign(c, SEASON, ids[:2], teacher))
+    names = {teacher: "王老师"}
+    found = services.database.read(lambda c: notice_choice.of_school(c, SEASON, "01"))
+
+    def whom(choice: Choice) -> str:
+        kept = notice_choice.as_text(notice_choice.shortened(found, choice))
+        return notices.whom_words(notice_choice.from_text(kept), names)
+
+    assert whom(Choice()) == whom(Choice(cases=tuple(ids))) == "全校"
+    assert whom(Choice(teacher=teacher, cases=tuple(ids[:2]))) == "王老师"
+    assert whom(Choice(teacher=teacher, village="第1村")) == "王老师、第1村"
+    assert whom(Choice(teacher=NOBODY, cases=(ids[2],))) == "未分配老师的（部分人）"
+
+
 def test_a_form_sent_twice_prints_nothing_twice(services: Services) -> None:
     ids = tuple(case_ids(services, "01"))
     seen = dict.fromkeys(ids, 0)
@@ -219,11 +236,11 @@ def test_a_batch_that_nobody_fetched_is_taken_back_when_its_file_goes(services: 
     fetched, forgotten = printed(services, "01"), printed(services, "02")
     assert notices.fetch(services, "01", fetched.id, who="t")[1] == PDF
     leftovers.sweep_temporary(services)
-    assert notices.kept_until(services, forgotten.id) is not None
+    assert notices.kept_minutes(services, forgotten.id) is not None
     for batch in (fetched, forgotten):
         make_old(notices.folder_of(services, batch.id))
     leftovers.sweep_temporary(services)
-    assert notices.kept_until(services, fetched.id) is None
+    assert notices.kept_minutes(services, fetched.id) is None
     assert {p.state for p in states(services, "01").values()} == {"printed"}
     assert {p.state for p in states(services, "02").values()} == {"unprinted"}
     assert marked(services) == set(states(services, "01"))

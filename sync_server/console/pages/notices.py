@@ -65,7 +65,7 @@ async def view(
         teachers=teachers,
         villages=list(dict.fromkeys(p.case.village for p in found.people if p.case.village)),
         names=names,
-        batches=[(b, notices.kept_until(services, b.id)) for b in made],
+        batches=[(b, notices.kept_minutes(services, b.id)) for b in made],
         whom={b.id: _whom(b.choice, names) for b in made},
         accounts=await services.read(notice_view.shown_names),
         only_words=ONLY,
@@ -152,7 +152,7 @@ async def batch(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> R
         whom=_whom(found.choice, names),
         people=[(by_id[case_id], n) for case_id, n in people if case_id in by_id],
         reprints=sum(n > 1 for _, n in people),
-        until=notices.kept_until(services, found.id),
+        minutes=notices.kept_minutes(services, found.id),
         accounts=await services.read(notice_view.shown_names),
     )
 
