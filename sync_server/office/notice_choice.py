@@ -41,14 +41,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cases: tuple[str, ...] = ()
 
     def fits(self, person: NoticeState) -> bool:
-        """Return whether somebody is chosen."""
+        """Return whether somebody is of this teacher, this village and this state."""
         case = person.case
         return (
             (not self.teacher or case.assignee == ("" if self.teacher == NOBODY else self.teacher))
             and (
                 not self.village or case.village == ("" if self.village == NOBODY else self.village)
             )
-            and (not self.cases or case.id in self.cases)
             and person.fits(self.only)
         )
 
@@ -150,7 +149,12 @@ def chosen(found: SchoolNotices, choice: Choice) -> list[NoticeState]:
     """
     if not found.people:
         raise ProblemError("paper.nobody_due", school=found.school.name)
-    people = [person for person in found.people if choice.fits(person)]
+    single = frozenset(choice.cases)
+    people = [
+        person
+        for person in found.people
+        if (not single or person.case.id in single) and choice.fits(person)
+    ]
     if not people:
         raise ProblemError("notices.nobody")
     return people
@@ -158,10 +162,9 @@ def chosen(found: SchoolNotices, choice: Choice) -> list[NoticeState]:
 
 def shortened(found: SchoolNotices, choice: Choice) -> Choice:
     """Return a choice without its single people where these are all that it is for otherwise."""
-    whole = msgspec.structs.replace(choice, cases=())
-    return (
-        whole if {p.case.id for p in found.people if whole.fits(p)} == {*choice.cases} else choice
-    )
+    if {p.case.id for p in found.people if choice.fits(p)} != {*choice.cases}:
+        return choice
+    return msgspec.structs.replace(choice, cases=())
 
 
 def as_text(choice: Choice) -> str:

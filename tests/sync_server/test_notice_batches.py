@@ -65,6 +65,8 @@ def test_a_batch_is_set_in_walking_order_and_known_for_each_person(services: Ser
     assert (batch.number, batch.people, batch.who) == (1, 6, "one")
     assert [person.state for person in found.values()] == ["printed"] * 6
     assert set(found) == marked(services)
+    kept = notices.folder_of(services, batch.id)
+    assert [p.stat().st_mode & 0o077 for p in (kept, kept / notices.FILE)] == [0, 0]
     _, pdf = notices.fetch(services, "01", batch.id, who="one")
     pages = text_of(pdf)
     codes = [person.case.code for person in found.values()]

@@ -54,6 +54,7 @@ KEPT_SEASON_COLUMN = {
 TEMPORARY = (
     "tmp/import-1a2b/file",
     "tmp/import-1a2b/report.json",
+    "tmp/notices-1a2b/notices.pdf",
     "tmp/paper-1a2b.work/view.json",
     "tmp/tmpk3x.xlsx",
     "imports/1a2b/file",

@@ -89,7 +89,7 @@ async def make(request: Req, unit: FromPath[str]) -> Response[Any]:
     form = await request.form()
     ticked = [value.rpartition(".") for value in forms.many(form, "case")]
     seen = {case: int(n) for case, _, n in ticked if n.isdecimal() and len(n) < 6}
-    back = local_path(forms.text(form, "back", 500), f"/schools/{unit}/notices")
+    back = local_path(forms.text(form, "back"), f"/schools/{unit}/notices")
     mine = await services.read(lambda c: cases.rows(c, services.season, unit=unit))
     if not {r["id"] for r in mine}.issuperset(seen):
         raise ProblemError("console.not_found")
@@ -97,8 +97,8 @@ async def make(request: Req, unit: FromPath[str]) -> Response[Any]:
         notify_problem(request, ProblemError("console.nothing_chosen"))
         return Redirect(back, status_code=303)
     choice = Choice(
-        teacher=forms.text(form, "teacher", 100),
-        village=forms.text(form, "village", 100),
+        teacher=forms.text(form, "teacher"),
+        village=forms.text(form, "village"),
         cases=tuple(sorted(seen)),
     )
     cover = forms.text(form, "cover", 10)
