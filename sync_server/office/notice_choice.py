@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from shared.cases import Case
-from shared.digest import canonical, sha256_hex
+from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.paperwork import walking_order
 from sync_server.store import cases, notice_prints, units
@@ -119,7 +119,7 @@ def content_of(case: Case, school: UnitRow) -> Content:
 
 
 def _digest(value: Sequence[object]) -> str:
-    return sha256_hex(canonical(list(value)))[:DIGEST_LENGTH]
+    return sha256_hex(msgspec.json.encode(value))[:DIGEST_LENGTH]
 
 
 def of_school(connection: Connection, season: str, unit: str) -> SchoolNotices:

@@ -14,6 +14,8 @@ JOBS: Final = 1
 """Who decides about the places of the queue of jobs."""
 PHOTO_FILES: Final = 2
 """Who records or removes photos' files."""
+NOTICES: Final = 11
+"""Who numbers a batch of notices, or keeps what was printed."""
 
 
 def hold(connection: Connection, lock: int) -> None:
