@@ -11,19 +11,10 @@ from shared.ids import fold
 from shared.problems import ProblemError
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
-from sync_server.office.notice_choice import Choice, Only
 from sync_server.services import Services
 from sync_server.store import cases, units
 
 app = typer.Typer()
-ONLY: dict[str, Only] = {
-    "all": "all",
-    "due": "due",
-    "not-printed": "unprinted",
-    "changed": "changed",
-    "printed": "printed",
-}
-"""What may be written, and the office's word for it."""
 
 
 @app.command()
@@ -35,9 +26,9 @@ def notices(
         list[str] | None, typer.Option(help="只打这个编号的人；可以写几次 --person")
     ] = None,
     only: Annotated[
-        Literal["all", "due", "not-printed", "changed", "printed"],
+        Literal["all", "due", "unprinted", "changed", "printed"],
         typer.Option(
-            help="all 全部；due 没打过和有变化的；not-printed 没打过的；"
+            help="all 全部；due 没打过和有变化的；unprinted 没打过的；"
             "changed 印好后有变化的；printed 打过且没有变化的"
         ),
     ] = "all",
@@ -54,13 +45,14 @@ def notices(
 ) -> None:
     """通知书(附件3),一人一张,按走访顺序排成一个 PDF；里面有姓名和金额,打印后请删除。"""
     from sync_server.office import notices as office
+    from sync_server.office.notice_choice import Choice
 
     with opened(data, season) as services, output.progress("排了 {done:,} / {total:,} 人") as shown:
         unit = unit_code(services, school)
         choice = Choice(
             teacher=_teacher(services, unit, teacher),
             village=village,
-            only=ONLY[only],
+            only=only,
             cases=_people(services, unit, person or []),
         )
         cover_at = "" if cover == "none" else cover
