@@ -15,6 +15,7 @@ from sync_server.cli import (
     certs,
     handover,
     imports,
+    notices,
     output,
     paper,
     quarantine,
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="上门 Doorstep:导入、登记、汇总、封存、核验",
 )
-for _topic in (server, school, summary, stamps, backup, handover, slips):
+for _topic in (server, school, notices, summary, stamps, backup, handover, slips):
     app.add_typer(_topic.app)
 app.add_typer(imports.undoing)
 for _name, _group in (

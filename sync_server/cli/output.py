@@ -58,15 +58,15 @@ def warn(words: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """Show how many rows were read, on a terminal only; the line is gone in the end."""
+def progress(words: str = "读了 {done:,} / {total:,} 行") -> Iterator[Callable[[int, int], None]]:
+    """Show how much of how much is done, on a terminal only; the line is gone in the end."""
     errors = sys.stderr
     if not errors.isatty():
         yield lambda done, total: None
         return
 
     def show_line(done: int, total: int) -> None:
-        errors.write(f"\r读了 {done:,} / {total:,} 行")
+        errors.write("\r" + words.format(done=done, total=total))
         errors.flush()
 
     try:

@@ -78,25 +78,6 @@ def assign(school: str, data: Data = None, season: InSeason = "", as_json: AsJso
 
 
 @app.command()
-def notices(
-    school: str,
-    out: Annotated[Path | None, typer.Option("--out", help="存到哪里;不写就存在当前文件夹")] = None,
-    data: Data = None,
-    season: InSeason = "",
-    as_json: AsJson = False,
-) -> None:
-    """一所学校的通知书(附件3),一个 PDF;里面有姓名和金额,打印后请删除。"""
-    from sync_server.office import notices as office_notices
-
-    with opened(data, season) as services:
-        unit = unit_code(services, school)
-        pdf = office_notices.notices_pdf(services, unit, who=WHO)
-    file = out or Path(f"notices-{unit}.pdf").absolute()
-    output.write_file(file, pdf)
-    output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
-
-
-@app.command()
 def sheets(
     school: str,
     which: Annotated[

@@ -27,6 +27,7 @@ from sync_server.console.pages import (
     paper,
     paper_record,
     paper_sheets,
+    notices,
     people,
     phone_test,
     phones,
@@ -56,6 +57,7 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     school,
+    notices,
     cases,
     placing,
     imports,

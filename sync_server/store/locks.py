@@ -17,8 +17,10 @@ PHOTO_FILES: Final = 2
 SLIP_PAGES: Final = 3
 """Who files slips: of two at once, one finds that a person has a slip already."""
 
-OFFICE_CHAIN: Final = 3
+OFFICE_CHAIN: Final = 4
 """Who continues the chain of a school's office device."""
+NOTICES: Final = 11
+"""Who numbers a batch of notices, or keeps what was printed."""
 
 
 def hold(connection: Connection, lock: int) -> None:

@@ -120,6 +120,8 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     for name, table in (
         ("cases", t.case_file),
         ("contracts", t.contract),
+        ("notice_prints", t.notice_print),
+        ("notice_batches", t.notice_batch),
         ("repayments", t.repayment),
         ("snapshots", t.snapshot),
         ("import_reports", t.import_run),

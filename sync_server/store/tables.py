@@ -107,6 +107,34 @@ case_file = Table(
     Index("case_by_initials", "season", "initials"),
 )
 
+notice_batch = Table(
+    "notice_batch",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    Column("number", Integer, nullable=False),
+    _text("at"),
+    _text("who"),
+    _text("printed_at"),
+    _text("fetched_at"),
+    Column("people", Integer, nullable=False, server_default="0"),
+    Column("choice", Text, nullable=False, server_default=""),
+    UniqueConstraint("season", "unit", "number"),
+)
+
+notice_print = Table(
+    "notice_print",
+    metadata,
+    Column("batch", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    _text("season"),
+    Column("n", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("content", Text, nullable=False, server_default=""),
+    UniqueConstraint("case_id", "n"),
+)
+
 contract = Table(
     "contract",
     metadata,

@@ -194,10 +194,12 @@ def _enrol_a_phone(season: Season) -> None:
 
 def _print_notices(season: Season) -> None:
     """One sheet a person; the case code of the one who is visited stands on it."""
-    office = season.office.open(SCHOOL)
-    notices = season.looked.pdf("notices", office.post(f"{SCHOOL}/notices.pdf"))
+    office = season.office.open(f"{SCHOOL}/notices").press("打印勾选的人").see("第 1 批")
+    batch = office.page.url.removeprefix(office.url)
+    notices = season.looked.pdf("notices", office.post(f"{batch}/notices.pdf"))
     assert "2026年12月20日" in notices
     assert county.CENTRE_PHONE in notices
+    office.open(SCHOOL)
     kinds = office.page.locator("input[name=recipient]").all()
     for recipient in dict.fromkeys(kind.input_value() for kind in kinds):
         book = office.post(f"{SCHOOL}/list.xlsx", recipient=recipient)

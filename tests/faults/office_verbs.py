@@ -31,6 +31,7 @@ from tests.faults.list_verbs import (
     undoing,
     undone_or_not,
 )
+from tests.faults.notice_verbs import printed_with_its_file_or_not, printing
 from tests.faults.office_county import (
     county,
 )
@@ -78,6 +79,7 @@ VERBS = [
         sample=3,
     ),
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
+    Verb("batch of notices", printing, printed_with_its_file_or_not, {"as before", "printed"}),
     Verb(
         "restore",
         restoring,

@@ -15,6 +15,7 @@ from shared import recipients
 from shared.assets import FONTS
 from shared.cases import Case, Person
 from shared.records.registry import KINDS
+from sync_server.paperwork.notice_cover import render_cover
 from sync_server.paperwork.notices import render_notices
 from sync_server.paperwork.record_sheets import render_record_sheets
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
@@ -96,6 +97,23 @@ def _sheets() -> Iterator[Picture]:
     ):
         pdf = render_notices((case,), season, school, DAY, FONTS, school_phone=phone)
         yield name, words, pdf, page
+    again = {given.cases[0].id: 2}
+    pdf = render_notices(
+        given.cases[:1],
+        season,
+        school,
+        DAY,
+        FONTS,
+        school_phone=phone,
+        school_contact="联络员王建国",
+        prints=again,
+    )
+    yield "notice-reprint", "附件3 补打的通知书", pdf, 1
+    villages = [
+        msgspec.structs.replace(c, village=f"杨树{n // 4}村") for n, c in enumerate(given.cases)
+    ]
+    pdf = render_cover(villages, season, school, DAY, FONTS, number=3, whom="王老师", prints=again)
+    yield "notice-cover", "一批通知书的送达清单", pdf, 1
     yield "statement-sheet", "空白情况说明", render_statement_sheet(season, school, DAY, FONTS), 1
     cases = [msgspec.structs.replace(c, village="杨树村") for c in given.cases]
     pdf = render_signing_sheets(cases, season, school, DAY, FONTS)

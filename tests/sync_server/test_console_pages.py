@@ -14,6 +14,7 @@ from sync_server.store import audit, cases, devices, reviews, units
 from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, new_id
+from tests.support.notices import printed
 
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 
@@ -307,6 +308,8 @@ async def test_every_page_renders_in_english_too(
         "/password",
         "/schools/01",
         "/schools/01/assignment",
+        "/schools/01/notices",
+        f"/schools/01/notices/{printed(services, '01').id}",
         "/schools/01/phones",
         "/schools/01/review",
         "/schools/01/summary",

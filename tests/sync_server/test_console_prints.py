@@ -1,4 +1,4 @@
-"""What a school prints before its teachers go: notices, and sheets to fill in by hand."""
+"""What a school prints before its teachers go, beside the notices: sheets to fill in by hand."""
 
 from __future__ import annotations
 
@@ -8,25 +8,20 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from litestar import Litestar
-from sqlalchemy import update
 
 from sync_server.office import assignment
 from sync_server.services import Services
 from sync_server.store import audit
-from sync_server.store import tables as t
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import fill
 from tests.support.devices import case_ids
 from tests.support.paper import teacher
 
-SCHOOL_PHONE = "0913-2222222"
-
 
 @pytest.fixture
 async def liaison(app: Litestar, services: Services) -> Browser:
     services.database.write(lambda c: fill(c))
-    services.database.write(lambda c: c.execute(update(t.unit).values(liaison_phone=SCHOOL_PHONE)))
     people(services)
     return await signed_in(app, "one")
 
@@ -37,11 +32,6 @@ def words(pdf: bytes) -> str:
         return "".join("".join(p.get_textpage().get_text_range().split()) for p in document)
     finally:
         document.close()
-
-
-async def test_a_notice_names_the_schools_telephone(liaison: Browser) -> None:
-    answer = await liaison.post("/schools/01/notices.pdf")
-    assert f"可拨学校电话{SCHOOL_PHONE}核实" in words(answer.content)
 
 
 @pytest.mark.parametrize(

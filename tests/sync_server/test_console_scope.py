@@ -21,6 +21,7 @@ from tests.support import imports
 from tests.support.console_browser import PEOPLE, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, fact_bytes, working_phone
+from tests.support.notices import printed
 
 OPEN = {
     "/sign-in",
@@ -133,6 +134,7 @@ class Things:
     sha256: str
     summary_id: str
     run_id: str
+    batch_id: str
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -159,7 +161,9 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})
-    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id)
+    batch = printed(services, phone.unit)
+    printed(services, phone.unit)  # so that the first one can be taken back by nobody
+    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id, batch.id)
 
 
 def slip_of(
@@ -242,6 +246,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{run_id:str}": mine.run_id,
         "{page_id:str}": "none",
         "{stack_id:str}": "none",
+        "{batch_id:str}": mine.batch_id,
         "{work_id:str}": "x" * 22,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }
@@ -298,8 +303,8 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf", "paper/sheets.pdf")
-"""Typeset at each call, which takes seconds; test_console_school.py asks them once."""
+PRINTS = ("signing-sheets.pdf", "statement-sheet.pdf", "paper/sheets.pdf")
+"""Typeset at each call, which takes seconds; test_console_prints.py asks them once."""
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))
@@ -335,6 +340,7 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
         "/schools/01",
         "/schools/01/review",
         "/schools/01/phones",
+        "/schools/01/notices?only=all",
     ):
         text = (await browser.get(path)).text
         assert schools[1].case_id not in text, path
@@ -351,6 +357,8 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         f"/schools/01/phones/{theirs.device_id}/accept-more": {},
         f"/schools/01/phones/{theirs.device_id}/confirm": {},
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
+        f"/schools/01/notices/{theirs.batch_id}/notices.pdf": {},
+        "/schools/01/notices": {"case": f"{theirs.case_id}.2"},
         f"/schools/01/summary/{theirs.summary_id}/print": {},
         f"/schools/01/summary/{theirs.summary_id}/seal": {},
         "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},

@@ -16,6 +16,7 @@ from shared.identity import normalise_name
 from shared.ids import fold
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.parts import notice_view
 from sync_server.console.parts.contact_view import contact_views
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
@@ -230,6 +231,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     moved = [line.case.id] if me(request).role == ADMIN else []
     built = await services.read(lambda c: case_use.built_on(c, season.id, moved))
     row = next((s for s in schools if s.code == line.case.school), None)
+    notices = await services.read(lambda c: notice_view.of_case(c, line.case, row))
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
@@ -258,6 +260,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         flags=flags,
         scanned=scanned.get(line.case.id, []),
         ink=labels.INK,
+        notices=notices,
         contacts=contact_views(accepted, teachers, words, masked=not full),
         written=written_views(written, line.case, words, masked=not full),
     )

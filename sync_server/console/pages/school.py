@@ -24,8 +24,8 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
-from sync_server.office import assignment, case_lists, sheets
-from sync_server.office.notices import notices_pdf
+from sync_server.office import assignment, case_lists, notice_choice, sheets
+from sync_server.office.notice_choice import SchoolNotices
 from sync_server.store import device_days, progress, seasons, slip_stacks, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
@@ -45,8 +45,9 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
     rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
-    situation = _situation(request, overview, unit)
+    notices = await services.read(lambda c: notice_choice.of_school(c, season_id, unit))
     waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
+    situation = _situation(request, overview, unit, notices)
     situation = msgspec.structs.replace(situation, slips_waiting=waiting)
     steps = next_steps.of_school(situation, overview.season)
     names = {s.code: s.name for s in overview.schools}
@@ -60,6 +61,8 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         steps=steps,
         tray=tray,
         refused=refused,
+        notices=notices,
+        notice_contact=notice_choice.contact(row),
         nobody=by_teacher.get("", Progress()),
         names=names,
         to_review=overview.waiting.get(unit, 0),
@@ -68,7 +71,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     )
 
 
-def _situation(request: Req, overview: Overview, unit: str) -> Situation:
+def _situation(request: Req, overview: Overview, unit: str, notices: SchoolNotices) -> Situation:
     return Situation(
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),
@@ -81,6 +84,9 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         phones=overview.confirmed(unit),
         on_paper=unit in overview.on_paper,
         phones_pending=overview.pending(unit),
+        no_contact=bool(notices.people) and not notice_choice.contact(notices.school)[0],
+        notices_unprinted=notices.count("unprinted"),
+        notices_changed=notices.count("changed"),
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
     )
@@ -195,7 +201,6 @@ class Printed(NamedTuple):
 
 
 PRINTED = (
-    Printed("notices", "通知书", Label("排通知书", "Making the notices"), notices_pdf),
     Printed(
         "statement-sheet",
         "情况说明-空白",
@@ -209,7 +214,7 @@ PRINTED = (
         sheets.signing_sheets,
     ),
 )
-"""What a school prints before its teachers go; each has an address."""
+"""What a school prints before its teachers go, beside the notices; each has an address."""
 
 
 def _printing(printed: Printed) -> HTTPRouteHandler:

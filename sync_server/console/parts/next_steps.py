@@ -24,6 +24,13 @@ STEPS = {
     "no_phones": Label(
         "还没有登记手机:给老师发登记码", "No phone is enrolled yet: issue a code to a teacher"
     ),
+    "no_contact": Label(
+        "通知书上还没有学校电话,请先填写", "The notices have no telephone of the school yet"
+    ),
+    "notices_unprinted": Label("{n:,} 人的通知书还没有打印", "Notices not printed yet: {n:,}"),
+    "notices_changed": Label(
+        "{n:,} 人的通知书印好后有变化,要重新打印", "Notices to print again, data changed: {n:,}"
+    ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
     "slips_waiting": Label("{n:,} 张扫描的签收单等您看", "Scanned slips to look at: {n:,}"),
@@ -108,6 +115,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     slips_waiting: int = 0
     may_import: bool = False
     preparing: bool = False
+    no_contact: bool = False
+    notices_unprinted: int = 0
+    notices_changed: int = 0
     sealed: bool = False
 
 
@@ -184,6 +194,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    steps += _notices(s, season)
     if s.to_review:
         steps.append(
             Step(
@@ -207,6 +218,24 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     ):
         steps.append(Step(code="compose", href=f"{s.base}/summary"))
     return steps or [_nothing()]
+
+
+def _notices(s: Situation, season: Season) -> list[Step]:
+    """Until the day of the slips: print what was not printed, and again what says otherwise now."""
+    page = f"{s.base}/notices"
+    steps = []
+    if s.no_contact:
+        steps.append(Step(code="no_contact", href=page, tone="now"))
+    phase = next((p for p in season.phases if p.key == "notice"), None)
+    if s.notices_unprinted and phase is not None and s.today <= phase.last:
+        values = {"n": s.notices_unprinted}
+        href = f"{page}?only=unprinted"
+        steps.append(Step(code="notices_unprinted", values=values, href=href))
+    if s.notices_changed:
+        values = {"n": s.notices_changed}
+        href = f"{page}?only=changed"
+        steps.append(Step(code="notices_changed", values=values, href=href, tone="now"))
+    return steps
 
 
 def _missing_lists(s: Situation) -> list[Step]:

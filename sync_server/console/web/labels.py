@@ -57,6 +57,18 @@ LEFT_OUT = {
     "unreadable": Label("读不出的记录", "the record cannot be read"),
 }
 """Why a summary does not take a thing (office.cut_off.LeftOut)."""
+NOTICE_STATES = {
+    "unprinted": Label("没打印", "not printed"),
+    "changed": Label("印好后有变化", "changed since"),
+    "printed": Label("已打印", "printed"),
+}
+NOTICE_PARTS = {
+    "name": Label("姓名", "name"),
+    "amount": Label("金额", "amount"),
+    "contracts": Label("合同", "contracts"),
+    "school": Label("学校电话", "school telephone"),
+}
+"""What of a sheet may have changed since it was printed."""
 SUMMARIES = {
     "none": Label("未生成", "none yet"),
     "composed": Label("已生成", "composed"),
