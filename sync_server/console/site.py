@@ -34,6 +34,7 @@ from sync_server.console.pages import (
     reconciliation,
     review,
     school,
+    school_lists,
     seasons,
     setup,
     signin,
@@ -52,6 +53,7 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     school,
+    school_lists,
     cases,
     placing,
     imports,

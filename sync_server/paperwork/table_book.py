@@ -6,8 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
-WIDEST = 40
-"""The widest column, in characters."""
+from sync_server.paperwork import sheet_setup
 
 
 class Fen(NamedTuple):
@@ -34,7 +33,8 @@ def table_book(sheets: Sequence[Sheet]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         strong = book.add_format({"bold": True})
-        amount = book.add_format({"num_format": "#,##0.00"})
+        words = book.add_format({"num_format": sheet_setup.TEXT_FORMAT})
+        amount = book.add_format({"num_format": sheet_setup.MONEY_FORMAT})
         for table in sheets:
             sheet = book.add_worksheet(table.name)
             for at, title in enumerate(table.header):
@@ -47,16 +47,11 @@ def table_book(sheets: Sequence[Sheet]) -> bytes:
                     elif isinstance(cell, int):
                         sheet.write_number(row, at, cell)
                     else:
-                        sheet.write_string(row, at, cell)
-            sheet.freeze_panes(1, 0)
-            sheet.set_landscape()
-            sheet.set_paper(9)  # A4
-            sheet.repeat_rows(0)
-            sheet.fit_to_pages(1, 0)
+                        sheet.write_string(row, at, cell, words)
+            sheet_setup.for_reading(sheet, 1)
     return out.getvalue()
 
 
 def _width(table: Sheet, at: int) -> int:
-    """Return a column's width; a Chinese character is as wide as two others."""
-    texts = [table.header[at], *(str(row[at]) for row in table.rows if isinstance(row[at], str))]
-    return min(WIDEST, 2 + max(sum(1 + (c > "\u2e80") for c in text) for text in texts))
+    texts = [row[at] for row in table.rows]
+    return sheet_setup.width([table.header[at], *(text for text in texts if isinstance(text, str))])

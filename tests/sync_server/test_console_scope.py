@@ -43,6 +43,9 @@ ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
 CENTRE_ONLY = {
     "/unplaced",
+    "/lists",
+    "/lists/all",
+    "/schools/{unit:str}/lists/receipt",
     "/county",
     "/county/{summary_id:str}/areas/{number:int}",
     "/county/{summary_id:str}/files/{name:str}",
@@ -254,7 +257,7 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf")
+PRINTS = ("notices.pdf", "case-list.pdf", "/lists/all", "signing-sheets.pdf", "statement-sheet.pdf")
 """Typeset at each call, which takes seconds; test_console_school.py asks them once."""
 
 
