@@ -79,8 +79,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     gone: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.added or self.gone or self.changed)
+    def __len__(self) -> int:
+        return len(self.added) + len(self.gone) + len(self.changed)
 
 
 class ListStanding(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pypdfium2
@@ -11,10 +15,16 @@ import pytest
 from litestar import Litestar
 
 from shared.problems import ProblemError
+from sync_server.console.parts import next_steps
+from sync_server.console.parts.next_steps import Situation
 from sync_server.office import assignment, case_lists, school_lists, seasons
+from sync_server.sample.season import season_2019
 from sync_server.services import Services
+from sync_server.settings import Settings
 from sync_server.store import audit, case_import, cases, units
 from sync_server.store import school_lists as store
+from sync_server.store.progress import Progress
+from tests.support.command_line import doorstep
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, person
 
@@ -190,3 +200,42 @@ def test_a_closed_season_gives_its_lists_out_and_notes_nothing(
     seasons.close_season(services, SEASON, who="t")
     assert case_lists.school_list(services, "01", "school", who="t")
     assert standing(services).version is None
+
+
+def steps_of_school(**more: Any) -> list[tuple[str, str]]:
+    values = {"today": date(2019, 11, 21), "progress": Progress(), "as_of": "", "phones": 1, **more}
+    found = next_steps.of_school(Situation(**values), season_2019())
+    return [(step.code, step.tone) for step in found]
+
+
+def test_a_school_is_asked_to_look_at_its_list_until_the_visits_begin() -> None:
+    assert steps_of_school(list_confirmed=False) == [("list_unseen", "now")]
+    assert steps_of_school(list_confirmed=True) == [("nothing", "well")]
+    assert steps_of_school(list_confirmed=False, today=date(2019, 12, 12)) == [("nothing", "well")]
+    assert steps_of_school(list_changes=2, today=date(2019, 12, 12)) == [("list_changed", "now")]
+
+
+async def test_the_first_pages_say_which_lists_wait(
+    app: Litestar, services: Services, liaison: Browser, app_settings: Settings
+) -> None:
+    app.state["services"].settings = replace(app_settings, clock_spec="2019-11-21T09:00+08:00")
+    admin = await signed_in(app, "admin")
+    assert "2 所学校还没有看到现在的名单" in (await admin.get("/")).text
+    assert "看过点“学校已看到”" in (await liaison.get("/schools/01")).text
+    await liaison.get("/schools/01/lists")
+    digest = standing(services).now.digest
+    await liaison.post("/schools/01/lists/confirm", digest=digest)
+    assert "1 所学校还没有看到现在的名单" in (await admin.get("/")).text
+    assert "看过点“学校已看到”" not in (await liaison.get("/schools/01")).text
+    more_people(services, 90, 91)
+    assert "名单有变化" in (await liaison.get("/schools/01")).text
+
+
+def test_the_lists_of_all_schools_are_made_on_the_command_line_too(
+    services: Services, county: list[str], app_settings: Settings, tmp_path: Path
+) -> None:
+    services.close()
+    out = tmp_path / "lists.zip"
+    found = doorstep("lists", "--out", out, "--json", data=app_settings.data_dir)
+    assert found.returncode == 0, found.stderr
+    assert len(zipfile.ZipFile(out).namelist()) == 5

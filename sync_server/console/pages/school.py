@@ -71,6 +71,8 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         to_review=overview.waiting.get(unit, 0),
         claimed=overview.claimed.get(unit, 0),
         set_apart=overview.set_apart,
+        list_confirmed=overview.list_confirmed(unit),
+        list_changes=overview.list_changes(unit),
         phones=overview.confirmed(unit),
         phones_pending=overview.pending(unit),
         sealed=overview.handed_in(unit)

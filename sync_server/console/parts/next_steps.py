@@ -24,6 +24,16 @@ STEPS = {
     "no_phones": Label(
         "还没有登记手机:给老师发登记码", "No phone is enrolled yet: issue a code to a teacher"
     ),
+    "lists_unseen": Label(
+        "{n:,} 所学校还没有看到现在的名单",
+        "Schools that have not seen their list as it is now: {n:,}",
+    ),
+    "list_unseen": Label(
+        "请看县里发来的名单,看过点“学校已看到”", "Look at your list and confirm it"
+    ),
+    "list_changed": Label(
+        "名单有变化:{n:,} 人,请看过再发给老师", "Your list has changed: {n:,} people"
+    ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
     "compose": Label("可以生成汇总了", "The summary can be composed"),
@@ -102,6 +112,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     set_apart: int = 0
     may_import: bool = False
     preparing: bool = False
+    lists_unseen: int = 0
+    list_confirmed: bool = True
+    list_changes: int = 0
     sealed: bool = False
 
 
@@ -124,6 +137,8 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         values = {"n": s.set_apart}
         steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
+    if s.lists_unseen and s.today < _phase_day(season, "visit"):
+        steps.append(Step(code="lists_unseen", values={"n": s.lists_unseen}, href="/lists"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -149,7 +164,7 @@ def _season(s: Situation, season: Season) -> list[Step]:
 
 def of_school(s: Situation, season: Season) -> list[Step]:
     """For a school."""
-    steps: list[Step] = []
+    steps: list[Step] = _own_list(s, season)
     if s.phones_pending:
         steps.append(
             Step(
@@ -199,6 +214,17 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     ):
         steps.append(Step(code="compose", href=f"{s.base}/summary"))
     return steps or [_nothing()]
+
+
+def _own_list(s: Situation, season: Season) -> list[Step]:
+    """What the school has to look at: its list before the visits begin, changes at any time."""
+    href = f"{s.base}/lists"
+    if s.list_changes:
+        values = {"n": s.list_changes}
+        return [Step(code="list_changed", values=values, href=href, tone="now")]
+    if s.list_confirmed or s.today >= _phase_day(season, "visit"):
+        return []
+    return [Step(code="list_unseen", href=href, tone="now")]
 
 
 def _missing_lists(s: Situation) -> list[Step]:
