@@ -948,6 +948,8 @@ TABLE: tuple[Problem, ...] = (
       "请在“同步”里逐条改正,或请联络员处理后再上交一次", "Correct each on “Sync”, or hand it in again once the liaison has resolved it"),
     P("sync.stuck", 409, "teacher", "{count} 条记录上交了 {tries} 次都没有成功", "{count} record(s) could not be handed in after {tries} tries",
       "请在“同步”里存成文件交给联络员,并告诉联络员这些没有上交成功", "Save them to a file on “Sync”, give it to the liaison and tell the liaison these could not be sent"),
+    P("table.unknown", 404, "liaison", "这一页现在没有这张表", "This page has no such table now",
+      "请回到这一页,再点“导出表格”", "Go back to the page and press “Export the table” again"),
     P("template.column_twice", 422, "centre", "第 {number} 列“{header}”和第 {first} 列重复:同样的表头,或同一个项目", "Column {number} ({header}) repeats column {first}: the same heading or the same field",
       "请改一个表头,或把其中一列改成别的项目或空着", "Change one heading, or give one of the two another field or none"),
     P("template.columns_many", 422, "centre", "表样有 {count} 列,最多 {limit} 列", "The form has {count} columns; at most {limit} are allowed",

@@ -7,6 +7,7 @@ from typing import Any
 A4 = 9
 """Excel's number of the paper size."""
 PAGE_FOOTER = "&C第 &P 页，共 &N 页"
+WHOLE_SHEET = "A1:XFD1048576"
 WIDEST = 40
 """The widest column, in characters."""
 NARROWEST = 6
@@ -31,6 +32,7 @@ def for_reading(sheet: Any, header_rows: int) -> None:
     sheet.hide_gridlines(0)  # printed with lines between the rows
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer(PAGE_FOOTER)
+    sheet.ignore_errors({"number_stored_as_text": WHOLE_SHEET})  # they are codes, no mistake
 
 
 def chars(text: str) -> int:

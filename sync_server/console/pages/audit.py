@@ -7,7 +7,7 @@ from litestar.params import FromQuery
 
 from shared.records.kind import Label
 from sync_server.console.web.access import ADMINS, Req, get_services
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import attempts
 from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
@@ -55,6 +55,7 @@ ACTIONS = {
     "list.confirm": Label("学校确认名单", "A school confirmed its list"),
     "list.receipt": Label("收回名单签收单", "A list's signed receipt came back"),
     "list.receipt_undo": Label("撤销名单签收", "Took back that a receipt came back"),
+    "table.export": Label("导出表格", "Exported a table"),
     "notices.print": Label("打印通知书", "Printed notices"),
     "sheets.print": Label("打印签收表", "Printed sheets of signatures"),
     "policy.save": Label("改政策与上门用语", "Changed a policy text"),
@@ -106,7 +107,7 @@ MAX_LINES = 1000
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     """The newest lines, of one action if asked."""
     services = get_services(request)
-    notes = await services.read(lambda c: audit.listed(c, MAX_LINES))
+    notes = await services.read(lambda c: audit.listed(c, page_rows(request, MAX_LINES)))
     known = await services.read(accounts.listed)
     schools = await services.read(lambda c: units.units(c, services.season))
     chosen = [n for n in notes if not action or n.action == action]

@@ -22,7 +22,7 @@ from sync_server.console.parts.written_view import written_views
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, page, run_and_redirect
+from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
 from sync_server.office import contacts, off_list, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
 from sync_server.services import Services
@@ -74,7 +74,8 @@ async def listing(
     ]
     schools = await services.read(lambda c: units.units(c, season.id))
     names = await services.read(lambda c: units.staff_names(c, season.id))
-    pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    size = page_rows(request, PAGE_SIZE)
+    pages = max(1, -(-len(chosen) // size))
     at = min(max(1, at), pages)
     asked = {
         "q": looked_for.text,
@@ -85,7 +86,7 @@ async def listing(
     return await page(
         request,
         "cases.html",
-        found=chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE],
+        found=chosen[(at - 1) * size : at * size],
         count=len(chosen),
         of=len(found),
         at=at,
