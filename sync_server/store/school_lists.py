@@ -93,6 +93,8 @@ class ListStanding(msgspec.Struct, frozen=True, kw_only=True):
         given: The newest version that the centre gave out.
         seen: The newest version that the school has seen.
         receipt: The newest version whose signed receipt came back.
+        known: What the school knows: the version it confirmed last; one that it saw earlier where
+            it never confirmed any.
     """
 
     now: ListNow
@@ -101,6 +103,7 @@ class ListStanding(msgspec.Struct, frozen=True, kw_only=True):
     given: ListRow | None = None
     seen: ListRow | None = None
     receipt: ListRow | None = None
+    known: ListRow | None = None
 
     @property
     def is_seen(self) -> bool:
@@ -118,8 +121,8 @@ class ListStanding(msgspec.Struct, frozen=True, kw_only=True):
         return self.seen is not None and not self.is_seen
 
     def changes(self) -> Changes:
-        """Return what has changed since the school looked."""
-        return compare(self.seen.digests(), self.now.lines) if self.seen else Changes()
+        """Return what is other than the school knows it, until it confirms."""
+        return compare(self.known.digests(), self.now.lines) if self.known else Changes()
 
 
 def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
@@ -192,6 +195,8 @@ def _standing(now: ListNow, rows: Iterable[ListRow]) -> ListStanding:
         given=next((row for row in rows if row.given_at), None),
         seen=next((row for row in rows if row.seen_at), None),
         receipt=next((row for row in rows if row.receipt_at), None),
+        known=next((row for row in rows if row.confirmed_at), None)
+        or next((row for row in rows if row.seen_at and row is not kept), None),
     )
 
 

@@ -40,7 +40,7 @@ CHANGES = {
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """A person of whom something changed since the school looked."""
+    """A person of whom something is other than the school knows it."""
 
     kind: str
     case: Case
@@ -50,9 +50,7 @@ class Changed(msgspec.Struct, frozen=True):
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     """The list's files and where it is. The first look of the school's liaison is noted."""
     row, services = await school(request, unit), get_services(request)
-    before = await asyncio.to_thread(school_lists.standing, services, unit)
-    changed = await services.read(lambda c: _changed(c, before))
-    if before is not None and me(request).role == LIAISON:
+    if me(request).role == LIAISON:
         await asyncio.to_thread(school_lists.look, services, unit, who=me(request).name)
     found = await asyncio.to_thread(school_lists.standing, services, unit)
     return await page(
@@ -60,7 +58,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         "school_lists.html",
         unit=row,
         found=found,
-        changed=changed,
+        changed=await services.read(lambda c: _changed(c, found)),
         kinds=CHANGES,
         recipients=list_columns.RECIPIENTS,
         shown=await services.read(_account_names),
@@ -68,13 +66,12 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
 
 
 def _changed(connection: Connection, standing: ListStanding | None) -> list[Changed]:
-    """Return who is added, changed and gone since the school looked before."""
-    if standing is None or not standing.changed_since_seen:
+    """Return who is added, changed and gone since the version that the school knows."""
+    if standing is None or standing.known is None:
         return []
     changes: Changes = standing.changes()
     kinds = {case: kind for kind in CHANGES for case in getattr(changes, kind)}
-    season = standing.seen.season if standing.seen else ""
-    rows = cases.rows(connection, season, ids=list(kinds), off_list=None)
+    rows = cases.rows(connection, standing.known.season, ids=list(kinds), off_list=None)
     found = [Changed(kinds[row["id"]], cases.case_of(row)) for row in rows]
     return sorted(found, key=lambda one: (list(CHANGES).index(one.kind), one.case.code))
 

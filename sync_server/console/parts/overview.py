@@ -63,9 +63,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return found is None or bool(found.version and found.version.confirmed_at)
 
     def list_changes(self, unit: str) -> int:
-        """Count the people of whom something changed since the school looked at its list."""
+        """Count the people of whom something is other than the school knows it."""
         found = self.lists.get(unit)
-        return len(found.changes()) if found and found.changed_since_seen else 0
+        return len(found.changes()) if found else 0
 
     def pending(self, unit: str) -> int:
         """Phones of a school that wait to be confirmed."""
