@@ -30,6 +30,8 @@ CLAIM_COLUMNS = (
     "走访备注",
 )
 """What a list of people who claim to have paid has besides the recipient's columns."""
+OWN = "centre"
+"""The recipient whose list stays at the centre."""
 CLAIM_STATES = {"missing": "还款情况里没有", "different": "还款情况里不够", "paid": "已还清"}
 
 
@@ -46,7 +48,8 @@ def school_list(
         unit: The school code.
         recipient: One of list_columns.RECIPIENTS.
         who: Who asks, for the audit trail: the file leaves the server.
-        at_school: Whether the school itself asks, and so has seen its list; else it is given out.
+        at_school: Whether the school itself asks, and so has seen its list; else it is given out,
+            unless the centre takes the list that it works with itself.
 
     Raises:
         ProblemError: unit.unknown, list.recipient_unknown.
@@ -57,7 +60,7 @@ def school_list(
         school_lists.note_taken(services, [unit], at_school=True, who=who)
     listed = list_files.gather(services, unit)
     data = list_files.as_workbook(listed, recipient)
-    if not at_school:
+    if not at_school and recipient != OWN:
         school_lists.note_taken(services, [unit], at_school=False, who=who)
     at = services.settings.now_text()
     services.database.write(

@@ -149,6 +149,23 @@ async def test_a_school_confirms_what_its_page_showed(services: Services, liaiso
     assert (version.version, version.confirmed_by) == (2, "one")
 
 
+async def test_only_the_school_itself_confirms(
+    app: Litestar, services: Services, liaison: Browser
+) -> None:
+    admin = await signed_in(app, "admin")
+    digest = standing(services).now.digest
+    await admin.post("/schools/01/lists/confirm", digest=digest)
+    assert standing(services).version is None
+    assert "学校已看到" not in (await admin.get("/schools/01/lists")).text
+
+
+def test_the_list_that_the_centre_works_with_is_not_given_out(
+    services: Services, county: list[str]
+) -> None:
+    case_lists.school_list(services, "01", "centre", who="t")
+    assert standing(services).given is None
+
+
 async def test_who_changed_since_the_school_looked_is_listed_until_it_confirms(
     app: Litestar, services: Services, liaison: Browser
 ) -> None:

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from shared import list_columns
 from shared.cases import Case
+from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts import started
 from sync_server.console.web import forms
@@ -25,7 +26,7 @@ from sync_server.store import accounts, cases, units
 from sync_server.store import school_lists as store
 from sync_server.store.accounts import LIAISON
 from sync_server.store.database import Connection
-from sync_server.store.school_lists import Changes, ListStanding
+from sync_server.store.school_lists import Changes, ListRow, ListStanding
 
 PDF_TYPE = "application/pdf"
 ZIP_TYPE = "application/zip"
@@ -120,10 +121,17 @@ async def confirm(request: Req, unit: FromPath[str]) -> Redirect:
     services, who = get_services(request), me(request).name
     await school(request, unit)
     digest = forms.text(await request.form(), "digest", 64)
+    is_school = me(request).role == LIAISON
+
+    def job() -> ListRow:
+        if not is_school:  # the centre notes the signed receipt instead
+            raise ProblemError("auth.forbidden")
+        return school_lists.confirm(services, unit, digest, who=who)
+
     return await run_and_redirect(
         request,
         f"/schools/{unit}/lists",
-        lambda: school_lists.confirm(services, unit, digest, who=who),
+        job,
         "已确认:学校看到了第 {n} 版名单",
         "Confirmed: the school has seen version {n} of its list",
         n=lambda row: row.version,
