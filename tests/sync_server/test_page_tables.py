@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -251,6 +252,14 @@ async def test_every_workbook_opens_in_libreoffice_with_no_formula(
         paths[-1].write_bytes(data)
     for made in all_converted(paths, "pdf"):
         assert made.read_bytes().startswith(b"%PDF")
+
+
+async def test_no_files_name_is_a_persons(admin: Browser, at_work: dict[str, str]) -> None:
+    path = f"/cases/{at_work['case_id']}"
+    link = LINK.search((await admin.get(path)).text)
+    assert link
+    answer = await admin.get(html.unescape(link[1]))
+    assert unquote(answer.headers["content-disposition"]).endswith("''01-0001-0.xlsx")
 
 
 async def test_a_table_that_the_page_has_not_is_said_so(admin: Browser) -> None:

@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pypdfium2
@@ -18,6 +18,7 @@ from shared.problems import ProblemError
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.office import assignment, case_lists, school_lists, seasons
+from sync_server.paperwork.school_list import By
 from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.settings import Settings
@@ -75,11 +76,11 @@ def test_the_workbook_begins_with_the_receipt_and_has_people_by_village_and_by_t
     assert villages == sorted(villages)
 
 
-@pytest.mark.parametrize("by", ["village", "teacher"])
+@pytest.mark.parametrize("by", get_args(By))
 def test_the_print_is_masked_and_its_first_page_is_signed(
-    services: Services, county: list[str], by: str
+    services: Services, county: list[str], by: By
 ) -> None:
-    cover, *rest = pages(case_lists.printed_list(services, "01", by=by, who="t"))  # type: ignore[arg-type]
+    cover, *rest = pages(case_lists.printed_list(services, "01", by=by, who="t"))
     assert all(words in cover for words in ("签收单", "学校（公章）", "校验码", "第1版", "共6人"))
     listed = "".join(rest)
     names = [cases.case_of(r) for r in services.database.read(lambda c: cases.rows(c, SEASON))]

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import Season
@@ -240,6 +241,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         unit=row,
         line=line,
         case=line.case,
+        file_title=show_case_code(line.case.code),
         standing=line.standing,
         history=history,
         stored_photos=stored_photos,

@@ -65,7 +65,13 @@ def page_rows(request: Req, usual: int) -> int:
 
 
 def _workbook(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[Any]:
-    """Answer the asked table of a page as .xlsx. Raises: ProblemError table.unknown."""
+    """Answer the asked table of a page as .xlsx, named by the page's heading.
+
+    A page that is headed by a person's name gives `file_title` instead: files' names go far.
+
+    Raises:
+        ProblemError: table.unknown.
+    """
     services, who, words = get_services(request), user(request), Words(language(request))
     html = console_state(request).templates.get_template(template).render(values)
     table = page_tables.read(html, asked_table(request), words)
@@ -87,7 +93,8 @@ def _workbook(request: Req, template: str, status: int, values: dict[str, Any]) 
         unit=of.code if of is not None else "",
         who=who.name if who else "",
     )
-    return forms.download(data, f"{forms.safe_name(title)}.xlsx", forms.XLSX_TYPE)
+    name = forms.safe_name(str(values.get("file_title", title)))
+    return forms.download(data, f"{name}.xlsx", forms.XLSX_TYPE)
 
 
 def _season(connection: Connection, season_id: str) -> tuple[SeasonRow | None, list[SeasonState]]:
