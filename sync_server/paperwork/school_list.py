@@ -17,12 +17,12 @@ from shared.ids import show_case_code
 from shared.money import yuan
 from shared.problems import ProblemError
 from shared.season import Season
-from shared.walking_order import walking_key
 from sync_server.paperwork import list_cover, words
 from sync_server.paperwork.case_list import ListLine
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.list_cover import NO_TEACHER, NO_VILLAGE, Cover, Group
 from sync_server.paperwork.typeset import Job, typeset
+from sync_server.paperwork.walking_order import place
 
 By = Literal["village", "teacher"]
 TITLES: dict[By, str] = {"village": "按村、社区", "teacher": "按走访老师"}
@@ -31,10 +31,8 @@ TITLES: dict[By, str] = {"village": "按村、社区", "teacher": "按走访老�
 def in_order(lines: Sequence[ListLine], by: By) -> list[ListLine]:
     """Return people as they are walked to; by teacher, those with no teacher come last. Pure."""
     if by == "village":
-        return sorted(lines, key=lambda line: walking_key(line.case))
-    return sorted(
-        lines, key=lambda line: (line.teacher == "", line.teacher, walking_key(line.case))
-    )
+        return sorted(lines, key=lambda line: place(line.case))
+    return sorted(lines, key=lambda line: (line.teacher == "", line.teacher, place(line.case)))
 
 
 def render_school_list(

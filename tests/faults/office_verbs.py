@@ -46,6 +46,7 @@ from tests.faults.phone_verbs import (
     starting,
     stored_or_sent_on,
 )
+from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
 from tests.support.crash import Verb, reopened
 
 
@@ -77,6 +78,7 @@ VERBS = [
         sample=3,
     ),
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
+    Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",
         restoring,
