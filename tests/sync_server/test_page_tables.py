@@ -276,13 +276,9 @@ async def test_a_school_exports_its_own_people_only(app: Litestar, admin: Browse
     assert (await Browser(app).get("/cases?export=x")).status_code == 303
 
 
-async def test_messages_wait_for_the_page_and_not_for_its_workbook(
-    admin: Browser, services: Services
-) -> None:
-    await admin.post("/schools/01/lists/confirm", digest="x")
-    await export_only(admin, "/lists")
-    assert "名单刚刚有变化" in await admin.text_of("/lists")
-
-
-async def export_only(browser: Browser, path: str) -> None:
-    await browser.get(f"{path}?export=none")
+async def test_messages_wait_for_the_page_and_not_for_its_workbook(admin: Browser) -> None:
+    link = LINK.search((await admin.get("/cases")).text)
+    assert link
+    await admin.post("/schools/01/lists/receipt", version="7")
+    assert (await admin.get(html.unescape(link[1]))).status_code == 200
+    assert "没有第 7 版名单" in await admin.text_of("/lists")
