@@ -15,6 +15,7 @@ from litestar import Litestar
 
 from shared import list_columns
 from shared.problems import ProblemError
+from sync_server.console.pages.audit import MAX_LINES
 from sync_server.console.web import page_tables
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.page_tables import Table, read, tables, with_links
@@ -22,6 +23,7 @@ from sync_server.office import case_lists
 from sync_server.paperwork.table_book import Fen, Percent, Sheet, table_book
 from sync_server.services import Services
 from sync_server.store import audit, case_import
+from sync_server.store.database import Connection
 from tests.support import imports
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, person
@@ -252,6 +254,21 @@ async def test_every_workbook_opens_in_libreoffice_with_no_formula(
         paths[-1].write_bytes(data)
     for made in all_converted(paths, "pdf"):
         assert made.read_bytes().startswith(b"%PDF")
+
+
+async def test_the_trail_is_filtered_before_its_newest_lines_are_taken(
+    admin: Browser, services: Services
+) -> None:
+    def note(connection: Connection) -> None:
+        for n in range(MAX_LINES + 1):
+            action = "season.open" if n else "list.print"
+            audit.note(connection, at="2019-12-12T02:00:00Z", who="t", action=action)
+
+    services.database.write(note)
+    _, _, *rows = sheet_of(await export(admin, "/audit?action=list.print"))
+    assert [row[2] for row in rows] == ["打印名单"]
+    _, _, *rows = sheet_of(await export(admin, "/audit?action=season.open"))
+    assert len(rows) >= MAX_LINES
 
 
 async def test_no_files_name_is_a_persons(admin: Browser, at_work: dict[str, str]) -> None:

@@ -107,19 +107,19 @@ MAX_LINES = 1000
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     """The newest lines, of one action if asked."""
     services = get_services(request)
-    notes = await services.read(lambda c: audit.listed(c, page_rows(request, MAX_LINES)))
+    most = page_rows(request, MAX_LINES)
+    notes = await services.read(lambda c: audit.listed(c, most, action))
     known = await services.read(accounts.listed)
     schools = await services.read(lambda c: units.units(c, services.season))
-    chosen = [n for n in notes if not action or n.action == action]
     return await page(
         request,
         "audit.html",
-        notes=chosen,
+        notes=notes,
         actions=ACTIONS,
         details=PURPOSES,
         failed=FAILED,
         action=action,
-        used=sorted({n.action for n in notes}),
+        used=await services.read(audit.actions),
         shown={a.name: a.shown for a in known},
         school_names={s.code: s.name for s in schools},
     )
