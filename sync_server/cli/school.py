@@ -1,4 +1,4 @@
-"""`doorstep enrol | assign | notices | sheets | place SCHOOL`: phones, visits, paper, placing."""
+"""`doorstep enrol | assign | lists | notices | sheets | place`: phones, visits, paper, placing."""
 
 from __future__ import annotations
 
@@ -75,6 +75,23 @@ def assign(school: str, data: Data = None, season: InSeason = "", as_json: AsJso
     with opened(data, season) as services:
         moved = assignment.assign_evenly(services, unit_code(services, school), who=WHO)
     output.show({"assigned": moved}, as_json, lambda: output.screen.print(f"分配了 {moved} 人"))
+
+
+@app.command()
+def lists(
+    out: Annotated[Path | None, typer.Option("--out", help="存到哪里;不写就存在当前文件夹")] = None,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """各校的名单,一个 zip:每校一份 Excel、一份打印的遮挡名单,还有领取登记表。存好就算发出。"""
+    from sync_server.office import case_lists
+
+    with opened(data, season) as services:
+        made = case_lists.all_lists(services, who=WHO)
+    file = out or Path("school-lists.zip").absolute()
+    output.write_file(file, made)
+    output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
 
 
 @app.command()

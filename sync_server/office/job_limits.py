@@ -13,6 +13,7 @@ import msgspec
 Kind = Literal[
     "check",
     "import",
+    "lists",
     "notices",
     "picture",
     "print",
@@ -57,6 +58,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 LIMITS: dict[Kind, Limits] = {
     "check": Limits(wall_s=180, cpu_s=20, memory_mib=1024, file_mib=64, of_file=True),
     "import": Limits(wall_s=300, cpu_s=90, memory_mib=2048, file_mib=64, of_file=True),
+    "lists": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=256),
     "notices": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=1024),
     "picture": Limits(wall_s=120, cpu_s=15, memory_mib=2048, file_mib=64, of_file=True),
     "print": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=1024),

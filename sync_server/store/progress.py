@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, case, func, select
 
 from shared.cases import Case
+from shared.contacts import in_force
 from shared.lifecycle import Standing
 from shared.season import Season, slips_late_after
 from sync_server.store import cases
@@ -21,7 +22,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     `unit_name` is the school as the due list writes it; `initials` are those of the name.
     `off_list`: why the person is on the list no longer, "" for everybody who is; `off_list_at`:
-    since when.
+    since when. `contact`: what the office accepted since of phone, address and workplace.
     """
 
     case: Case
@@ -30,6 +31,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     off_list: str = ""
     off_list_at: str = ""
     initials: str = ""
+    contact: dict[str, str] = {}
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -90,6 +92,7 @@ def case_standings(
             off_list=r["off_list"],
             off_list_at=r["off_list_at"],
             initials=r["initials"],
+            contact={field: c.value for field, c in in_force(cases.contacts_of(r)).items()},
         )
         for r in rows
     ]

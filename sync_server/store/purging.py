@@ -125,6 +125,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("repayments", t.repayment),
         ("snapshots", t.snapshot),
         ("import_reports", t.import_run),
+        ("school_lists", t.school_list),
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),

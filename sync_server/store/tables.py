@@ -187,6 +187,28 @@ import_run = Table(
     Index("import_run_by_season", "season", "at"),
 )
 
+school_list = Table(
+    "school_list",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("digest"),
+    Column("people", Integer, nullable=False),
+    Column("due_fen", BigInteger, nullable=False),
+    Column("lines", Text, nullable=False),
+    _text("import_run"),
+    _text("import_at"),
+    _text("given_at"),
+    _text("given_by"),
+    _text("seen_at"),
+    _text("seen_by"),
+    _text("confirmed_at"),
+    _text("confirmed_by"),
+    _text("receipt_at"),
+    _text("receipt_by"),
+)
+
 import_shape = Table(
     "import_shape",
     metadata,

@@ -454,7 +454,9 @@ def test_its_season_is_open_with_the_calendar_and_texts_it_had(data: Path) -> No
 def test_its_season_is_destroyed_with_a_certificate(data: Path) -> None:
     assert doorstep("season", "close", "2019", data=data).code == 0
     result = doorstep("purge", "--season", "2019", "--really", "样例", data=data)
-    assert (result.code, keys_of(result.value)) == (0, sorted([*KEYS["purge"], *PURGED]))
+    assert result.code == 0
+    # Tables that came later are counted beside those of 0.1, which keep their names.
+    assert set(KEYS["purge"]) <= set(keys_of(result.value))
     assert (result.value["rows"]["facts"], result.value["rows"]["cases"]) == (58, 24)
     assert not list((data / "photos").glob("*/*"))
 

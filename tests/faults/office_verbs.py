@@ -48,6 +48,7 @@ from tests.faults.phone_verbs import (
     starting,
     stored_or_sent_on,
 )
+from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
 from tests.support.crash import Verb, reopened
 
 
@@ -80,6 +81,7 @@ VERBS = [
     ),
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
     Verb("batch of notices", printing, printed_with_its_file_or_not, {"as before", "printed"}),
+    Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",
         restoring,

@@ -13,11 +13,15 @@ from PIL import Image, ImageOps
 
 from shared import recipients
 from shared.assets import FONTS
-from shared.cases import Case, Person
+from shared.cases import Case, Person, Repaid
+from shared.lifecycle import stand
 from shared.records.registry import KINDS
+from sync_server.paperwork.case_list import ListLine
+from sync_server.paperwork.list_cover import Cover, group
 from sync_server.paperwork.notice_cover import render_cover
 from sync_server.paperwork.notices import render_notices
 from sync_server.paperwork.record_sheets import render_record_sheets
+from sync_server.paperwork.school_list import render_school_list
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
@@ -121,7 +125,32 @@ def _sheets() -> Iterator[Picture]:
     for kind in (KINDS["visit"], KINDS["statement"]):
         pdf = render_record_sheets([kind], given.cases[:1], season, school, DAY, FONTS)
         yield f"record-{kind.name}", f"记录表：{kind.label.zh}", pdf, 1
+    yield from _school_list(cases)
     yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
+
+
+def _school_list(cases: list[Case]) -> Iterator[Picture]:
+    given = inputs(14, 0)
+    lines = [
+        ListLine(case=case, standing=stand(case, [], Repaid(), {}, given.season), teacher=teacher)
+        for case, teacher in zip(cases, ("赵老师", "欧阳老师") * len(cases), strict=False)
+    ]
+    pairs = [(line, line.case.total_fen) for line in lines]
+    cover = Cover(
+        school=given.school.name,
+        officer="周包联",
+        version=1,
+        digest="5" * 64,
+        import_at="2019-11-19T02:00:00Z",
+        made_on=DAY.isoformat(),
+        people=len(lines),
+        due_fen=sum(fen for _, fen in pairs),
+        villages=group([(line.case.village, fen) for line, fen in pairs], ""),
+        teachers=group([(line.teacher, fen) for line, fen in pairs], ""),
+    )
+    pdf = render_school_list(lines, cover, given.season, "village", FONTS)
+    yield "school-list-receipt", "学校名单的签收单", pdf, 1
+    yield "school-list", "学校名单（遮挡）", pdf, 2
 
 
 def picture_of(pdf: bytes, page: int, dpi: int) -> Image.Image:

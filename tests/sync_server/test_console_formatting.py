@@ -25,6 +25,7 @@ from shared.records.visit import Visit
 from shared.typography import full_width
 from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
+from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import formatting
@@ -146,7 +147,7 @@ def test_counts_add_up_over_schools() -> None:
 )
 def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expected: bool) -> None:
     assert show in FILTERS
-    assert matches(line(standing), "", show) is expected
+    assert matches(line(standing), Sought(), show) is expected
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expe
     [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
 def test_a_search_covers_name_code_and_village(q: str, found: bool) -> None:
-    assert matches(line(village="下石桥村"), q, "") is found
+    assert matches(line(village="下石桥村"), sought(q), "") is found
 
 
 def situation(day: date, **more: object) -> Situation:

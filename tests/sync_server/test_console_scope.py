@@ -45,6 +45,9 @@ ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
 CENTRE_ONLY = {
     "/unplaced",
+    "/lists",
+    "/lists/all",
+    "/schools/{unit:str}/lists/receipt",
     "/county",
     "/county/{summary_id:str}/areas/{number:int}",
     "/county/{summary_id:str}/files/{name:str}",
@@ -303,7 +306,13 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("signing-sheets.pdf", "statement-sheet.pdf", "paper/sheets.pdf")
+PRINTS = (
+    "case-list.pdf",
+    "/lists/all",
+    "signing-sheets.pdf",
+    "statement-sheet.pdf",
+    "paper/sheets.pdf",
+)
 """Typeset at each call, which takes seconds; test_console_prints.py asks them once."""
 
 

@@ -7,7 +7,7 @@ from litestar.params import FromQuery
 
 from shared.records.kind import Label
 from sync_server.console.web.access import ADMINS, Req, get_services
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import attempts
 from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
@@ -51,6 +51,14 @@ ACTIONS = {
     "quarantine.ask": Label("请手机重交异常记录", "Asked a phone for a record again"),
     "quarantine.reopen": Label("重新打开异常记录", "Opened a record to decide again"),
     "list.download": Label("下载名单", "Downloaded a list"),
+    "list.print": Label("打印名单", "Printed a list"),
+    "list.all": Label("做各校名单", "Made the lists of all schools"),
+    "list.give": Label("名单发给学校", "Gave a school its list"),
+    "list.see": Label("学校看到名单", "A school saw its list"),
+    "list.confirm": Label("学校确认名单", "A school confirmed its list"),
+    "list.receipt": Label("收回名单签收单", "A list's signed receipt came back"),
+    "list.receipt_undo": Label("撤销名单签收", "Took back that a receipt came back"),
+    "table.export": Label("导出表格", "Exported a table"),
     "notices.print": Label("排好一批通知书", "Made a batch of notices"),
     "notices.download": Label("打开一批通知书", "Opened a batch of notices"),
     "notices.take_back": Label("撤回一批通知书", "Took a batch of notices back"),
@@ -111,19 +119,19 @@ MAX_LINES = 1000
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     """The newest lines, of one action if asked."""
     services = get_services(request)
-    notes = await services.read(lambda c: audit.listed(c, MAX_LINES))
+    most = page_rows(request, MAX_LINES)
+    notes = await services.read(lambda c: audit.listed(c, most, action))
     known = await services.read(accounts.listed)
     schools = await services.read(lambda c: units.units(c, services.season))
-    chosen = [n for n in notes if not action or n.action == action]
     return await page(
         request,
         "audit.html",
-        notes=chosen,
+        notes=notes,
         actions=ACTIONS,
         details=PURPOSES,
         failed=FAILED,
         action=action,
-        used=sorted({n.action for n in notes}),
+        used=await services.read(audit.actions),
         shown={a.name: a.shown for a in known},
         school_names={s.code: s.name for s in schools},
     )

@@ -12,20 +12,22 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from shared.identity import normalise_name
-from shared.ids import fold
+from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from shared.season import Season
 from sync_server.console.parts import notice_view
 from sync_server.console.parts.contact_view import contact_views
+from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
 from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, page, run_and_redirect
+from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
 from sync_server.office import contacts, off_list, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
+from sync_server.services import Services
 from sync_server.store import (
     as_written,
     case_use,
@@ -76,20 +78,27 @@ async def listing(
     found = await services.read(
         lambda c: progress.case_standings(c, season, unit=unit_filter, off_list=gone)
     )
+    looked_for = sought(q)
     chosen = [
         line
         for line in found
-        if matches(line, q, show) and (not staff or line.case.assignee == staff)
+        if matches(line, looked_for, show) and (not staff or line.case.assignee == staff)
     ]
     schools = await services.read(lambda c: units.units(c, season.id))
     names = await services.read(lambda c: units.staff_names(c, season.id))
-    pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    size = page_rows(request, PAGE_SIZE)
+    pages = max(1, -(-len(chosen) // size))
     at = min(max(1, at), pages)
-    asked = {"q": q, "show": show, "unit": unit if mine is None else "", "staff": staff}
+    asked = {
+        "q": looked_for.text,
+        "show": show,
+        "unit": unit if mine is None else "",
+        "staff": staff,
+    }
     return await page(
         request,
         "cases.html",
-        found=chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE],
+        found=chosen[(at - 1) * size : at * size],
         count=len(chosen),
         of=len(found),
         at=at,
@@ -101,25 +110,34 @@ async def listing(
         names=names,
         school_names={s.code: s.name for s in schools},
         unit=next((s for s in schools if s.code == unit_filter), None),
+        sought=looked_for,
+        elsewhere=await _elsewhere(services, season, unit_filter, looked_for, chosen, show),
     )
 
 
-def matches(line: CaseStanding, q: str, show: str) -> bool:
-    """Return whether a case fits a search and a filter. Pure.
-
-    A search is a part of the name, its pinyin initials, the village, township or code; a code is
-    found with its hyphens and without.
-    """
-    case, standing = line.case, line.standing
-    sought = fold(normalise_name(q))
-    where = (
-        case.borrower.name,
-        *line.initials.split(),
-        case.code,
-        case.village,
-        case.township,
+async def _elsewhere(
+    services: Services,
+    season: Season,
+    unit: str | None,
+    looked_for: Sought,
+    chosen: list[CaseStanding],
+    show: str,
+) -> dict[str, int]:
+    """Count who else is found where the list has nobody: without the filter, and off the list."""
+    if chosen or not looked_for.words:
+        return {}
+    every = await services.read(
+        lambda c: progress.case_standings(c, season, unit=unit, off_list=None)
     )
-    if sought and not any(sought in fold(text) for text in where):
+    found = [line for line in every if looked_for.fits(line)]
+    gone = sum(bool(line.off_list) for line in found)
+    return {"": 0 if not show else len(found) - gone, OFF_LIST: 0 if show == OFF_LIST else gone}
+
+
+def matches(line: CaseStanding, sought: Sought, show: str) -> bool:
+    """Return whether a case fits a search and a filter. Pure."""
+    standing, case = line.standing, line.case
+    if not sought.fits(line):
         return False
     unpaid = not standing.repaid.paid
     return {
@@ -246,6 +264,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         unit=row,
         line=line,
         case=line.case,
+        file_title=show_case_code(line.case.code),
         standing=line.standing,
         history=history,
         stored_photos=stored_photos,

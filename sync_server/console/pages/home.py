@@ -55,6 +55,7 @@ async def _situation(request: Req, overview: Overview, by_school: dict[str, Prog
         unplaced=by_school.get("", Progress()).people,
         claimed=sum(overview.claimed.values()),
         set_apart=overview.set_apart,
+        lists_unseen=overview.lists_unseen(),
         may_import=me(request).role == ADMIN,
     )
 

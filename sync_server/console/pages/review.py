@@ -15,7 +15,14 @@ from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services, me, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import keep, language, notify, notify_problem, page
+from sync_server.console.web.rendering import (
+    keep,
+    language,
+    notify,
+    notify_problem,
+    page,
+    page_rows,
+)
 from sync_server.office import review, slips
 from sync_server.office.review import QueueItem
 from sync_server.store import photos, progress, seasons
@@ -61,11 +68,12 @@ async def view(
         show, kind = _state(wanted), ""
     chosen = [i for i in queue if _state(i) == show and (not kind or i.fact.fact.kind == kind)]
     chosen.sort(key=lambda i: i.fact.fact.kind != "statement")
-    pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    size = page_rows(request, PAGE_SIZE)
+    pages = max(1, -(-len(chosen) // size))
     if wanted is not None:
-        at = chosen.index(wanted) // PAGE_SIZE + 1
+        at = chosen.index(wanted) // size + 1
     at = min(max(1, at), pages)
-    items = chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
+    items = chosen[(at - 1) * size : at * size]
     stored_photos = await services.read(
         lambda c: photos.stored_of(c, [p for i in items for p in i.photos])
     )

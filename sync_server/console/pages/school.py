@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from shared import list_columns
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day
@@ -24,7 +22,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
-from sync_server.office import assignment, case_lists, notice_choice, sheets
+from sync_server.office import assignment, notice_choice, sheets
 from sync_server.office.notice_choice import SchoolNotices
 from sync_server.store import device_days, progress, seasons, slip_stacks, units
 from sync_server.store.accounts import ADMIN
@@ -67,7 +65,6 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         names=names,
         to_review=overview.waiting.get(unit, 0),
         summary=overview.newest.get(unit),
-        recipients=list_columns.RECIPIENTS,
     )
 
 
@@ -81,6 +78,8 @@ def _situation(request: Req, overview: Overview, unit: str, notices: SchoolNotic
         to_review=overview.waiting.get(unit, 0),
         claimed=overview.claimed.get(unit, 0),
         set_apart=overview.set_apart,
+        list_confirmed=overview.list_confirmed(unit),
+        list_changes=overview.list_changes(unit),
         phones=overview.confirmed(unit),
         on_paper=unit in overview.on_paper,
         phones_pending=overview.pending(unit),
@@ -90,15 +89,6 @@ def _situation(request: Req, overview: Overview, unit: str, notices: SchoolNotic
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
     )
-
-
-@post("/schools/{unit:str}/list.xlsx", status_code=200)
-async def people_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
-    """The school's people as a workbook, with the columns of one recipient."""
-    row, services, who = await school(request, unit), get_services(request), me(request).name
-    recipient = forms.text(await request.form(), "recipient", 20) or "school"
-    data = await asyncio.to_thread(case_lists.school_list, services, unit, recipient, who=who)
-    return forms.download(data, f"{row.name}-{services.season}-名单.xlsx", forms.XLSX_TYPE)
 
 
 @get("/schools/{unit:str}/assignment")
@@ -242,7 +232,6 @@ def _printing(printed: Printed) -> HTTPRouteHandler:
 
 HANDLERS = (
     view,
-    people_list,
     assigning,
     assign,
     evenly,

@@ -31,6 +31,16 @@ STEPS = {
     "notices_changed": Label(
         "{n:,} 人的通知书印好后有变化,要重新打印", "Notices to print again, data changed: {n:,}"
     ),
+    "lists_unseen": Label(
+        "{n:,} 所学校还没有看到现在的名单",
+        "Schools that have not seen their list as it is now: {n:,}",
+    ),
+    "list_unseen": Label(
+        "请看县里发来的名单,看过点“学校已看到”", "Look at your list and confirm it"
+    ),
+    "list_changed": Label(
+        "名单有变化:{n:,} 人,请看过再发给老师", "Your list has changed: {n:,} people"
+    ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
     "slips_waiting": Label("{n:,} 张扫描的签收单等您看", "Scanned slips to look at: {n:,}"),
@@ -118,6 +128,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     no_contact: bool = False
     notices_unprinted: int = 0
     notices_changed: int = 0
+    lists_unseen: int = 0
+    list_confirmed: bool = True
+    list_changes: int = 0
     sealed: bool = False
 
 
@@ -141,6 +154,8 @@ def of_county(s: Situation, season: Season) -> list[Step]:
         values = {"n": s.set_apart}
         steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
     steps += _slips(s)
+    if s.lists_unseen and s.today < _phase_day(season, "visit"):
+        steps.append(Step(code="lists_unseen", values={"n": s.lists_unseen}, href="/lists"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -166,7 +181,7 @@ def _season(s: Situation, season: Season) -> list[Step]:
 
 def of_school(s: Situation, season: Season) -> list[Step]:
     """For a school."""
-    steps: list[Step] = []
+    steps: list[Step] = _own_list(s, season)
     if s.phones_pending:
         steps.append(
             Step(
@@ -236,6 +251,17 @@ def _notices(s: Situation, season: Season) -> list[Step]:
         href = f"{page}?only=changed"
         steps.append(Step(code="notices_changed", values=values, href=href, tone="now"))
     return steps
+
+
+def _own_list(s: Situation, season: Season) -> list[Step]:
+    """What the school has to look at: its list before the visits begin, changes at any time."""
+    href = f"{s.base}/lists"
+    if s.list_changes:
+        values = {"n": s.list_changes}
+        return [Step(code="list_changed", values=values, href=href, tone="now")]
+    if s.list_confirmed or s.today >= _phase_day(season, "visit"):
+        return []
+    return [Step(code="list_unseen", href=href, tone="now")]
 
 
 def _missing_lists(s: Situation) -> list[Step]:
