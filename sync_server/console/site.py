@@ -11,6 +11,7 @@ from litestar.stores.file import FileStore
 
 from shared.assets import FONTS, WEB
 from sync_server.console.pages import (
+    assignment,
     audit,
     backups,
     cases,
@@ -39,6 +40,7 @@ from sync_server.console.pages import (
     signin,
     stamps,
     summary,
+    teachers,
     work,
 )
 from sync_server.console.web import errors, sessions
@@ -52,6 +54,8 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     school,
+    assignment,
+    teachers,
     cases,
     placing,
     imports,

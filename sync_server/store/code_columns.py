@@ -14,7 +14,16 @@ from sqlalchemy import Column, Connection, Select, select
 
 from shared.cases import RepaymentKind
 from shared.lifecycle import Verdict
-from sync_server.store import accounts, devices, jobs, resolution, reviews, seasons, summary_states
+from sync_server.store import (
+    accounts,
+    devices,
+    jobs,
+    resolution,
+    reviews,
+    seasons,
+    summary_states,
+    teachers,
+)
 from sync_server.store import tables as t
 
 TEACHER = "teacher"
@@ -37,6 +46,7 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.review.c.verdict: (*get_args(Verdict), reviews.TAKEN_BACK),
     t.season.c.state: get_args(seasons.State),
     t.snapshot.c.kind: get_args(RepaymentKind),
+    t.staff.c.offered: get_args(teachers.Offered),
     t.staff.c.role: (TEACHER,),
     t.summary.c.state: get_args(summary_states.State),
     t.summary.c.verdict: ("", *get_args(Verdict)),

@@ -121,6 +121,8 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
+        ("assignments", t.assignment),
+        ("assignment_moves", t.assignment_move),
     ):
         counts[name] = delete(table, table.c.season == season)
     delete(t.job, t.job.c.season.in_((season, "")))

@@ -24,6 +24,10 @@ STEPS = {
     "no_phones": Label(
         "还没有登记手机:给老师发登记码", "No phone is enrolled yet: issue a code to a teacher"
     ),
+    "offered": Label(
+        "{n:,} 人等您改派:老师已离开,或手机已停用",
+        "People whose teacher left or whose phone was stopped: {n:,}",
+    ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
     "compose": Label("可以生成汇总了", "The summary can be composed"),
@@ -103,6 +107,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     may_import: bool = False
     preparing: bool = False
     sealed: bool = False
+    offered: int = 0
 
 
 def of_county(s: Situation, season: Season) -> list[Step]:
@@ -167,6 +172,9 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    if s.offered:
+        values = {"n": s.offered}
+        steps.append(Step(code="offered", values=values, href=f"{s.base}#offered", tone="now"))
     free = s.progress.people - s.progress.assigned
     if free:
         steps.append(
