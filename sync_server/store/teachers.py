@@ -6,7 +6,6 @@ is known whose it was and nobody else gets it by mistake.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -57,7 +56,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         why: PHONE or LEFT.
         people: How many are with the teacher.
         unpaid: How many of them have not repaid.
-        phone: The phone's name; "" where there is none.
+        has_phone: Whether the teacher ever had a phone.
         seen_at: When a phone of the teacher was last heard of (UTC ISO); "" for never.
     """
 
@@ -66,7 +65,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     why: Offered
     people: int
     unpaid: int
-    phone: str = ""
+    has_phone: bool = False
     seen_at: str = ""
 
 
@@ -250,10 +249,9 @@ def offers(connection: Connection, season: str, unit: str) -> list[Offer]:
     for person in units.known_staff(connection, season, unit):
         count, unpaid = people.get(person.id, (0, 0))
         own = phones.get(person.id, [])
-        in_use = any(state != REVOKED for _, state, _ in own)
+        in_use = any(state != REVOKED for state, _ in own)
         if not (count and person.offered) or (person.offered == PHONE and in_use):
             continue
-        newest = max(own, key=lambda phone: phone[2], default=("", "", ""))
         found.append(
             Offer(
                 id=person.id,
@@ -261,22 +259,20 @@ def offers(connection: Connection, season: str, unit: str) -> list[Offer]:
                 why=LEFT if person.offered == LEFT else PHONE,
                 people=count,
                 unpaid=unpaid,
-                phone=newest[0],
-                seen_at=newest[2],
+                has_phone=bool(own),
+                seen_at=max((seen_at for _, seen_at in own), default=""),
             )
         )
     return found
 
 
-def _phones(
-    connection: Connection, season: str, unit: str
-) -> dict[str, Sequence[tuple[str, str, str]]]:
-    """Name, state and last contact of each phone, by teacher."""
-    c, found = t.device.c, dict[str, list[tuple[str, str, str]]]()
-    query = select(c.staff, c.name, c.state, c.seen_at).where(c.season == season, c.unit == unit)
-    for row in connection.execute(query.order_by(c.id)):
-        found.setdefault(row.staff, []).append((row.name, row.state, row.seen_at))
-    return dict(found)
+def _phones(connection: Connection, season: str, unit: str) -> dict[str, list[tuple[str, str]]]:
+    """State and last contact of each phone, by teacher."""
+    c, found = t.device.c, dict[str, list[tuple[str, str]]]()
+    query = select(c.staff, c.state, c.seen_at).where(c.season == season, c.unit == unit)
+    for row in connection.execute(query):
+        found.setdefault(row.staff, []).append((row.state, row.seen_at))
+    return found
 
 
 def _people(connection: Connection, season: str, unit: str) -> dict[str, tuple[int, int]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from shared import wire
 from shared.problems import ProblemError
 from sync_server.office import assignment, import_history, phones, staff
 from sync_server.services import Services
@@ -150,7 +151,7 @@ async def test_a_phone_hears_its_teachers_corrected_name(
     await mirror.read()
     assert mirror.briefing is not None
     assert mirror.briefing.staff == ("贾",)
-    assert (mirror.briefing.teacher.id, mirror.briefing.teacher.name) == (phone.staff, "贾")
+    assert mirror.briefing.teacher == wire.Teacher(id=phone.staff, name="贾")
     assert mirror.briefing.renamed == {"甲": "贾"}
 
 
@@ -173,7 +174,7 @@ async def test_a_merged_teachers_people_phones_and_codes_go_to_the_right_one(
         await mirror.read()
         assert sorted(mirror.cases) == sorted(everybody)
         assert mirror.briefing is not None
-        assert mirror.briefing.teacher.name == "王芳"
+        assert mirror.briefing.teacher == wire.Teacher(id=right.staff, name="王芳")
         assert mirror.briefing.staff == ("王芳",)
     third = RawPhone(http)
     answer = await http.post("/v1/enrol", content=third.enrol_request(code))
