@@ -23,6 +23,7 @@ from sync_server.cli import (
     server,
     stamps,
     summary,
+    teachers,
     tls,
 )
 from sync_server.data_folder import keep_private
@@ -44,6 +45,7 @@ for _name, _group in (
     ("season", season),
     ("quarantine", quarantine),
     ("certs", certs),
+    ("teachers", teachers),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

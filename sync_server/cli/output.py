@@ -161,6 +161,16 @@ def phones(rows: list[dict[str, Any]]) -> None:
         screen.print(shown(f"{row['teacher']}  {row['name']}  {row['state']}"))
 
 
+def teachers(rows: list[dict[str, Any]]) -> None:
+    """Print a school's teachers, a line each."""
+    if not rows:
+        screen.print("还没有老师")
+    for row in rows:
+        former = f"  以前写作 {'、'.join(row['former'])}" if row["former"] else ""
+        left = "  已离开" if row["left"] else ""
+        screen.print(shown(f"{row['teacher']}  {row['people']} 人{left}{former}"))
+
+
 def mapping(value: dict[str, Any]) -> None:
     """Print names and values, a line each."""
     for key, text in value.items():

@@ -19,7 +19,7 @@ from sync_server.office.assignment_plan import (
 )
 from sync_server.services import Services
 from sync_server.store import assignments, audit, cases, teachers, units
-from sync_server.store.assignments import EVEN, HAND, Undone
+from sync_server.store.assignments import EVEN, HAND, VILLAGE, Undone
 from sync_server.store.database import Connection
 
 
@@ -68,6 +68,25 @@ def assign_evenly(services: Services, unit: str, *, who: str) -> int:
     def job(connection: Connection) -> int:
         found = plan(connection, services.season, unit, Asked(how=EVEN))
         return _give(connection, services, unit, found.given, how=EVEN, who=who)
+
+    return services.change(job)
+
+
+def assign_village(services: Services, unit: str, village: str, teacher: str, *, who: str) -> int:
+    """Give a whole village to a teacher, by name; return how many changed their teacher.
+
+    Raises:
+        ProblemError: staff.unknown, staff.left.
+    """
+
+    def job(connection: Connection) -> int:
+        named = units.named(connection, services.season, unit, teacher)
+        if named is None:
+            raise ProblemError("staff.unknown")
+        villages = {village: named.merged_into or named.id}
+        asked = Asked(how=VILLAGE, villages=villages, everyone=True)
+        found = plan(connection, services.season, unit, asked)
+        return _give(connection, services, unit, found.given, how=VILLAGE, who=who)
 
     return services.change(job)
 
@@ -156,28 +175,38 @@ def undo(services: Services, unit: str, assignment_id: str, *, who: str) -> Undo
     Raises:
         ProblemError: assignment.not_last.
     """
-    settings = services.settings
+    return services.change(lambda c: _undo(c, services, unit, assignment_id, who))
 
-    def job(connection: Connection) -> Undone:
-        last = assignments.newest(connection, services.season, unit)
-        if last is None or last.of.id != assignment_id:
-            raise ProblemError("assignment.not_last")
-        at = settings.now_text()
-        done = assignments.undo(connection, services.season, last.of, at=at, who=who)
-        if done is None:
-            raise ProblemError("assignment.not_last")
-        audit.note(
-            connection,
-            at=at,
-            who=who,
-            action="case.assign_undo",
-            ref=assignment_id,
-            unit=unit,
-            detail=str(done.back),
-        )
-        return done
 
-    return services.change(job)
+def undo_last(services: Services, unit: str, *, who: str) -> Undone:
+    """Undo a school's last assignment, whichever it is.
+
+    Raises:
+        ProblemError: assignment.not_last where there is none.
+    """
+    return services.change(lambda c: _undo(c, services, unit, "", who))
+
+
+def _undo(
+    connection: Connection, services: Services, unit: str, assignment_id: str, who: str
+) -> Undone:
+    at = services.settings.now_text()
+    last = assignments.newest(connection, services.season, unit)
+    if last is None or (assignment_id and last.of.id != assignment_id):
+        raise ProblemError("assignment.not_last")
+    done = assignments.undo(connection, services.season, last.of, at=at, who=who)
+    if done is None:
+        raise ProblemError("assignment.not_last")
+    audit.note(
+        connection,
+        at=at,
+        who=who,
+        action="case.assign_undo",
+        ref=last.of.id,
+        unit=unit,
+        detail=str(done.back),
+    )
+    return done
 
 
 def _give(

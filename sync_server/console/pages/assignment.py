@@ -239,7 +239,8 @@ async def undo(request: Req, unit: FromPath[str]) -> Redirect:
     """Undo the last assignment, but for those who were moved again since."""
     services, form, who = get_services(request), await request.form(), me(request).name
     await school(request, unit)
-    of, back = forms.text(form, "assignment"), f"/schools/{unit}/assignment"
+    # a form without an id undoes nothing
+    of, back = forms.text(form, "assignment") or "-", f"/schools/{unit}/assignment"
     try:
         done = await asyncio.to_thread(lambda: assignment.undo(services, unit, of, who=who))
     except ProblemError as problem:
