@@ -10,6 +10,7 @@ import msgspec
 from shared import codes, list_columns
 from shared.cases import Case
 from shared.identity import mask_id
+from shared.ids import show_case_code
 from shared.lifecycle import Standing
 from shared.season import Season
 
@@ -97,7 +98,7 @@ def _text(line: ListLine, column: str, season: Season) -> str:
     case, other = line.case, line.case.co_borrower
     number = case.borrower.id_number
     values = {
-        "code": case.code,
+        "code": show_case_code(case.code),
         "name": case.borrower.name,
         "id_number": number if season.full_id_numbers else mask_id(number),
         "phones": " ".join(case.borrower.phones),
