@@ -121,10 +121,10 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
-        ("assignments", t.assignment),
-        ("assignment_moves", t.assignment_move),
     ):
         counts[name] = delete(table, table.c.season == season)
+    for table in (t.assignment, t.assignment_move):
+        delete(table, table.c.season == season)
     delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
