@@ -269,6 +269,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str = ""
     school: str = ""
     colleagues: tuple[str, ...] = ()
+    renamed: dict[str, str] = {}
     stuck: tuple[StuckLine, ...] = ()
     done: tuple[DoneLine, ...] = ()
     morning: bool = False

@@ -26,6 +26,7 @@ from sync_server.cli import (
     slips,
     stamps,
     summary,
+    teachers,
     tls,
 )
 from sync_server.data_folder import keep_private
@@ -48,6 +49,7 @@ for _name, _group in (
     ("quarantine", quarantine),
     ("paper", paper),
     ("certs", certs),
+    ("teachers", teachers),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

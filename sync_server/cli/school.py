@@ -68,12 +68,29 @@ def enrol(
 
 
 @app.command()
-def assign(school: str, data: Data = None, season: InSeason = "", as_json: AsJson = False) -> None:
-    """把一所学校还没有老师的人,按村平均分给各位老师。"""
+def assign(
+    school: str,
+    village: Annotated[str, typer.Option(help="只分这个村;和 --teacher 一起写")] = "",
+    teacher: Annotated[str, typer.Option(help="整个村交给这位老师")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="撤销最近一次分配")] = False,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """把一所学校还没有老师的人,按村平均分给各位老师;或把一个村交给一位老师。"""
     from sync_server.office import assignment
 
     with opened(data, season) as services:
-        moved = assignment.assign_evenly(services, unit_code(services, school), who=WHO)
+        unit = unit_code(services, school)
+        if undo:
+            back = assignment.undo_last(services, unit, who=WHO).back
+            value = {"undone": back}
+            output.show(value, as_json, lambda: output.screen.print(f"撤销了 {back} 人"))
+            return
+        if village or teacher:
+            moved = assignment.assign_village(services, unit, village, teacher, who=WHO)
+        else:
+            moved = assignment.assign_evenly(services, unit, who=WHO)
     output.show({"assigned": moved}, as_json, lambda: output.screen.print(f"分配了 {moved} 人"))
 
 

@@ -11,6 +11,7 @@ from litestar.stores.file import FileStore
 
 from shared.assets import FONTS, WEB
 from sync_server.console.pages import (
+    assignment,
     audit,
     backups,
     cases,
@@ -45,6 +46,7 @@ from sync_server.console.pages import (
     slips,
     stamps,
     summary,
+    teachers,
     work,
 )
 from sync_server.console.web import errors, sessions
@@ -60,6 +62,8 @@ SIGNED_IN_PAGES = (
     school,
     notices,
     school_lists,
+    assignment,
+    teachers,
     cases,
     placing,
     imports,

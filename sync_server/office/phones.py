@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared import enrol_link
+from shared import enrol_link, spelling
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.crypto import tls
@@ -51,9 +51,10 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         origin: How the office reached this server, for the link where no public address is set.
 
     Raises:
-        ProblemError: unit.unknown, fact.field_missing (no name), enrol.address_local.
+        ProblemError: unit.unknown, fact.field_missing (no name), enrol.address_local,
+            staff.name_left, staff.name_merged.
     """
-    if not teacher.strip():
+    if not (name := spelling.name(teacher)):
         raise ProblemError("fact.field_missing", field="老师姓名")
     settings = services.settings
     address = phone_address(settings, origin)
@@ -65,7 +66,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         days = seasons.get(connection, services.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code, staff = devices.issue_code(
-            connection, services.season, unit, teacher.strip(), expires_at=expires
+            connection, services.season, unit, name, expires_at=expires
         )
         audit.note(
             connection, at=settings.now_text(), who=who, action="phone.code", ref=staff, unit=unit
@@ -80,7 +81,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         code=code,
         url=url,
         expires_at=expires_at,
-        teacher=teacher.strip(),
+        teacher=name,
         unit_name=unit_name,
         qr_svg=qr_code.svg(url),
         fingerprint=tls.served(place).root_fingerprint if pin else "",

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from shared.cases import Case
+from shared.ids import show_case_code
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Fact
@@ -31,7 +32,7 @@ class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: slip.wrong_case or slip.photo_twice.
         photo: The photo's sha256.
-        values: What fills the problem's sentence.
+        values: What fills the problem's sentence: codes of cases.
     """
 
     code: str
@@ -41,7 +42,10 @@ class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def problem(self) -> ProblemError:
         """Return the finding as a problem with its sentence and its fix."""
-        values: dict[str, Any] = dict(self.values)
+        values: dict[str, Any] = {
+            name: "、".join(map(show_case_code, codes.split("、")))
+            for name, codes in self.values.items()
+        }
         return ProblemError(self.code, **values)
 
 

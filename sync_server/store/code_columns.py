@@ -23,6 +23,7 @@ from sync_server.store import (
     seasons,
     slip_stacks,
     summary_states,
+    teachers,
 )
 from sync_server.store import tables as t
 
@@ -51,6 +52,7 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.slip_page.c.why: get_args(slip_stacks.Why),
     t.slip_stack.c.state: get_args(slip_stacks.StackState),
     t.snapshot.c.kind: get_args(RepaymentKind),
+    t.staff.c.offered: get_args(teachers.Offered),
     t.staff.c.role: (TEACHER,),
     t.summary.c.state: get_args(summary_states.State),
     t.summary.c.verdict: ("", *get_args(Verdict)),

@@ -243,9 +243,16 @@ def _same_person(
     """Whether a phone's teacher is this one; in another season, by school and name."""
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
+    return device.unit == unit and bool(
+        _names(connection, device.staff) & _names(connection, staff)
+    )
+
+
+def _names(connection: Connection, staff: str) -> set[str]:
+    """A teacher's names, the present one and those before."""
     s = t.staff.c
-    names = connection.execute(select(s.name).where(s.id.in_((device.staff, staff)))).scalars()
-    return device.unit == unit and len(set(names)) == 1
+    query = select(s.name).where((s.id == staff) | (s.merged_into == staff))
+    return set(connection.execute(query).scalars())
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:
@@ -328,10 +335,20 @@ def confirm(connection: Connection, device_id: str, now: datetime) -> bool:
 def revoke(connection: Connection, device_id: str) -> bool:
     """Stop a phone, whether it waits or may send; False where it was stopped before.
 
-    What it had sent stays, its number of records is kept as its chain's head.
+    What it had sent stays, its number of records is kept as its chain's head. Where it was the
+    teacher's last phone, the people there are offered to others (store/teachers.py).
     """
-    running = (t.device.c.id == device_id) & (t.device.c.state != REVOKED)
-    return bool(connection.execute(update(t.device).where(running).values(state=REVOKED)).rowcount)
+    c = t.device.c
+    running = (c.id == device_id) & (c.state != REVOKED)
+    if not connection.execute(update(t.device).where(running).values(state=REVOKED)).rowcount:
+        return False
+    staff = by_id(connection, device_id).staff
+    in_use = select(c.id).where(c.staff == staff, c.state != REVOKED).limit(1)
+    if connection.execute(in_use).first() is None:
+        of = t.staff.c
+        open_one = (of.id == staff) & (of.offered == "") & (of.left_at == "")
+        connection.execute(update(t.staff).where(open_one).values(offered="phone"))
+    return True
 
 
 def code_lifetime(days: int) -> timedelta:

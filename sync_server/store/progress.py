@@ -176,6 +176,22 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
     return {r.staff: r.expires_at for r in connection.execute(query)}
 
 
+def photos_waiting(connection: Connection, season: str, unit: str) -> dict[str, int]:
+    """How many photos that records name have not arrived, by the teacher whose phone has them."""
+    of, d = t.fact_photo.c, t.device.c
+    joined = t.fact_photo.join(t.fact, of.fact_id == t.fact.c.id).join(
+        t.device, t.fact.c.device == d.id
+    )
+    query = (
+        select(d.staff, func.count(func.distinct(of.sha256)).label("n"))
+        .select_from(joined)
+        .where(d.season == season, d.unit == unit)
+        .where(of.sha256.not_in(select(t.photo.c.sha256)))
+        .group_by(d.staff)
+    )
+    return {r.staff: int(r.n) for r in connection.execute(query)}
+
+
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record whose case had moved when it arrived; `paper`: it was typed in from paper."""
 

@@ -133,6 +133,8 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("slip_pages", t.slip_page),
     ):
         counts[name] = delete(table, table.c.season == season)
+    for table in (t.assignment, t.assignment_move):
+        delete(table, table.c.season == season)
     delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)

@@ -73,7 +73,35 @@ staff = Table(
     _text("unit"),
     _text("name"),
     _text("role"),
+    _text("merged_into"),
+    _text("left_at"),
+    _text("offered"),
     UniqueConstraint("season", "unit", "name"),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("at"),
+    _text("who"),
+    _text("how"),
+    _text("plan"),
+    _text("undone_at"),
+    _text("undone_by"),
+    Index("assignment_by_unit", "season", "unit"),
+)
+
+assignment_move = Table(
+    "assignment_move",
+    metadata,
+    Column("assignment", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    _text("season"),
+    _text("before"),
+    _text("after"),
 )
 
 case_file = Table(

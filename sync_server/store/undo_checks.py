@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.problems import ProblemError
 from shared.season import minute_of
-from sync_server.store import import_images, import_runs
+from sync_server.store import import_images, import_runs, teachers
 from sync_server.store import tables as t
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, case_after
@@ -96,7 +96,7 @@ def _by_hand(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
 
 
 def _differences(connection: Connection, undo: Undo) -> Iterator[str]:
-    now = {}
+    now, present = {}, teachers.present_ids(connection)
     for part in parts(list(undo.cases)):
         query = select(t.case_file).where(t.case_file.c.id.in_(part))
         for row in connection.execute(query).mappings():
@@ -110,7 +110,7 @@ def _differences(connection: Connection, undo: Undo) -> Iterator[str]:
             yield "import.undo_moved"
         elif found.digest != left.digest:
             yield "import.undo_changed"
-        elif found.assignee != left.assignee:
+        elif found.assignee != present.get(left.assignee, left.assignee):
             yield "import.undo_assigned"
         if found.printed_at != left.printed_at:
             yield "import.undo_notices"

@@ -141,7 +141,11 @@ async def test_people_are_given_to_a_teacher_by_tick_and_evenly(
     chosen = case_ids(services, "01")[:2]
     await liaison.post("/schools/01/assignment", case=chosen, staff=teacher)
     assert case_ids(services, "01", teacher) == chosen
-    await liaison.post("/schools/01/assignment/evenly")
+    page = await liaison.post("/schools/01/assignment/preview", how="even", of=teacher)
+    (digest,) = re.findall(r'name="digest" value="(\w+)"', page.text)
+    assert len(case_ids(services, "01", teacher)) == 2
+    again = {"how": "even", "of": teacher, "digest": digest}
+    await liaison.post("/schools/01/assignment/apply", **again)
     assert len(case_ids(services, "01", teacher)) == 6
 
 

@@ -134,6 +134,7 @@ class Things:
     case_id: str
     fact_id: str
     device_id: str
+    staff_id: str
     sha256: str
     summary_id: str
     run_id: str
@@ -166,7 +167,9 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     run_id = imports.repaid(services, "2019-12-11", {})
     batch = printed(services, phone.unit)
     printed(services, phone.unit)  # so that the first one can be taken back by nobody
-    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id, batch.id)
+    return Things(
+        phone.unit, case_id, fact.fact.id, phone.device, phone.staff, sha, row, run_id, batch.id
+    )
 
 
 def slip_of(
@@ -237,6 +240,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{fact_id:str}": mine.fact_id,
         "{season_id:str}": SEASON,
         "{device_id:str}": mine.device_id,
+        "{staff_id:str}": mine.staff_id,
         "{sha256:str}": mine.sha256,
         "{name:str}": "printed.pdf",
         "{token:str}": "0" * 32,
@@ -371,6 +375,12 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         f"/schools/01/summary/{theirs.summary_id}/print": {},
         f"/schools/01/summary/{theirs.summary_id}/seal": {},
         "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},
+        f"/schools/01/teachers/{theirs.staff_id}/rename": {"name": "新名字"},
+        f"/schools/01/teachers/{theirs.staff_id}/merge": {"into": ours.staff_id},
+        f"/schools/01/teachers/{theirs.staff_id}/leave": {},
+        f"/schools/01/teachers/{theirs.staff_id}/back": {},
+        f"/schools/01/teachers/{theirs.staff_id}/reassign": {"to": ours.staff_id},
+        f"/schools/01/teachers/{theirs.staff_id}/keep": {},
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path

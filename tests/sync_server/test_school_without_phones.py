@@ -18,7 +18,7 @@ from sync_server.office.summary_files import folder_of, sealed_of
 from sync_server.sealing import certificates
 from sync_server.sealing.checking import evidence_checks, verify
 from sync_server.sealing.making import evidence
-from sync_server.sealing.making.compose import COMPOSER, WITH_PAPER
+from sync_server.sealing.making.compose import COMPOSER
 from sync_server.sealing.record import Findings, Verdict
 from sync_server.sealing.summary import SchoolSummary
 from sync_server.sealing.summary import decode as read_summary
@@ -166,16 +166,16 @@ def test_a_summary_that_hides_its_records_from_paper_is_named(season: Season) ->
     )
     assert contents.inputs is not None
     tree = msgspec.json.decode(season.row.data)
-    hidden = {k: v for k, v in tree.items() if k != "paper_records"} | {"composer": COMPOSER}
+    hidden = {k: v for k, v in tree.items() if k != "paper_records"}
     evidence_checks.recompose(contents, contents.inputs, hidden, found)
-    assert {"paper_records", "composer"} == {
+    assert {"paper_records"} == {
         p.message.split("“")[1].split("”")[0]
         for p in found.items
         if p.code == "verify.facts_disagree"
     }
 
 
-def test_without_paper_a_summary_has_the_composer_of_before(services: Services) -> None:
+def test_a_summary_without_paper_records_says_nothing_of_paper(services: Services) -> None:
     from tests.support.summaries import all_repaid, composed
 
     all_repaid(services)

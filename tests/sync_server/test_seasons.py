@@ -15,7 +15,7 @@ from litestar import Litestar
 from shared import wire
 from shared.problems import ProblemError
 from shared.season_fields import with_values
-from sync_server.office import assignment, phones, placing, policy, policy_text
+from sync_server.office import assignment, phones, placing, policy, policy_text, staff
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import accounts, devices, evidence, seasons, units
@@ -188,6 +188,11 @@ def test_every_office_verb_that_changes_a_season_refuses_a_closed_one(
     verbs = {
         "assign": lambda: assignment.assign(services, [case], phone.staff, who="t"),
         "evenly": lambda: assignment.assign_evenly(services, "01", who="t"),
+        "reassign": lambda: assignment.reassign(services, "01", phone.staff, "", who="t"),
+        "undo": lambda: assignment.undo_last(services, "01", who="t"),
+        "teacher": lambda: staff.add(services, "01", "新老师", who="t"),
+        "merge": lambda: staff.merge(services, "01", phone.staff, "x", who="t"),
+        "leave": lambda: staff.leave(services, "01", phone.staff, who="t"),
         "place": lambda: placing.move(services, [case], "02", who="t", reason="搬家"),
         "code": lambda: phones.issue(services, "01", "新老师", who="t"),
         "confirm": lambda: phones.confirm(services, phone.device, who="t"),

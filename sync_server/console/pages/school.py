@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
+from litestar.params import FromPath
 
-from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day
 from sync_server.console.parts import next_steps, started
@@ -20,12 +18,11 @@ from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
-from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.rendering import page
 from sync_server.console.web.works import Work
-from sync_server.office import assignment, notice_choice, sheets
+from sync_server.office import notice_choice, sheets
 from sync_server.office.notice_choice import SchoolNotices
-from sync_server.store import device_days, progress, seasons, slip_stacks, units
-from sync_server.store.accounts import ADMIN
+from sync_server.store import device_days, progress, slip_stacks, teachers
 from sync_server.store.progress import Progress
 
 PDF_TYPE = "application/pdf"
@@ -37,15 +34,16 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     row, services = await school(request, unit), get_services(request)
     season_id = services.season
     overview = await load_overview(services, unit)
-    teachers = await services.read(lambda c: units.staff_of(c, season_id, unit))
+    known = await services.read(lambda c: teachers.listed(c, season_id, unit))
+    offers = await services.read(lambda c: teachers.offers(c, season_id, unit))
     now = services.settings.now_text()
     refused = await services.read(lambda c: device_days.often_refused(c, season_id, unit, now))
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
-    rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
+    rows = [(t, by_teacher.get(t.id, Progress())) for t in known if t.is_here or t.id in by_teacher]
     notices = await services.read(lambda c: notice_choice.of_school(c, season_id, unit))
     waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
-    situation = _situation(request, overview, unit, notices)
+    situation = _situation(request, overview, unit, notices, offers)
     situation = msgspec.structs.replace(situation, slips_waiting=waiting)
     steps = next_steps.of_school(situation, overview.season)
     names = {s.code: s.name for s in overview.schools}
@@ -56,6 +54,8 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         overview=overview,
         total=overview.total(),
         rows=rows,
+        offers=offers,
+        here=[t for t in known if t.is_here],
         steps=steps,
         tray=tray,
         refused=refused,
@@ -68,7 +68,13 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     )
 
 
-def _situation(request: Req, overview: Overview, unit: str, notices: SchoolNotices) -> Situation:
+def _situation(
+    request: Req,
+    overview: Overview,
+    unit: str,
+    notices: SchoolNotices,
+    offers: list[teachers.Offer],
+) -> Situation:
     return Situation(
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),
@@ -86,91 +92,9 @@ def _situation(request: Req, overview: Overview, unit: str, notices: SchoolNotic
         no_contact=bool(notices.people) and not notice_choice.contact(notices.school)[0],
         notices_unprinted=notices.count("unprinted"),
         notices_changed=notices.count("changed"),
+        offered=sum(offer.people for offer in offers),
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
-    )
-
-
-@get("/schools/{unit:str}/assignment")
-async def assigning(
-    request: Req,
-    unit: FromPath[str],
-    staff: FromQuery[str] = "",
-    village: FromQuery[str] = "",
-    ticked: FromQuery[bool] = False,
-) -> Response[str]:
-    """Show cases by village and teacher, to be given to a teacher; `staff` "-" means nobody."""
-    row, services = await school(request, unit), get_services(request)
-    season = await services.read(lambda c: seasons.get(c, services.season))
-    found = await services.read(lambda c: progress.case_standings(c, season, unit=unit))
-    teachers = await services.read(lambda c: units.staff_of(c, season.id, unit))
-    centre = me(request).role == ADMIN
-    schools = await services.read(lambda c: units.units(c, season.id)) if centre else []
-    villages = sorted({line.case.village for line in found})
-    shown = [
-        line
-        for line in found
-        if (not village or line.case.village == village)
-        and (not staff or line.case.assignee == ("" if staff == "-" else staff))
-    ]
-    shown.sort(key=lambda line: (line.case.village, line.case.code))
-    return await page(
-        request,
-        "school_assignment.html",
-        unit=row,
-        found=shown,
-        teachers=teachers,
-        villages=villages,
-        staff=staff,
-        village=village,
-        ticked=ticked,
-        schools=schools,
-        names={t.id: t.name for t in teachers},
-    )
-
-
-@post("/schools/{unit:str}/assignment", status_code=303)
-async def assign(request: Req, unit: FromPath[str]) -> Redirect:
-    """Give the ticked cases to a teacher. Cases of another school are as unknown as none at all."""
-    services, form, who = get_services(request), await request.form(), me(request).name
-    chosen, staff = forms.many(form, "case"), forms.text(form, "staff")
-    back = f"/schools/{unit}/assignment"
-    await school(request, unit)
-    season = await services.read(lambda c: seasons.get(c, services.season))
-    mine = {
-        line.case.id
-        for line in await services.read(lambda c: progress.case_standings(c, season, unit=unit))
-    }
-    if not mine.issuperset(chosen):
-        raise ProblemError("console.not_found")
-    if not chosen or not staff:
-        return await run_and_redirect(request, back, _nothing_chosen, "", "")
-    return await run_and_redirect(
-        request,
-        back,
-        lambda: assignment.assign(services, chosen, staff, who=who),
-        "已分给这位老师:{n} 人。下次同步时手机上就会变",
-        "{n} people given to this teacher; phones follow at their next sync",
-        n=lambda moved: moved,
-    )
-
-
-def _nothing_chosen() -> None:
-    raise ProblemError("console.nothing_chosen")
-
-
-@post("/schools/{unit:str}/assignment/evenly", status_code=303)
-async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
-    """Split those who are with nobody, villages kept together."""
-    services, who = get_services(request), me(request).name
-    await school(request, unit)
-    return await run_and_redirect(
-        request,
-        f"/schools/{unit}#assignment",
-        lambda: assignment.assign_evenly(services, unit, who=who),
-        "已平均分配 {n} 人,同一村的分给同一位老师",
-        "{n} people split evenly, each village kept together",
-        n=lambda moved: moved,
     )
 
 
@@ -232,8 +156,5 @@ def _printing(printed: Printed) -> HTTPRouteHandler:
 
 HANDLERS = (
     view,
-    assigning,
-    assign,
-    evenly,
     *(_printing(printed) for printed in PRINTED),
 )

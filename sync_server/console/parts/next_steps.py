@@ -41,6 +41,10 @@ STEPS = {
     "list_changed": Label(
         "名单有变化:{n:,} 人,请看过再发给老师", "Your list has changed: {n:,} people"
     ),
+    "offered": Label(
+        "{n:,} 人等您改派:老师已离开,或手机已停用",
+        "People whose teacher left or whose phone was stopped: {n:,}",
+    ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
     "slips_waiting": Label("{n:,} 张扫描的签收单等您看", "Scanned slips to look at: {n:,}"),
@@ -132,6 +136,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     list_confirmed: bool = True
     list_changes: int = 0
     sealed: bool = False
+    offered: int = 0
 
 
 def of_county(s: Situation, season: Season) -> list[Step]:
@@ -199,6 +204,9 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    if s.offered:
+        values = {"n": s.offered}
+        steps.append(Step(code="offered", values=values, href=f"{s.base}#offered", tone="now"))
     free = s.progress.people - s.progress.assigned
     if free:
         steps.append(

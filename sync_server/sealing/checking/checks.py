@@ -17,7 +17,7 @@ import msgspec
 from shared.digest import sha256_hex
 from sync_server.sealing.ink import area_words
 from sync_server.sealing.making import totals
-from sync_server.sealing.making.compose import COMPOSERS
+from sync_server.sealing.making.compose import COMPOSER
 from sync_server.sealing.making.recipients import overfull, with_withheld_reasons
 from sync_server.sealing.making.workbook import Table, summary_xlsx, tables_of
 from sync_server.sealing.record import Findings, SealRecord
@@ -269,7 +269,7 @@ def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
         found: collects the problems.
         file: the name of the workbook, for the problems.
     """
-    if summary.composer not in COMPOSERS:
+    if summary.composer != COMPOSER:
         found.remark("verify.other_composer", file=file, composer=summary.composer)
         return
     if data == summary_xlsx(summary):

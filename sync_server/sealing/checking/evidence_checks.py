@@ -22,7 +22,7 @@ from shared.records.base import decode
 from shared.season import minute_of
 from shared.wire import unb64
 from sync_server.sealing.making import evidence
-from sync_server.sealing.making.compose import COMPOSERS, NotReady, SchoolInputs, compose
+from sync_server.sealing.making.compose import COMPOSER, NotReady, SchoolInputs, compose
 from sync_server.sealing.record import Findings, SealRecord
 from sync_server.sealing.summary import encode, of_tree
 from sync_server.store.stored_fact import StoredFact
@@ -110,7 +110,7 @@ def check(
     papers(contents.lines, contents.devices, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
-    elif summary.composer not in COMPOSERS:
+    elif summary.composer != COMPOSER:
         found.remark("verify.other_composer", file=path.name, composer=summary.composer)
     elif not changed:  # another file's contents would only differ in every row
         recompose(contents, contents.inputs, tree, found)

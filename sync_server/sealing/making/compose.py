@@ -17,6 +17,7 @@ import msgspec
 from shared import readiness
 from shared.cases import Case, Repaid
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import MissingItem, NamedException
@@ -39,19 +40,13 @@ from sync_server.sealing.summary import (
 )
 from sync_server.store.stored_fact import StoredFact
 
-COMPOSER = 3
+COMPOSER = 4
 """Raised whenever equal inputs give other rows.
 
 A verifier composes again only what its own composer made. 1 printed days as they stood, 2 left out
-days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask.
+days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask, 4
+writes the codes in exceptions as tables do and marks what was typed in from paper.
 """
-WITH_PAPER = COMPOSER + 1
-"""What a school's summary carries instead where records were typed in from paper, which it marks.
-
-Without any it has the bytes of COMPOSER, which the next change of rows raises by two.
-"""
-COMPOSERS = (COMPOSER, WITH_PAPER)
-"""What is composed again by these very rules."""
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +150,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     from_paper = sum(fact.paper is not None for _, found in judged for fact in found.in_force)
     return SchoolSummary(
         schema=SCHEMA,
-        composer=WITH_PAPER if from_paper else COMPOSER,
+        composer=COMPOSER,
         kind=SCHOOL,
         document=inputs.document,
         version=inputs.version,
@@ -308,19 +303,19 @@ def _described(missing: list[MissingItem], inputs: SchoolInputs) -> tuple[Missin
     for item in missing:
         case, gap = cases.get(item.case), gaps.get(item.ref)
         values: dict[str, Any] = {
-            "case": case.code if case else "",
+            "case": show_case_code(case.code) if case else "",
             "name": mask_name(case.borrower.name) if case else "",
             "device": gap.device_name if gap else "",
             "first": gap.n_from if gap else "",
             "last": gap.n_to if gap else "",
-            "slip": inputs.wrong_slips.get(item.ref, ""),
+            "slip": show_case_code(inputs.wrong_slips.get(item.ref, "")),
         }
         problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
         described.append(
             MissingLine(
                 code=item.code,
                 ref=item.ref,
-                case_code=values["case"],
+                case_code=case.code if case else "",
                 name=values["name"],
                 words=fill(problem.zh, values),
                 fix=fill(problem.fix_zh, values),
