@@ -37,6 +37,7 @@ KIND = RecordKind(
     label=Label("电话联系", "Phone call"),
     action=Label("电话联系", "Phone call"),
     form="attempt",
+    place=3,
     questions=QUESTIONS,
     fields=(
         Field(name="channel", label=Label("渠道", "Channel"), table=codes.CHANNELS),

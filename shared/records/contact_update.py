@@ -36,6 +36,7 @@ KIND = RecordKind(
     label=Label("新联系方式", "New contact"),
     action=Label("新联系方式", "New contact"),
     form="update",
+    place=4,
     questions=QUESTIONS,
     fields=(
         Field(name="field", label=Label("项目", "Field"), table=codes.UPDATE_FIELDS),

@@ -189,6 +189,7 @@ class RecordKind:
     fields: tuple[Field, ...]
     action: Label = NO_WORDS
     form: str = ""
+    place: int = 99
     questions: tuple[Question, ...] = ()
     draft: Label | None = None
     required: tuple[str, ...] = ()

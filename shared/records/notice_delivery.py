@@ -147,6 +147,7 @@ KIND = RecordKind(
     action=Label("送达通知书", "Deliver notice"),
     draft=Label("送达通知书", "Deliver notice"),
     form="deliver",
+    place=1,
     questions=QUESTIONS,
     fields=(
         Field(name="method", label=Label("方式", "Method"), table=codes.METHODS),

@@ -96,6 +96,7 @@ KIND = RecordKind(
     label=Label("情况说明", "Statement"),
     action=Label("情况说明", "Statement"),
     form="statement",
+    place=5,
     questions=QUESTIONS,
     fields=(
         Field(name="reason", label=Label("原因", "Reason"), table=codes.REASONS, of_season=True),

@@ -57,6 +57,7 @@ KIND = RecordKind(
     label=Label("上门走访", "Visit"),
     action=Label("上门走访", "Record a visit"),
     form="visit",
+    place=2,
     questions=QUESTIONS,
     fields=(
         Field(name="met", label=Label("见到", "Met"), table=codes.PEOPLE),

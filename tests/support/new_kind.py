@@ -33,6 +33,7 @@ KIND = RecordKind(
     label=Label("问毕业院校", "College asked"),
     action=Label("问毕业院校", "Ask the college"),
     form="inquiry",
+    place=6,
     fields=(
         Field(name="found", label=Label("线索", "Found"), table=FOUND),
         Field(name="answered_by", label=Label("谁答复的", "Answered by"), shape=NAME),
@@ -81,7 +82,6 @@ def body_of(form, context):
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.SCHOOL_OUTLINED,
-    place=6,
     defaults=lambda context: {},
     questions=questions,
     missing=missing,

@@ -59,7 +59,6 @@ def subject(form: Form) -> Subject:
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.CALL_OUTLINED,
-    place=3,
     defaults=defaults,
     questions=questions,
     missing=missing_words,

@@ -59,7 +59,6 @@ def missing(app: App, form: Form, _: FormContext) -> list[str]:
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.CONTACT_PHONE_OUTLINED,
-    place=4,
     defaults=defaults,
     questions=questions,
     missing=missing,

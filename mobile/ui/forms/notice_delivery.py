@@ -190,7 +190,6 @@ def body_of(form: Form, context: FormContext) -> Body:
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.MARKUNREAD_OUTLINED,
-    place=1,
     defaults=defaults,
     questions=questions,
     missing=missing_of,

@@ -122,7 +122,6 @@ def _evidence(app: App, form: Form, context: FormContext, path: str) -> list[ft.
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.EDIT_NOTE,
-    place=5,
     defaults=defaults,
     questions=questions,
     missing=missing_words,

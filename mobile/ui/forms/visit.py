@@ -123,7 +123,6 @@ def body_of(form: Form, context: FormContext) -> Body:
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
-    place=2,
     defaults=defaults,
     questions=questions,
     missing=missing_words,
