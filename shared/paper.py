@@ -24,6 +24,7 @@ _PAGE = re.compile(
     r"DS1:([0-9A-Z.\-]{1,64}):([1-9][0-9]{0,5}):([1-9][0-9]{0,4})/([1-9][0-9]{0,4}):([A-Z2-7]{32})"
 )
 _SLIP = re.compile(r"DS1N:([0-9A-Z]{1,32})")
+_SHEET = re.compile(r"DS1R:([0-9A-Z]{1,32}):([1-9][0-9]?)")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -94,6 +95,24 @@ def slip_mark(case_code: str) -> str:
 
     """
     return f"DS1N:{parse_case_code(case_code)}"
+
+
+def sheet_mark(case_code: str, place: int) -> str:
+    """Return the QR text of a sheet to fill in: `DS1R:<case code>:<number of the kind>`.
+
+    Another one than a slip's: a sheet among the slips is never filed as a slip.
+
+    Raises:
+        ProblemError: case.code_invalid.
+
+    """
+    return f"DS1R:{parse_case_code(case_code)}:{place}"
+
+
+def parse_sheet_mark(text: str) -> tuple[str, int] | None:
+    """Return the bare case code and the kind's number of a sheet's QR; None for another text."""
+    match = _SHEET.fullmatch(text.strip())
+    return (match[1], int(match[2])) if match else None
 
 
 def parse_slip_mark(text: str) -> str:

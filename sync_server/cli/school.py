@@ -99,9 +99,14 @@ def notices(
 def sheets(
     school: str,
     which: Annotated[
-        Literal["statement", "signing"],
-        typer.Argument(help="statement 空白情况说明；signing 各村签收表"),
+        Literal["statement", "signing", "records"],
+        typer.Argument(help="statement 空白情况说明；signing 各村签收表；records 空白记录表"),
     ],
+    teacher: Annotated[
+        str, typer.Option(help="records：给这位老师的每个人印一张（姓名遮住一部分）")
+    ] = "",
+    village: Annotated[str, typer.Option(help="records：给这个村的每个人印一张")] = "",
+    kind: Annotated[str, typer.Option(help="records：哪一种，如 visit；不写就各种都印")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", help="存到哪里；不写就存在当前文件夹")
     ] = None,
@@ -109,13 +114,24 @@ def sheets(
     season: InSeason = "",
     as_json: AsJson = False,
 ) -> None:
-    """一所学校手填的表，一个 PDF：空白情况说明，或各村签收表（只印隐去一部分的姓名）。"""
+    """一所学校手填的表，一个 PDF：空白情况说明、各村签收表或记录表（只印隐去一部分的姓名）。"""
     from sync_server.office import sheets as office_sheets
+    from sync_server.store import units
 
-    verbs = {"statement": office_sheets.statement_sheet, "signing": office_sheets.signing_sheets}
     with opened(data, season) as services:
         unit = unit_code(services, school)
-        pdf = verbs[which](services, unit, who=WHO)
+        if which == "records":
+            of = services.season
+            staff = services.database.read(lambda c: units.staff_of(c, of, unit))
+            ids = [person.id for person in staff if person.name == teacher]
+            if teacher and not ids:
+                raise ProblemError("staff.unknown")
+            whose = {"staff": ids[0] if teacher else "", "village": village}
+            pdf = office_sheets.record_sheets(services, unit, who=WHO, kind=kind, **whose)
+        elif which == "signing":
+            pdf = office_sheets.signing_sheets(services, unit, who=WHO)
+        else:
+            pdf = office_sheets.statement_sheet(services, unit, who=WHO)
     file = out or Path(f"{which}-sheets-{unit}.pdf").absolute()
     output.write_file(file, pdf)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))

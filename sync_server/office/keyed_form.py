@@ -193,13 +193,11 @@ def _stated(day: date | None, at: time | None, now: datetime) -> datetime:
     return datetime.combine(day, at or NOON, CST)
 
 
-def _answer(
-    found: Read, kind: RecordKind, question: Question, text: str, setting: Setting
-) -> None:
+def _answer(found: Read, kind: RecordKind, question: Question, text: str, setting: Setting) -> None:
     """Read the answer to one question."""
     of = field_of(kind, question)
     table = table_of(kind, question, setting.season)
-    at, words = ANSWER + question.field, _words(question.ask)
+    at, words = ANSWER + question.field, words_of(question.ask)
     value: Any = text
     if table:
         row = typed_answers.chosen(text, tuple(enumerate(table, 1)))
@@ -251,8 +249,8 @@ def _check(found: Read, kind: RecordKind, typed: Mapping[str, str], setting: Set
             continue
         text = typed.get(at, "").strip()
         if text and not question.asked(found.answers, known):
-            condition = _words(question.condition)
-            found.add(at, "keyed.not_asked", field=_words(question.ask), condition=condition)
+            condition = words_of(question.condition)
+            found.add(at, "keyed.not_asked", field=words_of(question.ask), condition=condition)
         elif value and isinstance(value, str) and language_rows[question.field]:
             allowed = offered(kind, question, found.answers, setting.season)
             if value not in allowed:
@@ -260,7 +258,7 @@ def _check(found: Read, kind: RecordKind, typed: Mapping[str, str], setting: Set
     wrong = {fault.at for fault in found.faults}
     for question in missing(kind, found.answers, known):
         if ANSWER + question.field not in wrong:
-            found.add(ANSWER + question.field, "keyed.needed", field=_words(question.ask))
+            found.add(ANSWER + question.field, "keyed.needed", field=words_of(question.ask))
 
 
 def _not_offered(
@@ -275,16 +273,16 @@ def _not_offered(
     found.add(
         ANSWER + question.field,
         "keyed.choice_elsewhere",
-        field=_words(question.ask),
+        field=words_of(question.ask),
         choice=codes.find(tuple(table), value),
         choices=choices,
     )
 
 
-def _words(label: Label) -> Code:
+def words_of(label: Label) -> Code:
     """Words of both languages as a value of a problem."""
     return Code("words", label.zh.rstrip("？"), label.en.rstrip("?"))
 
 
 def _of_form(name: str) -> Code:
-    return _words(LABELS[name])
+    return words_of(LABELS[name])

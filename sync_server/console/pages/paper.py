@@ -1,0 +1,371 @@
+"""Records from paper: a person by code, the kind by its number, the questions; Enter saves.
+
+Made for the keyboard: the cursor begins where something is to be typed, and after saving it is in
+the code of the next sheet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from shared.paper import parse_sheet_mark
+from shared.problems import ProblemError
+from shared.records.kind import RecordKind
+from sync_server import body_limits
+from sync_server.console.parts import keyed_view
+from sync_server.console.parts.record_view import describe
+from sync_server.console.web import forms, sessions
+from sync_server.console.web.access import Req, get_services, me, school
+from sync_server.console.web.formatting import Words
+from sync_server.console.web.rendering import language, notify, page
+from sync_server.office import keyed_form, keyed_records, paper_records
+from sync_server.office.keyed_form import REASON, TEACHER, Read, Setting
+from sync_server.office.keyed_records import Found, KeyedLine
+from sync_server.services import Services
+from sync_server.store import cases, seasons
+
+MOST_TEXT = 4000
+"""The longest text of a record (shared/records/kind.py: LONG)."""
+MOST_FOUND = 20
+"""People shown of a search; a longer name finds fewer."""
+MOST_FORMS = 5
+"""Forms of a session whose pictures are kept while the form is not saved."""
+MOST_LISTED = 50
+"""Records without a scan that are listed; the oldest leave room as scans come."""
+
+
+class Sheet(NamedTuple):
+    """What a form is of: the school, the kind of record, the person; `line`: what it corrects."""
+
+    unit: str
+    kind: RecordKind
+    person: Found
+    line: KeyedLine | None = None
+
+
+@get("/schools/{unit:str}/paper")
+async def view(
+    request: Req,
+    unit: FromPath[str],
+    code: FromQuery[str] = "",
+    case: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    done: FromQuery[str] = "",
+) -> Response[str]:
+    """Whose sheet it is, then which kind, then its questions.
+
+    `case`: one of several people found by a name; `done`: the record that was saved last.
+    """
+    row, services = await school(request, unit), get_services(request)
+    if case:
+        found = [await asyncio.to_thread(keyed_records.case_of, services, unit, case)]
+    else:
+        found = await asyncio.to_thread(keyed_records.find, services, unit, code)
+    mark = parse_sheet_mark(code)
+    kind = str(mark[1]) if mark else kind
+    chosen = keyed_form.kind_of(kind) if kind else None
+    if len(found) == 1 and chosen is not None:
+        typed = await _first_typed(request, unit, chosen)
+        return await _form_page(request, Sheet(unit, chosen, found[0]), typed)
+    last = await _last(services, unit, done) if done else None
+    keyed = await asyncio.to_thread(keyed_records.from_paper, services, unit)
+    season = await services.read(lambda c: seasons.get(c, services.season))
+    rows = await services.read(lambda c: cases.rows(c, services.season, unit=unit))
+    words = Words(language(request))
+    return await page(
+        request,
+        "paper.html",
+        people=await services.read(lambda c: keyed_view.people_of(c, services.season, unit)),
+        villages=sorted({v for row in rows if (v := cases.case_of(row).village)}),
+        unit=row,
+        code=code,
+        found=found[:MOST_FOUND],
+        more=len(found) > MOST_FOUND,
+        kinds=keyed_form.forms(),
+        kind=kind or _remembered(request, unit).get("kind", ""),
+        wrong_kind=bool(kind) and chosen is None,
+        last=last and (last, describe(last.fact, season, words, masked=True)),
+        keyed=len(keyed),
+        lacking=[
+            (line, describe(line.fact, season, words, masked=True))
+            for line in keyed
+            if keyed_records.lacks_scan(line)
+        ][:MOST_LISTED],
+    )
+
+
+async def _last(services: Services, unit: str, fact_id: str) -> KeyedLine | None:
+    try:
+        return await asyncio.to_thread(keyed_records.record, services, unit, fact_id)
+    except ProblemError:  # withdrawn since, or an address from elsewhere
+        return None
+
+
+async def _first_typed(request: Req, unit: str, kind: RecordKind) -> dict[str, str]:
+    """What a new form begins with: the teacher and companions of the sheet before."""
+    services, before = get_services(request), _remembered(request, unit)
+    people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
+    number = next((p.number for p in people if p.id == before.get("teacher")), "")
+    typed = {TEACHER: str(number or (1 if len(people) == 1 else ""))}
+    party = [q for q in kind.questions if q.party]
+    return typed | {keyed_form.ANSWER + q.field: str(before.get("party", "")) for q in party}
+
+
+async def _form_page(
+    request: Req,
+    sheet: Sheet,
+    typed: Mapping[str, str],
+    *,
+    read: Read | None = None,
+    still: Any = (),
+    refused: ProblemError | None = None,
+    form_id: str = "",
+) -> Response[str]:
+    """Show the questions, with what was typed and what is wrong."""
+    unit, kind, services = sheet.unit, sheet.kind, get_services(request)
+    row, words = await school(request, unit), Words(language(request))
+    season = await services.read(lambda c: seasons.get(c, services.season))
+    people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
+    correcting = sheet.line is not None
+    rows = keyed_view.rows_of(kind, typed, season, people, words, corrects=correcting)
+    why = keyed_view.why_rows(still, typed, words)
+    faults = {fault.at: fault.problem for fault in reversed(read.faults)} if read else {}
+    faults |= {w.name: ProblemError("keyed.needed", field=w.label) for w in why}
+    form_id = form_id or secrets.token_hex(16)
+    pictures = _pictures(request, form_id)
+    wrong = bool(faults) or refused is not None
+    return await page(
+        request,
+        "paper_form.html",
+        status=422 if wrong else 200,
+        unit=row,
+        kind=kind,
+        person=sheet.person,
+        rows=keyed_view.with_faults([*rows, *why], faults, words),
+        refused=refused,
+        form_id=form_id,
+        scan=bool(pictures.get("scan")),
+        photos=len(pictures.get("photos", [])),
+        corrected=sheet.line,
+        nobody=not people,
+    )
+
+
+@post("/schools/{unit:str}/paper", status_code=303, opt={"takes": body_limits.SHEET})
+async def save(request: Req, unit: FromPath[str]) -> Response[Any]:
+    """Save the record; what is wrong is shown at its field, and what was typed stays."""
+    services, form = get_services(request), await request.form()
+    await school(request, unit)
+    kind = keyed_form.kind_of(forms.text(form, "kind", 40))
+    if kind is None:
+        raise ProblemError("console.not_found")
+    case_id = forms.text(form, "case", 40)
+    person = await asyncio.to_thread(keyed_records.case_of, services, unit, case_id)
+    return await _save(request, Sheet(unit, kind, person), form)
+
+
+@get("/schools/{unit:str}/paper/{fact_id:str}/correct")
+async def correct(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Response[str]:
+    """The form of a record from paper, as it reads now."""
+    line, kind = await _line(request, unit, fact_id)
+    services = get_services(request)
+    season = await services.read(lambda c: seasons.get(c, services.season))
+    people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
+    typed = keyed_view.typed_of(line.fact, kind, season, people)
+    sheet = Sheet(unit, kind, Found(case=line.case, paid=False), line)
+    return await _form_page(request, sheet, typed)
+
+
+@post(
+    "/schools/{unit:str}/paper/{fact_id:str}/correct",
+    status_code=303,
+    opt={"takes": body_limits.SHEET},
+)
+async def save_correction(
+    request: Req, unit: FromPath[str], fact_id: FromPath[str]
+) -> Response[Any]:
+    """Save what the record should read."""
+    line, kind = await _line(request, unit, fact_id)
+    sheet = Sheet(unit, kind, Found(case=line.case, paid=False), line)
+    return await _save(request, sheet, await request.form())
+
+
+async def _line(request: Req, unit: str, fact_id: str) -> tuple[KeyedLine, RecordKind]:
+    """A record from paper and its kind. Raises ProblemError console.not_found."""
+    await school(request, unit)
+    services = get_services(request)
+    try:
+        line = await asyncio.to_thread(keyed_records.record, services, unit, fact_id)
+    except ProblemError:
+        raise ProblemError("console.not_found") from None
+    kind = keyed_form.kind_of(line.fact.kind)
+    if kind is None or line.fact.paper is None:
+        raise ProblemError("console.not_found")
+    return line, kind
+
+
+async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any]:
+    form_id = forms.text(form, "form_id", 40)
+    typed = {
+        name: forms.text(form, name, MOST_TEXT)
+        for name in form
+        if name.startswith((keyed_form.ANSWER, keyed_form.WHY)) or name in keyed_form.LABELS
+    }
+    read, still, refused = None, list[Any](), None
+    try:
+        await _keep_pictures(request, sheet.unit, form_id, form)
+        read = await _read(request, sheet, typed, form_id)
+        if not read.faults:
+            saved, still = await _store(request, sheet, typed, read, form_id)
+            if saved:
+                return _saved(request, sheet, typed, read, form_id, saved)
+    except ProblemError as problem:
+        refused = problem
+    return await _form_page(
+        request, sheet, typed, read=read, still=still, refused=refused, form_id=form_id
+    )
+
+
+async def _read(request: Req, sheet: Sheet, typed: dict[str, str], form_id: str) -> Read:
+    """Read the form; of a correction the teacher is that of the record."""
+    services, line = get_services(request), sheet.line
+    season = await services.read(lambda c: seasons.get(c, services.season))
+    people = await services.read(lambda c: keyed_view.people_of(c, services.season, sheet.unit))
+    photos = tuple(_pictures(request, form_id).get("photos", ()))
+    if line is not None:
+        before = keyed_view.typed_of(line.fact, sheet.kind, season, people)
+        typed[TEACHER] = before[TEACHER]
+        scan = line.fact.paper.scan if line.fact.paper else ""
+        photos = (*(photo for photo in line.fact.photos if photo != scan), *photos)
+    now = services.settings.now()
+    read = keyed_form.read(sheet.kind, typed, Setting(season, people, now, photos))
+    if line is not None and not typed.get(REASON, ""):
+        read.add(REASON, "keyed.needed", field=keyed_form.words_of(keyed_form.LABELS[REASON]))
+    return read
+
+
+async def _store(
+    request: Req, sheet: Sheet, typed: Mapping[str, str], read: Read, form_id: str
+) -> tuple[str, list[Any]]:
+    """Store a record without fault: its id, or the reasons that the conduct rules still want."""
+    services, who, line = get_services(request), me(request).name, sheet.line
+    pictures, body = _pictures(request, form_id), read.body or {}
+    scan, photos = str(pictures.get("scan", "")), tuple(pictures.get("photos", ()))
+    before = line.fact.photos if line else ()
+    every = tuple(dict.fromkeys((*before, *photos, *((scan,) if scan else ()))))
+
+    def job() -> tuple[str, list[Any]]:
+        flags = paper_records.flags_of(
+            services,
+            sheet.unit,
+            case_id=sheet.person.case.id,
+            kind=sheet.kind.name,
+            body=body,
+            happened_at=read.happened_at,
+            photos=every,
+            corrects=line.fact.id if line else "",
+        )
+        why, still = keyed_form.reasons_typed(flags, typed)
+        if still:
+            return "", still
+        if line is not None:
+            paper_records.correct_keyed(
+                services,
+                sheet.unit,
+                fact_id=line.fact.id,
+                reason=typed.get(REASON, ""),
+                body=body,
+                happened_at=read.happened_at,
+                scan=scan,
+                photos=every if photos else None,
+                flag_reason=why,
+                request_id=form_id,
+                who=who,
+            )
+            return line.fact.id, []
+        made = paper_records.key_in(
+            services,
+            sheet.unit,
+            case_id=sheet.person.case.id,
+            kind=sheet.kind.name,
+            body=body,
+            happened_at=read.happened_at,
+            visited_by=read.teacher.id if read.teacher else "",
+            scan=scan,
+            photos=photos,
+            reason=why,
+            request_id=form_id,
+            who=who,
+        )
+        return made.fact_id, []
+
+    return await asyncio.to_thread(job)
+
+
+def _saved(
+    request: Req,
+    sheet: Sheet,
+    typed: Mapping[str, str],
+    read: Read,
+    form_id: str,
+    saved: str,
+) -> Redirect:
+    """Remember what the next sheet begins with, and go on to it."""
+    kept = _remembered(request, sheet.unit)
+    pictures = {id_: p for id_, p in kept.get("pictures", {}).items() if id_ != form_id}
+    kept |= {"unit": sheet.unit, "pictures": pictures}
+    address = f"/schools/{sheet.unit}/paper"
+    if sheet.line is not None:
+        sessions.of(request)[sessions.PAPER] = kept
+        notify(request, "已改正", "Corrected")
+        return Redirect(f"{address}/{saved}", status_code=303)
+    kept |= {"kind": str(sheet.kind.place), "teacher": read.teacher.id if read.teacher else ""}
+    for question in sheet.kind.questions:
+        if question.party:
+            kept["party"] = typed.get(keyed_form.ANSWER + question.field, "")
+    sessions.of(request)[sessions.PAPER] = kept
+    return Redirect(f"{address}?{urlencode({'done': saved})}", status_code=303)
+
+
+async def _keep_pictures(request: Req, unit: str, form_id: str, form: FormMultiDict) -> None:
+    """Keep pictures that were sent with a form, so that a fault in it does not lose them."""
+    services, sent = get_services(request), dict[str, list[str]]()
+    for name in ("scan", "photos"):
+        for upload in form.getall(name, []):
+            if isinstance(upload, UploadFile) and upload.filename:
+                data = await upload.read()
+                sha256 = await asyncio.to_thread(paper_records.keep_picture, services, unit, data)
+                sent.setdefault(name, []).append(sha256)
+    if not sent:
+        return
+    kept = _remembered(request, unit)
+    pictures = dict(kept.get("pictures", {}))
+    mine = dict(pictures.pop(form_id, {}))
+    if "scan" in sent:
+        mine["scan"] = sent["scan"][0]
+    mine["photos"] = list(dict.fromkeys([*mine.get("photos", []), *sent.get("photos", [])]))
+    newest = [*pictures.items(), (form_id, mine)][-MOST_FORMS:]
+    sessions.of(request)[sessions.PAPER] = {**kept, "unit": unit, "pictures": dict(newest)}
+
+
+def _pictures(request: Req, form_id: str) -> Mapping[str, Any]:
+    found = sessions.of(request).get(sessions.PAPER, {}).get("pictures", {}).get(form_id, {})
+    return found if isinstance(found, dict) else {}
+
+
+def _remembered(request: Req, unit: str) -> dict[str, Any]:
+    """What this session remembers of the sheets of a school before."""
+    found = sessions.of(request).get(sessions.PAPER, {})
+    return dict(found) if found.get("unit") == unit else {}
+
+
+HANDLERS = (view, save, correct, save_correction)
