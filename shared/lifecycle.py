@@ -17,7 +17,7 @@ from shared import codes
 from shared.bounds import body_breach
 from shared.cases import Case, Repaid
 from shared.identity import normalise_name
-from shared.records.base import Fact
+from shared.records.base import Fact, Paper
 from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import fits, named, read, read_as
@@ -225,8 +225,25 @@ def _fits(correction: Correction, by: Fact, original: Fact) -> bool:
 def _corrected(before: Fact, correction: Correction, by: Fact) -> Fact:
     photos = by.photos or (before.photos if correction.keeps_photos else ())
     return msgspec.structs.replace(
-        before, body=correction.body or {}, happened_at=by.happened_at, photos=photos
+        before,
+        body=correction.body or {},
+        happened_at=by.happened_at,
+        photos=photos,
+        paper=_paper(before, by, photos),
     )
+
+
+def _paper(before: Fact, by: Fact, photos: tuple[str, ...]) -> Paper | None:
+    """Where the words in force come from: from paper, where a sheet said them or corrected them.
+
+    The newest sheet counts; a later correction on a phone leaves the record one from paper. Its
+    scan is the newest one that is still among the photos.
+    """
+    paper = by.paper or before.paper
+    if paper is None:
+        return None
+    scans = [p.scan for p in (by.paper, before.paper) if p is not None and p.scan in photos]
+    return msgspec.structs.replace(paper, scan=scans[0] if scans else "")
 
 
 def stand(

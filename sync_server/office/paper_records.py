@@ -1,7 +1,8 @@
 """Records from paper: a sheet filled in at the door, typed in by the school's office.
 
 They are signed by the school's office device and go through the same ledger as a phone's records:
-same rules, flags, corrections, review and evidence (docs/protocol.md#records-from-paper).
+same rules, flags, corrections, review and evidence (docs/protocol.md#records-from-paper). Nothing
+is signed that the ledger would refuse.
 """
 
 from __future__ import annotations
@@ -11,26 +12,18 @@ from typing import Any
 
 import msgspec
 
+from shared.problems import ProblemError
+from shared.records.base import plain
+from shared.records.correction import Correction
+from shared.records.registry import KINDS
+from sync_server.office import disk_room, paper_bodies
+from sync_server.office.paper_desk import Desk, KeyedRecord, Target, open_desk, target_of
+from sync_server.office.sheet_pictures import keep_picture as keep_picture
 from sync_server.services import Services
+from sync_server.store.database import Connection
 
-
-class KeyedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that was typed in.
-
-    Attributes:
-        fact_id: The record's id.
-        device: The office device that signed it.
-        n: Its number in that device's chain.
-        flags: What the conduct rules note about it (codes FLAGS).
-        again: Whether the same form had been sent before: nothing was made this time.
-
-    """
-
-    fact_id: str
-    device: str
-    n: int
-    flags: tuple[str, ...] = ()
-    again: bool = False
+SCAN_FOLLOWS = "补上纸质记录的扫描件"
+"""The reason of a correction that adds the picture of a sheet."""
 
 
 def flags_of(
@@ -41,6 +34,7 @@ def flags_of(
     kind: str,
     body: Mapping[str, Any],
     happened_at: str,
+    visited_by: str,
     photos: tuple[str, ...] = (),
     corrects: str = "",
 ) -> tuple[str, ...]:
@@ -51,15 +45,24 @@ def flags_of(
         unit: The school.
         case_id: The case.
         kind: The kind of record; one without conduct rules has no flags.
-        body: What the form holds so far.
+        body: What the form holds.
         happened_at: When it happened, by the sheet: ISO 8601, without an offset China time.
+        visited_by: The id of the teacher who wrote the sheet.
         photos: sha256 of its photos, the scan included.
         corrects: The record that a correction is about, which is not counted as earlier.
 
     Raises:
-        ProblemError: case.unknown, fact.out_of_bounds.
+        ProblemError: As `key_in`, but for the reason of the flags.
     """
-    raise NotImplementedError
+
+    def job(connection: Connection) -> tuple[str, ...]:
+        desk = open_desk(services, connection, unit, case_id, who="")
+        desk.require_teacher(visited_by)
+        known = desk.known(visited_by, photos)
+        made = paper_bodies.body_of(paper_bodies.kind_named(kind), body, known)
+        return desk.flags_of(made, desk.when(happened_at), photos, corrects)
+
+    return services.database.read(job)
 
 
 def key_in(
@@ -77,7 +80,7 @@ def key_in(
     request_id: str,
     who: str,
 ) -> KeyedRecord:
-    """Type in a record from paper; nothing is signed that the ledger would refuse.
+    """Type in a record from paper.
 
     Args:
         services: The server's services.
@@ -85,7 +88,7 @@ def key_in(
         case_id: The case it is about.
         kind: The kind of record (shared/records).
         body: What the sheet says, a field each; empty ones may be left out. Flags are worked out
-            here.
+            here. Where nobody is named as going, the teacher went alone.
         happened_at: When it happened, by the sheet: ISO 8601, without an offset China time.
         visited_by: The id of the teacher who wrote the sheet.
         scan: sha256 of the picture of the sheet (`keep_picture`), "" when it follows later.
@@ -98,9 +101,26 @@ def key_in(
     Raises:
         ProblemError: case.unknown, staff.unknown, photo.unknown, fact.unknown_kind,
             fact.field_missing and fact.out_of_bounds (value `field`: a Code with the field's name
-            and words), season.closed, season.preparing.
+            and words; value `flags` where the reason for them is missing), season.closed,
+            season.preparing, disk.used_up.
     """
-    raise NotImplementedError
+    disk_room.check_for_records(services)
+
+    def job(connection: Connection) -> KeyedRecord:
+        desk = open_desk(services, connection, unit, case_id, who=who)
+        if before := desk.sent_before(request_id):
+            return before
+        named, every = paper_bodies.kind_named(kind), _with(photos, scan)
+        desk.require_teacher(visited_by)
+        desk.require_photos(every)
+        made = paper_bodies.body_of(named, body, desk.known(visited_by, _without(photos, scan)))
+        when = desk.when(happened_at)
+        made = desk.superseding(named, made)
+        made = paper_bodies.with_flags(named, made, desk.flags_of(made, when, every), reason)
+        paper = desk.paper(visited_by, scan)
+        return desk.store(named.name, plain(made), when, every, paper, request_id, "paper.key_in")
+
+    return services.database.write(job)
 
 
 def correct_keyed(
@@ -127,7 +147,7 @@ def correct_keyed(
         body: What it should say, whole; None: it never happened.
         happened_at: "" keeps the record's time.
         scan: sha256 of the picture of the sheet with the correction; "" keeps the record's.
-        photos: The photos there are now; None keeps the record's.
+        photos: The photos there are now, but for a new scan; None keeps the record's.
         flag_reason: As `reason` of `key_in`.
         request_id: As in `key_in`.
         who: The account that types.
@@ -135,7 +155,41 @@ def correct_keyed(
     Raises:
         ProblemError: As `key_in`, and fact.unknown.
     """
-    raise NotImplementedError
+    disk_room.check_for_records(services)
+
+    def job(connection: Connection) -> KeyedRecord:
+        target, desk = _target(services, connection, unit, fact_id, who)
+        if before := desk.sent_before(request_id):
+            return before
+        if not reason.strip():
+            raise paper_bodies.field_missing(KINDS["correction"].fields[1])
+        now = target.now
+        kept = now.photos if photos is None else photos
+        every = _with(kept, scan)
+        desk.require_photos(every)
+        when = desk.when(happened_at) if happened_at else desk.time_kept(now)
+        correction = Correction(
+            corrects=fact_id,
+            reason=reason.strip(),
+            withdraw=body is None,
+            keeps_photos=photos is None,
+        )
+        paper = desk.paper(target.visited_by, scan)
+        if body is not None:
+            named = paper_bodies.kind_named(now.kind)
+            earlier_scan = now.paper.scan if now.paper else ""
+            proofs = _without(_without(every, scan), earlier_scan)
+            made = paper_bodies.body_of(named, body, desk.known(target.visited_by, proofs))
+            made = desk.superseding(named, made, now)
+            flags = desk.flags_of(made, when, every, now.id)
+            made = paper_bodies.with_flags(named, made, flags, flag_reason)
+            correction = msgspec.structs.replace(correction, body=plain(made))
+        named_photos = every if photos is not None or scan else ()
+        return desk.store(
+            "correction", plain(correction), when, named_photos, paper, request_id, "paper.correct"
+        )
+
+    return services.database.write(job)
 
 
 def attach_scan(
@@ -147,17 +201,62 @@ def attach_scan(
     same picture again makes no second correction.
 
     Raises:
-        ProblemError: fact.unknown, fact.not_paper (it was made on a phone), as `keep_picture`.
+        ProblemError: fact.unknown (or withdrawn), fact.not_from_paper (it was made on a phone),
+            and those of `keep_picture`.
     """
-    raise NotImplementedError
+    disk_room.check_for_records(services)
+    services.database.read(lambda c: _from_paper(services, c, unit, fact_id, who))
+    scan = keep_picture(services, unit, picture)
+
+    def job(connection: Connection) -> KeyedRecord:
+        target, desk = _from_paper(services, connection, unit, fact_id, who)
+        now = target.now
+        if scan in now.photos:
+            return desk.keyed(target.newest, again=True)
+        correction = Correction(
+            corrects=fact_id,
+            reason=SCAN_FOLLOWS,
+            body=_with_proof(now.body),
+            keeps_photos=False,
+        )
+        paper = desk.paper(target.visited_by, scan)
+        photos, when = _with(now.photos, scan), desk.time_kept(now)
+        return desk.store("correction", plain(correction), when, photos, paper, "", "paper.scan")
+
+    return services.database.write(job)
 
 
-def keep_picture(services: Services, unit: str, picture: bytes) -> str:
-    """Keep a scan or a phone photograph of a sheet among the photos; return its sha256.
+def _target(
+    services: Services, connection: Connection, unit: str, fact_id: str, who: str
+) -> tuple[Target, Desk]:
+    target = target_of(connection, services.season, unit, fact_id)
+    return target, open_desk(services, connection, unit, target.now.case, who=who)
 
-    Upright, without the camera's notes (EXIF), shrunk as on a phone, always JPEG.
 
-    Raises:
-        ProblemError: photo.empty, photo.not_jpeg, photo.unreadable, photo.too_large, disk.full.
-    """
-    raise NotImplementedError
+def _from_paper(
+    services: Services, connection: Connection, unit: str, fact_id: str, who: str
+) -> tuple[Target, Desk]:
+    target, desk = _target(services, connection, unit, fact_id, who)
+    if target.withdrawn:
+        raise ProblemError("fact.unknown")
+    if target.now.paper is None:
+        raise ProblemError("fact.not_from_paper")
+    return target, desk
+
+
+def _with(photos: tuple[str, ...], scan: str) -> tuple[str, ...]:
+    return photos if not scan or scan in photos else (*photos, scan)
+
+
+def _without(photos: tuple[str, ...], scan: str) -> tuple[str, ...]:
+    return tuple(sha256 for sha256 in photos if sha256 != scan)
+
+
+def _with_proof(body: dict[str, Any]) -> dict[str, Any]:
+    """A record's words once its picture is there: nobody misses a photo of the proof any more."""
+    flags = [flag for flag in body.get("flags", ()) if flag != "no_photo"]
+    changed = {**body, "flags": flags}
+    if not flags:
+        for name in ("flags", "flag_reason"):
+            changed.pop(name, None)
+    return changed

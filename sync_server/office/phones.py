@@ -94,12 +94,13 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
     A stopped one stays stopped, though the page still showed it as waiting.
 
     Raises:
-        ProblemError: device.unknown, device.stopped, season.closed, season.preparing.
+        ProblemError: device.unknown, device.office, device.stopped, season.closed,
+            season.preparing.
     """
     settings = services.settings
 
     def job(connection: Connection) -> None:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         seasons.check_open(connection, device.season, china_day(services.settings.now()))
         if not devices.confirm(connection, device_id, settings.real_now()):
             return  # pressed twice
@@ -119,11 +120,11 @@ def accept_more(services: Services, device_id: str, *, who: str) -> None:
     """Let a phone that somebody has looked at send more records that are set apart.
 
     Raises:
-        ProblemError: device.unknown.
+        ProblemError: device.unknown, device.office.
     """
 
     def job(connection: Connection) -> None:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         if not device_days.accept_more(connection, device_id):
             return  # pressed twice
         audit.note(
@@ -142,12 +143,12 @@ def revoke(services: Services, device_id: str, *, who: str) -> None:
     """Stop a phone; nothing it sent is lost.
 
     Raises:
-        ProblemError: device.unknown.
+        ProblemError: device.unknown, device.office.
     """
     settings = services.settings
 
     def job(connection: Connection) -> None:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         if not devices.revoke(connection, device_id):
             return  # pressed twice
         audit.note(

@@ -31,6 +31,7 @@ RESOLUTIONS = (
 CODES: dict[Column[Any], tuple[str, ...]] = {
     t.account.c.role: get_args(accounts.Role),
     t.change.c.kind: FEED,
+    t.device.c.kind: get_args(devices.Kind),
     t.device.c.state: get_args(devices.State),
     t.job.c.state: get_args(jobs.State),
     t.quarantine.c.resolution: RESOLUTIONS,

@@ -18,6 +18,9 @@ from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
 from sync_server.store.units import put_teacher
 
+Kind = Literal["", "office"]
+"""A phone, or the office of a school, which types in records from paper."""
+OFFICE: Final = "office"
 State = Literal["pending", "confirmed", "revoked"]
 """A phone waits for the liaison, may send, or may no longer."""
 PENDING: Final = "pending"
@@ -36,6 +39,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A phone, with its school and teacher; `n` and `link` are the head of its chain.
 
     `replaces`: the phone whose data this one had when it took a new key; "" for every other.
+    `epoch`: of an office device, the history of the database that its chain belongs to.
     """
 
     id: str
@@ -50,6 +54,13 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: str = ""
     seen_at: str = ""
     replaces: str = ""
+    kind: Kind = ""
+    epoch: str = ""
+
+    @property
+    def is_office(self) -> bool:
+        """Whether a school's office signs with it what it types in from paper."""
+        return self.kind == OFFICE
 
     @property
     def only_waits(self) -> bool:
@@ -253,7 +264,7 @@ def same_teacher(device: Device) -> Select[tuple[str]]:
     """Select the ids of all phones of this phone's teacher in its season and school."""
     c = t.device.c
     return select(c.id).where(
-        c.season == device.season, c.unit == device.unit, c.staff == device.staff
+        c.season == device.season, c.unit == device.unit, c.staff == device.staff, c.kind == ""
     )
 
 
@@ -263,6 +274,14 @@ def by_id(connection: Connection, device_id: str) -> Device:
     if row is None:
         raise ProblemError("device.unknown")
     return as_struct(row, Device)
+
+
+def phone(connection: Connection, device_id: str) -> Device:
+    """A phone. Raises: ProblemError device.unknown, device.office."""
+    found = by_id(connection, device_id)
+    if found.is_office:
+        raise ProblemError("device.office")
+    return found
 
 
 def by_token(connection: Connection, token: str) -> Device:
@@ -280,7 +299,7 @@ def by_token(connection: Connection, token: str) -> Device:
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
-    """A school's phones in order of enrolment."""
+    """A school's phones, and its office devices, in order of enrolment."""
     where = (t.device.c.season == season) & (t.device.c.unit == unit)
     return [
         as_struct(r, Device)
@@ -323,10 +342,11 @@ def code_lifetime(days: int) -> timedelta:
 def count_confirmed(connection: Connection, season: str) -> int:
     """Return how many phones of a season are confirmed."""
     c = t.device.c
-    query = select(func.count()).where(c.season == season, c.state == CONFIRMED)
+    query = select(func.count()).where(c.season == season, c.state == CONFIRMED, c.kind == "")
     return connection.execute(query).scalar() or 0
 
 
 def any_enrolled(connection: Connection) -> bool:
     """Return whether any phone was ever enrolled here, in whatever season."""
-    return connection.execute(select(t.device.c.id).limit(1)).first() is not None
+    phones = select(t.device.c.id).where(t.device.c.kind == "").limit(1)
+    return connection.execute(phones).first() is not None

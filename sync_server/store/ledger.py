@@ -197,7 +197,8 @@ class _DevicePush:
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
         """Store a fact in the ledger; return its sequence, and whether its case has moved."""
         home = self._home(fact.case)
-        tray = home != (self._device.unit, self._device.staff)
+        visited_by = fact.paper.visited_by if fact.paper else self._device.staff
+        tray = home != (self._device.unit, visited_by)
         seq = feed.advance(
             self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
         )
@@ -255,6 +256,7 @@ class _DevicePush:
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         received = {k: getattr(item, k) for k in ("n", "link", "sig", "sha256", "data")}
         says = {k: getattr(fact, k) for k in ("id", "season", "kind", "happened_at")}
+        says["visited_by"] = fact.paper.visited_by if fact.paper else ""
         device = {"unit": self._device.unit, "device": self._device.id}
         at = {"received_at": self._received_at, "seq": seq, "tray": tray}
         return {**received, **says, **device, **at, "case_id": fact.case}
@@ -266,8 +268,13 @@ class _DevicePush:
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
+        if (fact.paper is not None) != self._device.is_office:
+            return "fact.paper_elsewhere"
         home = self._home(fact.case)
-        if home is None or (home[0] != self._device.unit and not self._was_ours(fact.case)):
+        unit = self._device.unit
+        if home is None or (
+            home[0] != unit and not feed.has_left(self._connection, unit, fact.case)
+        ):
             return "case.unknown"
         return ""
 
@@ -277,15 +284,6 @@ class _DevicePush:
             row = self._connection.execute(_HOME, {"case": case_id}).first()
             self._homes[case_id] = None if row is None else (row.unit, row.assignee)
         return self._homes[case_id]
-
-    def _was_ours(self, case_id: str) -> bool:
-        c = t.change.c
-        left = (
-            select(c.seq)
-            .where(c.unit == self._device.unit, c.kind == "gone", c.ref == case_id)
-            .limit(1)
-        )
-        return self._connection.execute(left).first() is not None
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
         """Quarantine a refused fact; count its number if its place in the chain is right.

@@ -15,6 +15,9 @@ JOBS: Final = 1
 PHOTO_FILES: Final = 2
 """Who records or removes photos' files."""
 
+OFFICE_CHAIN: Final = 3
+"""Who continues the chain of a school's office device."""
+
 
 def hold(connection: Connection, lock: int) -> None:
     """Wait for a lock and hold it until this transaction ends."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from shared import jpeg
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server import whole_file
 from sync_server.disk_errors import disk_problem
 from sync_server.whole_file import TO_FLUSH
 
@@ -78,6 +79,24 @@ class PhotoFiles:
             _flush(target.parent)
         except OSError as error:
             raise disk_problem(error) from error
+
+    def put(self, data: bytes) -> str:
+        """Write a photo that the office made into its place; return its hash.
+
+        Raises:
+            ProblemError: photo.not_image, disk.full, disk.broken.
+        """
+        sha256 = sha256_hex(data)
+        _check(data, sha256)
+        target = self.path(sha256)
+        try:
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _flush(self._photos)
+            whole_file.write(target, data)
+        except OSError as error:
+            raise disk_problem(error) from error
+        return sha256
 
     def forget(self, upload_id: str) -> None:
         """Delete the bytes of an unfinished upload."""

@@ -150,6 +150,19 @@ def complete(
     forget_upload(connection, upload.id)
 
 
+def keep(connection: Connection, device: str, sha256: str, size_bytes: int, now: str) -> None:
+    """Record a photo that the office itself put in its place; one that is stored stays.
+
+    One that no record names is kept on as one that came now.
+    """
+    if stored_of(connection, [sha256]):
+        same = update(t.photo).where(t.photo.c.sha256 == sha256, _unnamed())
+        connection.execute(same.values(received_at=now))
+        return
+    row = {"sha256": sha256, "size_bytes": size_bytes, "device": device, "received_at": now}
+    connection.execute(t.photo.insert(), row)
+
+
 def may_see(connection: Connection, unit: str, sha256: str) -> bool:
     """Whether a fact of this school refers to the photo."""
     c = t.fact_photo.c

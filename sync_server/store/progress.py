@@ -160,7 +160,7 @@ def phones(connection: Connection, season: str) -> dict[tuple[str, str], int]:
     c = t.device.c
     query = (
         select(c.unit, c.state, func.count().label("n"))
-        .where(c.season == season)
+        .where(c.season == season, c.kind == "")
         .group_by(c.unit, c.state)
     )
     return {(r.unit, r.state): int(r.n) for r in connection.execute(query)}

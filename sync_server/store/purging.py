@@ -110,6 +110,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     }
     delete(t.fact_photo, named)
     delete(t.device_day, t.device_day.c.device.in_(devices))
+    delete(t.keyed_form, t.keyed_form.c.season == season)
     counts["facts"] = _empty_facts(connection, season)
     counts["quarantined"] = _empty_quarantine(connection, season, now)
     for name, table in (
@@ -134,6 +135,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
 def _empty_facts(connection: Connection, season: str) -> int:
     c = t.fact.c
     blank = {"data": b"", "case_id": "", "kind": "", "happened_at": "", "tray": False}
+    blank |= {"visited_by": ""}
     return connection.execute(
         update(t.fact).where(c.season == season, c.data != b"").values(**blank)
     ).rowcount

@@ -185,6 +185,8 @@ device = Table(
     Column("n", Integer, nullable=False),
     Column("link", LargeBinary, nullable=False),
     _text("replaces"),
+    _text("kind"),
+    _text("epoch"),
     Index("device_by_token", "token_hash", unique=True),
 )
 
@@ -229,9 +231,19 @@ fact = Table(
     _text("received_at"),
     Column("seq", BigInteger, nullable=False),
     Column("tray", Boolean, nullable=False),
+    _text("visited_by"),
     UniqueConstraint("device", "n"),
     Index("fact_by_case", "case_id", "seq"),
     Index("fact_by_unit", "unit", "seq"),
+)
+
+keyed_form = Table(
+    "keyed_form",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("request", String, primary_key=True),
+    _text("season"),
+    _text("fact_id"),
 )
 
 fact_photo = Table(

@@ -149,7 +149,8 @@ def _schools(connection: Connection, season: str, undo: Undo) -> Iterator[Proble
         yield ProblemError("import.undo_school_changed", schools=names)
     used = [code for code in made if _is_used(connection, season, code, undo)]
     if used:
-        phones = select(func.count()).where(t.device.c.season == season, t.device.c.unit.in_(used))
+        d = t.device.c
+        phones = select(func.count()).where(d.season == season, d.unit.in_(used), d.kind == "")
         yield ProblemError(
             "import.undo_school_used",
             schools=_names(connection, season, used),

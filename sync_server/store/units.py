@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from sqlalchemy import Connection, select, update
 
@@ -10,6 +12,7 @@ from sync_server.store import feed, seasons
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
+from sync_server.store.stored_fact import StoredFact
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,9 +139,23 @@ def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefi
 
 
 def device_names(connection: Connection, season: str) -> dict[str, str]:
-    """The teacher's name by device id."""
-    joined = t.device.join(t.staff, t.device.c.staff == t.staff.c.id)
-    rows = connection.execute(
-        select(t.device.c.id, t.staff.c.name).select_from(joined).where(t.device.c.season == season)
-    )
-    return {r.id: r.name for r in rows}
+    """The teacher's name by the id of a phone, and what an office device is called."""
+    c = t.device.c
+    joined = t.device.outerjoin(t.staff, c.staff == t.staff.c.id)
+    query = select(c.id, c.kind, c.name.label("own"), t.staff.c.name).select_from(joined)
+    rows = connection.execute(query.where(c.season == season))
+    named = {r.id: r.own if r.kind else r.name for r in rows}
+    return {device: name for device, name in named.items() if name}
+
+
+def visitor_names(
+    connection: Connection, season: str, facts: Iterable[StoredFact]
+) -> dict[str, str]:
+    """The name of the teacher whose record each fact is, by its id: whose phone, or whose sheet."""
+    phones, staff = device_names(connection, season), staff_names(connection, season)
+    return {
+        one.fact.id: staff.get(one.fact.paper.visited_by, "")
+        if one.fact.paper
+        else phones.get(one.device, "")
+        for one in facts
+    }
