@@ -261,6 +261,7 @@ async def _store(
     pictures, body = _pictures(request, form_id), read.body or {}
     scan, photos = str(pictures.get("scan", "")), tuple(pictures.get("photos", ()))
     before = line.fact.photos if line else ()
+    visited_by = read.teacher.id if read.teacher else ""
     every = tuple(dict.fromkeys((*before, *photos, *((scan,) if scan else ()))))
 
     def job() -> tuple[str, list[Any]]:
@@ -271,6 +272,7 @@ async def _store(
             kind=sheet.kind.name,
             body=body,
             happened_at=read.happened_at,
+            visited_by=visited_by,
             photos=every,
             corrects=line.fact.id if line else "",
         )
@@ -299,7 +301,7 @@ async def _store(
             kind=sheet.kind.name,
             body=body,
             happened_at=read.happened_at,
-            visited_by=read.teacher.id if read.teacher else "",
+            visited_by=visited_by,
             scan=scan,
             photos=photos,
             reason=why,
