@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
+import msgspec
+
 from shared import codes, flag_reasons
 from shared.codes import Code
 from shared.problems import ProblemError
 from shared.record_forms import body_of, field_of, missing, offered, questions_of, table_of
-from shared.records.base import plain
 from shared.records.kind import Field, Known, Label, Question, RecordKind
 from shared.records.registry import KINDS
 from shared.records.shapes import YesNo
@@ -63,7 +64,7 @@ class Read:
         answers: By the names of the record's fields.
         teacher: Who wrote the sheet; None where that cannot be read.
         happened_at: ISO 8601 with offset; "" where it cannot be read.
-        body: The record; None while something is wrong.
+        body: The record's fields that are asked; None while something is wrong.
         faults: What is wrong, in the order of the form.
 
     """
@@ -115,7 +116,8 @@ def read(kind: RecordKind, typed: Mapping[str, str], setting: Setting) -> Read:
     order = [TEACHER, DAY, TIME, *(ANSWER + q.field for q in questions_of(kind)), REASON]
     found.faults.sort(key=lambda fault: order.index(fault.at))
     if not found.faults:
-        found.body = plain(body_of(kind, found.answers, _known(found, setting)))
+        made = msgspec.to_builtins(body_of(kind, found.answers, _known(found, setting)))
+        found.body = {question.field: made[question.field] for question in questions_of(kind)}
     return found
 
 

@@ -31,7 +31,7 @@ from sync_server.office import keyed_form, keyed_records, paper_records
 from sync_server.office.keyed_form import REASON, TEACHER, Read, Setting
 from sync_server.office.keyed_records import Found, KeyedLine
 from sync_server.services import Services
-from sync_server.store import cases, seasons
+from sync_server.store import cases, keyed_forms, seasons
 
 MOST_TEXT = 4000
 """The longest text of a record (shared/records/kind.py: LONG)."""
@@ -264,7 +264,11 @@ async def _store(
     visited_by = read.teacher.id if read.teacher else ""
     every = tuple(dict.fromkeys((*before, *photos, *((scan,) if scan else ()))))
 
+    again = await services.read(lambda c: keyed_forms.fact_of(c, sheet.unit, form_id))
+
     def job() -> tuple[str, list[Any]]:
+        if again:  # the rules would hold the record against itself
+            return line.fact.id if line else again, []
         flags = paper_records.flags_of(
             services,
             sheet.unit,

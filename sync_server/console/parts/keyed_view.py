@@ -14,6 +14,7 @@ from shared.problems import ProblemError
 from shared.record_forms import ever_offered, field_of, questions_of, table_of
 from shared.records.base import Fact
 from shared.records.kind import Known, Question, RecordKind
+from shared.records.registry import read_as
 from shared.records.shapes import YesNo
 from shared.season import CST, Season
 from sync_server.console.web.formatting import Words
@@ -194,8 +195,14 @@ def typed_of(
         DAY: at.date().isoformat(),
         TIME: f"{at:%H:%M}",
     }
+    scan = fact.paper.scan if fact.paper else ""
+    photos = tuple(photo for photo in fact.photos if photo != scan)
+    known = Known(season, teacher.name if teacher else "", photos)
+    answers = msgspec.to_builtins(read_as(fact.body, kind.body))
     for question in questions_of(kind):
-        value = fact.body.get(question.field, "")
+        if not question.asked(answers, known):
+            continue
+        value = answers.get(question.field, "")
         field = field_of(kind, question)
         table = table_of(kind, question, season)
         if isinstance(value, list | tuple):
