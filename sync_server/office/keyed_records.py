@@ -72,13 +72,14 @@ def record(services: Services, unit: str, fact_id: str) -> KeyedLine:
     """Return a record of a school as it reads now; that of a correction is the record it corrects.
 
     Raises:
-        ProblemError: fact.unknown.
+        ProblemError: console.not_found for a record of another school, fact.unknown for one that
+            was taken back.
     """
     season = services.season
 
     def read(connection: Connection) -> list[KeyedLine]:
         if progress.unit_of_fact(connection, season, fact_id) != unit:
-            return []
+            raise ProblemError("console.not_found")
         return _lines(connection, season, unit, of_fact=fact_id)
 
     found = services.database.read(read)

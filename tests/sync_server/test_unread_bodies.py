@@ -114,6 +114,9 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
         ("POST", "/imports/preview"): body_limits.FILE,
         ("POST", "/schools/{unit:str}/phones/handover"): body_limits.HANDOVER,
         ("POST", "/schools/{unit:str}/summary/{summary_id:str}/scan"): body_limits.SCANS,
+        ("POST", "/schools/{unit:str}/paper"): body_limits.SHEET,
+        ("POST", "/schools/{unit:str}/paper/{fact_id:str}/correct"): body_limits.SHEET,
+        ("POST", "/schools/{unit:str}/paper/{fact_id:str}/scan"): body_limits.SHEET,
         ("POST", "/seasons/file"): body_limits.TEXT_FILE,
         (
             "POST",

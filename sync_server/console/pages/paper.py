@@ -20,13 +20,15 @@ from litestar.response import Redirect
 from shared.paper import parse_sheet_mark
 from shared.problems import ProblemError
 from shared.records.kind import RecordKind
+from shared.records.registry import named
 from sync_server import body_limits
 from sync_server.console.parts import keyed_view
+from sync_server.console.parts.keyed_line import keyed_line
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, notify, page
+from sync_server.console.web.rendering import language, notify, notify_problem, page
 from sync_server.office import keyed_form, keyed_records, paper_records
 from sync_server.office.keyed_form import REASON, TEACHER, Read, Setting
 from sync_server.office.keyed_records import Found, KeyedLine
@@ -165,18 +167,25 @@ async def save(request: Req, unit: FromPath[str]) -> Response[Any]:
     """Save the record; what is wrong is shown at its field, and what was typed stays."""
     services, form = get_services(request), await request.form()
     await school(request, unit)
-    kind = keyed_form.kind_of(forms.text(form, "kind", 40))
-    if kind is None:
-        raise ProblemError("console.not_found")
-    case_id = forms.text(form, "case", 40)
-    person = await asyncio.to_thread(keyed_records.case_of, services, unit, case_id)
+    name, case_id = forms.text(form, "kind", 40), forms.text(form, "case", 40)
+    try:
+        kind = keyed_form.kind_of(name)
+        if kind is None:
+            raise ProblemError("fact.unknown_kind", kind=name)
+        person = await asyncio.to_thread(keyed_records.case_of, services, unit, case_id)
+    except ProblemError as problem:  # moved to another school since the form was shown
+        notify_problem(request, problem)
+        return Redirect(f"/schools/{unit}/paper", status_code=303)
     return await _save(request, Sheet(unit, kind, person), form)
 
 
 @get("/schools/{unit:str}/paper/{fact_id:str}/correct")
-async def correct(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Response[str]:
+async def correct(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Response[Any]:
     """The form of a record from paper, as it reads now."""
-    line, kind = await _line(request, unit, fact_id)
+    line = await keyed_line(request, unit, fact_id)
+    if isinstance(line, Redirect):
+        return line
+    kind = named(line.fact.kind)
     services = get_services(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
     people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
@@ -194,23 +203,12 @@ async def save_correction(
     request: Req, unit: FromPath[str], fact_id: FromPath[str]
 ) -> Response[Any]:
     """Save what the record should read."""
-    line, kind = await _line(request, unit, fact_id)
+    line = await keyed_line(request, unit, fact_id)
+    if isinstance(line, Redirect):
+        return line
+    kind = named(line.fact.kind)
     sheet = Sheet(unit, kind, Found(case=line.case, paid=False), line)
     return await _save(request, sheet, await request.form())
-
-
-async def _line(request: Req, unit: str, fact_id: str) -> tuple[KeyedLine, RecordKind]:
-    """A record from paper and its kind. Raises ProblemError console.not_found."""
-    await school(request, unit)
-    services = get_services(request)
-    try:
-        line = await asyncio.to_thread(keyed_records.record, services, unit, fact_id)
-    except ProblemError:
-        raise ProblemError("console.not_found") from None
-    kind = keyed_form.kind_of(line.fact.kind)
-    if kind is None or line.fact.paper is None:
-        raise ProblemError("console.not_found")
-    return line, kind
 
 
 async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any]:

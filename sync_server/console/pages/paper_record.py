@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
+from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
@@ -12,20 +12,22 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server import body_limits
+from sync_server.console.parts.keyed_line import keyed_line
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, run_and_redirect
 from sync_server.office import keyed_records, paper_records
-from sync_server.office.keyed_records import KeyedLine
 from sync_server.store import photos, seasons, units
 
 
 @get("/schools/{unit:str}/paper/{fact_id:str}")
-async def view(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Response[str]:
+async def view(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Response[Any]:
     """The record as it reads now."""
-    row, line = await school(request, unit), await _line(request, unit, fact_id)
+    row, line = await school(request, unit), await keyed_line(request, unit, fact_id)
+    if isinstance(line, Redirect):
+        return line
     services = get_services(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
     names = await services.read(lambda c: units.staff_names(c, services.season))
@@ -51,7 +53,13 @@ async def view(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Res
 )
 async def attach(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Redirect:
     """Add the picture of the sheet to a record that was typed without it."""
-    line, services, who = await _line(request, unit, fact_id), get_services(request), me(request)
+    line, services, who = (
+        await keyed_line(request, unit, fact_id),
+        get_services(request),
+        me(request),
+    )
+    if isinstance(line, Redirect):
+        return line
     back = f"/schools/{unit}/paper/{line.fact.id}"
     found = (await request.form()).get("scan")
     data = await found.read() if isinstance(found, UploadFile) and found.filename else b""
@@ -67,7 +75,13 @@ async def attach(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> R
 @post("/schools/{unit:str}/paper/{fact_id:str}/withdraw", status_code=303)
 async def withdraw(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Redirect:
     """Say that it never happened, with the reason; both records are kept."""
-    line, services, who = await _line(request, unit, fact_id), get_services(request), me(request)
+    line, services, who = (
+        await keyed_line(request, unit, fact_id),
+        get_services(request),
+        me(request),
+    )
+    if isinstance(line, Redirect):
+        return line
     form = await request.form()
     reason, form_id = forms.text(form, "reason", 1000), forms.text(form, "form_id", 40)
     address = f"/schools/{unit}/paper"
@@ -89,19 +103,6 @@ async def withdraw(request: Req, unit: FromPath[str], fact_id: FromPath[str]) ->
     return await run_and_redirect(
         request, back, job, "已撤回;原来的记录仍留着备查", "Taken back; the record itself is kept"
     )
-
-
-async def _line(request: Req, unit: str, fact_id: str) -> KeyedLine:
-    """A record from paper. Raises ProblemError console.not_found."""
-    await school(request, unit)
-    services = get_services(request)
-    try:
-        line = await asyncio.to_thread(keyed_records.record, services, unit, fact_id)
-    except ProblemError:
-        raise ProblemError("console.not_found") from None
-    if line.fact.paper is None:
-        raise ProblemError("console.not_found")
-    return line
 
 
 HANDLERS = (view, attach, withdraw)

@@ -36,6 +36,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         value: What stands in the field.
         longest: Most characters.
         lines: Whether the answer has several lines.
+        short: Whether a number or a day is typed, not words.
         needed: Whether it is asked of every record.
         fault: What is wrong with it, and the fix.
         focus: Whether the cursor begins there.
@@ -49,6 +50,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     value: str = ""
     longest: int = 200
     lines: bool = False
+    short: bool = False
     needed: bool = False
     fault: str = ""
     focus: bool = False
@@ -96,7 +98,10 @@ def rows_of(
 
 
 def _own(name: str, typed: Mapping[str, str], words: Words, **more: Any) -> Row:
-    return Row(name=name, label=words(*LABELS[name]), value=typed.get(name, ""), **more)
+    short = name != REASON
+    return Row(
+        name=name, label=words(*LABELS[name]), value=typed.get(name, ""), short=short, **more
+    )
 
 
 def _asked(
@@ -125,6 +130,7 @@ def _asked(
         value=typed.get(ANSWER + question.field, begins(kind, question, season)),
         longest=field.most_characters or 200,
         lines=question.field == kind.long,
+        short=field.day or bool(table_of(kind, question, season)),
         needed=question.needed({}, Known(season)),
     )
 
