@@ -1082,8 +1082,6 @@ TABLE: tuple[Problem, ...] = (
       "请向封存单位要原文件", "Ask the unit that sealed it for the original"),
     P("verify.paper_device", 422, "centre", "{device} 的第 {n} 条记录：“纸质录入”的标记与签名的设备不符", "Record {n} of {device}: its mark “from paper” does not fit the device that signed it",
       "请向学校核对这条记录的纸质原件", "Compare the record with the sheet of paper at the school"),
-    P("verify.paper_count", 422, "centre", "汇总写有 {written} 条纸质录入的记录，签名记录里有 {found} 条", "The summary names {written} records from paper; the signed records hold {found}",
-      "请以重新汇总的文件为准", "Compose the summary again"),
     P("verify.photo_changed", 422, "centre", "照片{photo}与它的校验码不符", "The photo {photo} does not match its hash",
       "请用县里留存的原件", "Use the county's original"),
     P("verify.photo_missing", 422, "centre", "证据里缺照片{photo}", "The photo {photo} is missing from the evidence",

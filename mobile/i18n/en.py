@@ -180,6 +180,8 @@ SENTENCES: dict[str, str] = {
     "record.accepted": "The school has accepted this record",
     "record.case": "Open the person",
     "record.earlier": "You made this record on an earlier phone.",
+    "record.paper": "Paper",
+    "record.paper_line": "You wrote this on paper, and the school's office typed it in.",
     "record.photo_again": "Fetch it again",
     "record.photo_comes": "Fetching the photo…",
     "record.photo_failed": "The photo did not come. The school has it, it is not lost; look again later.",

@@ -184,6 +184,8 @@ SENTENCES: dict[str, str] = {
     "record.accepted": "学校已通过这条记录",
     "record.case": "看这个人",
     "record.earlier": "这条是您在以前的手机上记的。",
+    "record.paper": "纸质",
+    "record.paper_line": "这条是您写在纸上、由学校办公室录入的。",
     "record.photo_again": "再取一次",
     "record.photo_comes": "正在取照片……",
     "record.photo_failed": "照片没有取到。照片在学校那里，没有丢，过一会儿再看。",

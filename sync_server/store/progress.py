@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from shared.cases import Case
 from shared.lifecycle import Standing
@@ -174,7 +174,7 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
 
 
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record whose case had moved when it arrived."""
+    """A record whose case had moved when it arrived; `paper`: it was typed in from paper."""
 
     fact_id: str
     teacher: str
@@ -186,6 +186,7 @@ class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     from_unit: str = ""
     to_unit: str = ""
+    paper: bool = False
 
 
 def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
@@ -193,7 +194,8 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
         t.device, t.fact.c.device == t.device.c.id
     )
-    joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+    visitor = case((t.fact.c.visited_by != "", t.fact.c.visited_by), else_=t.device.c.staff)
+    joined = joined.outerjoin(t.staff, t.staff.c.id == visitor)
     query = (
         select(
             t.fact,
@@ -220,6 +222,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             name=msgspec.json.decode(r["body"], type=Case).borrower.name,
             from_unit=r["unit"],
             to_unit=r["home"],
+            paper=r["visited_by"] != "",
         )
         for r in connection.execute(query).mappings()
     ]

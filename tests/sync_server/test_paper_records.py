@@ -59,7 +59,7 @@ def test_a_record_says_who_typed_it_who_visited_and_when_by_the_sheet(services: 
     assert fact.fact.captured_at == "2019-12-12T10:00:00+08:00"
     assert decode(fact.data) == fact.fact
     assert not fact.tray
-    assert [n.action for n in services.database.read(audit.listed)][0] == "paper.key_in"
+    assert services.database.read(audit.listed)[0].action == "paper.key_in"
 
 
 def test_its_chain_is_signed_by_a_device_of_the_school_made_at_the_first_record(

@@ -204,14 +204,13 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         lambda c: cases.rows(c, season.id, ids=[line.case.id], off_list=None)
     )
     staff = await services.read(lambda c: units.staff_names(c, season.id))
-    phones = await services.read(lambda c: units.device_names(c, season.id))
+    teachers = await services.read(lambda c: units.visitor_names(c, season.id, facts))
     schools = await services.read(lambda c: units.units(c, season.id))
     moved = [line.case.id] if me(request).role == ADMIN else []
     built = await services.read(lambda c: case_use.built_on(c, season.id, moved))
     row = next((s for s in schools if s.code == line.case.school), None)
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
-    teachers = {f.fact.id: phones.get(f.device, "") for f in facts}
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
     history = [
         (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
@@ -227,7 +226,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         history=history,
         stored_photos=stored_photos,
         teacher=staff.get(line.case.assignee, ""),
-        phones=phones,
+        teachers=teachers,
         schools=schools,
         school_names={s.code: s.name for s in schools},
         built=built.get(line.case.id),

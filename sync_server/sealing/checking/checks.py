@@ -17,7 +17,7 @@ import msgspec
 from shared.digest import sha256_hex
 from sync_server.sealing.ink import area_words
 from sync_server.sealing.making import totals
-from sync_server.sealing.making.compose import COMPOSER
+from sync_server.sealing.making.compose import COMPOSERS
 from sync_server.sealing.making.recipients import overfull, with_withheld_reasons
 from sync_server.sealing.making.workbook import Table, summary_xlsx, tables_of
 from sync_server.sealing.record import Findings, SealRecord
@@ -269,7 +269,7 @@ def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
         found: collects the problems.
         file: the name of the workbook, for the problems.
     """
-    if summary.composer != COMPOSER:
+    if summary.composer not in COMPOSERS:
         found.remark("verify.other_composer", file=file, composer=summary.composer)
         return
     if data == summary_xlsx(summary):
@@ -326,6 +326,17 @@ def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes:
     for number in with_withheld_reasons(summary):
         found.note("verify.recipient_reason", file=JSON_NAME, row=number, name=name)
     notes.note("verify.recipient", name=name, digest=digest[:16])
+
+
+def from_paper(summary: Summary, notes: Findings) -> None:
+    """Note how many of a school's records were typed in from paper, and what their key proves.
+
+    Args:
+        summary: the summary; with the evidence it is composed again, this number included.
+        notes: collects the note.
+    """
+    if isinstance(summary, SchoolSummary) and summary.paper_records:
+        notes.note("verify.from_paper", count=summary.paper_records)
 
 
 def _read(cell: Any, kind: str) -> str | int:

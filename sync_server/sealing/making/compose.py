@@ -45,6 +45,13 @@ COMPOSER = 3
 A verifier composes again only what its own composer made. 1 printed days as they stood, 2 left out
 days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask.
 """
+WITH_PAPER = 4
+"""What a school's summary carries instead where records were typed in from paper, which it marks.
+
+Without any it has the bytes of 3.
+"""
+COMPOSERS = (COMPOSER, WITH_PAPER)
+"""What is composed again by these very rules."""
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,9 +152,10 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     if missing := missing_items(inputs, [(case, found.standing) for case, found in judged]):
         raise NotReady(_described(missing, inputs))
     lines, statements = _lines(judged, by_case, inputs)
+    from_paper = sum(fact.paper is not None for _, found in judged for fact in found.in_force)
     return SchoolSummary(
         schema=SCHEMA,
-        composer=COMPOSER,
+        composer=WITH_PAPER if from_paper else COMPOSER,
         kind=SCHOOL,
         document=inputs.document,
         version=inputs.version,
@@ -170,6 +178,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
         statements=tuple(statements),
         exceptions=_exceptions(inputs),
         templates=_templates(inputs.season) or msgspec.UNSET,
+        paper_records=from_paper or msgspec.UNSET,
     )
 
 
