@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import io
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
+from shared import lifecycle, wire
 from shared.codes import Code
 from shared.problems import ProblemError
 from shared.records.base import Paper, decode
+from sync_server.api.facts import _unpack
 from sync_server.crypto.keys import SigningKey, signature_holds
-from sync_server.office import assignment, office_device, phones, recovery
+from sync_server.office import assignment, office_device, phones, recovery, slips
+from sync_server.office.backup import backup
 from sync_server.office.paper_desk import KeyedRecord
 from sync_server.office.paper_records import attach_scan, correct_keyed, flags_of, keep_picture
+from sync_server.office.restore import restore
 from sync_server.services import Services
-from sync_server.store import audit, cases, devices, evidence, office_devices, own_records
+from sync_server.settings import Settings
+from sync_server.store import (
+    audit,
+    cases,
+    devices,
+    evidence,
+    ledger,
+    office_devices,
+    own_records,
+    serving_mark,
+)
 from sync_server.store import tables as t
 from sync_server.store.database import new_epoch
 from sync_server.store.stored_fact import StoredFact
 from tests.support.at_once import at_once
-from tests.support.county import SEASON
+from tests.support.county import CLOCK, SEASON, purge
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.paper import DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
 
@@ -232,7 +247,6 @@ def test_a_correction_by_paper_of_a_phones_record_is_the_teachers(
 ) -> None:
     case = case_ids(services, "01")[0]
     data = fact_bytes(case)
-    services.database.write(lambda c: None)
     pushed(services, phone, data)
     fact_id = decode(data).id
     body = {**VISIT, "outcome": "refuses"}
@@ -258,9 +272,6 @@ def test_a_correction_by_paper_of_a_phones_record_is_the_teachers(
 
 
 def pushed(services: Services, phone: RawPhone, data: bytes) -> None:
-    from shared import wire
-    from sync_server.api.facts import _unpack
-    from sync_server.store import ledger
 
     asked = _unpack(wire.PushRequest(facts=[phone.chained(data)]), phone.public_key)
     (outcome,), _ = services.database.write(
@@ -270,10 +281,9 @@ def pushed(services: Services, phone: RawPhone, data: bytes) -> None:
 
 
 def in_force(services: Services, case: str) -> list[Any]:
-    from shared.lifecycle import in_force as now
 
     found = services.database.read(lambda c: cases.facts_of(c, [case]))
-    return now([one.fact for one in found[case]])
+    return lifecycle.in_force([one.fact for one in found[case]])
 
 
 def test_a_record_can_be_withdrawn_by_paper_once(services: Services) -> None:
@@ -432,7 +442,6 @@ def test_after_a_restore_another_device_takes_its_place(services: Services) -> N
 
 
 def test_in_a_copied_data_folder_another_device_takes_its_place(services: Services) -> None:
-    from sync_server.store import serving_mark
 
     case = case_of(services)
     before = keyed(services, case).device
@@ -483,9 +492,44 @@ async def test_the_teacher_whose_visit_it_was_gets_it_with_the_case_and_its_pict
     other = keyed(services, case, "statement", STATEMENT, by="乙")
     device = services.database.read(lambda c: devices.by_id(c, phone.device))
     (change,) = services.database.read(lambda c: own_records.of_cases(c, device, 1, [case]))
-    from shared.wire import unb64
 
-    assert [decode(unb64(record.bytes)).id for record in change.own] == [made.fact_id]
+    assert [decode(wire.unb64(record.bytes)).id for record in change.own] == [made.fact_id]
     assert stored(services, other.fact_id).tray
     answer = await phone.ask("GET", f"/v1/photos/own/{scan}")
     assert (answer.status_code, answer.content) == (200, services.files.read(scan))
+
+
+def test_one_sheet_may_list_several_people(services: Services) -> None:
+    one, other = case_ids(services, "01")[:2]
+    scan = keep_picture(services, "01", sheet())
+    for case in (one, other):
+        keyed(services, case, scan=scan)
+    assert slips.flags(services, "01") == {}
+
+
+def test_a_restored_backup_goes_on_with_another_chain(services: Services, tmp_path: Path) -> None:
+    case = case_of(services)
+    before = keyed(services, case)
+    backup(services, tmp_path / "backup")
+    later = keyed(services, case, "statement", STATEMENT)
+    assert (later.device, later.n) == (before.device, 2)
+    restore(tmp_path / "backup", tmp_path / "new", now=services.settings.real_now(), who="t")
+    restored = Services.open(Settings(data_dir=tmp_path / "new", clock_spec=CLOCK)).in_season()
+    try:
+        assert office_device.key_path(restored.settings, before.device).exists()
+        renewed(restored, case, before.device)
+        chain = restored.database.read(lambda c: evidence.chains(c, [before.device]))
+        assert [s.n for s in chain] == [1], "number 2, signed elsewhere, is never signed here"
+    finally:
+        restored.close()
+
+
+def test_a_purge_stops_the_device_and_destroys_its_key(services: Services) -> None:
+    made = keyed(services, case_of(services), request_id="form-of-a-name")
+    purge(services, SEASON, who="县中心", really="演示")
+    device = services.database.read(lambda c: devices.by_id(c, made.device))
+    assert (device.state, device.name, device.n) == ("revoked", "", 1)
+    assert not office_device.key_path(services.settings, made.device).exists()
+    left = select(t.fact.c.visited_by, t.fact.c.data)
+    assert services.database.read(lambda c: [tuple(r) for r in c.execute(left)]) == [("", b"")]
+    assert services.database.read(lambda c: c.execute(select(t.keyed_form)).first()) is None

@@ -189,7 +189,7 @@ def _typed_in(summary: Summary) -> list[str]:
     """Return how many records come from paper, where any does."""
     if not isinstance(summary, SchoolSummary) or not summary.paper_records:
         return []
-    return [f"其中{summary.paper_records:,}条记录由学校办公室按纸质记录录入。"]
+    return [f"本报告依据的记录中，{summary.paper_records:,}条由学校办公室按纸质记录录入。"]
 
 
 def _share(part: int, whole: int) -> str:
