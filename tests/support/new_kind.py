@@ -183,6 +183,9 @@ async def at_the_office(app: object, services: object, case: str) -> None:
     for words in ("College asked", "a new address", "Answered by"):
         assert words in page, words
     assert "College asked" in (await browser.get("/schools/01/review")).text
+    sheet = (await browser.get(f"/schools/01/paper?case={case}&kind=6")).text
+    for words in ("College asked", "a new address", "Answered by"):
+        assert words in sheet, words
     assert [i.fact.fact.kind for i in review.queue(services, "01")] == ["college_inquiry"] * 2
     await browser.http.aclose()
 

@@ -14,7 +14,9 @@ from PIL import Image, ImageOps
 from shared import recipients
 from shared.assets import FONTS
 from shared.cases import Case, Person
+from shared.records.registry import KINDS
 from sync_server.paperwork.notices import render_notices
+from sync_server.paperwork.record_sheets import render_record_sheets
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
@@ -98,6 +100,9 @@ def _sheets() -> Iterator[Picture]:
     cases = [msgspec.structs.replace(c, village="杨树村") for c in given.cases]
     pdf = render_signing_sheets(cases, season, school, DAY, FONTS)
     yield "signing-sheet", "各村签收表", pdf, 1
+    for kind in (KINDS["visit"], KINDS["statement"]):
+        pdf = render_record_sheets([kind], given.cases[:1], season, school, DAY, FONTS)
+        yield f"record-{kind.name}", f"记录表：{kind.label.zh}", pdf, 1
     yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
 
 

@@ -273,7 +273,8 @@ async def test_a_person_of_another_school_is_not_found(
 async def test_the_persons_page_leads_to_the_form(
     browser: Browser, services: Services, case: str
 ) -> None:
-    assert f"{HERE}?code={code_of(services, case)}" in (await browser.get(f"/cases/{case}")).text
+    code = show_case_code(code_of(services, case))
+    assert f"{HERE}?code={code}" in (await browser.get(f"/cases/{case}")).text
 
 
 async def test_the_blank_sheets_are_printed_with_the_numbers_of_the_page(

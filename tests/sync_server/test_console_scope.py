@@ -254,7 +254,7 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf")
+PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf", "paper/sheets.pdf")
 """Typeset at each call, which takes seconds; test_console_school.py asks them once."""
 
 
