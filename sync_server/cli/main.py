@@ -16,6 +16,7 @@ from sync_server.cli import (
     handover,
     imports,
     output,
+    paper,
     quarantine,
     repayments,
     school,
@@ -43,6 +44,7 @@ for _name, _group in (
     ("repayments", repayments),
     ("season", season),
     ("quarantine", quarantine),
+    ("paper", paper),
     ("certs", certs),
     ("tls", tls),
 ):

@@ -32,6 +32,7 @@ def enrol(
         season = services.season
         names = services.database.read(lambda c: units.staff_names(c, season))
         known = services.database.read(lambda c: devices.of_unit(c, season, unit))
+        known = [d for d in known if not d.is_office]
         if confirm:
             known = [
                 d for d in known if names.get(d.staff) == teacher and d.state == devices.PENDING

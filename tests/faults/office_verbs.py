@@ -34,6 +34,7 @@ from tests.faults.list_verbs import (
 from tests.faults.office_county import (
     county,
 )
+from tests.faults.paper_verbs import typed_in_or_not, typing_in
 from tests.faults.phone_verbs import (
     address_chosen_or_not,
     choosing_address,
@@ -88,6 +89,7 @@ VERBS = [
     Verb("policy change", editing_policy, policy_changed_or_not, {"as before", "changed"}),
     Verb("enrolment", enrolling, enrolled_or_again, {"as before", "pending", "confirmed"}),
     Verb("end of an upload", ending_upload, stored_or_sent_on, HELD),
+    Verb("record from paper", typing_in, typed_in_or_not, {"as before", "typed in"}),
     Verb("first start", starting, keys_that_open, KEYS, "nothing"),
     Verb("choice of an address", choosing_address, address_chosen_or_not, ADDRESSES),
 ]

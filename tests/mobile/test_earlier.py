@@ -115,7 +115,8 @@ async def test_they_are_kept_over_a_restart_and_nothing_of_them_is_readable(benc
 async def test_one_from_paper_is_the_teachers_and_marked_so(bench: Bench) -> None:
     paper = Paper(keyed_by="联络员", visited_by="t-1")
     typed = msgspec.structs.replace(visit(1), paper=paper)
-    office(bench, case_state(), also=[own(typed, visit(2))])
+    await bench.enrol()
+    office(bench, case_state(1), also=[own(typed, visit(2))])
     await sync_now(bench.phone)
     lines = (await open_case(bench.phone, "case-1")).history
     assert [(line.fact, line.paper) for line in reversed(lines)] == [

@@ -38,9 +38,10 @@ from sync_server.store import tables as t
 from sync_server.store.database import new_epoch
 from sync_server.store.stored_fact import StoredFact
 from tests.support.at_once import at_once
+from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK, SEASON, purge
 from tests.support.devices import RawPhone, case_ids, fact_bytes
-from tests.support.paper import DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
+from tests.support.paper import AT, DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
 
 pytestmark = pytest.mark.usefixtures("county")
 
@@ -533,3 +534,21 @@ def test_a_purge_stops_the_device_and_destroys_its_key(services: Services) -> No
     left = select(t.fact.c.visited_by, t.fact.c.data)
     assert services.database.read(lambda c: [tuple(r) for r in c.execute(left)]) == [("", b"")]
     assert services.database.read(lambda c: c.execute(select(t.keyed_form)).first()) is None
+
+
+def test_a_record_is_typed_in_and_its_scan_added_on_the_command_line(
+    services: Services, tmp_path: Path
+) -> None:
+    case_of(services)
+    row = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))[0]
+    data, picture = services.settings.data_dir, tmp_path / "sheet.jpg"
+    picture.write_bytes(sheet())
+    words = ("--set", "met=self", "--set", "outcome=hardship", "--set", "visitors=甲、乙")
+    asked = ("paper", "key-in", "01", row["code"], "visit", "--by", "甲", "--at", AT, *words)
+    made = report(doorstep(*asked, "--form", "7", "--json", data=data))
+    assert (made["n"], made["flags"], made["again"]) == (1, [], False)
+    assert report(doorstep(*asked, "--form", "7", "--json", data=data))["again"]
+    bound = report(doorstep("paper", "scan", "01", made["record"], picture, "--json", data=data))
+    assert bound["n"] == 2
+    wrong = doorstep(*asked[:4], "visit", "--by", "丁", "--at", AT, *words, data=data)
+    assert (wrong.returncode, "staff.unknown" in wrong.stdout + wrong.stderr) == (1, True)
