@@ -68,6 +68,12 @@ def case_of(services: Services, unit: str, case_id: str) -> Found:
     return Found(case=cases.case_of(found[0]), paid=bool(found[0]["paid"]))
 
 
+def of_person(services: Services, case_id: str) -> list[Fact]:
+    """Return the records of a person in force, from phones too: no sheet is typed in twice."""
+    facts = services.database.read(lambda c: cases.facts_of(c, [case_id])).get(case_id, [])
+    return [fact for fact in in_force([f.fact for f in facts]) if named(fact.kind).form]
+
+
 def record(services: Services, unit: str, fact_id: str) -> KeyedLine:
     """Return a record of a school as it reads now; that of a correction is the record it corrects.
 

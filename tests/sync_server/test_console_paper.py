@@ -172,6 +172,30 @@ async def test_a_fault_is_named_at_its_field_with_the_cursor_and_what_was_typed_
     assert facts(services, case) == []
 
 
+async def test_a_text_of_several_lines_is_kept_and_one_too_long_is_named_at_its_field(
+    browser: Browser, services: Services, case: str
+) -> None:
+    page = await form(browser, services, case, "5")
+    typed = {**STATEMENT, "teacher": "1", "a-narrative": "长" * 4001}
+    answer = await save(browser, page, **typed)
+    assert answer.status_code == 422
+    assert "最多 4000 个字" in answer.text
+    assert "长" * 4001 in answer.text
+    await save(browser, answer, **{**typed, "a-narrative": "第一行\r\n第二行"})
+    (made,) = facts(services, case)
+    assert made.body["narrative"] == "第一行\n第二行"
+
+
+async def test_what_is_recorded_already_stands_above_the_form(
+    browser: Browser, services: Services, case: str
+) -> None:
+    assert "不要重复录入" not in (await form(browser, services, case, "2")).text
+    keyed(services, case)
+    page = await form(browser, services, case, "1")
+    assert "不要重复录入" in page.text
+    assert "12月11日 15:20 上门走访 承诺还款" in page.text
+
+
 async def test_a_rule_that_was_not_kept_asks_for_its_reason_as_the_phone_does(
     browser: Browser, services: Services, case: str
 ) -> None:

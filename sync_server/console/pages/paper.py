@@ -35,8 +35,9 @@ from sync_server.office.keyed_records import Found, KeyedLine
 from sync_server.services import Services
 from sync_server.store import cases, keyed_forms, seasons
 
-MOST_TEXT = 4000
-"""The longest text of a record (shared/records/kind.py: LONG)."""
+MOST_TEXT = 10_000
+"""Characters read of a field, more than a record takes (shared/records/kind.py: LONG): what is too
+long is named at its field, and stays in it."""
 MOST_FOUND = 20
 """People shown of a search; a longer name finds fewer."""
 MOST_FORMS = 5
@@ -145,6 +146,7 @@ async def _form_page(
     form_id = form_id or secrets.token_hex(16)
     pictures = _pictures(request, form_id)
     wrong = bool(faults) or refused is not None
+    earlier = await asyncio.to_thread(keyed_records.of_person, services, sheet.person.case.id)
     return await page(
         request,
         "paper_form.html",
@@ -159,6 +161,11 @@ async def _form_page(
         photos=len(pictures.get("photos", [])),
         corrected=sheet.line,
         nobody=not people,
+        earlier=[
+            (fact, describe(fact, season, words, masked=True))
+            for fact in earlier
+            if sheet.line is None or fact.id != sheet.line.fact.id
+        ],
     )
 
 
@@ -214,7 +221,7 @@ async def save_correction(
 async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any]:
     form_id = forms.text(form, "form_id", 40)
     typed = {
-        name: forms.text(form, name, MOST_TEXT)
+        name: forms.text(form, name, MOST_TEXT).replace("\r\n", "\n")
         for name in form
         if name.startswith((keyed_form.ANSWER, keyed_form.WHY)) or name in keyed_form.LABELS
     }
