@@ -111,6 +111,7 @@ async def test_several_people_are_offered_to_choose_from(browser: Browser) -> No
     page = await browser.get(f"{HERE}?{urlencode({'code': '样例', 'kind': '2'})}")
     links = re.findall(rf'href="({HERE}\?case=[^"]+)"', page.text)
     assert len(links) == 6
+    assert "autofocus" in page.text.split(links[0])[1].split(">")[0]
     assert "上门走访" in (await browser.get(html.unescape(links[0]))).text
 
 
