@@ -197,8 +197,7 @@ class _DevicePush:
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
         """Store a fact in the ledger; return its sequence, and whether its case has moved."""
         home = self._home(fact.case)
-        visited_by = fact.paper.visited_by if fact.paper else self._device.staff
-        tray = home != (self._device.unit, visited_by)
+        tray = self._has_moved(home, fact)
         seq = feed.advance(
             self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
         )
@@ -216,6 +215,16 @@ class _DevicePush:
                 self._corrected.add(fact.case)
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return seq, tray
+
+    def _has_moved(self, home: tuple[str, str] | None, fact: Fact) -> bool:
+        """Whether the case is with another school or teacher than the record's own.
+
+        A case that nobody has is not with another; no phone sends a record of one.
+        """
+        if fact.paper is None:
+            return home != (self._device.unit, self._device.staff)
+        with_whom = {"", fact.paper.visited_by}
+        return home is None or home[0] != self._device.unit or home[1] not in with_whom
 
     def _has_another_number(self, item: ReceivedFact) -> bool:
         """Whether a duplicate's number is the next, and another counted number has its row.

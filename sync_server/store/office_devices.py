@@ -96,6 +96,13 @@ def ids(connection: Connection, season: str = "") -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def schools(connection: Connection, season: str) -> frozenset[str]:
+    """Return the schools whose office has typed in records from paper."""
+    c = t.device.c
+    query = select(c.unit).where(c.season == season, c.kind == OFFICE)
+    return frozenset(connection.execute(query).scalars())
+
+
 def _at_work(connection: Connection, season: str, unit: str) -> Device | None:
     c = t.device.c
     query = select(t.device).where(

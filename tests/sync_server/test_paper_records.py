@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from PIL import Image
 from sqlalchemy import select, update
 
@@ -39,6 +40,7 @@ from sync_server.store.database import new_epoch
 from sync_server.store.stored_fact import StoredFact
 from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
+from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK, SEASON, purge
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.paper import AT, DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
@@ -241,6 +243,11 @@ def test_the_picture_of_a_sheet_about_health_is_no_evidence_that_wants_consent(
 def test_a_visit_by_somebody_else_than_the_cases_teacher_is_in_the_tray(services: Services) -> None:
     made = keyed(services, case_of(services), by="乙")
     assert stored(services, made.fact_id).tray
+
+
+def test_a_visit_to_somebody_who_has_no_teacher_is_not_in_the_tray(services: Services) -> None:
+    made = keyed(services, case_ids(services, "01")[0])
+    assert not stored(services, made.fact_id).tray
 
 
 def test_a_correction_by_paper_of_a_phones_record_is_the_teachers(
@@ -552,3 +559,26 @@ def test_a_record_is_typed_in_and_its_scan_added_on_the_command_line(
     assert bound["n"] == 2
     wrong = doorstep(*asked[:4], "visit", "--by", "丁", "--at", AT, *words, data=data)
     assert (wrong.returncode, "staff.unknown" in wrong.stdout + wrong.stderr) == (1, True)
+
+
+async def test_pages_mark_what_comes_from_paper_and_ask_for_no_phone(
+    app: Litestar, services: Services
+) -> None:
+    people(services)
+    liaison = await signed_in(app, "one")
+    case = case_of(services)
+    assert "还没有登记手机" in (await liaison.get("/schools/01")).text
+    made = keyed(services, case, by="乙")
+    for path in (f"/cases/{case}", "/schools/01/review"):
+        text = (await liaison.get(path)).text
+        assert ">纸质<" in text
+        assert "联络员按纸质记录录入" in text
+        assert " · 乙 · " in text
+    school = (await liaison.get("/schools/01")).text
+    assert "还没有登记手机" not in school
+    assert ">纸质<" in school, "it is in the tray"
+    phones_page = (await liaison.get("/schools/01/phones")).text
+    assert office_devices.NAME in phones_page
+    assert f"/phones/{made.device}/" not in phones_page, "nothing to confirm or to stop"
+    answer = await liaison.post(f"/schools/01/phones/{made.device}/revoke")
+    assert answer.status_code == 404

@@ -75,6 +75,7 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         claimed=overview.claimed.get(unit, 0),
         set_apart=overview.set_apart,
         phones=overview.confirmed(unit),
+        on_paper=unit in overview.on_paper,
         phones_pending=overview.pending(unit),
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),

@@ -85,7 +85,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next steps depend on; `base` is the school's path, "" for the county."""
+    """What the next steps depend on; `base` is the school's path, "" for the county.
+
+    `on_paper`: the school's office has typed in records from paper, so that it may need no phone.
+    """
 
     today: date
     progress: Progress
@@ -95,6 +98,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     to_review: int = 0
     phones_pending: int = 0
     phones: int = 0
+    on_paper: bool = False
     schools: int = 0
     schools_sealed: int = 0
     unplaced: int = 0
@@ -159,7 +163,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
-    elif not s.phones and s.progress.people:
+    elif not s.phones and not s.on_paper and s.progress.people:
         steps.append(
             Step(
                 code="no_phones",

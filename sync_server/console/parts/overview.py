@@ -8,7 +8,15 @@ from shared.season import Season
 from sync_server.office import reconciliation
 from sync_server.office.review import REVIEWED
 from sync_server.services import Services
-from sync_server.store import devices, progress, quarantine, seasons, summaries, units
+from sync_server.store import (
+    devices,
+    office_devices,
+    progress,
+    quarantine,
+    seasons,
+    summaries,
+    units,
+)
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding, Progress
 from sync_server.store.summaries import SummaryRow
@@ -34,6 +42,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
     claimed: dict[str, int] = {}
     set_apart: int = 0
+    on_paper: frozenset[str] = frozenset()
 
     def total(self) -> Progress:
         """Return the progress of all that was read."""
@@ -73,6 +82,7 @@ async def load_overview(services: Services, unit: str | None = None) -> Overview
             handed_in_by=frozenset(code for code, s in rows.items() if s.handed_in),
             as_of=progress.newest_snapshot(connection, season_id),
             claimed=reconciliation.open_by_school(connection, season_id, unit),
+            on_paper=office_devices.schools(connection, season_id),
             set_apart=quarantine.counts(connection, season_id, unit)[0],
         )
 
