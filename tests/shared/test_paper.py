@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ids import ALPHABET, case_code
-from shared.paper import PageMark, page_mark, parse_page_mark, parse_slip_mark, same_data, slip_mark
+from shared.paper import (
+    PageMark,
+    page_mark,
+    parse_page_mark,
+    parse_sheet_mark,
+    parse_slip_mark,
+    same_data,
+    sheet_mark,
+    slip_mark,
+)
 from shared.problems import ProblemError
 
 QR_ALPHANUMERIC = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
@@ -125,3 +134,14 @@ def test_a_foreign_code_on_a_slip_is_refused(text: str) -> None:
     with pytest.raises(ProblemError) as caught:
         parse_slip_mark(text)
     assert caught.value.code == "slip.qr_foreign"
+
+
+@given(st.integers(1, 99), st.integers(1, 9999), st.integers(1, 99))
+def test_a_sheets_mark_reads_back_and_is_no_slips(school: int, number: int, place: int) -> None:
+    code = case_code(f"{school:02d}", number)
+    mark = sheet_mark(code, place)
+    assert set(mark) <= QR_ALPHANUMERIC
+    assert parse_sheet_mark(f" {mark}\n") == (code, place)
+    with pytest.raises(ProblemError, match=r"slip\.qr_foreign"):
+        parse_slip_mark(mark)
+    assert parse_sheet_mark(slip_mark(code)) is None

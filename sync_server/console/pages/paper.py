@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
@@ -22,10 +22,10 @@ from shared.problems import ProblemError
 from shared.records.kind import RecordKind
 from shared.records.registry import named
 from sync_server import body_limits
-from sync_server.console.parts import keyed_view
+from sync_server.console.parts import keyed_view, sheet_memory
 from sync_server.console.parts.keyed_line import keyed_line
 from sync_server.console.parts.record_view import describe
-from sync_server.console.web import forms, sessions
+from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, notify, notify_problem, page
@@ -40,8 +40,6 @@ MOST_TEXT = 10_000
 long is named at its field, and stays in it."""
 MOST_FOUND = 20
 """People shown of a search; a longer name finds fewer."""
-MOST_FORMS = 5
-"""Forms of a session whose pictures are kept while the form is not saved."""
 MOST_LISTED = 50
 """Records without a scan that are listed; the oldest leave room as scans come."""
 
@@ -94,7 +92,7 @@ async def view(
         found=found[:MOST_FOUND],
         more=len(found) > MOST_FOUND,
         kinds=keyed_form.forms(),
-        kind=kind or _remembered(request, unit).get("kind", ""),
+        kind=kind or sheet_memory.remembered(request, unit).get("kind", ""),
         wrong_kind=bool(kind) and chosen is None,
         last=last and (last, describe(last.fact, season, words, masked=True)),
         keyed=len(keyed),
@@ -115,7 +113,7 @@ async def _last(services: Services, unit: str, fact_id: str) -> KeyedLine | None
 
 async def _first_typed(request: Req, unit: str, kind: RecordKind) -> dict[str, str]:
     """What a new form begins with: the teacher and companions of the sheet before."""
-    services, before = get_services(request), _remembered(request, unit)
+    services, before = get_services(request), sheet_memory.remembered(request, unit)
     people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
     number = next((p.number for p in people if p.id == before.get("teacher")), "")
     typed = {TEACHER: str(number or (1 if len(people) == 1 else ""))}
@@ -144,7 +142,7 @@ async def _form_page(
     faults = {fault.at: fault.problem for fault in reversed(read.faults)} if read else {}
     faults |= {w.name: ProblemError("keyed.needed", field=w.label) for w in why}
     form_id = form_id or secrets.token_hex(16)
-    pictures = _pictures(request, form_id)
+    pictures = sheet_memory.pictures(request, form_id)
     wrong = bool(faults) or refused is not None
     earlier = await asyncio.to_thread(keyed_records.of_person, services, sheet.person.case.id)
     return await page(
@@ -227,7 +225,7 @@ async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any
     }
     read, still, refused = None, list[Any](), None
     try:
-        await _keep_pictures(request, sheet.unit, form_id, form)
+        await sheet_memory.keep_pictures(request, sheet.unit, form_id, form)
         read = await _read(request, sheet, typed, form_id)
         if not read.faults:
             saved, still = await _store(request, sheet, typed, read, form_id)
@@ -245,7 +243,7 @@ async def _read(request: Req, sheet: Sheet, typed: dict[str, str], form_id: str)
     services, line = get_services(request), sheet.line
     season = await services.read(lambda c: seasons.get(c, services.season))
     people = await services.read(lambda c: keyed_view.people_of(c, services.season, sheet.unit))
-    photos = tuple(_pictures(request, form_id).get("photos", ()))
+    photos = tuple(sheet_memory.pictures(request, form_id).get("photos", ()))
     if line is not None:
         before = keyed_view.typed_of(line.fact, sheet.kind, season, people)
         typed[TEACHER] = before[TEACHER]
@@ -263,7 +261,7 @@ async def _store(
 ) -> tuple[str, list[Any]]:
     """Store a record without fault: its id, or the reasons that the conduct rules still want."""
     services, who, line = get_services(request), me(request).name, sheet.line
-    pictures, body = _pictures(request, form_id), read.body or {}
+    pictures, body = sheet_memory.pictures(request, form_id), read.body or {}
     scan, photos = str(pictures.get("scan", "")), tuple(pictures.get("photos", ()))
     before = line.fact.photos if line else ()
     visited_by = read.teacher.id if read.teacher else ""
@@ -331,52 +329,18 @@ def _saved(
     saved: str,
 ) -> Redirect:
     """Remember what the next sheet begins with, and go on to it."""
-    kept = _remembered(request, sheet.unit)
-    pictures = {id_: p for id_, p in kept.get("pictures", {}).items() if id_ != form_id}
-    kept |= {"unit": sheet.unit, "pictures": pictures}
+    kept = sheet_memory.remembered(request, sheet.unit)
     address = f"/schools/{sheet.unit}/paper"
     if sheet.line is not None:
-        sessions.of(request)[sessions.PAPER] = kept
+        sheet_memory.remember(request, sheet.unit, form_id, kept)
         notify(request, "已改正", "Corrected")
         return Redirect(f"{address}/{saved}", status_code=303)
     kept |= {"kind": str(sheet.kind.place), "teacher": read.teacher.id if read.teacher else ""}
     for question in sheet.kind.questions:
         if question.party:
             kept["party"] = typed.get(keyed_form.ANSWER + question.field, "")
-    sessions.of(request)[sessions.PAPER] = kept
+    sheet_memory.remember(request, sheet.unit, form_id, kept)
     return Redirect(f"{address}?{urlencode({'done': saved})}", status_code=303)
-
-
-async def _keep_pictures(request: Req, unit: str, form_id: str, form: FormMultiDict) -> None:
-    """Keep pictures that were sent with a form, so that a fault in it does not lose them."""
-    services, sent = get_services(request), dict[str, list[str]]()
-    for name in ("scan", "photos"):
-        for upload in form.getall(name, []):
-            if isinstance(upload, UploadFile) and upload.filename:
-                data = await upload.read()
-                sha256 = await asyncio.to_thread(paper_records.keep_picture, services, unit, data)
-                sent.setdefault(name, []).append(sha256)
-    if not sent:
-        return
-    kept = _remembered(request, unit)
-    pictures = dict(kept.get("pictures", {}))
-    mine = dict(pictures.pop(form_id, {}))
-    if "scan" in sent:
-        mine["scan"] = sent["scan"][0]
-    mine["photos"] = list(dict.fromkeys([*mine.get("photos", []), *sent.get("photos", [])]))
-    newest = [*pictures.items(), (form_id, mine)][-MOST_FORMS:]
-    sessions.of(request)[sessions.PAPER] = {**kept, "unit": unit, "pictures": dict(newest)}
-
-
-def _pictures(request: Req, form_id: str) -> Mapping[str, Any]:
-    found = sessions.of(request).get(sessions.PAPER, {}).get("pictures", {}).get(form_id, {})
-    return found if isinstance(found, dict) else {}
-
-
-def _remembered(request: Req, unit: str) -> dict[str, Any]:
-    """What this session remembers of the sheets of a school before."""
-    found = sessions.of(request).get(sessions.PAPER, {})
-    return dict(found) if found.get("unit") == unit else {}
 
 
 HANDLERS = (view, save, correct, save_correction)
