@@ -11,6 +11,7 @@ import httpx
 import pypdfium2
 import pytest
 from litestar import Litestar
+from sqlalchemy import update
 
 from shared.ids import show_case_code
 from shared.paper import parse_sheet_mark, sheet_mark
@@ -19,6 +20,7 @@ from sync_server.office import keyed_records
 from sync_server.office.keyed_form import forms
 from sync_server.services import Services
 from sync_server.store import cases
+from sync_server.store import tables as t
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import case_ids
@@ -315,3 +317,13 @@ async def test_the_blank_sheets_are_printed_with_the_numbers_of_the_page(
     assert len(printed) > 20
     for number, words in printed:
         assert f"{number}{''.join(words.split())}" in text
+
+
+async def test_the_record_of_a_teacher_who_left_keeps_the_teacher_in_its_form(
+    browser: Browser, services: Services, case: str
+) -> None:
+    made = keyed(services, case)
+    gone = t.staff.c.name == "甲"
+    services.database.write(lambda c: c.execute(update(t.staff).where(gone).values(role="left")))
+    shown = fields(await browser.get(f"{HERE}/{made.fact_id}/correct"))
+    assert shown["a-visitors"] == "乙"

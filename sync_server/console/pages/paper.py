@@ -193,7 +193,8 @@ async def correct(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> 
     kind = named(line.fact.kind)
     services = get_services(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
-    people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
+    by = line.fact.paper.visited_by if line.fact.paper else ""
+    people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit, by))
     typed = keyed_view.typed_of(line.fact, kind, season, people)
     sheet = Sheet(unit, kind, Found(case=line.case, paid=False), line)
     return await _form_page(request, sheet, typed)
@@ -242,7 +243,10 @@ async def _read(request: Req, sheet: Sheet, typed: dict[str, str], form_id: str)
     """Read the form; of a correction the teacher is that of the record."""
     services, line = get_services(request), sheet.line
     season = await services.read(lambda c: seasons.get(c, services.season))
-    people = await services.read(lambda c: keyed_view.people_of(c, services.season, sheet.unit))
+    visited_by = line.fact.paper.visited_by if line and line.fact.paper else ""
+    people = await services.read(
+        lambda c: keyed_view.people_of(c, services.season, sheet.unit, visited_by)
+    )
     photos = tuple(sheet_memory.pictures(request, form_id).get("photos", ()))
     if line is not None:
         before = keyed_view.typed_of(line.fact, sheet.kind, season, people)

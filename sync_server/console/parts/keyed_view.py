@@ -56,10 +56,21 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     focus: bool = False
 
 
-def people_of(connection: Connection, season: str, unit: str) -> list[Person]:
-    """Return the teachers of a school, numbered in the order of their names."""
+def people_of(connection: Connection, season: str, unit: str, also: str = "") -> list[Person]:
+    """Return the teachers of a school, numbered in the order of their names.
+
+    Args:
+        connection: A read transaction.
+        season: The season.
+        unit: The school.
+        also: The id of the teacher of a record, who may have left since and is numbered 0 then.
+    """
     staff = units.staff_of(connection, season, unit)
-    return [Person(n, p.id, p.name, initials(p.name)) for n, p in enumerate(staff, 1)]
+    found = [Person(n, p.id, p.name, initials(p.name)) for n, p in enumerate(staff, 1)]
+    if also and also not in {person.id for person in found}:
+        name = units.staff_names(connection, season).get(also, "")
+        found.append(Person(0, also, name, ""))
+    return found
 
 
 def rows_of(
@@ -81,7 +92,7 @@ def rows_of(
         words: The page's language.
         corrects: Whether a record is corrected: why is asked, and not who wrote the sheet.
     """
-    teachers = tuple((person.number, person.name) for person in people)
+    teachers = tuple((person.number, person.name) for person in people if person.number)
     whose = () if corrects else (_own(TEACHER, typed, words, options=teachers, needed=True),)
     first = [
         _own(DAY, typed, words, hint=words("如 12-14、1214", "such as 12-14, 1214"), needed=True),
