@@ -47,7 +47,7 @@ LIMITS: dict[Kind, Limits] = {
     "check": Limits(wall_s=180, cpu_s=20, memory_mib=1024, file_mib=64, of_file=True),
     "import": Limits(wall_s=300, cpu_s=90, memory_mib=2048, file_mib=64, of_file=True),
     "notices": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=1024),
-    "picture": Limits(wall_s=120, cpu_s=15, memory_mib=1024, file_mib=64, of_file=True),
+    "picture": Limits(wall_s=120, cpu_s=15, memory_mib=2048, file_mib=64, of_file=True),
     "print": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=1024),
     "roll_up": Limits(wall_s=1800, cpu_s=480, memory_mib=2048, file_mib=1024),
     "scan": Limits(wall_s=600, cpu_s=180, memory_mib=2048, file_mib=1024, of_file=True),

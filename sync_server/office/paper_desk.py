@@ -296,9 +296,8 @@ def _root(by_id: Mapping[str, StoredFact], fact_id: str) -> StoredFact | None:
 
 
 def _visited_by(connection: Connection, stored: StoredFact) -> str:
-    if stored.fact.paper is not None:
-        return stored.fact.paper.visited_by
-    return store_devices.by_id(connection, stored.device).staff
+    went = units.visitors(connection, [stored.fact.id])
+    return went.get(stored.fact.id) or store_devices.by_id(connection, stored.device).staff
 
 
 def _envelope_name(label: str) -> str:

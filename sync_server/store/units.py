@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, select, update
@@ -11,6 +11,7 @@ from shared import wire
 from sync_server.store import feed, seasons
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
+from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 from sync_server.store.stored_fact import StoredFact
 
@@ -148,14 +149,24 @@ def device_names(connection: Connection, season: str) -> dict[str, str]:
     return {device: name for device, name in named.items() if name}
 
 
+def visitors(connection: Connection, fact_ids: Sequence[str]) -> dict[str, str]:
+    """The id of the teacher who visited, of those of these records that come from paper."""
+    f, found = t.fact.c, dict[str, str]()
+    for part in parts(fact_ids):
+        query = select(f.id, f.visited_by).where(f.id.in_(part), f.visited_by != "")
+        found |= {row.id: row.visited_by for row in connection.execute(query)}
+    return found
+
+
 def visitor_names(
-    connection: Connection, season: str, facts: Iterable[StoredFact]
+    connection: Connection, season: str, facts: Sequence[StoredFact]
 ) -> dict[str, str]:
     """The name of the teacher whose record each fact is, by its id: whose phone, or whose sheet."""
     phones, staff = device_names(connection, season), staff_names(connection, season)
+    went = visitors(connection, [one.fact.id for one in facts])
     return {
-        one.fact.id: staff.get(one.fact.paper.visited_by, "")
-        if one.fact.paper
+        one.fact.id: staff.get(went[one.fact.id], "")
+        if one.fact.id in went
         else phones.get(one.device, "")
         for one in facts
     }

@@ -25,6 +25,7 @@ from sync_server.sealing.summary import decode as read_summary
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store.summaries import SummaryRow
+from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK, fill, with_season
 from tests.support.devices import case_ids
 from tests.support.paper import DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
@@ -95,6 +96,14 @@ def test_the_whole_season_of_a_school_without_phones(season: Season) -> None:
         text = "".join("".join(page.get_textpage().get_text_bounded().split()) for page in pdf)
     for words in ("5条由学校办公室按纸质记录录入", "（纸质）", "（按纸质记录录入）"):
         assert words in text
+
+
+def test_the_command_line_says_how_many_come_from_paper(season: Season) -> None:
+    root = certs.folder(season.services) / "root.pem"
+    found = report(doorstep("verify", season.folder / "summary.pdf", "--trust", root, "--json"))
+    assert (found["ok"], [note["code"] for note in found["notes"]]) == (True, ["verify.from_paper"])
+    shown = doorstep("verify", season.folder / "summary.pdf", "--trust", root).stdout
+    assert "证明谁录入" in shown.replace("\n", "")
 
 
 def evidence_of(season: Season) -> tuple[list[evidence_checks.Line], bytes]:

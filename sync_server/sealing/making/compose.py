@@ -45,10 +45,10 @@ COMPOSER = 3
 A verifier composes again only what its own composer made. 1 printed days as they stood, 2 left out
 days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask.
 """
-WITH_PAPER = 4
+WITH_PAPER = COMPOSER + 1
 """What a school's summary carries instead where records were typed in from paper, which it marks.
 
-Without any it has the bytes of 3.
+Without any it has the bytes of COMPOSER, which the next change of rows raises by two.
 """
 COMPOSERS = (COMPOSER, WITH_PAPER)
 """What is composed again by these very rules."""

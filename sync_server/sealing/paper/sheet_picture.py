@@ -6,6 +6,7 @@ Called in short-lived workers: a file may be anything.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shared.problems import ProblemError
@@ -36,19 +37,31 @@ def as_photo(data: bytes) -> bytes:
     if not data:
         raise ProblemError("photo.empty")
     try:
-        pages = [page for page in pictures.pages_of("", data) if not _is_blank(page)]
+        picture = _only_page(pictures.pages_of("", data))
     except ProblemError as problem:
         raise _of_photo(problem, pictures.MOST_PIXELS) from problem
-    if len(pages) > 1:
-        raise ProblemError("photo.several_pages")
-    if not pages:
-        raise ProblemError("photo.unreadable")
-    picture = pages[0].convert("RGB")
     picture.info.clear()
     picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
     return out.getvalue()
+
+
+def _only_page(pages: Iterator[Image.Image]) -> Image.Image:
+    """The one page with something on it, or a page alone; none is drawn once there are two."""
+    found: Image.Image | None = None
+    empty: Image.Image | None = None
+    for page in pages:
+        if _is_blank(page):
+            empty = empty or page
+            continue
+        if found is not None:
+            raise ProblemError("photo.several_pages")
+        found = page.convert("RGB")
+    found = found or empty
+    if found is None:
+        raise ProblemError("photo.unreadable")
+    return found.convert("RGB")
 
 
 def _is_blank(page: Image.Image) -> bool:
@@ -61,6 +74,6 @@ def _of_photo(problem: ProblemError, most_pixels: int) -> ProblemError:
     """The same problem in the words for photos."""
     if problem.code == "scan.too_large":
         return ProblemError("photo.too_large", megapixels=most_pixels // 1_000_000)
-    if problem.code == "scan.too_many_pages":
+    if problem.code in ("scan.too_many_pages", "photo.several_pages"):
         return ProblemError("photo.several_pages")
     return ProblemError("photo.unreadable")
