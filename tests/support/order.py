@@ -18,6 +18,7 @@ LONG_S = {
     "tests/browser/test_whole_day.py": 100,
     "tests/browser/test_installed_app.py": 90,
     "tests/browser/test_list_speed.py": 65,
+    "tests/browser/test_school_without_phones.py": 60,
     "tests/browser/test_sixty_seconds.py": 50,
     "tests/browser/test_enrol_page.py": 45,
     "tests/browser/test_pinyin.py": 40,

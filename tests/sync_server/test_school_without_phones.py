@@ -86,7 +86,7 @@ def test_the_whole_season_of_a_school_without_phones(season: Season) -> None:
 
     summary = read_summary(season.row.data)
     assert isinstance(summary, SchoolSummary)
-    assert (summary.composer, summary.paper_records) == (WITH_PAPER, 5)
+    assert (summary.composer, summary.paper_records) == (COMPOSER, 5)
     assert (summary.totals.deliveries.signed, summary.totals.visits) == (2, 2)
     (statement,) = summary.statements
     assert (statement.paper, statement.delivery.paper, statement.visits[0].paper) == (True,) * 3
