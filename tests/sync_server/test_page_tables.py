@@ -271,7 +271,9 @@ async def test_the_trail_is_filtered_before_its_newest_lines_are_taken(
     assert len(rows) >= MAX_LINES
 
 
-async def test_the_name_of_a_file_never_has_a_persons_name(admin: Browser, at_work: dict[str, str]) -> None:
+async def test_the_name_of_a_file_never_has_a_persons_name(
+    admin: Browser, at_work: dict[str, str]
+) -> None:
     path = f"/cases/{at_work['case_id']}"
     link = LINK.search((await admin.get(path)).text)
     assert link
