@@ -16,7 +16,7 @@ from sync_server.paperwork.words import day, grouped, moment
 NO_VILLAGE = "未写村名"
 NO_TEACHER = "未分配"
 SHOWN_DIGEST = 16
-"""So many digits of a list's digest are printed: two versions of one school are told apart."""
+"""So many digits of a digest are printed: enough to distinguish versions of one school."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -146,8 +146,8 @@ def current(connection: Connection, season: str, unit: str | None = None) -> dic
         school = row["unit"]
         if not school:
             continue
-        said = f"{row['code']}\n{row['body']}".encode()
-        lines.setdefault(school, {})[row["id"]] = sha256_hex(said)[:LINE_CHARS]
+        written = f"{row['code']}\n{row['body']}".encode()
+        lines.setdefault(school, {})[row["id"]] = sha256_hex(written)[:LINE_CHARS]
         due_fen[school] = due_fen.get(school, 0) + row["principal_fen"] + row["interest_fen"]
     return {
         school: ListNow(

@@ -62,7 +62,7 @@ async def test_a_code_is_found_with_dashes_without_and_without_its_check_charact
         assert "郑小雨" in await words(admin, typed), typed
 
 
-async def test_three_digits_are_no_end_of_a_phone(admin: Browser) -> None:
+async def test_three_digits_do_not_find_a_phone(admin: Browser) -> None:
     assert "郑小雨" not in await words(admin, "990")
 
 

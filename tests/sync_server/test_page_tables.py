@@ -271,7 +271,9 @@ async def test_the_trail_is_filtered_before_its_newest_lines_are_taken(
     assert len(rows) >= MAX_LINES
 
 
-async def test_no_files_name_is_a_persons(admin: Browser, at_work: dict[str, str]) -> None:
+async def test_the_name_of_a_file_never_has_a_persons_name(
+    admin: Browser, at_work: dict[str, str]
+) -> None:
     path = f"/cases/{at_work['case_id']}"
     link = LINK.search((await admin.get(path)).text)
     assert link
@@ -279,7 +281,7 @@ async def test_no_files_name_is_a_persons(admin: Browser, at_work: dict[str, str
     assert unquote(answer.headers["content-disposition"]).endswith("''01-0001-0.xlsx")
 
 
-async def test_a_table_that_the_page_has_not_is_said_so(admin: Browser) -> None:
+async def test_a_table_that_the_page_does_not_have_is_refused(admin: Browser) -> None:
     answer = await admin.get("/cases?export=none")
     assert answer.status_code == 404
     assert "没有这张表" in answer.text

@@ -1,4 +1,4 @@
-"""What somebody looks for in the list of cases, and what is said where nobody is found."""
+"""What somebody looks for in the list of cases, and how it is read."""
 
 from __future__ import annotations
 
