@@ -34,6 +34,7 @@ async def test_those_ticked_are_printed_after_a_press_and_the_batch_has_the_pdf(
 ) -> None:
     app.state["console_state"].works.wait_s = 60.0
     listed = ticked((await liaison.get(PLACE)).text)
+    assert ticked((await liaison.get(f"{PLACE}?tick=none")).text) == []
     assert [value.rpartition(".")[0] for value in listed] == list(states(services))
     answer = await liaison.post(PLACE, case=listed[:2], cover="first")
     place = answer.headers["location"]
