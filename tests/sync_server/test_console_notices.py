@@ -8,6 +8,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import update
 
+from sync_server.office import notices
 from sync_server.services import Services
 from sync_server.store import audit
 from sync_server.store import tables as t
@@ -33,6 +34,7 @@ async def test_those_ticked_are_printed_after_a_press_and_the_batch_has_the_pdf(
 ) -> None:
     app.state["console_state"].works.wait_s = 60.0
     listed = ticked((await liaison.get(PLACE)).text)
+    assert ticked((await liaison.get(f"{PLACE}?tick=none")).text) == []
     assert [value.rpartition(".")[0] for value in listed] == list(states(services))
     answer = await liaison.post(PLACE, case=listed[:2], cover="first")
     place = answer.headers["location"]
@@ -137,8 +139,6 @@ async def test_a_batch_that_did_not_come_out_is_taken_back(
 
 
 async def test_a_file_whose_time_is_over_says_so(liaison: Browser, services: Services) -> None:
-    from sync_server.office import notices
-
     batch = printed(services, "01")
     notices.remove_file(services, batch.id)
     assert "文件已过保存时间" in (await liaison.get(f"{PLACE}/{batch.id}")).text

@@ -11,6 +11,8 @@ from threading import Event
 import msgspec
 import pypdfium2
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import select, update
 
 from shared.ids import show_case_code
@@ -23,11 +25,13 @@ from sync_server.paperwork import walking_order
 from sync_server.services import Asked, Services
 from sync_server.store import audit, case_use, cases, feed, jobs, notice_prints, units
 from sync_server.store import tables as t
+from sync_server.store.database import MIGRATIONS
 from sync_server.store.notice_prints import Content
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, repaid
 from tests.support.devices import case_ids
 from tests.support.notices import PDF, printed, states
+from tests.support.seal_samples import inputs
 
 pytestmark = pytest.mark.usefixtures("county")
 
@@ -101,18 +105,18 @@ def test_everybody_is_chosen_once_by_teacher_village_and_state(services: Service
     change(services, ids[1], contracts=())
     found = services.database.read(lambda c: notice_choice.of_school(c, SEASON, "01"))
 
-    def chosen(**wanted: object) -> set[str]:
-        return {p.case.id for p in notice_choice.chosen(found, Choice(**wanted))}  # type: ignore[arg-type]
+    def chosen(choice: Choice) -> set[str]:
+        return {p.case.id for p in notice_choice.chosen(found, choice)}
 
-    assert chosen(teacher=teacher) == set(ids[:2])
-    assert chosen(teacher=NOBODY) == set(ids[2:])
-    assert chosen(only="printed") == {ids[0]}
-    assert chosen(only="changed") == {ids[1]}
-    assert chosen(only="unprinted") == set(ids[2:])
-    assert chosen(only="due") == set(ids[1:])
-    assert chosen(village=found.people[0].case.village) == {found.people[0].case.id}
+    assert chosen(Choice(teacher=teacher)) == set(ids[:2])
+    assert chosen(Choice(teacher=NOBODY)) == set(ids[2:])
+    assert chosen(Choice(only="printed")) == {ids[0]}
+    assert chosen(Choice(only="changed")) == {ids[1]}
+    assert chosen(Choice(only="unprinted")) == set(ids[2:])
+    assert chosen(Choice(only="due")) == set(ids[1:])
+    assert chosen(Choice(village=found.people[0].case.village)) == {found.people[0].case.id}
     with pytest.raises(ProblemError, match=r"notices\.nobody"):
-        chosen(village=NOBODY)
+        chosen(Choice(village=NOBODY))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_everybody_is_chosen_once_by_teacher_village_and_state(services: Service
     ],
 )
 def test_what_changed_since_the_print_is_named(fields: dict[str, object], part: str) -> None:
-    case = notice_case()
+    case = inputs(1, 0).cases[0]
     school = units.UnitRow(code="01", name="一中", liaison_name="王", liaison_phone="0913-1111111")
     before = notice_choice.content_of(case, school)
     later, other = case, school
@@ -145,12 +149,6 @@ def test_what_changed_since_the_print_is_named(fields: dict[str, object], part: 
     now = notice_choice.content_of(later, other)
     assert before.differences(now) == ((part,) if part else ())
     assert Content().differences(now) == ()
-
-
-def notice_case() -> cases.Case:
-    from tests.support.seal_samples import inputs
-
-    return inputs(1, 0).cases[0]
 
 
 def test_who_has_repaid_is_printed_no_more(services: Services) -> None:
@@ -286,8 +284,6 @@ def test_a_person_who_moved_keeps_the_prints(services: Services) -> None:
 def test_portions_are_counted_and_their_pages_stay_in_order(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from tests.support.seal_samples import inputs
-
     monkeypatch.setattr(notice_sheets, "PORTION", 2)
     base, counted = inputs(5, 0), list[tuple[int, int]]()
     sheets = BatchSheets(
@@ -352,11 +348,6 @@ def test_without_a_liaisons_number_the_leaders_is_printed() -> None:
 
 
 def test_what_an_earlier_version_printed_is_a_batch_of_its_time(services: Services) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    from sync_server.store.database import MIGRATIONS
-
     ids = case_ids(services, "01")
     services.database.write(lambda c: case_use.mark_printed(c, ids[:4], "2019-11-25T01:00:00Z"))
     config = Config()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from functools import partial
 from typing import Any, cast, get_args
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -45,8 +46,9 @@ async def view(
     teacher: FromQuery[str] = "",
     village: FromQuery[str] = "",
     only: FromQuery[str] = "due",
+    tick: FromQuery[str] = "all",
 ) -> Response[str]:
-    """Who is to be printed, in walking order, all ticked."""
+    """Who is to be printed, in walking order, all ticked unless `tick` is "none"."""
     row, services = await school(request, unit), get_services(request)
     season = services.season
     found = await services.read(lambda c: notice_choice.of_school(c, season, unit))
@@ -61,6 +63,8 @@ async def view(
         found=found,
         shown=[person for person in found.people if asked.fits(person)],
         asked=asked,
+        query=urlencode({"only": asked.only, "teacher": teacher, "village": village}),
+        ticked=tick != "none",
         contact=notice_choice.contact(row),
         teachers=teachers,
         villages=list(dict.fromkeys(p.case.village for p in found.people if p.case.village)),
