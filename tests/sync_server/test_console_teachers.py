@@ -196,6 +196,16 @@ async def test_the_people_of_a_stopped_phone_are_offered_where_the_liaison_looks
     assert "等您改派" not in (await liaison.get("/schools/01")).text
 
 
+async def test_a_phone_of_a_teacher_who_left_is_marked_on_the_page_of_phones(
+    liaison: Browser, phone: RawPhone, services: Services
+) -> None:
+    assert "已离开" not in (await liaison.get("/schools/01/phones")).text
+    await liaison.post(f"/schools/01/teachers/{phone.staff}/leave")
+    text = (await liaison.get("/schools/01/phones")).text
+    assert "同步一次再停用" in text
+    assert "甲 老师已离开，还有 6 人" in text
+
+
 async def test_one_tap_leaves_the_people_of_a_stopped_phone_with_their_teacher(
     liaison: Browser, phone: RawPhone, services: Services
 ) -> None:

@@ -25,7 +25,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     found = await services.read(lambda c: devices.of_unit(c, season, unit))
     names = await services.read(lambda c: units.staff_names(c, season))
     codes = await services.read(lambda c: progress.open_codes(c, season, unit))
-    here = await services.read(lambda c: units.staff_of(c, season, unit))
+    known = await services.read(lambda c: teachers.listed(c, season, unit))
     offers = await services.read(lambda c: teachers.offers(c, season, unit))
     order = {devices.PENDING: 0, devices.CONFIRMED: 1, devices.REVOKED: 2}
     return await page(
@@ -37,7 +37,8 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         names=names,
         by_id={d.id: d for d in found},
         codes=codes,
-        here=here,
+        here=[teacher for teacher in known if teacher.is_here],
+        left={teacher.id for teacher in known if not teacher.is_here},
         offers=offers,
         real_now=services.settings.real_now(),
     )
