@@ -217,14 +217,9 @@ class _DevicePush:
         return seq, tray
 
     def _has_moved(self, home: tuple[str, str] | None, fact: Fact) -> bool:
-        """Whether the case is with another school or teacher than the record's own.
-
-        A case that nobody has is not with another; no phone sends a record of one.
-        """
-        if fact.paper is None:
-            return home != (self._device.unit, self._device.staff)
-        with_whom = {"", fact.paper.visited_by}
-        return home is None or home[0] != self._device.unit or home[1] not in with_whom
+        """Whether the case is with another school or teacher; on paper, one of nobody is not."""
+        by = {self._device.staff} if fact.paper is None else {"", fact.paper.visited_by}
+        return home is None or home[0] != self._device.unit or home[1] not in by
 
     def _has_another_number(self, item: ReceivedFact) -> bool:
         """Whether a duplicate's number is the next, and another counted number has its row.
@@ -281,11 +276,9 @@ class _DevicePush:
             return "fact.paper_elsewhere"
         home = self._home(fact.case)
         unit = self._device.unit
-        if home is None or (
-            home[0] != unit and not feed.has_left(self._connection, unit, fact.case)
-        ):
-            return "case.unknown"
-        return ""
+        if home and (home[0] == unit or feed.has_left(self._connection, unit, fact.case)):
+            return ""
+        return "case.unknown"
 
     def _home(self, case_id: str) -> tuple[str, str] | None:
         """School and teacher a case is with now."""
