@@ -14,7 +14,16 @@ from sqlalchemy import Column, Connection, Select, select
 
 from shared.cases import RepaymentKind
 from shared.lifecycle import Verdict
-from sync_server.store import accounts, devices, jobs, resolution, reviews, seasons, summary_states
+from sync_server.store import (
+    accounts,
+    devices,
+    jobs,
+    resolution,
+    reviews,
+    seasons,
+    slip_batches,
+    summary_states,
+)
 from sync_server.store import tables as t
 
 TEACHER = "teacher"
@@ -36,6 +45,7 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.quarantine.c.resolution: RESOLUTIONS,
     t.review.c.verdict: (*get_args(Verdict), reviews.TAKEN_BACK),
     t.season.c.state: get_args(seasons.State),
+    t.slip_batch.c.state: get_args(slip_batches.State),
     t.snapshot.c.kind: get_args(RepaymentKind),
     t.staff.c.role: (TEACHER,),
     t.summary.c.state: get_args(summary_states.State),

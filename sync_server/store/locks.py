@@ -14,6 +14,8 @@ JOBS: Final = 1
 """Who decides about the places of the queue of jobs."""
 PHOTO_FILES: Final = 2
 """Who records or removes photos' files."""
+SLIP_BATCHES: Final = 4
+"""Who numbers a batch of slips, or puts a slip into one."""
 
 
 def hold(connection: Connection, lock: int) -> None:
