@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared import codes, list_columns
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server.office import reconciliation
+from sync_server.office import reconciliation, slip_evidence
 from sync_server.office.reconciliation import Claim
 from sync_server.paperwork.case_list import ListLine, workbook
 from sync_server.paperwork.words import ODD_DAY
@@ -52,11 +52,13 @@ def school_list(services: Services, unit: str, recipient: str, *, who: str) -> b
         season = seasons.get(connection, season_id)
         names = units.staff_names(connection, season_id)
         found = progress.case_standings(connection, season, unit=unit)
+        evidence = slip_evidence.evidence_of(connection, season_id, found)
         lines = [
             ListLine(
                 case=each.case,
                 standing=each.standing,
                 teacher=names.get(each.case.assignee, ""),
+                slip=slip_evidence.words(evidence[each.case.id]),
             )
             for each in sorted(found, key=lambda each: (each.case.village, each.case.code))
         ]
@@ -94,11 +96,13 @@ def claims_list(services: Services, unit: str | None, recipient: str, *, who: st
         ids = [claim.case.id for claim in found]
         judged = progress.case_standings(connection, season, ids=ids)
         standings = {each.case.id: each.standing for each in judged}
+        evidence = slip_evidence.evidence_of(connection, season_id, judged)
         lines = [
             ListLine(
                 case=claim.case,
                 standing=standings[claim.case.id],
                 teacher=claim.teacher,
+                slip=slip_evidence.words(evidence[claim.case.id]),
                 more=_claim_cells(claim),
             )
             for claim in found

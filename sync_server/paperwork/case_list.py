@@ -13,7 +13,14 @@ from shared.identity import mask_id
 from shared.lifecycle import Standing
 from shared.season import Season
 
-WIDTHS = {"id_number": 22, "phones": 16, "address": 40, "contracts": 28, "co_phones": 16}
+WIDTHS = {
+    "id_number": 22,
+    "phones": 16,
+    "address": 40,
+    "contracts": 28,
+    "co_phones": 16,
+    "paper_slip": 20,
+}
 """Column widths in characters; all others are 12."""
 MONEY = ("principal", "interest", "total", "repaid")
 
@@ -21,12 +28,14 @@ MONEY = ("principal", "interest", "total", "repaid")
 class ListLine(msgspec.Struct, frozen=True, kw_only=True):
     """One person of a list: the case, where it stands, and the teacher's name.
 
-    `more`: the cells of further columns, texts or amounts in fen.
+    `slip`: in words, what the records say of the notice, where the paper slip is, and whether there
+    is a photo of it. `more`: the cells of further columns, texts or amounts in fen.
     """
 
     case: Case
     standing: Standing
     teacher: str = ""
+    slip: tuple[str, str, str] = ("", "", "")
     more: tuple[str | int, ...] = ()
 
 
@@ -110,6 +119,9 @@ def _text(line: ListLine, column: str, season: Season) -> str:
         "contracts": " ".join(c.contract_no for c in case.contracts),
         "teacher": line.teacher,
         "delivered": line.standing.delivered_on,
+        "delivery_record": line.slip[0],
+        "paper_slip": line.slip[1],
+        "slip_photo": line.slip[2],
         "outcome": codes.label(season.reasons, line.standing.outcome),
     }
     return values[column]

@@ -11,6 +11,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from sync_server.office import slip_batches
 from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
@@ -50,6 +51,13 @@ CENTRE_ONLY = {
     "/reconciliation",
     "/reconciliation.xlsx",
     "/season",
+    "/slips",
+    "/slips/left.xlsx",
+    "/schools/{unit:str}/slips/walk-in",
+    "/schools/{unit:str}/slips/{batch_id:str}/all",
+    "/schools/{unit:str}/slips/{batch_id:str}/receive",
+    "/schools/{unit:str}/slips/{batch_id:str}/reopen",
+    "/schools/{unit:str}/slips/{batch_id:str}/tick",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
@@ -128,6 +136,7 @@ class Things:
     sha256: str
     summary_id: str
     run_id: str
+    batch_id: str
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -152,7 +161,8 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})
-    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id)
+    batch, _ = slip_batches.prepare(services, phone.unit, [case_id], "", who="t")
+    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id, batch.id)
 
 
 def _summary(services: Services, settings: Settings, unit: str) -> str:
@@ -198,6 +208,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{n:int}": "0",
         "{number:int}": "0",
         "{run_id:str}": mine.run_id,
+        "{batch_id:str}": mine.batch_id,
         "{work_id:str}": "x" * 22,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }
@@ -254,7 +265,7 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf")
+PRINTS = ("notices.pdf", "receipt.pdf", "sheet.pdf", "signing-sheets.pdf")
 """Typeset at each call, which takes seconds; test_console_school.py asks them once."""
 
 
@@ -291,6 +302,7 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
         "/schools/01",
         "/schools/01/review",
         "/schools/01/phones",
+        "/schools/01/slips",
     ):
         text = (await browser.get(path)).text
         assert schools[1].case_id not in text, path
@@ -309,10 +321,17 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
         f"/schools/01/summary/{theirs.summary_id}/print": {},
         f"/schools/01/summary/{theirs.summary_id}/seal": {},
+        f"/schools/01/slips/{theirs.batch_id}/change": {"remove": theirs.case_id},
+        f"/schools/01/slips/{theirs.batch_id}/bring": {},
+        f"/schools/01/slips/{theirs.batch_id}/take-back": {},
+        f"/schools/01/slips/{theirs.batch_id}/discard": {},
+        f"/schools/01/slips/{theirs.batch_id}/sheet.pdf": {},
+        f"/schools/01/slips/{theirs.batch_id}/receipt.pdf": {},
         "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path
+    assert (await browser.get(f"/schools/01/slips/{theirs.batch_id}")).status_code == 404
     assert (
         await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")
     ).status_code == 404

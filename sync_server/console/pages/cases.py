@@ -23,8 +23,9 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, run_and_redirect
-from sync_server.office import contacts, off_list, slips
+from sync_server.office import contacts, off_list, slip_evidence, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
+from sync_server.office.slip_evidence import NOTHING, SlipEvidence
 from sync_server.store import as_written, case_use, cases, photos, progress, reviews, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import CaseStanding
@@ -36,6 +37,10 @@ FILTERS = {
     "": Label("全部", "all"),
     "unassigned": Label("未分配", "with no teacher"),
     "undelivered": Label("未送达", "not delivered"),
+    "acknowledged": Label("短信微信确认", "message acknowledged"),
+    "paper_at_school": Label("纸质签收单在学校", "paper slip at the school"),
+    "paper_handed_in": Label("纸质签收单已交中心", "paper slip at the centre"),
+    "paper_none": Label("没有纸质签收单", "no paper slip"),
     "untouched": Label("未走访未联系", "nothing recorded"),
     "promised": Label("承诺还款", "promised"),
     "special": Label("特殊情况", "special"),
@@ -65,10 +70,12 @@ async def listing(
     found = await services.read(
         lambda c: progress.case_standings(c, season, unit=unit_filter, off_list=gone)
     )
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, found))
     chosen = [
         line
         for line in found
-        if matches(line, q, show) and (not staff or line.case.assignee == staff)
+        if matches(line, q, show, evidence.get(line.case.id, NOTHING))
+        and (not staff or line.case.assignee == staff)
     ]
     schools = await services.read(lambda c: units.units(c, season.id))
     names = await services.read(lambda c: units.staff_names(c, season.id))
@@ -79,6 +86,7 @@ async def listing(
         request,
         "cases.html",
         found=chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE],
+        evidence=evidence,
         count=len(chosen),
         of=len(found),
         at=at,
@@ -93,7 +101,7 @@ async def listing(
     )
 
 
-def matches(line: CaseStanding, q: str, show: str) -> bool:
+def matches(line: CaseStanding, q: str, show: str, slip: SlipEvidence = NOTHING) -> bool:
     """Return whether a case fits a search and a filter. Pure.
 
     A search is a part of the name, its pinyin initials, the village, township or code; a code is
@@ -114,6 +122,10 @@ def matches(line: CaseStanding, q: str, show: str) -> bool:
     return {
         "unassigned": not case.assignee,
         "undelivered": unpaid and not standing.delivered,
+        "acknowledged": standing.delivery_record == "acknowledged",
+        "paper_at_school": slip.paper == "at_school",
+        "paper_handed_in": slip.paper == "handed_in",
+        "paper_none": slip.paper == "none",
         "untouched": unpaid
         and not (standing.visits or standing.attempts or standing.statement != "none"),
         "promised": unpaid and standing.group == "promised",
@@ -211,6 +223,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     row = next((s for s in schools if s.code == line.case.school), None)
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
     teachers = {f.fact.id: phones.get(f.device, "") for f in facts}
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
     history = [
@@ -224,6 +237,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         line=line,
         case=line.case,
         standing=line.standing,
+        slip=evidence[line.case.id],
         history=history,
         stored_photos=stored_photos,
         teacher=staff.get(line.case.assignee, ""),

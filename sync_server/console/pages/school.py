@@ -19,12 +19,14 @@ from shared.season import china_day
 from sync_server.console.parts import next_steps, started
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
+from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import assignment, case_lists, sheets
 from sync_server.office.notices import notices_pdf
+from sync_server.office.slip_progress import SchoolSlips
 from sync_server.store import device_days, progress, seasons, units
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
@@ -44,7 +46,8 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
     rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
-    steps = next_steps.of_school(_situation(request, overview, unit), overview.season)
+    slips = (await load_slips(services, overview.found, unit)).of(unit)
+    steps = next_steps.of_school(_situation(request, overview, unit, slips), overview.season)
     names = {s.code: s.name for s in overview.schools}
     return await page(
         request,
@@ -61,10 +64,11 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         to_review=overview.waiting.get(unit, 0),
         summary=overview.newest.get(unit),
         recipients=list_columns.RECIPIENTS,
+        slips=slips,
     )
 
 
-def _situation(request: Req, overview: Overview, unit: str) -> Situation:
+def _situation(request: Req, overview: Overview, unit: str, slips: SchoolSlips) -> Situation:
     return Situation(
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),
@@ -74,6 +78,7 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         to_review=overview.waiting.get(unit, 0),
         claimed=overview.claimed.get(unit, 0),
         set_apart=overview.set_apart,
+        slips_ready=slips.counts.papers.get("at_school", 0),
         phones=overview.confirmed(unit),
         phones_pending=overview.pending(unit),
         sealed=overview.handed_in(unit)
