@@ -21,6 +21,7 @@ from sync_server.cli import (
     school,
     season,
     server,
+    slips,
     stamps,
     summary,
     tls,
@@ -43,6 +44,7 @@ for _name, _group in (
     ("repayments", repayments),
     ("season", season),
     ("quarantine", quarantine),
+    ("slips", slips),
     ("certs", certs),
     ("tls", tls),
 ):

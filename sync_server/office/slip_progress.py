@@ -15,6 +15,7 @@ from sync_server.store import audit, progress, seasons, slip_batches, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
 from sync_server.store.slip_batches import BROUGHT, RECEIVED, Batch, Line
+from sync_server.store.units import UnitRow
 
 LEFT_HEADER = (
     "学校",
@@ -37,14 +38,14 @@ class SchoolSlips(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         counts: Its people by each of the three things.
         ready: Slips that the school has and no batch names.
-        underway: Slips in batches that are not received.
+        to_bring: Those, and the slips in batches that the school still prepares.
         missing: People whom a received sheet names, and whose slip has not come since.
         batches: Its batches, by number.
     """
 
     counts: SlipCounts
     ready: int = 0
-    underway: int = 0
+    to_bring: int = 0
     missing: int = 0
     batches: tuple[Batch, ...] = ()
 
@@ -76,6 +77,7 @@ def by_school(
     lines = slip_batches.lines(connection, [batch.id for batch in batches])
     missing = missing_of(batches, lines)
     listed = slip_batches.in_open(connection, season)
+    at_desk = {case_id for case_id, one in listed.items() if one.state == BROUGHT}
     people, of_school = dict[str, list[CaseStanding]](), dict[str, list[Batch]]()
     for line in found:
         people.setdefault(line.case.school, []).append(line)
@@ -84,8 +86,10 @@ def by_school(
     return {
         unit: SchoolSlips(
             counts=slip_evidence.count(here, evidence),
-            ready=sum(_ready(line, evidence) and line.case.id not in listed for line in here),
-            underway=sum(line.case.id in listed for line in here),
+            ready=sum(_at_school(line, evidence) and line.case.id not in listed for line in here),
+            to_bring=sum(
+                _at_school(line, evidence) and line.case.id not in at_desk for line in here
+            ),
             missing=sum(line.case.id in missing for line in here),
             batches=tuple(of_school.get(unit, ())),
         )
@@ -93,7 +97,7 @@ def by_school(
     }
 
 
-def _ready(line: CaseStanding, evidence: Mapping[str, SlipEvidence]) -> bool:
+def _at_school(line: CaseStanding, evidence: Mapping[str, SlipEvidence]) -> bool:
     return evidence.get(line.case.id, NOTHING).paper == "at_school"
 
 
@@ -106,6 +110,21 @@ def missing_of(batches: Sequence[Batch], lines: Sequence[Line]) -> dict[str, int
         for line in lines
         if line.batch in received and line.on_sheet and line.case_id not in brought
     }
+
+
+def schools(services: Services, unit: str | None = None) -> list[tuple[UnitRow, SchoolSlips]]:
+    """Return the slips of a school, or of every school that has people (None)."""
+    season_id = services.season
+
+    def job(connection: Connection) -> list[tuple[UnitRow, SchoolSlips]]:
+        season = seasons.get(connection, season_id)
+        found = progress.case_standings(connection, season, unit=unit)
+        evidence = slip_evidence.evidence_of(connection, season_id, found)
+        slips = by_school(connection, season_id, found, evidence)
+        rows = units.units(connection, season_id)
+        return [(row, slips[row.code]) for row in rows if row.code in slips]
+
+    return services.database.read(job)
 
 
 def left_book(services: Services, unit: str | None, *, who: str) -> bytes:

@@ -295,6 +295,17 @@ def untick(connection: Connection, batch_id: str, case_ids: Sequence[str]) -> in
     return gone
 
 
+def named(connection: Connection, season: str, case_ids: Sequence[str]) -> set[str]:
+    """Return which of these people any batch names that was not discarded."""
+    b, line, found = t.slip_batch.c, t.slip_line.c, set[str]()
+    joined = t.slip_line.join(t.slip_batch, line.batch == b.id)
+    for part in parts(case_ids):
+        query = select(line.case_id).select_from(joined)
+        query = query.where(b.season == season, b.state != DISCARDED, line.case_id.in_(part))
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
 class Coded(msgspec.Struct, frozen=True, kw_only=True):
     """A person found by the code on a slip; people off the list are found too."""
 

@@ -15,7 +15,15 @@ from litestar import Litestar
 from shared import wire
 from shared.problems import ProblemError
 from shared.season_fields import with_values
-from sync_server.office import assignment, phones, placing, policy, policy_text
+from sync_server.office import (
+    assignment,
+    phones,
+    placing,
+    policy,
+    policy_text,
+    slip_batches,
+    slip_desk,
+)
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import accounts, devices, evidence, seasons, units
@@ -189,6 +197,8 @@ def test_every_office_verb_that_changes_a_season_refuses_a_closed_one(
         "assign": lambda: assignment.assign(services, [case], phone.staff, who="t"),
         "evenly": lambda: assignment.assign_evenly(services, "01", who="t"),
         "place": lambda: placing.move(services, [case], "02", who="t", reason="搬家"),
+        "slips": lambda: slip_batches.prepare(services, "01", [case], "", who="t"),
+        "slips without a sheet": lambda: slip_desk.walk_in(services, "01", "1", who="t"),
         "code": lambda: phones.issue(services, "01", "新老师", who="t"),
         "confirm": lambda: phones.confirm(services, phone.device, who="t"),
         "policy": lambda: policy.remove(
@@ -232,6 +242,8 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "expiry",  # removes photos that no record names, whatever the season
         "jobs",  # the queue of heavy work is no season's
         "sheets",  # printed names are logged whatever the season
+        "slip_papers",  # as above
+        "slip_progress",  # a download is logged whatever the season
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from sync_server.store import slip_batches as store
 from sync_server.store import tables as t
 from sync_server.store.slip_batches import Batch
 from tests.support.at_once import at_once
+from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
@@ -481,8 +481,29 @@ async def test_the_list_of_those_missing_says_what_there_is(
     assert len(list(openpyxl.load_workbook(path).active.iter_rows())) == 1 + 3
 
 
-def test_the_next_season_counts_anew(services: Services, brought: Batch) -> None:
-    other = replace(services, season_id="2020")
-    with pytest.raises(ProblemError) as refused:
-        slip_desk.tick(other, brought.id, "1", who="周")
-    assert code_of(refused) in ("slip_batch.unknown", "season.unknown")
+def test_the_command_line_says_what_each_school_handed_in(
+    services: Services, brought: Batch, tmp_path: Path
+) -> None:
+    slip_desk.tick(services, brought.id, "1 2 3", who="周")
+    received(services, brought)
+    data = services.settings.data_dir
+    first, second = report(doorstep("slips", "state", "--json", data=data))
+    assert (first["handed_in"], first["missing"], first["late"]) == (3, 1, 3)
+    assert (first["last_batch"], first["last_on"]) == (1, "2019-12-12")
+    assert second["handed_in"] == 0
+    place = tmp_path / "left.xlsx"
+    done = report(doorstep("slips", "left", "01", "--out", place, "--json", data=data))
+    assert Path(done["file"]).read_bytes().startswith(b"PK")
+
+
+def test_the_code_on_a_sheet_stays_when_its_person_moves(
+    services: Services, brought: Batch
+) -> None:
+    case, code = case_ids(services, "01")[0], codes(services)[0]
+    placing.move(services, [case], "02", who="t", reason="搬家")
+    assert code in codes(services, "02")
+    assert slip_desk.tick(services, brought.id, "1", who="周").refused == ()
+
+
+def test_a_batch_is_unknown_in_another_season(services: Services, brought: Batch) -> None:
+    assert services.database.read(lambda c: store.find(c, "2020", brought.id)) is None

@@ -78,7 +78,7 @@ def _situation(request: Req, overview: Overview, unit: str, slips: SchoolSlips) 
         to_review=overview.waiting.get(unit, 0),
         claimed=overview.claimed.get(unit, 0),
         set_apart=overview.set_apart,
-        slips_ready=slips.counts.papers.get("at_school", 0),
+        slips_ready=slips.to_bring,
         phones=overview.confirmed(unit),
         phones_pending=overview.pending(unit),
         sealed=overview.handed_in(unit)

@@ -70,6 +70,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         evidence=slips.evidence,
         slips=slips.of(unit),
         lines=slips.lines,
+        missing=slips.missing,
         teachers=teachers,
     )
 

@@ -32,11 +32,13 @@ class Slips(msgspec.Struct, frozen=True, kw_only=True):
         evidence: The three things of each, by case id.
         by_school: The slips of their schools, by school code.
         lines: How many slips are in each batch, by its id.
+        missing: Whose slip did not come with its sheet, and the number of the sheet's batch.
     """
 
     evidence: Mapping[str, SlipEvidence] = {}
     by_school: Mapping[str, SchoolSlips] = {}
     lines: Mapping[str, BatchLines] = {}
+    missing: Mapping[str, int] = {}
 
     def of(self, unit: str) -> SchoolSlips:
         """Return the slips of a school, which may have nobody."""
@@ -57,6 +59,7 @@ async def load_slips(
             evidence=evidence,
             by_school=slip_progress.by_school(connection, season, found, evidence),
             lines={batch.id: count_lines(lines, batch.id) for batch in batches},
+            missing=slip_progress.missing_of(batches, lines),
         )
 
     return await services.read(job)
