@@ -46,6 +46,7 @@ from tests.faults.phone_verbs import (
     starting,
     stored_or_sent_on,
 )
+from tests.faults.slip_verbs import received_once_or_waiting, receiving
 from tests.support.crash import Verb, reopened
 
 
@@ -86,6 +87,9 @@ VERBS = [
     ),
     Verb("season switch", switching, one_season_open_or_none, SWITCHED, sample=3),
     Verb("policy change", editing_policy, policy_changed_or_not, {"as before", "changed"}),
+    Verb(
+        "receipt of slips", receiving, received_once_or_waiting, {"brought", "received"}, sample=3
+    ),
     Verb("enrolment", enrolling, enrolled_or_again, {"as before", "pending", "confirmed"}),
     Verb("end of an upload", ending_upload, stored_or_sent_on, HELD),
     Verb("first start", starting, keys_that_open, KEYS, "nothing"),

@@ -16,6 +16,7 @@ from shared.assets import FONTS
 from shared.cases import Case, Person
 from sync_server.paperwork.notices import render_notices
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
+from sync_server.paperwork.slip_papers import BatchPaper, Slip, render_receipt, render_sheet
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.label import label_pdf
@@ -98,6 +99,22 @@ def _sheets() -> Iterator[Picture]:
     cases = [msgspec.structs.replace(c, village="杨树村") for c in given.cases]
     pdf = render_signing_sheets(cases, season, school, DAY, FONTS)
     yield "signing-sheet", "各村签收表", pdf, 1
+    slips = tuple(
+        Slip(line=n, code=c.code, name=c.borrower.name, on_sheet=n < 14, received=n not in (4, 9))
+        for n, c in enumerate(given.cases, start=1)
+    )
+    batch = BatchPaper(
+        unit=school,
+        number=2,
+        slips=slips,
+        received_on="2019-12-03",
+        given_by="赵联络员",
+        received_by="钱包联",
+        late=True,
+        receipts=1,
+    )
+    yield "slip-sheet", "签收单交接单", render_sheet(batch, season, DAY, FONTS), 1
+    yield "slip-receipt", "签收单收据", render_receipt(batch, season, DAY, FONTS), 1
     yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
 
 
