@@ -40,7 +40,8 @@ def prepare(
     Chosen once more (a double click), they are the batch that they are in.
 
     Raises:
-        ProblemError: unit.unknown, slip_batch.nothing_left, slip_batch.too_many.
+        ProblemError: unit.unknown, case.unknown (of another school), slip_batch.nothing_left,
+            slip_batch.too_many, and what refuses every one of the codes.
     """
     season, at = services.season, services.settings.now_text()
     typed = [entry.text for entry in slip_entries.entries(codes)]
@@ -49,7 +50,7 @@ def prepare(
         slip_batches.hold(connection)
         steps.check_unit(connection, season, unit)
         found = _chosen(connection, season, unit, case_ids, typed)
-        fit = slip_entries.takeable(connection, season, unit, found, None)
+        fit = slip_entries.takeable(connection, season, unit, found, None, at_centre=False)
         listed = slip_batches.in_open(connection, season)
         fresh = [one.case_id for one in fit.people if one.case_id not in listed]
         if not fresh:
@@ -78,6 +79,8 @@ def _chosen(
 ) -> Found:
     """Return the people ticked on the page, in order of code, and then those typed."""
     ticked = slip_batches.by_id(connection, season, case_ids)
+    if any(case_id not in ticked or ticked[case_id].unit != unit for case_id in case_ids):
+        raise ProblemError("case.unknown")
     ordered = sorted(ticked.values(), key=lambda one: one.code)
     found = slip_entries.resolve(connection, season, (), typed)
     people = {one.case_id: one for one in (*ordered, *found.people)}
@@ -99,7 +102,7 @@ def change_draft(
         batch = steps.begin(connection, season, batch_id, (DRAFT,))
         gone = slip_batches.remove_lines(connection, batch_id, remove)
         found = slip_entries.resolve(connection, season, (), typed)
-        fit = slip_entries.takeable(connection, season, batch.unit, found, batch)
+        fit = slip_entries.takeable(connection, season, batch.unit, found, batch, at_centre=False)
         added = steps.take_in(connection, season, batch, fit.people, on_sheet=True)
         if gone or added:
             audit.note(

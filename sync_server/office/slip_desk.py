@@ -69,7 +69,7 @@ def _tick(
     wanted = [entry.text for entry in typed if not entry.back]
     unwanted = [entry.text for entry in typed if entry.back]
     found = slip_entries.resolve(connection, season, lines, wanted)
-    fit = slip_entries.takeable(connection, season, batch.unit, found, batch)
+    fit = slip_entries.takeable(connection, season, batch.unit, found, batch, at_centre=True)
     back = slip_entries.resolve(connection, season, lines, unwanted)
     steps.take_in(connection, season, batch, fit.people, on_sheet=False)
     ids = [one.case_id for one in fit.people]
@@ -144,7 +144,7 @@ def walk_in(services: Services, unit: str, codes: str, *, who: str) -> Ticked:
         slip_batches.hold(connection)
         steps.check_unit(connection, season, unit)
         found = slip_entries.resolve(connection, season, (), typed)
-        fit = slip_entries.takeable(connection, season, unit, found, None)
+        fit = slip_entries.takeable(connection, season, unit, found, None, at_centre=True)
         if not fit.people:
             return Ticked(batch=steps.batch_of(connection, season, found, fit))
         made = slip_batches.add(

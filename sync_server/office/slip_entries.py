@@ -119,7 +119,13 @@ def _code(text: str) -> str:
 
 
 def takeable(
-    connection: Connection, season: str, unit: str, found: Found, batch: Batch | None
+    connection: Connection,
+    season: str,
+    unit: str,
+    found: Found,
+    batch: Batch | None,
+    *,
+    at_centre: bool,
 ) -> Found:
     """Leave out whose slip cannot go into a batch: of another school, or handed in already.
 
@@ -131,6 +137,8 @@ def takeable(
         unit: The school that hands in.
         found: The people.
         batch: The batch; None before it is made.
+        at_centre: Whether the centre asks, which may hear of which school a person is; to a school,
+            people of others are unknown.
     """
     names = {row.code: row.name for row in units.units(connection, season)}
     handed_in = slip_batches.handed_in(connection, season)
@@ -138,7 +146,7 @@ def takeable(
     here = batch.id if batch is not None else ""
     people, refused = list[Coded](), list(found.refused)
     for person in found.people:
-        problem = _obstacle(person, unit, names, handed_in, listed, here)
+        problem = _obstacle(person, unit, names if at_centre else {}, handed_in, listed, here)
         if problem is None:
             people.append(person)
         else:
@@ -159,7 +167,9 @@ def _obstacle(
     if other is not None and other.batch == here:
         return None
     if person.unit != unit:
-        school = names.get(person.unit, "–")
+        school = names.get(person.unit)
+        if school is None:
+            return ProblemError("slip_batch.code_unknown", slip=code)
         return ProblemError("slip_batch.other_school", slip=code, school=school)
     before = handed_in.get(person.case_id)
     if before is not None:

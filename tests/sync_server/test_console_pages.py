@@ -299,6 +299,8 @@ async def test_every_page_renders_in_english_too(
         "/cases",
         f"/cases/{case}",
         "/unplaced",
+        "/slips",
+        "/schools/01/slips",
         "/imports",
         "/county",
         "/audit",

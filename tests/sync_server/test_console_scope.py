@@ -331,6 +331,8 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path
+    answer = await browser.post("/schools/01/slips", case=theirs.case_id)
+    assert "名单里没有这个人" in (await browser.get(answer.headers["location"])).text
     assert (await browser.get(f"/schools/01/slips/{theirs.batch_id}")).status_code == 404
     assert (
         await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")

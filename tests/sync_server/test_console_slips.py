@@ -137,6 +137,22 @@ async def test_a_receipt_refused_keeps_the_name_and_the_day(
     assert 'value="2019-12-31"' in page
 
 
+async def test_a_batch_opened_again_says_why_and_keeps_the_reason_when_it_is_refused(
+    liaison: Browser, officer: Browser, deliveries: list[str]
+) -> None:
+    batch = await prepared(liaison, *deliveries[:2])
+    await officer.post(f"{batch}/all", on="yes")
+    await officer.post(
+        f"{batch}/receive", given_by="史", day="", version=await version(officer, batch)
+    )
+    await officer.post(f"{batch}/reopen", reason="")
+    assert "没有写为什么重新打开" in (await officer.get(batch)).text
+    await officer.post(f"{batch}/reopen", reason="第2张看错了")
+    page = (await liaison.get(batch)).text
+    assert "又重新打开：第2张看错了" in page
+    assert "送中心" in page
+
+
 async def test_slips_without_a_sheet_become_a_batch_at_the_desk(
     services: Services, officer: Browser
 ) -> None:

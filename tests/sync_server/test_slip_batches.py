@@ -14,6 +14,7 @@ from shared.paper import slip_mark
 from shared.problems import ProblemError
 from shared.season_fields import with_values
 from sync_server.office import off_list, placing, slip_batches, slip_desk, slip_progress
+from sync_server.office.case_lists import school_list
 from sync_server.office.seasons import change as change_season
 from sync_server.office.seasons import close_season
 from sync_server.office.slip_desk import Ticked
@@ -167,6 +168,20 @@ def test_a_slip_of_another_school_stays_out(services: Services, brought: Batch) 
     assert len(lines(services, brought)) == 4
 
 
+def test_a_school_learns_nothing_of_people_of_another(
+    services: Services, county: list[str]
+) -> None:
+    theirs, code = case_ids(services, "02")[0], codes(services, "02")[0]
+    with pytest.raises(ProblemError) as refused:
+        slip_batches.prepare(services, "01", [theirs], "", who="史")
+    assert code_of(refused) == "case.unknown"
+    with pytest.raises(ProblemError) as refused:
+        slip_batches.prepare(services, "01", [], code, who="史")
+    assert code_of(refused) == "slip_batch.code_unknown"
+    left_out = slip_batches.change_draft(services, prepared(services, 0).id, add=code, who="史")
+    assert [one.problem.code for one in left_out] == ["slip_batch.code_unknown"]
+
+
 def test_what_did_not_come_is_missing_and_goes_with_a_later_batch(
     services: Services, brought: Batch
 ) -> None:
@@ -269,6 +284,19 @@ def test_officers_who_tick_the_same_slips_at_once_tick_each_once(
         (4, True, False),
         (5, False, True),
     ]
+
+
+def _receive(services: Services, batch_id: str, version: int) -> Batch:
+    return slip_desk.receive(services, batch_id, given_by="史", day=None, version=version, who="周")
+
+
+def test_officers_who_sign_at_once_sign_once(services: Services, brought: Batch) -> None:
+    slip_desk.tick_all(services, brought.id, who="周")
+    seen = now(services, brought).version
+    done = at_once(services, partial(_receive, batch_id=brought.id, version=seen))
+    assert [(batch.state, batch.receipts) for batch in done] == [("received", 1)] * 3
+    found = [n for n in services.database.read(audit.listed) if n.action == "slips.receive"]
+    assert len(found) == 1
 
 
 def _prepare(services: Services, case_ids: list[str]) -> Batch:
@@ -461,6 +489,24 @@ async def test_record_photo_and_paper_slip_are_three_things(
         ("signed", "at_school", "none"),
         ("none", "none", "none"),
     ]
+
+
+async def test_a_list_of_people_has_the_three_things_in_columns_of_their_own(
+    services: Services, phone: RawPhone, brought: Batch, tmp_path: Path
+) -> None:
+    ids = case_ids(services, "01")
+    for case, outcome in zip(ids, ("signed", "acknowledged"), strict=False):
+        body = {"outcome": outcome}
+        await phone.push(phone.chained(fact_bytes(case, "notice_delivery", body=body)))
+    slip_desk.tick(services, brought.id, "1", who="周")
+    received(services, brought)
+    (path := tmp_path / "list.xlsx").write_bytes(school_list(services, "01", "centre", who="周"))
+    _, header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
+    at = [header.index(name) for name in ("编号", "送达记录", "纸质签收单", "签收单照片")]
+    found = {row[at[0]]: [row[place] for place in at[1:]] for row in rows}
+    bare = codes(services)
+    assert found[bare[0]] == ["已签收", "已交中心(第1批·迟交)", "没有"]
+    assert found[bare[1]] == ["短信微信确认", "没有", "没有"]
 
 
 async def test_the_list_of_those_missing_says_what_there_is(

@@ -131,8 +131,8 @@ STEPS = (
     _step(
         "bring",
         slip_batches.bring,
-        "请把签收单和两份交接单一起送到中心",
-        "Take the slips and both copies of the sheet to the centre",
+        "请打印交接单（一式两份），和签收单一起送到中心",
+        "Print the sheet (two copies) and take it to the centre with the slips",
     ),
     _step(
         "take-back", slip_batches.take_back, "可以接着准备这一批", "The batch can be changed again"

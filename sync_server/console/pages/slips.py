@@ -92,8 +92,8 @@ async def prepare(request: Req, unit: FromPath[str]) -> Redirect:
         return Redirect(back, status_code=303)
     notify(
         request,
-        "第 {n} 批准备好了。请核对、打印交接单，再点“送交中心”",
-        "Batch {n} is prepared: check it, print its sheet, then press “Take to the centre”",
+        "第 {n} 批准备好了。请核对，再点“送交中心”",
+        "Batch {n} is prepared: check it, then press “Take to the centre”",
         n=batch.number,
     )
     _name_refused(request, refused, "add")
