@@ -58,7 +58,8 @@ class Desk:
             self.page.get_by_role("button", name=full_width(words), exact=True).first.click()
 
     def enter(self, text: str) -> None:
-        """Type into the field that has the focus, and press Enter."""
+        """Type into the desk's field, which has the focus by itself, and press Enter."""
+        self.page.locator("input[name=entry]:focus").wait_for()
         self.page.keyboard.type(text)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
