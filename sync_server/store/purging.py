@@ -110,6 +110,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     }
     batches = select(t.slip_batch.c.id).where(t.slip_batch.c.season == season)
     delete(t.slip_line, t.slip_line.c.batch.in_(batches))
+    delete(t.slip_batch, t.slip_batch.c.season == season)
     delete(t.fact_photo, named)
     delete(t.device_day, t.device_day.c.device.in_(devices))
     counts["facts"] = _empty_facts(connection, season)
@@ -122,7 +123,6 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("import_reports", t.import_run),
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
-        ("slip_batches", t.slip_batch),
         ("staff", t.staff),
     ):
         counts[name] = delete(table, table.c.season == season)
