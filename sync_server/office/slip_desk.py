@@ -232,4 +232,5 @@ def _at_desk(connection: Connection, season: str, batch_id: str, at: str, who: s
     batch = steps.begin(connection, season, batch_id, OPEN)
     if batch.state == DRAFT:
         slip_batches.move(connection, batch_id, DRAFT, BROUGHT, brought_at=at, brought_by=who)
+        steps.note(connection, at, who, "slips.bring", batch)
     return batch

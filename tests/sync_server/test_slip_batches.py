@@ -358,6 +358,8 @@ def test_the_first_tick_closes_a_batch_that_the_school_left_open(
     batch = prepared(services, 0, 1)
     slip_desk.tick(services, batch.id, "1", who="周")
     assert now(services, batch).state == "brought"
+    actions = [n.action for n in services.database.read(audit.listed)]
+    assert actions[:3] == ["slips.tick", "slips.bring", "slips.prepare"]
 
 
 def test_a_draft_is_changed_and_its_lines_stay_numbered_without_gaps(

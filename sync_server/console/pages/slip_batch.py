@@ -17,6 +17,7 @@ from shared.records.kind import Label
 from shared.season import china_day, iso_day
 from sync_server.console.parts import started
 from sync_server.console.parts.slip_counts import count_lines
+from sync_server.console.parts.slip_refusals import LONGEST_ENTRY, MOST_NAMED, name_refused
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import (
@@ -35,10 +36,6 @@ from sync_server.store.database import Connection
 from sync_server.store.slip_batches import Batch
 
 PDF_TYPE = "application/pdf"
-MOST_NAMED = 5
-"""So many refused entries are named one by one; the page keeps them all in its field."""
-LONGEST_ENTRY = 20_000
-"""Most characters of typed codes: a thousand, each with its blank and more."""
 
 
 async def _batch(request: Req, unit: str, batch_id: str) -> Batch:
@@ -103,11 +100,9 @@ async def change(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> 
         notify_problem(request, problem)
         keep(request, {"add": add})
     else:
-        if len(refused) == 0:
+        if not refused:
             notify(request, "已改好", "Changed")
-        for one in refused[:MOST_NAMED]:
-            notify_problem(request, one.problem)
-        keep(request, {"add": " ".join(one.text for one in refused)})
+        name_refused(request, refused, "add")
     return Redirect(_path(unit, batch_id), status_code=303)
 
 
@@ -178,9 +173,7 @@ def _say(request: Req, done: Ticked) -> None:
         notify(request, "早已勾过：{codes}", "Ticked already: {codes}", codes=codes)
     if done.back:
         notify(request, "取消了 {n} 张", "Took {n} back", n=done.back)
-    for one in done.refused[:MOST_NAMED]:
-        notify_problem(request, one.problem)
-    keep(request, {"entry": " ".join(one.text for one in done.refused)})
+    name_refused(request, done.refused, "entry")
 
 
 @post("/schools/{unit:str}/slips/{batch_id:str}/all", opt={"roles": CENTRE_STAFF}, status_code=303)

@@ -12,17 +12,12 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
+from sync_server.console.parts.slip_refusals import LONGEST_ENTRY, name_refused
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import keep, notify, notify_problem, page
 from sync_server.office import slip_batches, slip_desk, slip_evidence, slip_progress
-from sync_server.office.slip_entries import Refused
 from sync_server.store import units
-
-MOST_NAMED = 5
-"""So many refused entries are named one by one; the page keeps them all in its field."""
-LONGEST_ENTRY = 20_000
-"""Most characters of typed codes: a thousand, each with its blank and more."""
 
 
 @get("/slips", opt={"roles": CENTRE_STAFF})
@@ -96,7 +91,7 @@ async def prepare(request: Req, unit: FromPath[str]) -> Redirect:
         "Batch {n} is prepared: check it, then press “Take to the centre”",
         n=batch.number,
     )
-    _name_refused(request, refused, "add")
+    name_refused(request, refused, "add")
     return Redirect(f"{back}/{batch.id}", status_code=303)
 
 
@@ -127,16 +122,8 @@ async def walk_in(request: Req, unit: FromPath[str]) -> Redirect:
             "These slips are in batch {n}: tick them here",
             n=done.batch.number,
         )
-    _name_refused(request, done.refused, "entry")
+    name_refused(request, done.refused, "entry")
     return Redirect(f"{back}/{done.batch.id}", status_code=303)
-
-
-def _name_refused(request: Req, refused: tuple[Refused, ...], field: str) -> None:
-    """Say why entries were not taken, and keep them in the next page's field."""
-    for one in refused[:MOST_NAMED]:
-        notify_problem(request, one.problem)
-    if refused:
-        keep(request, {field: " ".join(one.text for one in refused)})
 
 
 @post("/schools/{unit:str}/slips/left.xlsx", status_code=200)
