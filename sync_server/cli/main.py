@@ -13,6 +13,7 @@ from sync_server import fault_log
 from sync_server.cli import (
     backup,
     certs,
+    hand_in,
     handover,
     imports,
     output,
@@ -21,7 +22,6 @@ from sync_server.cli import (
     school,
     season,
     server,
-    slips,
     stamps,
     summary,
     tls,
@@ -44,7 +44,7 @@ for _name, _group in (
     ("repayments", repayments),
     ("season", season),
     ("quarantine", quarantine),
-    ("slips", slips),
+    ("hand-in", hand_in),
     ("certs", certs),
     ("tls", tls),
 ):

@@ -28,7 +28,7 @@ LONG_S = {
     "tests/packaging/test_site.py": 27,
     "tests/sync_server/test_hostile_texts.py": 25,
     "tests/sync_server/test_slips.py": 25,
-    "tests/sync_server/test_console_slips.py": 25,
+    "tests/sync_server/test_console_hand_in.py": 25,
     "tests/sync_server/test_slip_batches.py": 20,
     "tests/end_to_end/test_season.py": 25,
     "tests/packaging/test_wheel.py": 25,

@@ -198,7 +198,7 @@ def test_without_a_day_for_slips_the_school_is_reminded_all_the_same() -> None:
 def test_the_centre_hears_of_batches_at_its_desk() -> None:
     steps = next_steps.of_county(situation(date(2019, 11, 28), batches_at_desk=2), SEASON)
     (step,) = [s for s in steps if s.code == "slips_at_desk"]
-    assert (step.href, step.values) == ("/slips", {"n": 2})
+    assert (step.href, step.values) == ("/hand-in", {"n": 2})
 
 
 def test_the_centre_is_reminded_of_todays_repayments_until_they_are_imported() -> None:

@@ -51,13 +51,13 @@ CENTRE_ONLY = {
     "/reconciliation",
     "/reconciliation.xlsx",
     "/season",
-    "/slips",
-    "/slips/left.xlsx",
-    "/schools/{unit:str}/slips/walk-in",
-    "/schools/{unit:str}/slips/{batch_id:str}/all",
-    "/schools/{unit:str}/slips/{batch_id:str}/receive",
-    "/schools/{unit:str}/slips/{batch_id:str}/reopen",
-    "/schools/{unit:str}/slips/{batch_id:str}/tick",
+    "/hand-in",
+    "/hand-in/left.xlsx",
+    "/schools/{unit:str}/hand-in/walk-in",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/all",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/receive",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/reopen",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/tick",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
@@ -302,7 +302,7 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
         "/schools/01",
         "/schools/01/review",
         "/schools/01/phones",
-        "/schools/01/slips",
+        "/schools/01/hand-in",
     ):
         text = (await browser.get(path)).text
         assert schools[1].case_id not in text, path
@@ -321,19 +321,19 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
         f"/schools/01/summary/{theirs.summary_id}/print": {},
         f"/schools/01/summary/{theirs.summary_id}/seal": {},
-        f"/schools/01/slips/{theirs.batch_id}/change": {"remove": theirs.case_id},
-        f"/schools/01/slips/{theirs.batch_id}/bring": {},
-        f"/schools/01/slips/{theirs.batch_id}/take-back": {},
-        f"/schools/01/slips/{theirs.batch_id}/discard": {},
-        f"/schools/01/slips/{theirs.batch_id}/sheet.pdf": {},
-        f"/schools/01/slips/{theirs.batch_id}/receipt.pdf": {},
+        f"/schools/01/hand-in/{theirs.batch_id}/change": {"remove": theirs.case_id},
+        f"/schools/01/hand-in/{theirs.batch_id}/bring": {},
+        f"/schools/01/hand-in/{theirs.batch_id}/take-back": {},
+        f"/schools/01/hand-in/{theirs.batch_id}/discard": {},
+        f"/schools/01/hand-in/{theirs.batch_id}/sheet.pdf": {},
+        f"/schools/01/hand-in/{theirs.batch_id}/receipt.pdf": {},
         "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path
-    answer = await browser.post("/schools/01/slips", case=theirs.case_id)
+    answer = await browser.post("/schools/01/hand-in", case=theirs.case_id)
     assert "名单里没有这个人" in (await browser.get(answer.headers["location"])).text
-    assert (await browser.get(f"/schools/01/slips/{theirs.batch_id}")).status_code == 404
+    assert (await browser.get(f"/schools/01/hand-in/{theirs.batch_id}")).status_code == 404
     assert (
         await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")
     ).status_code == 404

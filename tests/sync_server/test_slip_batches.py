@@ -535,12 +535,12 @@ def test_the_command_line_says_what_each_school_handed_in(
     slip_desk.tick(services, brought.id, "1 2 3", who="周")
     received(services, brought)
     data = services.settings.data_dir
-    first, second = report(doorstep("slips", "state", "--json", data=data))
+    first, second = report(doorstep("hand-in", "state", "--json", data=data))
     assert (first["handed_in"], first["missing"], first["late"]) == (3, 1, 3)
     assert (first["last_batch"], first["last_on"]) == (1, "2019-12-12")
     assert second["handed_in"] == 0
     place = tmp_path / "left.xlsx"
-    done = report(doorstep("slips", "left", "01", "--out", place, "--json", data=data))
+    done = report(doorstep("hand-in", "left", "01", "--out", place, "--json", data=data))
     assert Path(done["file"]).read_bytes().startswith(b"PK")
 
 

@@ -49,10 +49,10 @@ async def _batch(request: Req, unit: str, batch_id: str) -> Batch:
 
 
 def _path(unit: str, batch_id: str) -> str:
-    return f"/schools/{unit}/slips/{batch_id}"
+    return f"/schools/{unit}/hand-in/{batch_id}"
 
 
-@get("/schools/{unit:str}/slips/{batch_id:str}")
+@get("/schools/{unit:str}/hand-in/{batch_id:str}")
 async def view(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Response[str]:
     """The batch with its slips: to prepare, to tick, or as it was received."""
     row, services = await school(request, unit), get_services(request)
@@ -86,7 +86,7 @@ async def view(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Re
     )
 
 
-@post("/schools/{unit:str}/slips/{batch_id:str}/change", status_code=303)
+@post("/schools/{unit:str}/hand-in/{batch_id:str}/change", status_code=303)
 async def change(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Redirect:
     """Put slips on a sheet that is being prepared, or take one off."""
     services, form, who = get_services(request), await request.form(), me(request).shown
@@ -109,12 +109,12 @@ async def change(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> 
 def _step(
     name: str, verb: Callable[..., Batch], zh: str, en: str, *, to_list: bool = False
 ) -> HTTPRouteHandler:
-    @post(f"/schools/{{unit:str}}/slips/{{batch_id:str}}/{name}", status_code=303)
+    @post(f"/schools/{{unit:str}}/hand-in/{{batch_id:str}}/{name}", status_code=303)
     async def take(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Redirect:
         """Bring the batch to its next state."""
         services, who = get_services(request), me(request).shown
         await _batch(request, unit, batch_id)
-        back = f"/schools/{unit}/slips" if to_list else _path(unit, batch_id)
+        back = f"/schools/{unit}/hand-in" if to_list else _path(unit, batch_id)
         return await run_and_redirect(
             request, back, lambda: verb(services, batch_id, who=who), zh, en
         )
@@ -142,7 +142,9 @@ STEPS = (
 )
 
 
-@post("/schools/{unit:str}/slips/{batch_id:str}/tick", opt={"roles": CENTRE_STAFF}, status_code=303)
+@post(
+    "/schools/{unit:str}/hand-in/{batch_id:str}/tick", opt={"roles": CENTRE_STAFF}, status_code=303
+)
 async def tick(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Redirect:
     """Tick what lies on the table, by code, line number or scanned QR code."""
     services, form, who = get_services(request), await request.form(), me(request).shown
@@ -176,7 +178,9 @@ def _say(request: Req, done: Ticked) -> None:
     name_refused(request, done.refused, "entry")
 
 
-@post("/schools/{unit:str}/slips/{batch_id:str}/all", opt={"roles": CENTRE_STAFF}, status_code=303)
+@post(
+    "/schools/{unit:str}/hand-in/{batch_id:str}/all", opt={"roles": CENTRE_STAFF}, status_code=303
+)
 async def tick_all(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Redirect:
     """Tick the whole sheet, or take every tick back."""
     services, form, who = get_services(request), await request.form(), me(request).shown
@@ -192,7 +196,7 @@ async def tick_all(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -
 
 
 @post(
-    "/schools/{unit:str}/slips/{batch_id:str}/receive",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/receive",
     opt={"roles": CENTRE_STAFF},
     status_code=303,
 )
@@ -226,7 +230,7 @@ async def receive(request: Req, unit: FromPath[str], batch_id: FromPath[str]) ->
 
 
 @post(
-    "/schools/{unit:str}/slips/{batch_id:str}/reopen",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/reopen",
     opt={"roles": CENTRE_STAFF},
     status_code=303,
 )
@@ -246,7 +250,7 @@ async def reopen(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> 
 
 
 def _printing(path: str, name: str, title: Label, make: Callable[..., bytes]) -> HTTPRouteHandler:
-    @post(f"/schools/{{unit:str}}/slips/{{batch_id:str}}/{path}.pdf", status_code=200)
+    @post(f"/schools/{{unit:str}}/hand-in/{{batch_id:str}}/{path}.pdf", status_code=200)
     async def to_print(request: Req, unit: FromPath[str], batch_id: FromPath[str]) -> Response[Any]:
         """Typeset a PDF as heavy work, and answer it."""
         row, who = await school(request, unit), me(request).shown

@@ -144,7 +144,7 @@ def of_county(s: Situation, season: Season) -> list[Step]:
         steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
     if s.batches_at_desk:
         values = {"n": s.batches_at_desk}
-        steps.append(Step(code="slips_at_desk", values=values, href="/slips", tone="now"))
+        steps.append(Step(code="slips_at_desk", values=values, href="/hand-in", tone="now"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -302,7 +302,7 @@ def _slips(s: Situation, season: Season) -> list[Step]:
     """Signed slips that a school still has, with the day on which they are due at the centre."""
     if not s.slips_ready:
         return []
-    due, href = season.deadlines.get("slips"), f"{s.base}/slips"
+    due, href = season.deadlines.get("slips"), f"{s.base}/hand-in"
     if due is None:
         values = {"n": s.slips_ready}
         return [Step(code="slips_to_centre_undated", values=values, href=href)]

@@ -44,7 +44,7 @@ def plain(page: str) -> str:
 
 async def prepared(liaison: Browser, *case: str) -> str:
     """The address of a batch made on the school's page."""
-    answer = await liaison.post("/schools/01/slips", case=list(case))
+    answer = await liaison.post("/schools/01/hand-in", case=list(case))
     assert answer.status_code == 303
     return answer.headers["location"]
 
@@ -63,12 +63,12 @@ async def version(officer: Browser, batch: str) -> str:
 async def test_a_batch_goes_from_the_school_to_the_receipt(
     services: Services, liaison: Browser, officer: Browser, deliveries: list[str]
 ) -> None:
-    page = (await liaison.get("/schools/01/slips")).text
+    page = (await liaison.get("/schools/01/hand-in")).text
     ready = re.findall(r'name="case" value="([^"]+)" checked', page)
     assert ready == deliveries[:2]
     batch = await prepared(liaison, *ready)
     await liaison.post(f"{batch}/bring")
-    assert "等着点收" in (await officer.get("/slips")).text
+    assert "等着点收" in (await officer.get("/hand-in")).text
     assert "批签收单等着点收" in (await officer.get("/")).text
     await officer.post(f"{batch}/tick", entry="1")
     await officer.post(
@@ -82,7 +82,7 @@ async def test_a_batch_goes_from_the_school_to_the_receipt(
     assert "史联络" in done
     assert "officer先生" in done
     assert "未到 1 张 01-0002" in done
-    county = plain((await officer.get("/slips")).text)
+    county = plain((await officer.get("/hand-in")).text)
     assert "第 1 批 11月28日" in county
 
 
@@ -94,7 +94,7 @@ async def test_a_liaison_ticks_nothing_and_sees_no_desk(
     assert (await liaison.post(f"{batch}/receive")).status_code == 403
     page = (await liaison.get(batch)).text
     assert 'name="entry"' not in page
-    assert 'id="walk-in"' not in (await liaison.get("/schools/01/slips")).text
+    assert 'id="walk-in"' not in (await liaison.get("/schools/01/hand-in")).text
 
 
 async def test_what_the_desk_could_not_take_is_named_and_stays_in_the_field(
@@ -157,16 +157,16 @@ async def test_slips_without_a_sheet_become_a_batch_at_the_desk(
     services: Services, officer: Browser
 ) -> None:
     both = f"{code(services, 0)}\r\n{code(services, 1)}"
-    answer = await officer.post("/schools/01/slips/walk-in", desk_codes=both)
+    answer = await officer.post("/schools/01/hand-in/walk-in", desk_codes=both)
     page = (await officer.get(answer.headers["location"])).text
     assert "没有交接单，记作第 1 批，勾了 2 张" in page
-    assert (await officer.post("/schools/01/slips/walk-in", desk_codes="x")).status_code == 303
-    page = (await officer.get("/schools/01/slips")).text
+    assert (await officer.post("/schools/01/hand-in/walk-in", desk_codes="x")).status_code == 303
+    page = (await officer.get("/schools/01/hand-in")).text
     assert ">\nx</textarea>" in page
 
 
 @pytest.mark.parametrize(
-    "path", ["/cases", "/cases?show=acknowledged", "/cases/{case}", "/schools/01", "/slips", "/"]
+    "path", ["/cases", "/cases?show=acknowledged", "/cases/{case}", "/schools/01", "/hand-in", "/"]
 )
 async def test_a_message_that_was_answered_is_shown_as_signed_nowhere(
     services: Services, officer: Browser, phone: RawPhone, path: str

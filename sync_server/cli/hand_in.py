@@ -1,4 +1,4 @@
-"""`doorstep slips`: what each school handed in of its signed slips, and whose are missing."""
+"""`doorstep hand-in`: what each school handed in of its signed slips, and whose are missing."""
 
 from __future__ import annotations
 

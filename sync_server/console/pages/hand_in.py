@@ -20,7 +20,7 @@ from sync_server.office import slip_batches, slip_desk, slip_evidence, slip_prog
 from sync_server.store import units
 
 
-@get("/slips", opt={"roles": CENTRE_STAFF})
+@get("/hand-in", opt={"roles": CENTRE_STAFF})
 async def county(request: Req) -> Response[str]:
     """How many slips each school has handed in, and which batches wait to be counted."""
     overview = await load_overview(get_services(request))
@@ -31,7 +31,7 @@ async def county(request: Req) -> Response[str]:
     waiting = [(row, b) for row, one in rows for b in one.batches if b.state == "brought"]
     return await page(
         request,
-        "slips_county.html",
+        "hand_in_county.html",
         rows=rows,
         waiting=waiting,
         total=slip_evidence.count(overview.found, slips.evidence),
@@ -40,7 +40,7 @@ async def county(request: Req) -> Response[str]:
     )
 
 
-@post("/slips/left.xlsx", opt={"roles": CENTRE_STAFF}, status_code=200)
+@post("/hand-in/left.xlsx", opt={"roles": CENTRE_STAFF}, status_code=200)
 async def left_of_county(request: Req) -> Response[bytes]:
     """Those whose paper slip the centre does not have, of every school."""
     services, who = get_services(request), me(request).name
@@ -48,7 +48,7 @@ async def left_of_county(request: Req) -> Response[bytes]:
     return forms.download(data, f"未交签收单-{services.season}.xlsx", forms.XLSX_TYPE)
 
 
-@get("/schools/{unit:str}/slips")
+@get("/schools/{unit:str}/hand-in")
 async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     """A school's batches, and whose slips are ready for the next one."""
     row, services = await school(request, unit), get_services(request)
@@ -59,7 +59,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     teachers = await services.read(lambda c: units.staff_names(c, season_id))
     return await page(
         request,
-        "slips.html",
+        "hand_in.html",
         unit=row,
         ready=ready,
         evidence=slips.evidence,
@@ -70,12 +70,12 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     )
 
 
-@post("/schools/{unit:str}/slips", status_code=303)
+@post("/schools/{unit:str}/hand-in", status_code=303)
 async def prepare(request: Req, unit: FromPath[str]) -> Redirect:
     """Put the ticked people, and those whose codes were typed, on the next sheet."""
     services, form, who = get_services(request), await request.form(), me(request).shown
     row = await school(request, unit)
-    back = f"/schools/{unit}/slips"
+    back = f"/schools/{unit}/hand-in"
     codes, chosen = forms.text(form, "codes", LONGEST_ENTRY), forms.many(form, "case")
     try:
         batch, refused = await asyncio.to_thread(
@@ -95,12 +95,12 @@ async def prepare(request: Req, unit: FromPath[str]) -> Redirect:
     return Redirect(f"{back}/{batch.id}", status_code=303)
 
 
-@post("/schools/{unit:str}/slips/walk-in", opt={"roles": CENTRE_STAFF}, status_code=303)
+@post("/schools/{unit:str}/hand-in/walk-in", opt={"roles": CENTRE_STAFF}, status_code=303)
 async def walk_in(request: Req, unit: FromPath[str]) -> Redirect:
     """Take slips that came without a sheet, by their codes."""
     services, form, who = get_services(request), await request.form(), me(request).shown
     row = await school(request, unit)
-    back, codes = f"/schools/{unit}/slips", forms.text(form, "desk_codes", LONGEST_ENTRY)
+    back, codes = f"/schools/{unit}/hand-in", forms.text(form, "desk_codes", LONGEST_ENTRY)
     try:
         done = await asyncio.to_thread(slip_desk.walk_in, services, row.code, codes, who=who)
     except ProblemError as problem:
@@ -126,7 +126,7 @@ async def walk_in(request: Req, unit: FromPath[str]) -> Redirect:
     return Redirect(f"{back}/{done.batch.id}", status_code=303)
 
 
-@post("/schools/{unit:str}/slips/left.xlsx", status_code=200)
+@post("/schools/{unit:str}/hand-in/left.xlsx", status_code=200)
 async def left(request: Req, unit: FromPath[str]) -> Response[bytes]:
     """Those of a school whose paper slip the centre does not have."""
     row, services, who = await school(request, unit), get_services(request), me(request).name

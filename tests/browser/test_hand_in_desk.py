@@ -84,7 +84,7 @@ def test_a_batch_goes_through_the_desk_without_a_script(
 ) -> None:
     with office(app_settings) as (url, codes):
         school = Desk(browser, url, "one", size)
-        school.open("/schools/01/slips")
+        school.open("/schools/01/hand-in")
         school.page.fill("textarea[name=codes]", " ".join(codes[:4]))
         school.press("放进下一批")
         assert school.sees("第 1 批准备好了")
@@ -93,7 +93,7 @@ def test_a_batch_goes_through_the_desk_without_a_script(
         batch = school.page.url.removeprefix(url)
 
         officer = Desk(browser, url, "officer", size)
-        officer.open("/slips")
+        officer.open("/hand-in")
         with officer.page.expect_navigation():
             officer.page.get_by_role("link", name="点收 ›").first.click()
         assert officer.page.url.endswith(batch)
@@ -124,7 +124,7 @@ def test_the_field_of_the_desk_has_the_focus_and_one_enter_is_one_slip(
 ) -> None:
     with office(app_settings) as (url, codes):
         officer = Desk(browser, url, "officer", DESKS[0])
-        officer.open("/schools/01/slips")
+        officer.open("/schools/01/hand-in")
         officer.page.fill("textarea[name=desk_codes]", codes[0])
         officer.press("记作新的一批")
         for count, code in enumerate(codes[1:6], start=2):
