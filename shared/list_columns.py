@@ -22,6 +22,9 @@ COLUMNS = (
     Code("repaid", "已还", "repaid"),
     Code("teacher", "走访老师", "teacher"),
     Code("delivered", "通知书送达", "notice delivered"),
+    Code("delivery_record", "送达记录", "what the records say"),
+    Code("paper_slip", "纸质签收单", "paper slip"),
+    Code("slip_photo", "签收单照片", "photo of the slip"),
     Code("outcome", "最近结果", "latest outcome"),
 )
 RECIPIENTS = (
@@ -42,6 +45,9 @@ DEFAULTS: dict[str, tuple[str, ...]] = {
         "repaid",
         "teacher",
         "delivered",
+        "delivery_record",
+        "paper_slip",
+        "slip_photo",
         "outcome",
     ),
     "teacher": (
@@ -65,6 +71,9 @@ DEFAULTS: dict[str, tuple[str, ...]] = {
         "total",
         "repaid",
         "delivered",
+        "delivery_record",
+        "paper_slip",
+        "slip_photo",
         "outcome",
     ),
 }

@@ -13,6 +13,7 @@ from sync_server import fault_log
 from sync_server.cli import (
     backup,
     certs,
+    hand_in,
     handover,
     imports,
     notices,
@@ -48,6 +49,7 @@ for _name, _group in (
     ("season", season),
     ("quarantine", quarantine),
     ("paper", paper),
+    ("hand-in", hand_in),
     ("certs", certs),
     ("teachers", teachers),
     ("tls", tls),

@@ -7,7 +7,7 @@ from shared.assets import FONTS
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server import temporary
-from sync_server.office import fonts, jobs, list_files, reconciliation, school_lists
+from sync_server.office import fonts, jobs, list_files, reconciliation, school_lists, slip_evidence
 from sync_server.office.jobs import Job
 from sync_server.office.reconciliation import Claim
 from sync_server.paperwork.case_list import Listing, ListLine, workbook
@@ -152,11 +152,13 @@ def claims_list(services: Services, unit: str | None, recipient: str, *, who: st
         ids = [claim.case.id for claim in found]
         judged = progress.case_standings(connection, season, ids=ids)
         standings = {each.case.id: each.standing for each in judged}
+        evidence = slip_evidence.evidence_of(connection, season_id, judged)
         lines = [
             ListLine(
                 case=claim.case,
                 standing=standings[claim.case.id],
                 teacher=claim.teacher,
+                slip=slip_evidence.words(evidence[claim.case.id]),
                 more=_claim_cells(claim),
             )
             for claim in found

@@ -6,7 +6,7 @@ Reading is done here in the server; the files of many schools are made in a subp
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,8 @@ import msgspec
 from shared import codes, list_columns
 from shared.problems import ProblemError
 from shared.season import Season, china_day
+from sync_server.office import slip_evidence
+from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.paperwork.case_list import Listing, ListLine, workbook
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.list_cover import NO_TEACHER, NO_VILLAGE, Cover, group
@@ -70,7 +72,8 @@ def gather(services: Services, unit: str) -> Listed:
         found = progress.case_standings(connection, season, unit=unit)
         names = units.staff_names(connection, services.season)
         standing = school_lists.standings(connection, services.season, unit).get(unit)
-        return _listed(school, season, found, names, standing, today)
+        evidence = slip_evidence.evidence_of(connection, services.season, found)
+        return _listed(school, season, found, names, standing, evidence, today)
 
     return services.database.read(job)
 
@@ -82,13 +85,21 @@ def gather_all(services: Services) -> list[Listed]:
     def job(connection: Connection) -> list[Listed]:
         season = seasons.get(connection, services.season)
         by_school: dict[str, list[CaseStanding]] = {}
-        for line in progress.case_standings(connection, season):
+        found = progress.case_standings(connection, season)
+        evidence = slip_evidence.evidence_of(connection, services.season, found)
+        for line in found:
             by_school.setdefault(line.case.school, []).append(line)
         names = units.staff_names(connection, services.season)
         standings = school_lists.standings(connection, services.season)
         return [
             _listed(
-                school, season, by_school[school.code], names, standings.get(school.code), today
+                school,
+                season,
+                by_school[school.code],
+                names,
+                standings.get(school.code),
+                evidence,
+                today,
             )
             for school in units.units(connection, services.season)
             if school.code in by_school
@@ -103,10 +114,16 @@ def _listed(
     found: Sequence[CaseStanding],
     names: dict[str, str],
     standing: ListStanding | None,
+    evidence: Mapping[str, SlipEvidence],
     today: str,
 ) -> Listed:
     lines = [
-        ListLine(case=each.case, standing=each.standing, teacher=names.get(each.case.assignee, ""))
+        ListLine(
+            case=each.case,
+            standing=each.standing,
+            teacher=names.get(each.case.assignee, ""),
+            slip=slip_evidence.words(evidence[each.case.id]),
+        )
         for each in found
     ]
     by_village, by_teacher = in_order(lines, "village"), in_order(lines, "teacher")

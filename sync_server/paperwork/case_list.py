@@ -23,12 +23,14 @@ MONEY = ("principal", "interest", "total", "repaid")
 class ListLine(msgspec.Struct, frozen=True, kw_only=True):
     """One person of a list: the case, where it stands, and the teacher's name.
 
-    `more`: the cells of further columns, texts or amounts in fen.
+    `slip`: in words, what the records say of the notice, where the paper slip is, and whether there
+    is a photo of it. `more`: the cells of further columns, texts or amounts in fen.
     """
 
     case: Case
     standing: Standing
     teacher: str = ""
+    slip: tuple[str, str, str] = ("", "", "")
     more: tuple[str | int, ...] = ()
 
 
@@ -181,6 +183,9 @@ def _text(line: ListLine, column: str, season: Season) -> str:
         "contracts": " ".join(c.contract_no for c in case.contracts),
         "teacher": line.teacher,
         "delivered": line.standing.delivered_on,
+        "delivery_record": line.slip[0],
+        "paper_slip": line.slip[1],
+        "slip_photo": line.slip[2],
         "outcome": codes.label(season.reasons, line.standing.outcome),
     }
     return values[column]

@@ -21,6 +21,8 @@ OFFICE_CHAIN: Final = 4
 """Who continues the chain of a school's office device."""
 NOTICES: Final = 11
 """Who numbers a batch of notices, or keeps what was printed."""
+SLIP_BATCHES: Final = 5
+"""Who numbers a batch of slips, or puts a slip into one."""
 
 
 def hold(connection: Connection, lock: int) -> None:

@@ -112,6 +112,9 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
             t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(quarantined)
         ),
     }
+    batches = select(t.slip_batch.c.id).where(t.slip_batch.c.season == season)
+    delete(t.slip_line, t.slip_line.c.batch.in_(batches))
+    delete(t.slip_batch, t.slip_batch.c.season == season)
     delete(t.fact_photo, named)
     delete(t.device_day, t.device_day.c.device.in_(devices))
     delete(t.keyed_form, t.keyed_form.c.season == season)

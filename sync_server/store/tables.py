@@ -411,6 +411,42 @@ slip_page = Table(
     Index("slip_page_by_state", "season", "state"),
 )
 
+slip_batch = Table(
+    "slip_batch",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    Column("number", Integer, nullable=False),
+    _text("state"),
+    Column("without_sheet", Boolean, nullable=False),
+    _text("created_at"),
+    _text("created_by"),
+    _text("brought_at"),
+    _text("brought_by"),
+    _text("received_on"),
+    _text("received_at"),
+    _text("received_by"),
+    _text("given_by"),
+    Column("late", Boolean, nullable=False),
+    Column("receipts", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("season", "unit", "number"),
+)
+
+slip_line = Table(
+    "slip_line",
+    metadata,
+    Column("batch", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    Column("line", Integer, nullable=False),
+    Column("on_sheet", Boolean, nullable=False),
+    _text("ticked_at"),
+    _text("ticked_by"),
+    Index("slip_line_by_case", "case_id"),
+)
+
 upload = Table(
     "upload",
     metadata,

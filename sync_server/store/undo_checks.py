@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.problems import ProblemError
 from shared.season import minute_of
-from sync_server.store import import_images, import_runs, teachers
+from sync_server.store import import_images, import_runs, slip_batches, teachers
 from sync_server.store import tables as t
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, case_after
@@ -60,7 +60,7 @@ def obstacles(connection: Connection, run: RunRow, undo: Undo) -> list[ProblemEr
         return [*stands, *changed, *_summaries_of_day(connection, run.season, undo)]
     return [
         *stands,
-        *_work(connection, undo),
+        *_work(connection, run.season, undo),
         *_by_hand(connection, undo),
         *_summed(connection, run.season, undo),
         *_schools(connection, run.season, undo),
@@ -76,8 +76,8 @@ def later(connection: Connection, run: RunRow) -> list[ProblemError]:
     return [ProblemError("import.undo_later", count=len(found), file=found[0].file_name, at=at)]
 
 
-def _work(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
-    """What was recorded on the cases that it made or changed, and what of it was reviewed."""
+def _work(connection: Connection, season: str, undo: Undo) -> Iterator[ProblemError]:
+    """What was recorded of its people, what of it was reviewed, and the slips in a batch."""
     case_ids = list(undo.cases)
     records = _records(connection, case_ids) - undo.records
     if records > 0:
@@ -85,6 +85,9 @@ def _work(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
     reviews = _reviews(connection, case_ids) - undo.reviews
     if reviews > 0:
         yield ProblemError("import.undo_reviewed", count=reviews)
+    made = [key[0] for key in undo.of(t.case_file).added]
+    if slips := len(slip_batches.named(connection, season, made)):
+        yield ProblemError("import.undo_slips", count=slips)
 
 
 def _by_hand(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
@@ -159,12 +162,12 @@ def _schools(connection: Connection, season: str, undo: Undo) -> Iterator[Proble
 
 
 def _is_used(connection: Connection, season: str, unit: str, undo: Undo) -> bool:
-    """Whether a school has phones, codes for them, teachers, an account or other people.
+    """Whether a school has phones, codes, teachers, slips handed in, an account or other people.
 
     Accounts and certificates name a school by its code in every season, so that another season with
     this school counts too.
     """
-    for table in (t.device, t.enrol_code, t.staff):
+    for table in (t.device, t.enrol_code, t.slip_batch, t.staff):
         c = table.c
         query = select(c.unit).where(c.season == season, c.unit == unit).limit(1)
         if connection.execute(query).first() is not None:

@@ -49,6 +49,7 @@ from tests.faults.phone_verbs import (
     stored_or_sent_on,
 )
 from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
+from tests.faults.slip_verbs import received_once_or_waiting, receiving
 from tests.support.crash import Verb, reopened
 
 
@@ -91,6 +92,9 @@ VERBS = [
     ),
     Verb("season switch", switching, one_season_open_or_none, SWITCHED, sample=3),
     Verb("policy change", editing_policy, policy_changed_or_not, {"as before", "changed"}),
+    Verb(
+        "receipt of slips", receiving, received_once_or_waiting, {"brought", "received"}, sample=3
+    ),
     Verb("enrolment", enrolling, enrolled_or_again, {"as before", "pending", "confirmed"}),
     Verb("end of an upload", ending_upload, stored_or_sent_on, HELD),
     Verb("record from paper", typing_in, typed_in_or_not, {"as before", "typed in"}),

@@ -223,6 +223,59 @@ def test_every_outcome_of_a_delivery_has_its_state(
     )
 
 
+@pytest.mark.parametrize(
+    ("outcome", "record"),
+    [
+        ("signed", "signed"),
+        ("cannot_write", "signed"),
+        ("acknowledged", "acknowledged"),
+        ("refused", "refused"),
+        ("not_home", "undelivered"),
+        ("not_found", "undelivered"),
+        ("a code of a later version", "undelivered"),
+    ],
+)
+def test_only_a_signature_on_paper_is_recorded_as_signed(outcome: str, record: str) -> None:
+    assert judge([fact("a", NoticeDelivery(outcome=outcome))]).delivery_record == record
+
+
+@given(
+    st.permutations(
+        [
+            fact("a", NOT_HOME),
+            fact("b", NoticeDelivery(outcome="refused")),
+            fact("c", NoticeDelivery(outcome="acknowledged")),
+            fact("d", SIGNED),
+        ]
+    ),
+    st.integers(0, 4),
+)
+def test_the_best_record_of_a_delivery_counts_in_any_order(facts: list[Fact], count: int) -> None:
+    best = ("none", "undelivered", "refused", "acknowledged", "signed")
+    names = {"a": 1, "b": 2, "c": 3, "d": 4}
+    found = facts[:count]
+    assert judge(found).delivery_record == best[max((names[f.id] for f in found), default=0)]
+
+
+def test_a_withdrawn_signature_is_recorded_no_more() -> None:
+    signed = fact("a", SIGNED, photos=("p" * 64,))
+    standing = judge([signed, correction("k", "a")])
+    assert (standing.delivery_record, standing.slip_photos) == ("none", ())
+
+
+def test_photos_of_slips_and_pictures_of_messages_are_told_apart() -> None:
+    one, two, three = ("1" * 64, "2" * 64, "3" * 64)
+    standing = judge(
+        [
+            fact("a", NoticeDelivery(outcome="acknowledged"), photos=(one,)),
+            fact("b", NoticeDelivery(outcome="refused"), photos=(two,)),
+            fact("c", SIGNED, photos=(three, two)),
+            fact("d", NOT_HOME, photos=(one,)),
+        ]
+    )
+    assert (standing.slip_photos, standing.message_photos) == ((two, three), (one,))
+
+
 @given(
     st.permutations(
         [fact("a", NOT_HOME), fact("b", NoticeDelivery(outcome="refused")), fact("c", SIGNED)]

@@ -31,6 +31,8 @@ LONG_S = {
     "tests/sync_server/test_slips.py": 25,
     "tests/sync_server/test_page_tables.py": 40,
     "tests/sync_server/test_school_lists.py": 20,
+    "tests/sync_server/test_console_hand_in.py": 25,
+    "tests/sync_server/test_slip_batches.py": 20,
     "tests/end_to_end/test_season.py": 25,
     "tests/packaging/test_wheel.py": 25,
     "tests/end_to_end/test_connect.py": 25,

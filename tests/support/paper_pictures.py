@@ -23,6 +23,7 @@ from sync_server.paperwork.notices import render_notices
 from sync_server.paperwork.record_sheets import render_record_sheets
 from sync_server.paperwork.school_list import render_school_list
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
+from sync_server.paperwork.slip_papers import BatchPaper, Slip, render_receipt, render_sheet
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.label import label_pdf
@@ -126,6 +127,22 @@ def _sheets() -> Iterator[Picture]:
         pdf = render_record_sheets([kind], given.cases[:1], season, school, DAY, FONTS)
         yield f"record-{kind.name}", f"记录表：{kind.label.zh}", pdf, 1
     yield from _school_list(cases)
+    slips = tuple(
+        Slip(line=n, code=c.code, name=c.borrower.name, on_sheet=n < 14, received=n not in (4, 9))
+        for n, c in enumerate(given.cases, start=1)
+    )
+    batch = BatchPaper(
+        unit=school,
+        number=2,
+        slips=slips,
+        received_on="2019-12-03",
+        given_by="赵联络员",
+        received_by="钱包联",
+        late=True,
+        receipts=1,
+    )
+    yield "slip-sheet", "签收单交接单", render_sheet(batch, season, DAY, FONTS), 1
+    yield "slip-receipt", "签收单收据", render_receipt(batch, season, DAY, FONTS), 1
     yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
 
 

@@ -304,6 +304,8 @@ async def test_every_page_renders_in_english_too(
         "/cases",
         f"/cases/{case}",
         "/unplaced",
+        "/hand-in",
+        "/schools/01/hand-in",
         "/imports",
         "/county",
         "/audit",

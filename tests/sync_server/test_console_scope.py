@@ -11,6 +11,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from sync_server.office import slip_batches
 from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
@@ -59,6 +60,13 @@ CENTRE_ONLY = {
     "/slips/pages/{page_id:str}",
     "/slips/pictures/{sha256:str}",
     "/slips/{stack_id:str}/withdraw",
+    "/hand-in",
+    "/hand-in/left.xlsx",
+    "/schools/{unit:str}/hand-in/walk-in",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/all",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/receive",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/reopen",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/tick",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
@@ -139,6 +147,7 @@ class Things:
     summary_id: str
     run_id: str
     batch_id: str
+    slip_batch_id: str
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -167,8 +176,18 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     run_id = imports.repaid(services, "2019-12-11", {})
     batch = printed(services, phone.unit)
     printed(services, phone.unit)  # so that the first one can be taken back by nobody
+    slips, _ = slip_batches.prepare(services, phone.unit, [case_id], "", who="t")
     return Things(
-        phone.unit, case_id, fact.fact.id, phone.device, phone.staff, sha, row, run_id, batch.id
+        phone.unit,
+        case_id,
+        fact.fact.id,
+        phone.device,
+        phone.staff,
+        sha,
+        row,
+        run_id,
+        batch.id,
+        slips.id,
     )
 
 
@@ -253,7 +272,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{run_id:str}": mine.run_id,
         "{page_id:str}": "none",
         "{stack_id:str}": "none",
-        "{batch_id:str}": mine.batch_id,
+        "{batch_id:str}": mine.slip_batch_id if "/hand-in/" in path else mine.batch_id,
         "{work_id:str}": "x" * 22,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }
@@ -311,6 +330,8 @@ async def test_without_a_sign_in_only_public_pages_open(
 
 
 PRINTS = (
+    "receipt.pdf",
+    "sheet.pdf",
     "case-list.pdf",
     "/lists/all",
     "signing-sheets.pdf",
@@ -354,6 +375,7 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
         "/schools/01/review",
         "/schools/01/phones",
         "/schools/01/notices?only=all",
+        "/schools/01/hand-in",
     ):
         text = (await browser.get(path)).text
         assert schools[1].case_id not in text, path
@@ -374,6 +396,12 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         "/schools/01/notices": {"case": f"{theirs.case_id}.2"},
         f"/schools/01/summary/{theirs.summary_id}/print": {},
         f"/schools/01/summary/{theirs.summary_id}/seal": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/change": {"remove": theirs.case_id},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/bring": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/take-back": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/discard": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/sheet.pdf": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/receipt.pdf": {},
         "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},
         f"/schools/01/teachers/{theirs.staff_id}/rename": {"name": "新名字"},
         f"/schools/01/teachers/{theirs.staff_id}/merge": {"into": ours.staff_id},
@@ -384,6 +412,9 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path
+    answer = await browser.post("/schools/01/hand-in", case=theirs.case_id)
+    assert "名单里没有这个人" in (await browser.get(answer.headers["location"])).text
+    assert (await browser.get(f"/schools/01/hand-in/{theirs.slip_batch_id}")).status_code == 404
     assert (
         await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")
     ).status_code == 404

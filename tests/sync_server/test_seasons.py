@@ -15,7 +15,16 @@ from litestar import Litestar
 from shared import wire
 from shared.problems import ProblemError
 from shared.season_fields import with_values
-from sync_server.office import assignment, phones, placing, policy, policy_text, staff
+from sync_server.office import (
+    assignment,
+    phones,
+    placing,
+    policy,
+    policy_text,
+    slip_batches,
+    slip_desk,
+    staff,
+)
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import accounts, devices, evidence, seasons, units
@@ -194,6 +203,8 @@ def test_every_office_verb_that_changes_a_season_refuses_a_closed_one(
         "merge": lambda: staff.merge(services, "01", phone.staff, "x", who="t"),
         "leave": lambda: staff.leave(services, "01", phone.staff, who="t"),
         "place": lambda: placing.move(services, [case], "02", who="t", reason="搬家"),
+        "slips": lambda: slip_batches.prepare(services, "01", [case], "", who="t"),
+        "slips without a sheet": lambda: slip_desk.walk_in(services, "01", "1", who="t"),
         "code": lambda: phones.issue(services, "01", "新老师", who="t"),
         "confirm": lambda: phones.confirm(services, phone.device, who="t"),
         "policy": lambda: policy.remove(
@@ -239,6 +250,8 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "jobs",  # the queue of heavy work is no season's
         "table_export",  # a table that leaves the server is logged whatever the season
         "sheets",  # printed names are logged whatever the season
+        "slip_papers",  # as above
+        "slip_progress",  # a download is logged whatever the season
     }
 
 

@@ -25,8 +25,9 @@ from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
-from sync_server.office import contacts, off_list, slips
+from sync_server.office import contacts, off_list, slip_evidence, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
+from sync_server.office.slip_evidence import NOTHING, SlipEvidence
 from sync_server.services import Services
 from sync_server.store import (
     as_written,
@@ -49,6 +50,10 @@ FILTERS = {
     "": Label("全部", "all"),
     "unassigned": Label("未分配", "with no teacher"),
     "undelivered": Label("未送达", "not delivered"),
+    "acknowledged": Label("短信微信确认", "message acknowledged"),
+    "paper_at_school": Label("纸质签收单在学校", "paper slip at the school"),
+    "paper_handed_in": Label("纸质签收单已交中心", "paper slip at the centre"),
+    "paper_none": Label("没有纸质签收单", "no paper slip"),
     "untouched": Label("未走访未联系", "nothing recorded"),
     "promised": Label("承诺还款", "promised"),
     "special": Label("特殊情况", "special"),
@@ -79,10 +84,12 @@ async def listing(
         lambda c: progress.case_standings(c, season, unit=unit_filter, off_list=gone)
     )
     looked_for = sought(q)
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, found))
     chosen = [
         line
         for line in found
-        if matches(line, looked_for, show) and (not staff or line.case.assignee == staff)
+        if matches(line, looked_for, show, evidence.get(line.case.id, NOTHING))
+        and (not staff or line.case.assignee == staff)
     ]
     schools = await services.read(lambda c: units.units(c, season.id))
     names = await services.read(lambda c: units.staff_names(c, season.id))
@@ -99,6 +106,7 @@ async def listing(
         request,
         "cases.html",
         found=chosen[(at - 1) * size : at * size],
+        evidence=evidence,
         count=len(chosen),
         of=len(found),
         at=at,
@@ -134,7 +142,7 @@ async def _elsewhere(
     return {"": 0 if not show else len(found) - gone, OFF_LIST: 0 if show == OFF_LIST else gone}
 
 
-def matches(line: CaseStanding, sought: Sought, show: str) -> bool:
+def matches(line: CaseStanding, sought: Sought, show: str, slip: SlipEvidence = NOTHING) -> bool:
     """Return whether a case fits a search and a filter. Pure."""
     standing, case = line.standing, line.case
     if not sought.fits(line):
@@ -143,6 +151,10 @@ def matches(line: CaseStanding, sought: Sought, show: str) -> bool:
     return {
         "unassigned": not case.assignee,
         "undelivered": unpaid and not standing.delivered,
+        "acknowledged": standing.delivery_record == "acknowledged",
+        "paper_at_school": slip.paper == "at_school",
+        "paper_handed_in": slip.paper == "handed_in",
+        "paper_none": slip.paper == "none",
         "untouched": unpaid
         and not (standing.visits or standing.attempts or standing.statement != "none"),
         "promised": unpaid and standing.group == "promised",
@@ -252,6 +264,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     notices = await services.read(lambda c: notice_view.of_case(c, line.case, row))
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
     history = [
         (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
@@ -266,6 +279,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         case=line.case,
         file_title=show_case_code(line.case.code),
         standing=line.standing,
+        slip=evidence[line.case.id],
         history=history,
         stored_photos=stored_photos,
         teacher=staff.get(line.case.assignee, ""),

@@ -9,8 +9,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from shared.lifecycle import Standing
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from shared.season import Season
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services, me, school
@@ -23,9 +25,12 @@ from sync_server.console.web.rendering import (
     page,
     page_rows,
 )
-from sync_server.office import review, slips
+from sync_server.office import review, slip_evidence, slips
 from sync_server.office.review import QueueItem
+from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.store import photos, progress, seasons
+from sync_server.store import slips as slips_store
+from sync_server.store.database import Connection
 
 PAGE_SIZE = 20
 READING = Label("识别签收单", "Reading the slips")
@@ -80,9 +85,11 @@ async def view(
     words = Words(language(request))
     flags = await asyncio.to_thread(slips.flags, services, unit)
     records = [(item, describe(item.fact.fact, season, words, masked=False)) for item in items]
+    slips_of = await services.read(lambda c: _slips_of(c, season, items))
     return await page(
         request,
         "review.html",
+        slips_of=slips_of,
         unit=row,
         records=records,
         stored_photos=stored_photos,
@@ -96,6 +103,16 @@ async def view(
         unread=unread,
         kinds=sorted({i.fact.fact.kind for i in queue}),
     )
+
+
+def _slips_of(
+    connection: Connection, season: Season, items: list[QueueItem]
+) -> dict[str, tuple[Standing, SlipEvidence]]:
+    """Return the three things of those whose delivery is on the page, by case id."""
+    ids = [item.case.id for item in items if item.fact.fact.kind in slips_store.SLIP_KINDS]
+    found = progress.case_standings(connection, season, ids=ids)
+    evidence = slip_evidence.evidence_of(connection, season.id, found)
+    return {line.case.id: (line.standing, evidence[line.case.id]) for line in found}
 
 
 async def _read_slips(request: Req, unit: str) -> bool:

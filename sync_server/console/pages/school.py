@@ -16,12 +16,14 @@ from shared.season import china_day
 from sync_server.console.parts import next_steps, started
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
+from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page
 from sync_server.console.web.works import Work
 from sync_server.office import notice_choice, sheets
 from sync_server.office.notice_choice import SchoolNotices
+from sync_server.office.slip_progress import SchoolSlips
 from sync_server.store import device_days, progress, slip_stacks, teachers
 from sync_server.store.progress import Progress
 
@@ -43,8 +45,11 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     rows = [(t, by_teacher.get(t.id, Progress())) for t in known if t.is_here or t.id in by_teacher]
     notices = await services.read(lambda c: notice_choice.of_school(c, season_id, unit))
     waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
-    situation = _situation(request, overview, unit, notices, offers)
-    situation = msgspec.structs.replace(situation, slips_waiting=waiting)
+    slips = (await load_slips(services, overview.found, unit)).of(unit)
+    situation = _situation(request, overview, unit, notices, slips)
+    situation = msgspec.structs.replace(
+        situation, slips_waiting=waiting, offered=sum(o.people for o in offers)
+    )
     steps = next_steps.of_school(situation, overview.season)
     names = {s.code: s.name for s in overview.schools}
     return await page(
@@ -65,6 +70,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         names=names,
         to_review=overview.waiting.get(unit, 0),
         summary=overview.newest.get(unit),
+        slips=slips,
     )
 
 
@@ -73,7 +79,7 @@ def _situation(
     overview: Overview,
     unit: str,
     notices: SchoolNotices,
-    offers: list[teachers.Offer],
+    slips: SchoolSlips,
 ) -> Situation:
     return Situation(
         today=china_day(get_services(request).settings.now()),
@@ -86,13 +92,13 @@ def _situation(
         set_apart=overview.set_apart,
         list_confirmed=overview.list_confirmed(unit),
         list_changes=overview.list_changes(unit),
+        slips_ready=slips.to_bring,
         phones=overview.confirmed(unit),
         on_paper=unit in overview.on_paper,
         phones_pending=overview.pending(unit),
         no_contact=bool(notices.people) and not notice_choice.contact(notices.school)[0],
         notices_unprinted=notices.count("unprinted"),
         notices_changed=notices.count("changed"),
-        offered=sum(offer.people for offer in offers),
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
     )

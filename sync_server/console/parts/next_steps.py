@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -68,6 +68,18 @@ STEPS = {
         "{n:,} 人的通知书还没有送达(签收单{due.month}月{due.day}日已截止,补交注明迟交)",
         "Notices not delivered yet: {n:,} (slips were due {due}; late ones are marked)",
     ),
+    "slips_to_centre": Label(
+        "{n:,} 张签收单在学校,{due.month}月{due.day}日前交中心",
+        "Slips at the school: {n:,}, to be at the centre by {due}",
+    ),
+    "slips_to_centre_late": Label(
+        "{n:,} 张签收单还在学校({due.month}月{due.day}日已截止),请尽快交中心,注明迟交",
+        "Slips at the school: {n:,}; they were due at the centre on {due} and are marked late",
+    ),
+    "slips_to_centre_undated": Label(
+        "{n:,} 张签收单在学校,请交中心", "Slips at the school: {n:,}, to be taken to the centre"
+    ),
+    "slips_at_desk": Label("{n:,} 批签收单等着点收", "Batches of slips to count: {n:,}"),
     "untouched": Label(
         "{n:,} 人未还清,也还没有任何走访或联系", "Unpaid, with no visit or call yet: {n:,}"
     ),
@@ -90,6 +102,10 @@ STEPS = {
     ),
     "nothing": Label("现在没有要办的事", "Nothing to do right now"),
 }
+
+
+SLIPS_SOON = timedelta(days=2)
+"""So long before their day the slips stand among what is urgent: time to sort and drive."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +153,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     list_changes: int = 0
     sealed: bool = False
     offered: int = 0
+    slips_ready: int = 0
+    batches_at_desk: int = 0
 
 
 def of_county(s: Situation, season: Season) -> list[Step]:
@@ -158,9 +176,12 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         values = {"n": s.set_apart}
         steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
-    steps += _slips(s)
+    steps += _scanned(s)
     if s.lists_unseen and s.today < _phase_day(season, "visit"):
         steps.append(Step(code="lists_unseen", values={"n": s.lists_unseen}, href="/lists"))
+    if s.batches_at_desk:
+        values = {"n": s.batches_at_desk}
+        steps.append(Step(code="slips_at_desk", values=values, href="/hand-in", tone="now"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -230,7 +251,8 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         href = f"{s.base}/quarantine"
         steps.append(Step(code="set_apart_here", values={"n": s.set_apart}, href=href))
-    steps += _slips(s)
+    steps += _scanned(s)
+    steps += _to_centre(s, season)
     steps += _claimed(s)
     steps += _field_work(s, season, f"/cases?unit={s.unit}")
     if (
@@ -295,7 +317,7 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
     return [Step(code="old_repayments", values={"day": newest}, href="/imports", tone="now")]
 
 
-def _slips(s: Situation) -> list[Step]:
+def _scanned(s: Situation) -> list[Step]:
     """Scanned slips that a person must look at."""
     if not s.slips_waiting:
         return []
@@ -353,6 +375,25 @@ def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
             )
         )
     return steps
+
+
+def _to_centre(s: Situation, season: Season) -> list[Step]:
+    """Signed slips that a school still has, with the day on which they are due at the centre."""
+    if not s.slips_ready:
+        return []
+    due, href = season.deadlines.get("slips"), f"{s.base}/hand-in"
+    if due is None:
+        values = {"n": s.slips_ready}
+        return [Step(code="slips_to_centre_undated", values=values, href=href)]
+    late = s.today > due
+    return [
+        Step(
+            code="slips_to_centre_late" if late else "slips_to_centre",
+            values={"n": s.slips_ready, "due": due},
+            href=href,
+            tone="now" if late or due - s.today <= SLIPS_SOON else "next",
+        )
+    ]
 
 
 def _phase_day(season: Season, key: str) -> date:

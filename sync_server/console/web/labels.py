@@ -7,6 +7,7 @@ of records have their words in shared/codes.py; a table only one page needs lies
 from __future__ import annotations
 
 from shared.records.kind import Label
+from sync_server.office import slip_evidence
 from sync_server.office.importing import difference
 
 ROLES = {
@@ -14,11 +15,14 @@ ROLES = {
     "officer": Label("包联同志", "centre officer"),
     "liaison": Label("学校联络员", "school liaison"),
 }
-DELIVERIES = {
-    "signed": Label("已签收", "signed"),
-    "unsigned": Label("拒签", "refused"),
-    "undelivered": Label("未遇到", "not met"),
-    "none": Label("未送达", "not delivered"),
+DELIVERIES = slip_evidence.RECORDS
+PAPER_SLIPS = slip_evidence.PAPERS
+SLIP_PHOTOS = slip_evidence.PHOTOS
+SLIP_BATCHES = {
+    "draft": Label("在准备", "being prepared"),
+    "brought": Label("送中心,待点收", "brought, to be counted"),
+    "received": Label("已点收", "received"),
+    "discarded": Label("已作废", "discarded"),
 }
 INK = {
     "signed": Label("有签字", "signed"),
