@@ -114,8 +114,12 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         return Known(season=self.season, teacher=self._teacher(visited_by), photos=proofs)
 
     def require_teacher(self, staff_id: str) -> None:
-        """Refuse whoever is no teacher of the school. Raises: ProblemError staff.unknown."""
-        teachers = units.staff_of(self.at_work, self.services.season, self.unit)
+        """Refuse whoever never was a teacher of the school; who has left may have visited before.
+
+        Raises:
+            ProblemError: staff.unknown.
+        """
+        teachers = units.known_staff(self.at_work, self.services.season, self.unit)
         if staff_id not in {one.id for one in teachers}:
             raise ProblemError("staff.unknown")
 

@@ -180,7 +180,9 @@ def merge(connection: Connection, season: str, unit: str, wrong: str, right: str
     c = t.case_file.c
     own = (c.season == season) & (c.assignee == wrong)
     moved = connection.execute(update(t.case_file).where(own).values(assignee=right)).rowcount
-    for column in (t.device.c.staff, t.enrol_code.c.staff, t.change.c.staff):
+    # A record from paper is the visiting teacher's by this column; its signed bytes stay.
+    theirs = (t.device.c.staff, t.enrol_code.c.staff, t.change.c.staff, t.fact.c.visited_by)
+    for column in theirs:
         query = update(column.table).where(column == wrong)
         connection.execute(query.values({column: right}))
     for column in (t.assignment_move.c.before, t.assignment_move.c.after):

@@ -18,7 +18,7 @@ from shared.problems import ProblemError
 from shared.records.base import Paper, decode
 from sync_server.api.facts import _unpack
 from sync_server.crypto.keys import SigningKey, signature_holds
-from sync_server.office import assignment, office_device, phones, recovery, slips
+from sync_server.office import assignment, office_device, phones, recovery, slips, staff
 from sync_server.office.backup import backup
 from sync_server.office.paper_desk import KeyedRecord
 from sync_server.office.paper_records import attach_scan, correct_keyed, flags_of, keep_picture
@@ -34,6 +34,7 @@ from sync_server.store import (
     office_devices,
     own_records,
     serving_mark,
+    units,
 )
 from sync_server.store import tables as t
 from sync_server.store.database import new_epoch
@@ -67,6 +68,29 @@ def refusal(services: Services, **changes: Any) -> tuple[str, str]:
     field = refused.value.values.get("field")
     assert services.database.read(lambda c: c.execute(select(t.fact.c.id)).first()) is None
     return refused.value.code, field.code if isinstance(field, Code) else ""
+
+
+def test_a_merged_teachers_records_from_paper_are_the_right_teachers(services: Services) -> None:
+    case, right = case_of(services), teacher(services)
+    made = keyed(services, case, by="甲一")
+    staff.merge(services, "01", teacher(services, "甲一"), right, who="t")
+    column = t.fact.c.visited_by
+    visited_by = services.database.read(lambda c: c.execute(select(column)).scalars().all())
+    assert visited_by == [right]
+    assert stored(services, made.fact_id).fact.paper != Paper(
+        keyed_by="联络员", visited_by=right, scan=""
+    )
+
+
+def test_a_teacher_who_has_left_may_have_visited_before(services: Services) -> None:
+    case = case_of(services)
+    staff.leave(services, "01", teacher(services, "乙"), who="t")
+    left = services.database.read(
+        lambda c: next(p.id for p in units.known_staff(c, SEASON, "01") if p.name == "乙")
+    )
+    paper = stored(services, keyed(services, case, visited_by=left).fact_id).fact.paper
+    assert paper is not None
+    assert paper.visited_by == left
 
 
 def test_a_record_says_who_typed_it_who_visited_and_when_by_the_sheet(services: Services) -> None:

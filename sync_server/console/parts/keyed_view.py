@@ -57,15 +57,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def people_of(connection: Connection, season: str, unit: str, also: str = "") -> list[Person]:
-    """Return the teachers of a school, numbered in the order of their names.
+    """Return the teachers of a school, numbered in the order of their names; who left comes last.
 
     Args:
         connection: A read transaction.
         season: The season.
         unit: The school.
-        also: The id of the teacher of a record, who may have left since and is numbered 0 then.
+        also: The id of the teacher of a record; numbered 0 where the name was merged since.
     """
-    staff = units.staff_of(connection, season, unit)
+    known = [p for p in units.known_staff(connection, season, unit) if not p.merged_into]
+    staff = sorted(known, key=lambda person: not person.is_here)
     found = [Person(n, p.id, p.name, initials(p.name)) for n, p in enumerate(staff, 1)]
     if also and also not in {person.id for person in found}:
         name = units.staff_names(connection, season).get(also, "")
