@@ -29,7 +29,7 @@ from sync_server.store.ids import new_id, new_ids
 from sync_server.store.slip_stacks import FILED, PageRow, StackFile, StackRow
 
 MOST_STACK_BYTES = 600_000_000
-"""All files of one stack together: 265 pages in colour at 300 dpi take 400 MB.
+"""All files of one stack together: 265 sheets in colour at 300 dpi, both sides, take 300 MB.
 
 Source: docs/sources.md#slips-in-a-stack.
 """

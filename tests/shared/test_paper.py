@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from shared.ids import ALPHABET, case_code
 from shared.paper import (
     PageMark,
+    SlipMark,
     page_mark,
     parse_page_mark,
     parse_sheet_mark,
+    parse_slip,
     parse_slip_mark,
     same_data,
     sheet_mark,
@@ -120,6 +122,17 @@ def test_a_slip_names_its_case(school: int, number: int) -> None:
     assert set(slip_mark(code)) <= QR_ALPHANUMERIC
     assert slip_mark(code) == f"DS1N:{code}"
     assert parse_slip_mark(slip_mark(code)) == code
+
+
+def test_a_slip_names_its_season_and_one_of_0_1_names_none() -> None:
+    code = case_code("07", 123)
+    text = slip_mark(code, "2026")
+    assert set(text) <= QR_ALPHANUMERIC
+    assert parse_slip(text) == SlipMark(code, "2026")
+    assert parse_slip(slip_mark(code)) == SlipMark(code, "")
+    assert parse_slip_mark(text) == code
+    with pytest.raises(ValueError, match="slip mark"):
+        slip_mark(code, "26")
 
 
 def test_a_slip_is_never_printed_with_a_wrong_code() -> None:

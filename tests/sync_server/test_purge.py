@@ -56,6 +56,7 @@ TEMPORARY = (
     "tmp/import-1a2b/report.json",
     "tmp/notices-1a2b/notices.pdf",
     "tmp/paper-1a2b.work/view.json",
+    "tmp/slips-1a2b/0000",
     "tmp/tmpk3x.xlsx",
     "imports/1a2b/file",
     "check/tmp1/summary.pdf",

@@ -314,6 +314,8 @@ def _marks(image: Image.Image) -> list[tuple[PageMark, Corners]]:
                 found.setdefault(code.text, (mark, code.corners))
         if found and not _shows_another(image, [corners for _, corners in found.values()]):
             break
+        if not found and page_content.is_blank(image):
+            break
     return list(found.values())
 
 

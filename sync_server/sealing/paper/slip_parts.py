@@ -55,7 +55,7 @@ MOST_SHEET_MM2 = 700 * 700
 """What a picture shows at most where other codes are searched on it: A3, turned by any angle."""
 ABOVE_MM, BELOW_MM = 6.2, 0.9
 """Where the signer's ink is measured: above the line as far as the row above, and not the line."""
-SIGNED, EMPTY = 0.030, 0.008
+SIGNED, EMPTY = 0.060, 0.012
 """The least share of ink where somebody signed, and the most where nobody did.
 
 Source: docs/sources.md#slips-in-a-stack.
