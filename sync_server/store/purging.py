@@ -125,10 +125,11 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
-        ("slip_stacks", t.slip_stack),
-        ("slip_pages", t.slip_page),
     ):
         counts[name] = delete(table, table.c.season == season)
+    for name, table in (("slip_stacks", t.slip_stack), ("slip_pages", t.slip_page)):
+        if destroyed := delete(table, table.c.season == season):
+            counts[name] = destroyed  # named where there were any: seasons of 0.1 have none
     delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
