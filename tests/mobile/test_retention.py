@@ -278,6 +278,19 @@ async def test_a_photo_that_waits_keeps_its_own_case_and_no_other(bench: Bench) 
     assert [k.id for k in bench.phone.store.facts.all()] == [line.fact]
 
 
+async def test_a_case_with_an_unsent_record_stays_beside_one_whose_photo_waits(
+    bench: Bench,
+) -> None:
+    await bench.brief()
+    await bench.give(case_state(2))
+    line = await record(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"waits"),))
+    await bench.sent(line.fact)
+    await record(bench.phone, "case-2", VISIT)
+    after_the_season(bench)
+    await delete_expired(bench.phone)
+    assert {c.case.id for c in bench.phone.store.cases.all()} == {"case-1", "case-2"}
+
+
 async def test_the_records_of_a_case_that_left_stay_while_one_is_unsent(bench: Bench) -> None:
     await bench.brief()
     first = await sent_visit(bench.phone)
