@@ -12,7 +12,7 @@ from shared.digest import GENESIS, link
 from shared.problems import ProblemError, details
 from shared.records.base import Body, Fact, encode, plain
 from shared.records.correction import Correction
-from shared.wire import b64
+from shared.wire import OwnRecord, b64
 from tests.mobile.conftest import NOON, Bench, vault_in
 from tests.support.phone.records import VISIT, photo
 
@@ -366,6 +366,32 @@ async def test_a_correction_of_a_correction_leads_to_the_record(facts: FactStore
     assert [facts.root(k) for k in (first, second, third)] == [first, first, first]
 
 
+# beside those of an earlier phone
+
+
+async def test_a_record_of_an_earlier_phone_is_found_and_this_phones_own_comes_first(
+    bench: Bench, facts: FactStore
+) -> None:
+    own = await add(facts, "a")
+    other = Fact(
+        id="e",
+        season="2019",
+        kind="visit",
+        case="case-1",
+        captured_at=NOON.isoformat(),
+        happened_at=NOON.isoformat(),
+        body=plain(VISIT),
+    )
+    found = [OwnRecord(bytes=b64(data), seq=4) for data in (encode(other), own.data)]
+    await bench.phone.store.earlier.put({"case-1": found})
+    earlier = facts.get("e")
+    assert earlier is not None
+    assert (earlier.fact, earlier.state, earlier.seq) == (other, "sent", 4)
+    assert (facts.get("a"), facts.get("unknown")) == (own, None)
+    assert [k.id for k in facts.of("case-1")] == ["e", "a"]
+    assert facts.all() == [own]
+
+
 # deleting and queueing again
 
 
@@ -449,7 +475,7 @@ async def test_only_what_was_refused_as_forked_is_queued_by_itself(facts: FactSt
 
 
 async def test_every_change_that_promises_it_is_flushed(bench: Bench) -> None:
-    flushed = []
+    flushed: list[int] = []
 
     async def flush() -> None:
         flushed.append(len(flushed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import msgspec
 import pytest
@@ -24,7 +26,7 @@ NOTHING_YET = {"people": 1, "due_fen": 110_00, "untouched": 1}
 TOUCHED = {"people": 1, "due_fen": 110_00}
 
 
-def line(assignee: str = "", school: str = "01", **standing: object) -> CaseStanding:
+def line(assignee: str = "", school: str = "01", **standing: Any) -> CaseStanding:
     """A person who owes 110 yuan."""
     contracts = (Contract(contract_no="C1", principal_fen=100_00, interest_fen=10_00),)
     case = Case(
@@ -128,7 +130,7 @@ def test_people_are_counted_by_any_key() -> None:
 # from the store
 
 
-def standings(services: Services, **options: object) -> list[CaseStanding]:
+def standings(services: Services, **options: Any) -> list[CaseStanding]:
     return services.database.read(lambda c: progress.case_standings(c, SEASON_2019, **options))
 
 
