@@ -13,9 +13,10 @@ from shared.lifecycle import Review, Standing, VisitLine
 from sync_server.office import phones, placing
 from sync_server.sample.season import season_2019
 from sync_server.services import Services
-from sync_server.store import cases, devices, held, on_list, progress, reviews
+from sync_server.store import cases, devices, evidence, held, on_list, progress, reviews
 from sync_server.store import tables as t
 from sync_server.store.progress import CaseStanding
+from sync_server.store.resolution import ARRIVED, ASKED, DROPPED, RESENT, TAKEN
 from tests.support import odd
 from tests.support.county import SEASON, repaid
 from tests.support.devices import AT, RawPhone, case_ids, enrol, working_phone
@@ -329,3 +330,40 @@ def test_of_people_taken_out_only_those_on_the_list_are_counted(
     assert codes(standings(services, unit="01")) == here[2:]
     services.database.write(lambda c: on_list.put_back(c, here[1]))
     assert codes(standings(services, unit="01")) == here[1:]
+
+
+@pytest.mark.parametrize(
+    ("settled_at", "resolution", "is_waiting"),
+    [
+        ("", "", True),
+        ("", ASKED, True),
+        ("then", ASKED, True),
+        ("then", "", False),
+        ("then", TAKEN, False),
+        ("then", DROPPED, False),
+        ("then", ARRIVED, False),
+        ("then", RESENT, False),
+    ],
+)
+def test_what_was_set_apart_waits_until_it_is_decided_and_what_was_asked_for_until_it_comes(
+    services: Services, county: list[str], settled_at: str, resolution: str, is_waiting: bool
+) -> None:
+    row = {
+        "id": "q1",
+        "n": 1,
+        "link": b"",
+        "sig": b"",
+        "sha256": "",
+        "data": b"",
+        "code": "fact.unreadable",
+        "received_at": "then",
+        "season": SEASON,
+        "unit": "01",
+        "device": "d",
+        "fact_id": "f1",
+        "settled_at": settled_at,
+        "resolution": resolution,
+    }
+    services.database.write(lambda c: c.execute(t.quarantine.insert(), row))
+    found = services.database.read(lambda c: evidence.quarantined(c, SEASON, "01"))
+    assert found == (["f1"] if is_waiting else [])
