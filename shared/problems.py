@@ -590,6 +590,8 @@ TABLE: tuple[Problem, ...] = (
       "请清空这一项，或改前面的答案", "Empty it, or change the answers before it"),
     P("keyed.person_unread", 422, "liaison", "“{field}”里没有这位老师：{text}", "“{field}”: no such teacher: {text}",
       "请填老师前面的数字、姓名或拼音首字母", "Type the number before the teacher, the name or its initials"),
+    P("keyed.slip_gone", 409, "liaison", "选的这张签收单扫描件已不在这个人名下", "The chosen scan is no longer filed as this person's slip",
+      "请看现在列出的扫描件，再选一次；也可以先不选", "Look at the scans listed now and choose again, or choose none"),
     P("keyed.time_unread", 422, "liaison", "“{field}”读不出时间：{text}", "“{field}” is not a time: {text}",
       "请写成 930、9:30 或 下午3点", "Type it as 930, 9:30 or 下午3点"),
     P("list.changed", 409, "liaison", "名单刚刚有变化", "The list has just changed",
