@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -47,6 +47,8 @@ from sync_server.settings import Settings
 from sync_server.store import accounts, cases, units
 
 CLOCK = "2019-12-12T10:00+08:00"
+SLIPS_DAY = date(2019, 11, 29)
+"""The day on which the schools bring their slips: the season's last one for them."""
 WHO = "演示"
 MARK = ".doorstep-demo"
 """What says that a folder is ours to empty."""
@@ -124,7 +126,7 @@ def the_list(demo: Demo) -> None:
 
 
 def the_phones(demo: Demo) -> None:
-    """3 登记两所最小学校的四部手机"""
+    """3 两所最小的学校:看过名单,分给老师,印通知书,登记四部手机"""
     services, season = demo.services, demo.services.season
     sizes: dict[str, tuple[int, units.UnitRow]] = services.database.read(
         lambda c: {
@@ -156,7 +158,11 @@ def the_phones(demo: Demo) -> None:
             demo.phones.append(phone)
         office_staff.confirm_all(services, unit, who=WHO)
         moved = assignment.assign_evenly(services, unit, who=WHO)
-        say(f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师")
+        printed = office_staff.prepare_school(services, unit, who=WHO)
+        say(
+            f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师,"
+            f"名单已确认,印通知书 {printed} 份"
+        )
     for phone in demo.phones:
         got = phone.ask("sync")
         say(
@@ -194,7 +200,7 @@ def the_doors(demo: Demo) -> None:
 
 
 def the_sync(demo: Demo) -> None:
-    """5 回到学校:同步,一次上传被剪断后续传,一个回答丢失后重发"""
+    """5 回到学校:同步,一次上传被剪断后续传,一个回答丢失后重发;签收单交中心"""
     demo.start_server()
     resumed = repeated = 0
     for number, phone in enumerate(demo.phones):
@@ -213,6 +219,13 @@ def the_sync(demo: Demo) -> None:
     demo.report |= {"resumed_uploads": resumed, "repeated_answers": repeated}
     if not all(phone.ask("outbox")["all_sent"] for phone in demo.phones):
         raise RuntimeError("还有没交上的记录")
+    for unit in demo.schools:
+        given_by = next(phone.teacher for phone in demo.phones if phone.unit == unit.code)
+        slips = office_staff.hand_in_slips(
+            demo.services, unit.code, given_by=given_by, day=SLIPS_DAY, who=WHO
+        )
+        demo.report.setdefault("slips_handed_in", {})[unit.code] = slips
+        say(f"{unit.name}: {slips} 张签收单交到中心,点收无误")
 
 
 def the_repayments(demo: Demo) -> None:

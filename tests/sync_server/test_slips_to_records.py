@@ -183,7 +183,7 @@ async def test_a_scan_that_is_also_a_photo_of_the_record_is_one_picture(
     assert "2 张" not in words
 
 
-async def test_forty_slips_are_forty_records_in_the_order_of_the_pile(
+async def test_every_slip_of_a_pile_becomes_one_record_in_the_order_of_the_pile(
     browser: Browser, services: Services, ids: list[str]
 ) -> None:
     pile = [*ids[3:], *ids[:3]]
