@@ -34,6 +34,7 @@ from sync_server.office import (
     imports,
     phones,
     summaries,
+    summary_verdicts,
     worker_jobs,
 )
 from sync_server.sample import office_staff, teacher_plan
@@ -244,7 +245,7 @@ def the_repayments(demo: Demo) -> None:
 
 
 def the_seals(demo: Demo) -> None:
-    """7 汇总:先缺什么就退,再补齐、打印、盖样章、封存;县汇总 2/24"""
+    """7 汇总:先缺什么就退,再补齐、打印、盖样章、封存、上报;县汇总 2/24"""
     services = demo.services
     refused = 0
     for unit in demo.schools:
@@ -278,11 +279,12 @@ def the_seals(demo: Demo) -> None:
 
 
 def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
-    """Compose, print, stamp and seal one school's summary; return what the report says of it."""
+    """Compose, print, stamp, seal and hand in a school's summary; what the report says of it."""
     folder = demo.out / "schools" / unit.code
     folder.mkdir(parents=True, exist_ok=True)
     row = summaries.compose(demo.services, unit.code, who=WHO)
     row = office_staff.stamp_and_seal(demo.services, row.id, folder / "summary.pdf", who=WHO)
+    summary_verdicts.submit(demo.services, row.id, who=WHO)
     for name, path in summaries.files(demo.services, row.id).items():
         if name != "printed.pdf":
             shutil.copy2(path, folder / name)
@@ -292,7 +294,7 @@ def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     photos = {p for many in facts.values() for f in many for p in f.fact.photos}
     paid = sum(r["paid"] for r in found)
     say(
-        f"{unit.name} 已封存:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,"
+        f"{unit.name} 已封存、上报:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,"
         f"{len(photos)} 张照片"
     )
     return {

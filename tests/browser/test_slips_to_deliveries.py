@@ -14,8 +14,8 @@ from sync_server.app import create_app
 from sync_server.office import keyed_records
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.browser.test_school_without_phones import Keyboard, sign_in
 from tests.support.browser.driver import free_port
+from tests.support.browser.keyboard import Keyboard, sign_in
 from tests.support.console_browser import people
 from tests.support.county import SEASON, fill
 from tests.support.devices import case_ids
