@@ -26,6 +26,8 @@ from sync_server.office.typed_answers import Person
 
 TEACHER, DAY, TIME, REASON = "teacher", "day", "time", "correct_reason"
 """Fields of every form besides its questions; REASON only of a correction."""
+SLIP = "slip"
+"""The field for the number of a filed scan, where the person has one."""
 ANSWER = "a-"
 """What the field of a question is called: this and the record's field."""
 WHY = "why-"
@@ -35,6 +37,7 @@ LABELS = {
     DAY: Label("日期", "Day"),
     TIME: Label("时间", "Time"),
     REASON: Label("为什么改", "Why it is corrected"),
+    SLIP: Label("附哪张签收单扫描件？", "Which scanned slip goes with it?"),
 }
 NOON = time(12)
 """The time of a record that states only its day."""
@@ -119,6 +122,25 @@ def read(kind: RecordKind, typed: Mapping[str, str], setting: Setting) -> Read:
         made = msgspec.to_builtins(body_of(kind, found.answers, _known(found, setting)))
         found.body = {question.field: made[question.field] for question in questions_of(kind)}
     return found
+
+
+def slip_chosen(found: Read, typed: Mapping[str, str], shown: Sequence[str]) -> str:
+    """Return the filed scan that a number means, "" for none; another number is a fault.
+
+    Args:
+        found: The form, which gets the fault.
+        typed: What was typed, by the fields' names.
+        shown: The hashes of the scans in the order in which the form showed them.
+    """
+    text = typed.get(SLIP, "").strip()
+    if not text:
+        return ""
+    numbers = tuple((n, Code(sha256, str(n), str(n))) for n, sha256 in enumerate(shown, 1))
+    row = typed_answers.chosen(text, numbers)
+    if row is None:
+        found.add(SLIP, "keyed.choice_unread", field=_of_form(SLIP), text=text)
+        return ""
+    return row.code
 
 
 def reasons_typed(

@@ -106,6 +106,11 @@ def lacks_scan(line: KeyedLine) -> bool:
     return line.fact.paper is not None and not line.fact.paper.scan
 
 
+def without_scan(services: Services, unit: str) -> int:
+    """Count a school's records from paper that are still without a picture of their sheet."""
+    return sum(lacks_scan(line) for line in from_paper(services, unit))
+
+
 def _lines(connection: Connection, season: str, unit: str, of_fact: str = "") -> list[KeyedLine]:
     """Return the records from paper; with `of_fact` the one record, wherever it was made."""
     rows = cases.rows(connection, season, unit=unit)

@@ -28,6 +28,7 @@ from sync_server.store import (
     ledger,
     photos,
     seasons,
+    slip_stacks,
     units,
 )
 from sync_server.store import devices as store_devices
@@ -176,6 +177,17 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse photos that are not stored. Raises: ProblemError photo.unknown."""
         if set(hashes) - photos.stored_of(self.at_work, hashes):
             raise ProblemError("photo.unknown")
+
+    def require_slip(self, sha256: str) -> None:
+        """Refuse a picture that is no filed scan of this person's slip; "" is none.
+
+        Raises:
+            ProblemError: keyed.slip_gone.
+        """
+        case_id = self.case.case.id
+        filed = slip_stacks.filed_of(self.at_work, [case_id]).get(case_id, [])
+        if sha256 and sha256 not in {one.sha256 for one in filed}:
+            raise ProblemError("keyed.slip_gone")
 
     def store(
         self,

@@ -75,6 +75,7 @@ def key_in(
     happened_at: str,
     visited_by: str,
     scan: str = "",
+    slip: str = "",
     photos: tuple[str, ...] = (),
     reason: str = "",
     request_id: str,
@@ -92,6 +93,8 @@ def key_in(
         happened_at: When it happened, by the sheet: ISO 8601, without an offset China time.
         visited_by: The id of the teacher who wrote the sheet.
         scan: sha256 of the picture of the sheet (`keep_picture`), "" when it follows later.
+        slip: sha256 of a filed scan of this person's slip, "" for none: the picture of the sheet
+            where there is no `scan`, and one of the photos.
         photos: sha256 of further kept pictures; the scan is added by itself.
         reason: Why, where the conduct rules flag it (`flags_of`); not needed otherwise.
         request_id: An id of the form that was shown. The same form sent again makes no second
@@ -99,10 +102,10 @@ def key_in(
         who: The account that types.
 
     Raises:
-        ProblemError: case.unknown, staff.unknown, photo.unknown, fact.unknown_kind,
-            fact.field_missing and fact.out_of_bounds (value `field`: a Code with the field's name
-            and words; value `flags` where the reason for them is missing), season.closed,
-            season.preparing, disk.used_up.
+        ProblemError: case.unknown, staff.unknown, photo.unknown, keyed.slip_gone,
+            fact.unknown_kind, fact.field_missing and fact.out_of_bounds (value `field`: a Code with
+            the field's name and words; value `flags` where the reason for them is missing),
+            season.closed, season.preparing, disk.used_up.
     """
     disk_room.check_for_records(services)
 
@@ -110,14 +113,16 @@ def key_in(
         desk = open_desk(services, connection, unit, case_id, who=who)
         if before := desk.sent_before(request_id):
             return before
-        named, every = paper_bodies.kind_named(kind), _with(photos, scan)
+        named, sheet = paper_bodies.kind_named(kind), scan or slip
+        every = _with(_with(photos, slip), scan)
         desk.require_teacher(visited_by)
+        desk.require_slip(slip)
         desk.require_photos(every)
-        made = paper_bodies.body_of(named, body, desk.known(visited_by, _without(photos, scan)))
+        made = paper_bodies.body_of(named, body, desk.known(visited_by, _without(every, sheet)))
         when = desk.when(happened_at)
         made = desk.superseding(named, made)
         made = paper_bodies.with_flags(named, made, desk.flags_of(made, when, every), reason)
-        paper = desk.paper(visited_by, scan)
+        paper = desk.paper(visited_by, sheet)
         return desk.store(named.name, plain(made), when, every, paper, request_id, "paper.key_in")
 
     return services.database.write(job)
@@ -132,6 +137,7 @@ def correct_keyed(
     body: Mapping[str, Any] | None,
     happened_at: str = "",
     scan: str = "",
+    slip: str = "",
     photos: tuple[str, ...] | None = None,
     flag_reason: str = "",
     request_id: str,
@@ -147,6 +153,7 @@ def correct_keyed(
         body: What it should say, whole; None: it never happened.
         happened_at: "" keeps the record's time.
         scan: sha256 of the picture of the sheet with the correction; "" keeps the record's.
+        slip: As `slip` of `key_in`.
         photos: The photos there are now, but for a new scan; None keeps the record's.
         flag_reason: As `reason` of `key_in`.
         request_id: As in `key_in`.
@@ -165,26 +172,28 @@ def correct_keyed(
             raise paper_bodies.field_missing(KINDS["correction"].fields[1])
         now = target.now
         kept = now.photos if photos is None else photos
-        every = _with(kept, scan)
+        desk.require_slip(slip)
+        sheet = scan or ("" if now.paper and now.paper.scan else slip)
+        every = _with(_with(kept, slip), scan)
         desk.require_photos(every)
         when = desk.when(happened_at) if happened_at else desk.time_kept(now)
         correction = Correction(
             corrects=fact_id,
             reason=reason.strip(),
             withdraw=body is None,
-            keeps_photos=photos is None,
+            keeps_photos=photos is None and not slip,
         )
-        paper = desk.paper(target.visited_by, scan)
+        paper = desk.paper(target.visited_by, sheet)
         if body is not None:
             named = paper_bodies.kind_named(now.kind)
             earlier_scan = now.paper.scan if now.paper else ""
-            proofs = _without(_without(every, scan), earlier_scan)
+            proofs = _without(_without(every, sheet), earlier_scan)
             made = paper_bodies.body_of(named, body, desk.known(target.visited_by, proofs))
             made = desk.superseding(named, made, now)
             flags = desk.flags_of(made, when, every, now.id)
             made = paper_bodies.with_flags(named, made, flags, flag_reason)
             correction = msgspec.structs.replace(correction, body=plain(made))
-        named_photos = every if photos is not None or scan else ()
+        named_photos = every if photos is not None or scan or slip else ()
         return desk.store(
             "correction", plain(correction), when, named_photos, paper, request_id, "paper.correct"
         )
@@ -206,10 +215,35 @@ def attach_scan(
     """
     disk_room.check_for_records(services)
     services.database.read(lambda c: _from_paper(services, c, unit, fact_id, who))
-    scan = keep_picture(services, unit, picture)
+    return _attach(services, unit, fact_id, keep_picture(services, unit, picture), who=who)
 
+
+def attach_slip(services: Services, unit: str, fact_id: str, slip: str, *, who: str) -> KeyedRecord:
+    """Bind a filed scan of the person's slip to a record that was typed in without a picture.
+
+    Args:
+        services: The server's services.
+        unit: The school.
+        fact_id: The record, or a correction of it.
+        slip: sha256 of the filed scan.
+        who: The account that chooses it.
+
+    Raises:
+        ProblemError: fact.unknown (or withdrawn), fact.not_from_paper, keyed.slip_gone for a
+            picture that is no filed slip of this person.
+    """
+    disk_room.check_for_records(services)
+    return _attach(services, unit, fact_id, slip, who=who, filed=True)
+
+
+def _attach(
+    services: Services, unit: str, fact_id: str, scan: str, *, who: str, filed: bool = False
+) -> KeyedRecord:
     def job(connection: Connection) -> KeyedRecord:
         target, desk = _from_paper(services, connection, unit, fact_id, who)
+        if filed:
+            desk.require_slip(scan)
+        desk.require_photos([scan])
         now = target.now
         if scan in now.photos:
             return desk.keyed(target.newest, again=True)

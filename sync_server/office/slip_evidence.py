@@ -68,13 +68,13 @@ class SlipEvidence(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING = SlipEvidence()
 
 
-def scans_of(connection: Connection, case_ids: Sequence[str]) -> Mapping[str, int]:
-    """Return how many scans of a slip are filed under these people, by case id.
+def scans_of(connection: Connection, case_ids: Sequence[str]) -> Mapping[str, set[str]]:
+    """Return the scans of a slip that are filed under each of these people, by case id.
 
     The one place where scans come in: a school that scanned a slip has it.
     """
     filed = slip_stacks.filed_of(connection, case_ids)
-    return {case_id: len(scans) for case_id, scans in filed.items()}
+    return {case_id: {scan.sha256 for scan in filed.get(case_id, ())} for case_id in case_ids}
 
 
 def evidence_of(
@@ -90,9 +90,8 @@ def evidence_of(
     return {
         line.case.id: _evidence(
             line,
-            pictures=sum(sha in stored for sha in line.standing.slip_photos)
-            + scans.get(line.case.id, 0),
-            at_school=line.case.id in listed or line.case.id in scans,
+            pictures=len((set(line.standing.slip_photos) & stored) | scans[line.case.id]),
+            at_school=line.case.id in listed or bool(scans[line.case.id]),
             handed_in=handed_in.get(line.case.id),
         )
         for line in found

@@ -112,11 +112,15 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FiledSlip(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's slip that came through the scanner: picture, ink of the signer, when filed."""
+    """A person's slip that came through the scanner: picture, ink of the signer, when filed.
+
+    `place`: its stack, page and part, by which slips lie in the order of the pile.
+    """
 
     sha256: str
     ink: Ink
     at: str
+    place: tuple[str, int, int] = ("", 0, 0)
 
 
 def filed_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[FiledSlip]]:
@@ -124,11 +128,12 @@ def filed_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[
     found: dict[str, list[FiledSlip]] = {}
     c = t.slip_page.c
     for part in parts(case_ids):
-        query = select(c.case_id, c.sha256, c.ink, c.at).where(
+        query = select(c.case_id, c.sha256, c.ink, c.at, c.stack, c.number, c.part).where(
             c.case_id.in_(part), c.state.in_(FILED)
         )
         for row in connection.execute(query.order_by(c.at, c.id)):
-            slip = FiledSlip(sha256=row.sha256, ink=row.ink, at=row.at)
+            place = (row.stack, row.number, row.part)
+            slip = FiledSlip(sha256=row.sha256, ink=row.ink, at=row.at, place=place)
             found.setdefault(row.case_id, []).append(slip)
     return found
 

@@ -184,7 +184,7 @@ def test_the_next_steps_follow_the_calendar() -> None:
 def test_a_school_is_reminded_of_its_slips_by_their_day(day: date, tone: str, words: str) -> None:
     steps = next_steps.of_school(situation(day, phones=1, slips_ready=3, base="/b"), SEASON)
     (step,) = [s for s in steps if s.code.startswith("slips_to_centre")]
-    assert (step.tone, step.href) == (tone, "/b/slips")
+    assert (step.tone, step.href) == (tone, "/b/hand-in")
     assert words in Words("zh")(*step.label, **step.values)
 
 

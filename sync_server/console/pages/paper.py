@@ -22,14 +22,14 @@ from shared.problems import ProblemError
 from shared.records.kind import RecordKind
 from shared.records.registry import named
 from sync_server import body_limits
-from sync_server.console.parts import keyed_view, sheet_memory
+from sync_server.console.parts import keyed_view, sheet_memory, slip_choice
 from sync_server.console.parts.keyed_line import keyed_line
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, notify, notify_problem, page
-from sync_server.office import keyed_form, keyed_records, paper_records
+from sync_server.office import keyed_form, keyed_records, keyed_slips, paper_records
 from sync_server.office.keyed_form import REASON, TEACHER, Read, Setting
 from sync_server.office.keyed_records import Found, KeyedLine
 from sync_server.services import Services
@@ -45,12 +45,16 @@ MOST_LISTED = 50
 
 
 class Sheet(NamedTuple):
-    """What a form is of: the school, the kind of record, the person; `line`: what it corrects."""
+    """What a form is of: the school, the kind of record, the person; `line`: what it corrects.
+
+    `pile`: it is one of the pile of scanned slips.
+    """
 
     unit: str
     kind: RecordKind
     person: Found
     line: KeyedLine | None = None
+    pile: bool = False
 
 
 @get("/schools/{unit:str}/paper")
@@ -61,10 +65,12 @@ async def view(
     case: FromQuery[str] = "",
     kind: FromQuery[str] = "",
     done: FromQuery[str] = "",
+    pile: FromQuery[str] = "",
 ) -> Response[str]:
     """Whose sheet it is, then which kind, then its questions.
 
-    `case`: one of several people found by a name; `done`: the record that was saved last.
+    `case`: one of several people found by a name; `done`: the record that was saved last; `pile`:
+    the form was opened from the list of scanned slips (paper_slips.py) and leads back to it.
     """
     row, services = await school(request, unit), get_services(request)
     if case:
@@ -75,13 +81,17 @@ async def view(
     kind = str(mark[1]) if mark else kind
     chosen = keyed_form.kind_of(kind) if kind else None
     if len(found) == 1 and chosen is not None:
-        typed = await _first_typed(request, unit, chosen)
-        return await _form_page(request, Sheet(unit, chosen, found[0]), typed)
+        whose = found[0].case.assignee if pile else ""
+        typed = await _first_typed(request, unit, chosen, whose)
+        sheet = Sheet(unit, chosen, found[0], pile=bool(pile))
+        return await _form_page(request, sheet, typed)
     last = await _last(services, unit, done) if done else None
     keyed = await asyncio.to_thread(keyed_records.from_paper, services, unit)
     season = await services.read(lambda c: seasons.get(c, services.season))
     rows = await services.read(lambda c: cases.rows(c, services.season, unit=unit))
     words = Words(language(request))
+    lacking = [line for line in keyed if keyed_records.lacks_scan(line)][:MOST_LISTED]
+    slips = await services.read(lambda c: slip_choice.offered_to(c, lacking))
     return await page(
         request,
         "paper.html",
@@ -96,11 +106,11 @@ async def view(
         wrong_kind=bool(kind) and chosen is None,
         last=last and (last, describe(last.fact, season, words, masked=True)),
         keyed=len(keyed),
+        proposed=len(await services.read(lambda c: keyed_slips.proposed(c, season, unit))),
         lacking=[
-            (line, describe(line.fact, season, words, masked=True))
-            for line in keyed
-            if keyed_records.lacks_scan(line)
-        ][:MOST_LISTED],
+            (line, describe(line.fact, season, words, masked=True), slips.get(line.fact.id, []))
+            for line in lacking
+        ],
     )
 
 
@@ -111,11 +121,15 @@ async def _last(services: Services, unit: str, fact_id: str) -> KeyedLine | None
         return None
 
 
-async def _first_typed(request: Req, unit: str, kind: RecordKind) -> dict[str, str]:
-    """What a new form begins with: the teacher and companions of the sheet before."""
+async def _first_typed(request: Req, unit: str, kind: RecordKind, whose: str) -> dict[str, str]:
+    """What a new form begins with: the teacher and companions of the sheet before.
+
+    `whose`: the person's own teacher, where the pile is not one teacher's.
+    """
     services, before = get_services(request), sheet_memory.remembered(request, unit)
     people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
-    number = next((p.number for p in people if p.id == before.get("teacher")), "")
+    of = {p.id: p.number for p in people}
+    number = of.get(whose) or of.get(str(before.get("teacher", "")))
     typed = {TEACHER: str(number or (1 if len(people) == 1 else ""))}
     party = [q for q in kind.questions if q.party]
     return typed | {keyed_form.ANSWER + q.field: str(before.get("party", "")) for q in party}
@@ -138,6 +152,10 @@ async def _form_page(
     people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
     correcting = sheet.line is not None
     rows = keyed_view.rows_of(kind, typed, season, people, words, corrects=correcting)
+    slips = await services.read(
+        lambda c: slip_choice.offered(c, kind, sheet.person.case, sheet.line)
+    )
+    rows += keyed_view.slip_row(slips, typed, words)
     why = keyed_view.why_rows(still, typed, words)
     faults = {fault.at: fault.problem for fault in reversed(read.faults)} if read else {}
     faults |= {w.name: ProblemError("keyed.needed", field=w.label) for w in why}
@@ -159,6 +177,8 @@ async def _form_page(
         photos=len(pictures.get("photos", [])),
         corrected=sheet.line,
         nobody=not people,
+        slips=slips,
+        pile=sheet.pile,
         earlier=[
             (fact, describe(fact, season, words, masked=True))
             for fact in earlier
@@ -181,7 +201,8 @@ async def save(request: Req, unit: FromPath[str]) -> Response[Any]:
     except ProblemError as problem:  # moved to another school since the form was shown
         notify_problem(request, problem)
         return Redirect(f"/schools/{unit}/paper", status_code=303)
-    return await _save(request, Sheet(unit, kind, person), form)
+    sheet = Sheet(unit, kind, person, pile=bool(forms.text(form, "pile", 5)))
+    return await _save(request, sheet, form)
 
 
 @get("/schools/{unit:str}/paper/{fact_id:str}/correct")
@@ -228,8 +249,9 @@ async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any
     try:
         await sheet_memory.keep_pictures(request, sheet.unit, form_id, form)
         read = await _read(request, sheet, typed, form_id)
+        slip = keyed_form.slip_chosen(read, typed, slip_choice.shown_in(form))
         if not read.faults:
-            saved, still = await _store(request, sheet, typed, read, form_id)
+            saved, still = await _store(request, sheet, typed, read, form_id, slip)
             if saved:
                 return _saved(request, sheet, typed, read, form_id, saved)
     except ProblemError as problem:
@@ -261,7 +283,7 @@ async def _read(request: Req, sheet: Sheet, typed: dict[str, str], form_id: str)
 
 
 async def _store(
-    request: Req, sheet: Sheet, typed: Mapping[str, str], read: Read, form_id: str
+    request: Req, sheet: Sheet, typed: Mapping[str, str], read: Read, form_id: str, slip: str
 ) -> tuple[str, list[Any]]:
     """Store a record without fault: its id, or the reasons that the conduct rules still want."""
     services, who, line = get_services(request), me(request).name, sheet.line
@@ -269,7 +291,7 @@ async def _store(
     scan, photos = str(pictures.get("scan", "")), tuple(pictures.get("photos", ()))
     before = line.fact.photos if line else ()
     visited_by = read.teacher.id if read.teacher else ""
-    every = tuple(dict.fromkeys((*before, *photos, *((scan,) if scan else ()))))
+    every = tuple(dict.fromkeys(sha for sha in (*before, *photos, slip, scan) if sha))
 
     again = await services.read(lambda c: keyed_forms.fact_of(c, sheet.unit, form_id))
 
@@ -299,6 +321,7 @@ async def _store(
                 body=body,
                 happened_at=read.happened_at,
                 scan=scan,
+                slip=slip,
                 photos=every if photos else None,
                 flag_reason=why,
                 request_id=form_id,
@@ -314,6 +337,7 @@ async def _store(
             happened_at=read.happened_at,
             visited_by=visited_by,
             scan=scan,
+            slip=slip,
             photos=photos,
             reason=why,
             request_id=form_id,
@@ -344,7 +368,8 @@ def _saved(
         if question.party:
             kept["party"] = typed.get(keyed_form.ANSWER + question.field, "")
     sheet_memory.remember(request, sheet.unit, form_id, kept)
-    return Redirect(f"{address}?{urlencode({'done': saved})}", status_code=303)
+    back = slip_choice.list_of(sheet.unit) if sheet.pile else address
+    return Redirect(f"{back}?{urlencode({'done': saved})}", status_code=303)
 
 
 HANDLERS = (view, save, correct, save_correction)

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server import body_limits
+from sync_server.console.parts import slip_choice
 from sync_server.console.parts.keyed_line import keyed_line
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
@@ -32,6 +33,7 @@ async def view(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Res
     season = await services.read(lambda c: seasons.get(c, services.season))
     names = await services.read(lambda c: units.staff_names(c, services.season))
     stored = await services.read(lambda c: photos.stored_of(c, list(line.fact.photos)))
+    slips = await services.read(lambda c: slip_choice.offered_to(c, [line]))
     visited_by = line.fact.paper.visited_by if line.fact.paper else ""
     return await page(
         request,
@@ -42,6 +44,7 @@ async def view(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Res
         teacher=names.get(visited_by, ""),
         stored_photos=stored,
         lacks_scan=keyed_records.lacks_scan(line),
+        slips=slips.get(line.fact.id, []),
         form_id=secrets.token_hex(16),
     )
 
@@ -52,7 +55,7 @@ async def view(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Res
     opt={"takes": body_limits.SHEET},
 )
 async def attach(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> Redirect:
-    """Add the picture of the sheet to a record that was typed without it."""
+    """Add the picture of the sheet, or a filed scan, to a record that was typed without it."""
     line, services, who = (
         await keyed_line(request, unit, fact_id),
         get_services(request),
@@ -61,10 +64,14 @@ async def attach(request: Req, unit: FromPath[str], fact_id: FromPath[str]) -> R
     if isinstance(line, Redirect):
         return line
     back = f"/schools/{unit}/paper/{line.fact.id}"
-    found = (await request.form()).get("scan")
+    form = await request.form()
+    found, slip = form.get("scan"), forms.text(form, "slip", 64)
     data = await found.read() if isinstance(found, UploadFile) and found.filename else b""
 
     def job() -> None:
+        if slip:
+            paper_records.attach_slip(services, unit, line.fact.id, slip, who=who.name)
+            return
         if not data:
             raise ProblemError("console.no_file")
         paper_records.attach_scan(services, unit, line.fact.id, data, who=who.name)

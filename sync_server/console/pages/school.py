@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,10 +22,11 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import page
 from sync_server.console.web.works import Work
-from sync_server.office import notice_choice, sheets
+from sync_server.office import keyed_records, keyed_slips, notice_choice, sheets
 from sync_server.office.notice_choice import SchoolNotices
 from sync_server.office.slip_progress import SchoolSlips
 from sync_server.store import device_days, progress, slip_stacks, teachers
+from sync_server.store.database import Connection
 from sync_server.store.progress import Progress
 
 PDF_TYPE = "application/pdf"
@@ -47,8 +49,15 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
     slips = (await load_slips(services, overview.found, unit)).of(unit)
     situation = _situation(request, overview, unit, notices, slips)
+    typed = overview.confirmed(unit) == 0 or unit in overview.on_paper
     situation = msgspec.structs.replace(
-        situation, slips_waiting=waiting, offered=sum(o.people for o in offers)
+        situation,
+        slips_waiting=waiting,
+        offered=sum(o.people for o in offers),
+        slips_unrecorded=await services.read(lambda c: _unrecorded(c, overview)) if typed else 0,
+        unscanned=await asyncio.to_thread(keyed_records.without_scan, services, unit)
+        if unit in overview.on_paper
+        else 0,
     )
     steps = next_steps.of_school(situation, overview.season)
     names = {s.code: s.name for s in overview.schools}
@@ -72,6 +81,13 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         summary=overview.newest.get(unit),
         slips=slips,
     )
+
+
+def _unrecorded(connection: Connection, overview: Overview) -> int:
+    """Count the signed slips that wait for a delivery record from paper."""
+    ids = [line.case.id for line in overview.found if keyed_slips.unrecorded(line)]
+    filed = slip_stacks.filed_of(connection, ids)
+    return len(keyed_slips.proposed_of(overview.found, filed))
 
 
 def _situation(

@@ -17,12 +17,14 @@ from shared.records.kind import Known, Question, RecordKind
 from shared.records.registry import read_as
 from shared.records.shapes import YesNo
 from shared.season import CST, Season
+from sync_server.console.web import labels
 from sync_server.console.web.formatting import Words
-from sync_server.office.keyed_form import ANSWER, DAY, LABELS, REASON, TEACHER, TIME, WHY
+from sync_server.office.keyed_form import ANSWER, DAY, LABELS, REASON, SLIP, TEACHER, TIME, WHY
 from sync_server.office.typed_answers import Person
 from sync_server.store import units
 from sync_server.store.database import Connection
 from sync_server.store.initials import initials
+from sync_server.store.slip_stacks import FiledSlip
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +176,35 @@ def with_faults(rows: Sequence[Row], faults: Mapping[str, ProblemError], words: 
 def _fault(problem: ProblemError, words: Words) -> str:
     stop = words("。", ". ")
     return words.plain(f"{problem.message(words.language)}{stop}{problem.fix(words.language)}")
+
+
+def slip_row(slips: Sequence[FiledSlip], typed: Mapping[str, str], words: Words) -> list[Row]:
+    """Return the row that offers the filed scans of a person's slip, none where there is none.
+
+    A new form begins with the first one that is signed.
+    """
+    if not slips:
+        return []
+    signed = [str(n) for n, slip in enumerate(slips, 1) if slip.ink == "signed"]
+    return [
+        Row(
+            name=SLIP,
+            label=words(*LABELS[SLIP]),
+            hint=words("不附就清空", "empty: none"),
+            options=tuple((n, _scanned(slip, words)) for n, slip in enumerate(slips, 1)),
+            value=typed.get(SLIP, next(iter(signed), "")),
+            short=True,
+        )
+    ]
+
+
+def _scanned(slip: FiledSlip, words: Words) -> str:
+    return words(
+        "{at} 归档·{ink}",
+        "filed {at}, {ink}",
+        at=words.moment(slip.at),
+        ink=words.label(labels.INK, slip.ink),
+    )
 
 
 def why_rows(
