@@ -170,7 +170,7 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     place.write_bytes(b"jpg")
     services.database.write(lambda c: photos.complete(c, upload, now, services.files.has))
     slip = slip_of(services, phone.unit, case_id, sha)
-    services.database.write(lambda c: slip_stacks.add(c, *slip, {sha: 3}))
+    services.database.write(lambda c: slip_stacks.add(c, *slip))
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})
