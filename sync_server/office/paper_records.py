@@ -7,7 +7,7 @@ is signed that the ledger would refuse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from sync_server.office import disk_room, paper_bodies
 from sync_server.office.paper_desk import Desk, KeyedRecord, Target, open_desk, target_of
 from sync_server.office.sheet_pictures import keep_picture as keep_picture
 from sync_server.services import Services
+from sync_server.store import locks
 from sync_server.store.database import Connection
 
 SCAN_FOLLOWS = "补上纸质记录的扫描件"
@@ -120,7 +121,7 @@ def key_in(
         paper = desk.paper(visited_by, scan)
         return desk.store(named.name, plain(made), when, every, paper, request_id, "paper.key_in")
 
-    return services.database.write(job)
+    return _write(services, job)
 
 
 def correct_keyed(
@@ -189,7 +190,7 @@ def correct_keyed(
             "correction", plain(correction), when, named_photos, paper, request_id, "paper.correct"
         )
 
-    return services.database.write(job)
+    return _write(services, job)
 
 
 def attach_scan(
@@ -223,7 +224,17 @@ def attach_scan(
         photos, when = _with(now.photos, scan), desk.time_kept(now)
         return desk.store("correction", plain(correction), when, photos, paper, "", "paper.scan")
 
-    return services.database.write(job)
+    return _write(services, job)
+
+
+def _write(services: Services, job: Callable[[Connection], KeyedRecord]) -> KeyedRecord:
+    """Type something in while nobody else does: what was read before signing holds until then."""
+
+    def alone(connection: Connection) -> KeyedRecord:
+        locks.hold(connection, locks.OFFICE_CHAIN)
+        return job(connection)
+
+    return services.database.write(alone)
 
 
 def _target(
