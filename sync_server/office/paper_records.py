@@ -58,8 +58,7 @@ def flags_of(
 
     def job(connection: Connection) -> tuple[str, ...]:
         desk = open_desk(services, connection, unit, case_id, who="")
-        desk.require_teacher(visited_by)
-        known = desk.known(visited_by, photos)
+        known = desk.known(desk.present_teacher(visited_by), photos)
         made = paper_bodies.body_of(paper_bodies.kind_named(kind), body, known)
         return desk.flags_of(made, desk.when(happened_at), photos, corrects)
 
@@ -112,13 +111,13 @@ def key_in(
         if before := desk.sent_before(request_id):
             return before
         named, every = paper_bodies.kind_named(kind), _with(photos, scan)
-        desk.require_teacher(visited_by)
+        teacher = desk.present_teacher(visited_by)
         desk.require_photos(every)
-        made = paper_bodies.body_of(named, body, desk.known(visited_by, _without(photos, scan)))
+        made = paper_bodies.body_of(named, body, desk.known(teacher, _without(photos, scan)))
         when = desk.when(happened_at)
         made = desk.superseding(named, made)
         made = paper_bodies.with_flags(named, made, desk.flags_of(made, when, every), reason)
-        paper = desk.paper(visited_by, scan)
+        paper = desk.paper(teacher, scan)
         return desk.store(named.name, plain(made), when, every, paper, request_id, "paper.key_in")
 
     return _write(services, job)

@@ -86,6 +86,15 @@ def test_a_merged_teachers_records_from_paper_are_the_right_teachers(services: S
     )
 
 
+def test_a_form_shown_before_a_merge_is_the_right_teachers(services: Services) -> None:
+    right, wrong = teacher(services), teacher(services, "甲老师")
+    case = case_of(services)
+    staff.merge(services, "01", wrong, right, who="t")
+    made = stored(services, keyed(services, case, visited_by=wrong).fact_id)
+    assert made.fact.paper is not None
+    assert (made.fact.paper.visited_by, made.tray) == (right, False)
+
+
 def test_a_teacher_who_has_left_may_have_visited_before(services: Services) -> None:
     case = case_of(services)
     staff.leave(services, "01", teacher(services, "乙"), who="t")

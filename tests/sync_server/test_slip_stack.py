@@ -532,6 +532,23 @@ def test_hostile_pages_cost_themselves_alone(
     ]
 
 
+@pytest.mark.parametrize("size", [(1, 100_000), (100_000, 1), (30_000, 2100)])
+def test_a_page_of_any_shape_leaves_the_rest(
+    services: Services,
+    county: list[str],
+    sheets: Sheets,
+    tmp_path: Path,
+    size: tuple[int, int],
+) -> None:
+    strip = tmp_path / "strip.png"
+    Image.new("L", size, 0).save(strip)
+    taken = take(services, (strip.name, strip), pdf(tmp_path, slip(sheets.of_01[0])))
+    assert taken.filed == 1
+    strip_page = parts_of(services, taken)[0]
+    assert strip_page.place == "strip.png · 1"
+    assert strip_page.state in ("blank", "unreadable")
+
+
 def test_the_command_line_files_a_stack(
     services: Services, county: list[str], sheets: Sheets, tmp_path: Path
 ) -> None:
