@@ -98,9 +98,7 @@ VERBS = [
     Verb(
         "receipt of slips", receiving, received_once_or_waiting, {"brought", "received"}, sample=3
     ),
-    Verb(
-        "stack of slips", filing, filed_with_pictures_or_not, {"as before", "filed"}, "scanned"
-    ),
+    Verb("stack of slips", filing, filed_with_pictures_or_not, {"as before", "filed"}, "scanned"),
     Verb("enrolment", enrolling, enrolled_or_again, {"as before", "pending", "confirmed"}),
     Verb("end of an upload", ending_upload, stored_or_sent_on, HELD),
     Verb("record from paper", typing_in, typed_in_or_not, {"as before", "typed in"}),

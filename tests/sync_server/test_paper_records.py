@@ -173,7 +173,12 @@ def test_on_postgresql_two_programs_make_one_record_of_a_form_and_one_of_a_pictu
     case, by = case_of(server), teacher(server)
     for number in range(8):
         typed = partial(
-            keyed, case=case, kind="statement", body=STATEMENT, visited_by=by, request_id=f"{number}"
+            keyed,
+            case=case,
+            kind="statement",
+            body=STATEMENT,
+            visited_by=by,
+            request_id=f"{number}",
         )
         first, second = _by_both(server, command, typed)
         assert (first.fact_id, {first.again, second.again}) == (second.fact_id, {True, False})
