@@ -52,16 +52,15 @@ def school_list(
             unless the centre takes the list that it works with itself.
 
     Raises:
-        ProblemError: unit.unknown, list.recipient_unknown.
+        ProblemError: unit.unknown, list.recipient_unknown, list.changed.
     """
     if recipient not in list_columns.DEFAULTS:
         raise ProblemError("list.recipient_unknown", recipient=recipient[:40])
-    if at_school:
-        school_lists.note_taken(services, [unit], at_school=True, who=who)
     listed = list_files.gather(services, unit)
     data = list_files.as_workbook(listed, recipient)
-    if not at_school and recipient != OWN:
-        school_lists.note_taken(services, [unit], at_school=False, who=who)
+    if at_school or recipient != OWN:
+        taken = {unit: listed.cover.digest}
+        school_lists.note_taken(services, taken, at_school=at_school, who=who)
     at = services.settings.now_text()
     services.database.write(
         lambda c: audit.note(c, at=at, who=who, action="list.download", ref=recipient, unit=unit)
@@ -82,14 +81,14 @@ def printed_list(
         at_school: Whether the school itself asks.
 
     Raises:
-        ProblemError: unit.unknown, paper.nobody_due, fonts.not_found, paper.not_set.
+        ProblemError: unit.unknown, paper.nobody_due, fonts.not_found, paper.not_set, list.changed.
     """
     listed = list_files.gather(services, unit)
     demo, faces = bool(services.settings.clock_spec), fonts.in_use(services)
     printing = Job(kind="lists", unit=unit, who=who)
     given = (listed, by, FONTS, demo, faces)
     pdf = jobs.run(services, printing, list_files.as_pdf, *given)
-    school_lists.note_taken(services, [unit], at_school=at_school, who=who)
+    school_lists.note_taken(services, {unit: listed.cover.digest}, at_school=at_school, who=who)
     at = services.settings.now_text()
     services.database.write(
         lambda c: audit.note(c, at=at, who=who, action="list.print", ref=by, unit=unit)
@@ -105,7 +104,7 @@ def all_lists(services: Services, *, who: str) -> bytes:
         who: Who asks, for the audit trail; the lists count as given out.
 
     Raises:
-        ProblemError: list.nobody, fonts.not_found, paper.not_set, work.cancelled.
+        ProblemError: list.nobody, fonts.not_found, paper.not_set, list.changed, work.cancelled.
     """
     listed = list_files.gather_all(services)
     if not listed:
@@ -117,7 +116,8 @@ def all_lists(services: Services, *, who: str) -> bytes:
         given = (listed, FONTS, demo, faces, dest)
         jobs.run_reporting(services, making, _no_more, list_files.write_all, *given)
         data = dest.read_bytes()
-    school_lists.note_taken(services, [one.unit for one in listed], at_school=False, who=who)
+    taken = {one.unit: one.cover.digest for one in listed}
+    school_lists.note_taken(services, taken, at_school=False, who=who)
     at, count = services.settings.now_text(), str(len(listed))
     services.database.write(
         lambda c: audit.note(c, at=at, who=who, action="list.all", detail=count)

@@ -114,15 +114,17 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the form knows besides its answers. Raises: ProblemError staff.unknown."""
         return Known(season=self.season, teacher=self._teacher(visited_by), photos=proofs)
 
-    def require_teacher(self, staff_id: str) -> None:
-        """Refuse whoever never was a teacher of the school; who has left may have visited before.
+    def present_teacher(self, staff_id: str) -> str:
+        """Return the id of a teacher of the school, who may have left; merged since, the right one.
 
         Raises:
             ProblemError: staff.unknown.
         """
         teachers = units.known_staff(self.at_work, self.services.season, self.unit)
-        if staff_id not in {one.id for one in teachers}:
+        found = {one.id: one.merged_into or one.id for one in teachers}
+        if staff_id not in found:
             raise ProblemError("staff.unknown")
+        return found[staff_id]
 
     def paper(self, visited_by: str, scan: str) -> Paper:
         """Return the member that says where the record comes from.

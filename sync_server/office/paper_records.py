@@ -7,7 +7,7 @@ is signed that the ledger would refuse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from sync_server.office import disk_room, paper_bodies
 from sync_server.office.paper_desk import Desk, KeyedRecord, Target, open_desk, target_of
 from sync_server.office.sheet_pictures import keep_picture as keep_picture
 from sync_server.services import Services
+from sync_server.store import locks
 from sync_server.store.database import Connection
 
 SCAN_FOLLOWS = "补上纸质记录的扫描件"
@@ -57,8 +58,7 @@ def flags_of(
 
     def job(connection: Connection) -> tuple[str, ...]:
         desk = open_desk(services, connection, unit, case_id, who="")
-        desk.require_teacher(visited_by)
-        known = desk.known(visited_by, photos)
+        known = desk.known(desk.present_teacher(visited_by), photos)
         made = paper_bodies.body_of(paper_bodies.kind_named(kind), body, known)
         return desk.flags_of(made, desk.when(happened_at), photos, corrects)
 
@@ -115,17 +115,17 @@ def key_in(
             return before
         named, sheet = paper_bodies.kind_named(kind), scan or slip
         every = _with(_with(photos, slip), scan)
-        desk.require_teacher(visited_by)
+        teacher = desk.present_teacher(visited_by)
         desk.require_slip(slip)
         desk.require_photos(every)
-        made = paper_bodies.body_of(named, body, desk.known(visited_by, _without(every, sheet)))
+        made = paper_bodies.body_of(named, body, desk.known(teacher, _without(every, sheet)))
         when = desk.when(happened_at)
         made = desk.superseding(named, made)
         made = paper_bodies.with_flags(named, made, desk.flags_of(made, when, every), reason)
-        paper = desk.paper(visited_by, sheet)
+        paper = desk.paper(teacher, sheet)
         return desk.store(named.name, plain(made), when, every, paper, request_id, "paper.key_in")
 
-    return services.database.write(job)
+    return _write(services, job)
 
 
 def correct_keyed(
@@ -198,7 +198,7 @@ def correct_keyed(
             "correction", plain(correction), when, named_photos, paper, request_id, "paper.correct"
         )
 
-    return services.database.write(job)
+    return _write(services, job)
 
 
 def attach_scan(
@@ -257,7 +257,17 @@ def _attach(
         photos, when = _with(now.photos, scan), desk.time_kept(now)
         return desk.store("correction", plain(correction), when, photos, paper, "", "paper.scan")
 
-    return services.database.write(job)
+    return _write(services, job)
+
+
+def _write(services: Services, job: Callable[[Connection], KeyedRecord]) -> KeyedRecord:
+    """Type something in while nobody else does: what was read before signing holds until then."""
+
+    def alone(connection: Connection) -> KeyedRecord:
+        locks.hold(connection, locks.OFFICE_CHAIN)
+        return job(connection)
+
+    return services.database.write(alone)
 
 
 def _target(

@@ -5,7 +5,7 @@ A version is kept the first time that the centre gives a list out or the school 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from shared.problems import ProblemError
@@ -33,26 +33,37 @@ def look(services: Services, unit: str, *, who: str) -> None:
     """Note that a school looked at its list; a repeat changes nothing."""
     found = standing(services, unit)
     if found is not None and not found.is_seen:
-        note_taken(services, [unit], at_school=True, who=who)
+        with suppress("list.changed"):  # the page shows the new list the next time
+            note_taken(services, {unit: found.now.digest}, at_school=True, who=who)
 
 
-def note_taken(services: Services, units: Sequence[str], *, at_school: bool, who: str) -> None:
+def note_taken(services: Services, taken: Mapping[str, str], *, at_school: bool, who: str) -> None:
     """Note that files of these schools' lists were made: at the school, it has seen its list.
 
     A season that is closed still gives its lists out, and notes nothing of them any more.
+
+    Args:
+        services: The server's services.
+        taken: The digest of the list in each file, by school; "" where nobody was on it.
+        at_school: Whether the school itself took it.
+        who: The account.
+
+    Raises:
+        ProblemError: list.changed where a list is another by now than in its file: nothing is
+            noted, and the file is to be made anew.
     """
     step: Step = "seen" if at_school else "given"
-    with suppress_closed():
-        services.change(lambda c: _noted(c, services, units, step, who))
+    with suppress("season.closed", "season.retention_over"):
+        services.change(lambda c: _noted(c, services, taken, step, who))
 
 
 @contextmanager
-def suppress_closed() -> Iterator[None]:
-    """Pass over that a season takes no changes."""
+def suppress(*codes: str) -> Iterator[None]:
+    """Pass over problems of these codes, such as that a season takes no changes."""
     try:
         yield
     except ProblemError as problem:
-        if problem.code not in ("season.closed", "season.retention_over"):
+        if problem.code not in codes:
             raise
 
 
@@ -73,8 +84,8 @@ def confirm(services: Services, unit: str, digest: str, *, who: str) -> ListRow:
         now = school_lists.current(connection, services.season, unit).get(unit)
         if now is None or now.digest != digest:
             raise ProblemError("list.changed")
-        _noted(connection, services, [unit], "seen", who)
-        return _noted(connection, services, [unit], "confirmed", who)[unit]
+        _noted(connection, services, {unit: digest}, "seen", who)
+        return _noted(connection, services, {unit: digest}, "confirmed", who)[unit]
 
     return services.change(job)
 
@@ -107,12 +118,15 @@ def note_receipt(
 
 
 def _noted(
-    connection: Connection, services: Services, units: Sequence[str], step: Step, who: str
+    connection: Connection, services: Services, taken: Mapping[str, str], step: Step, who: str
 ) -> dict[str, ListRow]:
     current = school_lists.current(connection, services.season)
     made = {}
-    for unit in units:
-        if (now := current.get(unit)) is None:
+    for unit, digest in taken.items():
+        now = current.get(unit)
+        if (now.digest if now else "") != digest:
+            raise ProblemError("list.changed")
+        if now is None:
             continue
         row = school_lists.put(connection, services.season, unit, now)
         _mark(connection, services, row, step, who)

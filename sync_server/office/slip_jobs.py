@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from shared.problems import ProblemError
 from shared.season import Season
+from sync_server.disk_errors import raise_if_system
 from sync_server.office.subprocess_call import Progress
 from sync_server.sealing.slip_part import SlipPart
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 TEMPLATE = "template.png"
 MOST_STACK_PAGES = 1200
@@ -102,7 +107,6 @@ def read_pages(
     from PIL import Image
 
     from sync_server.sealing.paper import page_source
-    from sync_server.sealing.paper.slip_parts import read_page
 
     template = Image.open(folder / TEMPLATE).convert("RGB")
     for number, (path, name) in enumerate(files):
@@ -111,10 +115,26 @@ def read_pages(
             continue
         images = page_source.pages(path, name, [page.page_in_file for page in of_file])
         for page, image in zip(of_file, images, strict=True):
-            found = [SlipPart(why="broken")] if image is None else read_page(image, template)
+            found = _parts(image, template)
             result_of(folder, page.number).write_bytes(msgspec.msgpack.encode(found))
             done += 1
             report(done, total)
+
+
+def _parts(image: Image.Image | None, template: Image.Image) -> list[SlipPart]:
+    """What a page shows; one that cannot be read, such as one of a single dot's width, is broken.
+
+    Whatever its shape makes the readers raise costs that page alone.
+    """
+    from sync_server.sealing.paper.slip_parts import read_page
+
+    if image is None:
+        return [SlipPart(why="broken")]
+    try:
+        return read_page(image, template)
+    except Exception as error:
+        raise_if_system(error)
+        return [SlipPart(why="broken")]
 
 
 def result_of(folder: Path, number: int) -> Path:

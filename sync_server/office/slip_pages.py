@@ -162,6 +162,7 @@ def withdraw(services: Services, stack_id: str, unit: str | None, *, who: str) -
     now = services.settings.now_text()
 
     def job(connection: Connection) -> int:
+        slip_stacks.lock(connection)
         stack = slip_stacks.stack(connection, services.season, stack_id)
         if unit is not None and stack.unit != unit:
             raise ProblemError("slips.stack_unknown")

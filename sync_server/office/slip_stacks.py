@@ -23,7 +23,7 @@ from sync_server.office.slip_filing import decide, known_of
 from sync_server.office.slip_jobs import Counted, SourcePage
 from sync_server.sealing.slip_part import SlipPart
 from sync_server.services import Services
-from sync_server.store import audit, seasons, slip_stacks
+from sync_server.store import audit, photos, seasons, slip_stacks
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id, new_ids
 from sync_server.store.slip_stacks import FILED, PageRow, StackFile, StackRow
@@ -121,7 +121,9 @@ def take(
             ).decode(),
             pages=sum(found.pages for found in counted),
         )
-        _file(services, stack, list(reading.parts()), folder)
+        filed = _file(services, stack, list(reading.parts()), folder)
+    if filed.id != stack.id:
+        return _result(services, filed, again=True)
     bad = [(n, c.problem) for (n, _), c in zip(files, counted, strict=True) if c.problem]
     return msgspec.structs.replace(_result(services, stack, again=False), problems=tuple(bad))
 
@@ -254,20 +256,27 @@ def _file(
     stack: StackRow,
     found: list[tuple[int, str, int, SlipPart]],
     folder: Path,
-) -> None:
-    """Store the pictures, then stack and pages in one transaction."""
+) -> StackRow:
+    """Store the pictures, then stack and pages in one transaction.
+
+    Returns:
+        The stack; the one of the same files that somebody else filed while this one was read.
+    """
     total = sum(len(part.jpeg) for *_, part in found)
     disk_room.check(services, total)
-    hashes, sizes = [], dict[str, int]()
+    hashes, pictures = [], dict[str, bytes]()
     for *_, part in found:
         sha = sha256_hex(part.jpeg) if part.jpeg else ""
         hashes.append(sha)
-        if sha and sha not in sizes:
-            sizes[sha] = len(part.jpeg)
+        if sha and sha not in pictures:
+            pictures[sha] = part.jpeg
             _store(services, folder, part.jpeg, sha)
 
-    def job(connection: Connection) -> None:
+    def job(connection: Connection) -> StackRow:
         slip_stacks.lock(connection)
+        same = (stack.season, stack.unit, stack.digest)
+        if before := slip_stacks.same_stack(connection, *same):
+            return before
         codes = {part.code for *_, part in found}
         rows = slip_stacks.with_codes(connection, codes)
         known = known_of(stack.season, stack.unit, rows)
@@ -295,7 +304,12 @@ def _file(
                     at=stack.at,
                 )
             )
-        slip_stacks.add(connection, stack, pages, sizes)
+        slip_stacks.add(connection, stack, pages)
+        photos.lock_files(connection)
+        for sha, jpeg in pictures.items():  # it expired meanwhile, with one of the same hash
+            _store(services, folder, jpeg, sha)
+        sizes = {sha: len(jpeg) for sha, jpeg in pictures.items()}
+        photos.add(connection, "", sizes, stack.at)
         filed = sum(page.state in FILED for page in pages)
         audit.note(
             connection,
@@ -306,8 +320,9 @@ def _file(
             unit=stack.unit,
             detail=f"{filed}/{len(pages)}",
         )
+        return stack
 
-    services.change(job)
+    return services.change(job)
 
 
 def _store(services: Services, folder: Path, jpeg: bytes, sha256: str) -> None:

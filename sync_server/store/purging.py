@@ -93,7 +93,10 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     scanned, kept = (
         select(page.sha256).where(where) for where in (page.season == season, page.season != season)
     )
+    # No device sent the pictures of a stack; of one that was withdrawn, nothing names them.
+    withdrawn = (photo.device == "") & photos.unnamed()
     gone = photo.sha256.in_(ours) | photo.sha256.in_(scanned) | photo.device.in_(devices)
+    gone |= withdrawn
     gone &= photo.sha256.not_in(shared) & photo.sha256.not_in(kept)
     photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
     uploads = tuple(

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, func, or_, select, update
 
 from shared.problems import ProblemError
-from sync_server.store import locks, photos
+from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
@@ -143,29 +143,11 @@ def lock(connection: Connection) -> None:
     locks.hold(connection, locks.SLIP_PAGES)
 
 
-def add(
-    connection: Connection, stack: StackRow, found: Sequence[PageRow], sizes: dict[str, int]
-) -> None:
-    """Record a stack, its pages, and the pictures whose files are in their place.
-
-    Args:
-        connection: The writer's.
-        stack: The stack.
-        found: Its parts.
-        sizes: The bytes of each picture by hash.
-    """
+def add(connection: Connection, stack: StackRow, found: Sequence[PageRow]) -> None:
+    """Record a stack with its parts."""
     connection.execute(t.slip_stack.insert(), msgspec.structs.asdict(stack))
     if found:
         connection.execute(t.slip_page.insert(), [msgspec.structs.asdict(page) for page in found])
-    photos.lock_files(connection)
-    stored = photos.stored_of(connection, list(sizes))
-    fresh = [
-        {"sha256": sha, "size_bytes": size, "device": "", "received_at": stack.at}
-        for sha, size in sizes.items()
-        if sha not in stored
-    ]
-    if fresh:
-        connection.execute(t.photo.insert(), fresh)
 
 
 def same_stack(connection: Connection, season: str, unit: str, digest: str) -> StackRow | None:

@@ -50,6 +50,7 @@ from tests.faults.phone_verbs import (
 )
 from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
 from tests.faults.slip_verbs import received_once_or_waiting, receiving
+from tests.faults.stack_verbs import filed_with_pictures_or_not, filing, scan
 from tests.support.crash import Verb, reopened
 
 
@@ -58,6 +59,8 @@ def templates(root: Path, blank: Path) -> None:
     made = county(root / "county", blank)
     (root / "nothing").mkdir()
     (root / "backup").mkdir()
+    shutil.copytree(made, root / "scanned")
+    scan(root / "scanned")
     shutil.copytree(made / "server", root / "copy")
     with reopened(root / "copy") as services:
         office_backup.backup(services, root / "backup" / "backup")
@@ -95,6 +98,7 @@ VERBS = [
     Verb(
         "receipt of slips", receiving, received_once_or_waiting, {"brought", "received"}, sample=3
     ),
+    Verb("stack of slips", filing, filed_with_pictures_or_not, {"as before", "filed"}, "scanned"),
     Verb("enrolment", enrolling, enrolled_or_again, {"as before", "pending", "confirmed"}),
     Verb("end of an upload", ending_upload, stored_or_sent_on, HELD),
     Verb("record from paper", typing_in, typed_in_or_not, {"as before", "typed in"}),

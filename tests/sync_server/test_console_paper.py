@@ -102,6 +102,21 @@ async def test_the_cursor_begins_in_the_code_and_a_code_leads_to_the_kind(
     assert "样例0" in page.text
 
 
+async def test_a_number_means_the_teacher_whom_the_form_showed_it_for(
+    browser: Browser, services: Services, case: str
+) -> None:
+    page = await form(browser, services, case, "2")
+    teacher(services, "丙")  # before the others, by name
+    wrong = await save(browser, page, **HEAD | VISIT | {"day": "40-40"})
+    assert wrong.status_code == 422
+    done = await save(browser, wrong, **HEAD | VISIT)
+    assert done.status_code == 303
+    (made,) = facts(services, case)
+    assert made.paper is not None
+    assert made.paper.visited_by == teacher(services, "乙")
+    assert made.body["visitors"] == ["乙", "甲"]
+
+
 @pytest.mark.parametrize("typed", ["样例3", "yl3", "01-0004"])
 async def test_a_person_is_found_by_name_initials_and_a_part_of_the_code(
     browser: Browser, typed: str

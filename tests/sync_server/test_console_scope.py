@@ -10,19 +10,23 @@ import msgspec
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+from sqlalchemy import Connection
 
+from shared.ids import case_code
 from sync_server.office import slip_batches
 from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import cases, photos, slip_stacks, summaries
+from sync_server.store import tables as t
 from sync_server.store.slip_stacks import PageRow, StackRow
 from tests.support import imports
 from tests.support.console_browser import PEOPLE, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, fact_bytes, working_phone
 from tests.support.notices import printed
+from tests.support.paper import STATEMENT, keyed
 
 OPEN = {
     "/sign-in",
@@ -170,7 +174,7 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     place.write_bytes(b"jpg")
     services.database.write(lambda c: photos.complete(c, upload, now, services.files.has))
     slip = slip_of(services, phone.unit, case_id, sha)
-    services.database.write(lambda c: slip_stacks.add(c, *slip, {sha: 3}))
+    services.database.write(lambda c: slip_stacks.add(c, *slip))
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})
@@ -423,3 +427,63 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         assert (await browser.get(f"{path}/{theirs.sha256}")).status_code == 404
         assert (await browser.get(f"{path}/{ours.sha256}")).content == b"jpg"
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{ours.sha256}")).content == b"jpg"
+
+
+DOES = ("look", "key", "not_slip", "undo", "use")
+"""What a button beside the picture of a slip says."""
+
+
+def rows_about(services: Services, of: set[str]) -> set[str]:
+    """Every row of the database that names one of these things, but for the trail of who did what."""
+
+    def job(connection: Connection) -> set[str]:
+        return {
+            f"{table.name}: {tuple(row)}"
+            for table in t.metadata.sorted_tables
+            if table.name not in ("audit", "attempt", "job")
+            for row in connection.execute(table.select())
+            if any(str(value) in of for value in row)
+        }
+
+    return services.database.read(job)
+
+
+async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_schools(
+    app: Litestar, services: Services, schools: list[Things]
+) -> None:
+    """Every address below the own school with every kind of thing of the other one, in address and form."""
+    _, theirs = schools
+    services.database.write(lambda c: c.execute(t.fact_photo.delete()))  # both name one picture
+    typed = keyed(services, theirs.case_id, "statement", STATEMENT, unit="02")
+    stack, page = "stack-02", "page-02"
+    ids = {theirs.unit, theirs.case_id, theirs.fact_id, theirs.device_id, theirs.staff_id}
+    ids |= {theirs.summary_id, theirs.batch_id, theirs.slip_batch_id, typed.fact_id, stack, page}
+    of_case = dict.fromkeys(("case", "remove", "of", "fact", "corrects"), theirs.case_id)
+    of_staff = dict.fromkeys(("staff", "to", "into"), theirs.staff_id)
+    words = {"reason": "演示", "name": "新名字", "verdict": "accepted", "kind": "statement"}
+    form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
+    before, browser = rows_about(services, ids), await signed_in(app, "one")
+    tried = 0
+    for method, path in routes(app):
+        if not path.startswith("/schools/{unit:str}/") or path.endswith(PRINTS):
+            continue
+        target = filled(path.replace("{unit:str}", "01", 1), theirs, "x")
+        slips = path.replace("{unit:str}", "01").replace("{page_id:str}", page)
+        if "/slips/" in path:
+            slips = slips.replace("{stack_id:str}", stack).replace("{sha256:str}", theirs.sha256)
+            target = slips
+        if "/paper/" in path:
+            target = target.replace(theirs.fact_id, typed.fact_id)
+        for done in DOES if "{page_id:str}" in path else ("",):
+            answer = await (
+                browser.get(target)
+                if method == "GET"
+                else browser.post(target, **form, **({"do": done} if done else {}))
+            )
+            where = f"{method} {target} {done} gave {answer.status_code}"
+            assert answer.status_code < 500, where
+            named = any(f"/{one}" in target for one in (*ids, theirs.sha256))
+            assert not named or answer.status_code in (303, 403, 404), where
+            assert rows_about(services, ids) == before, where
+            tried += 1
+    assert tried > 60

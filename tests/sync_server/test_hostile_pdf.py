@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from shared.problems import ProblemError
 from sync_server.office import jobs, worker_jobs
@@ -102,3 +104,11 @@ def test_streams_within_streams_end_at_the_limit_of_memory(
     data = hostile_pdf.nested_flate(1024)
     assert len(data) < 1000
     assert read(services, data)[0] in ("work.file_crash", "work.file_memory", "scan.unreadable")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 100_000), (100_000, 1), (30_000, 2100)])
+@pytest.mark.parametrize("light", [0, 255])
+def test_a_picture_of_any_shape_is_a_page_without_a_code(size: tuple[int, int], light: int) -> None:
+    out = io.BytesIO()
+    Image.new("L", size, light).save(out, "PNG")
+    assert set(scanned(out.getvalue())) & {"scan.no_qr", "scan.blank_page"}

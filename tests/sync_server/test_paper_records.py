@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,11 +41,12 @@ from sync_server.store import (
 )
 from sync_server.store import tables as t
 from sync_server.store.database import new_epoch
+from sync_server.store.engine import open_engine
 from sync_server.store.stored_fact import StoredFact
 from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import people, signed_in
-from tests.support.county import CLOCK, SEASON, purge
+from tests.support.county import CLOCK, SEASON, fill, purge, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.paper import AT, DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
 
@@ -80,6 +84,15 @@ def test_a_merged_teachers_records_from_paper_are_the_right_teachers(services: S
     assert stored(services, made.fact_id).fact.paper != Paper(
         keyed_by="联络员", visited_by=right, scan=""
     )
+
+
+def test_a_form_shown_before_a_merge_is_the_right_teachers(services: Services) -> None:
+    right, wrong = teacher(services), teacher(services, "甲老师")
+    case = case_of(services)
+    staff.merge(services, "01", wrong, right, who="t")
+    made = stored(services, keyed(services, case, visited_by=wrong).fact_id)
+    assert made.fact.paper is not None
+    assert (made.fact.paper.visited_by, made.tray) == (right, False)
 
 
 def test_a_teacher_who_has_left_may_have_visited_before(services: Services) -> None:
@@ -144,6 +157,50 @@ def test_two_who_type_at_once_get_one_device_and_a_place_each(services: Services
     made = at_once(services, partial(_typed, case, by), threads=4)
     assert sorted(record.n for record in made) == [1, 2, 3, 4, 5]
     assert len({record.device for record in made}) == 1
+
+
+def test_on_postgresql_two_programs_make_one_record_of_a_form_and_one_of_a_picture(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    root = open_engine(postgres_url, writes=True).execution_options(isolation_level="AUTOCOMMIT")
+    with root.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE paper")
+    root.dispose()
+    url = postgres_url.rsplit("/", 1)[0] + "/paper"
+    given = Settings(data_dir=tmp_path / "pg", database_url=url, clock_spec=CLOCK)
+    server, command = with_season(Services.open(given)), Services.open(given).in_season()
+    server.database.write(fill)
+    case, by = case_of(server), teacher(server)
+    for number in range(8):
+        typed = partial(
+            keyed,
+            case=case,
+            kind="statement",
+            body=STATEMENT,
+            visited_by=by,
+            request_id=f"{number}",
+        )
+        first, second = _by_both(server, command, typed)
+        assert (first.fact_id, {first.again, second.again}) == (second.fact_id, {True, False})
+        bound = partial(
+            attach_scan, unit="01", fact_id=first.fact_id, picture=sheet(f"{number}"), who="t"
+        )
+        assert sorted(one.again for one in _by_both(server, command, bound)) == [False, True]
+    server.close()
+    command.close()
+
+
+def _by_both(
+    server: Services, command: Services, verb: Callable[[Services], KeyedRecord]
+) -> list[KeyedRecord]:
+    together = threading.Barrier(2)
+
+    def press(services: Services) -> KeyedRecord:
+        together.wait()
+        return verb(services)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(press, (server, command)))
 
 
 def _typed(case: str, by: str, services: Services) -> KeyedRecord:

@@ -17,7 +17,7 @@ from litestar import Litestar
 from shared.problems import ProblemError
 from sync_server.console.parts import next_steps
 from sync_server.console.parts.next_steps import Situation
-from sync_server.office import assignment, case_lists, school_lists, seasons
+from sync_server.office import assignment, case_lists, list_files, school_lists, seasons
 from sync_server.paperwork.school_list import By
 from sync_server.sample.season import season_2019
 from sync_server.services import Services
@@ -121,6 +121,25 @@ def test_a_version_is_noted_once_however_often_it_is_taken(
     assert first is not None
     assert standing(services).version == first
     assert (first.version, first.given_by, first.people) == (1, "chief", 6)
+
+
+@pytest.mark.parametrize("at_school", [True, False])
+def test_a_list_that_changes_while_its_file_is_made_counts_as_given_to_nobody(
+    services: Services, county: list[str], monkeypatch: pytest.MonkeyPatch, *, at_school: bool
+) -> None:
+    make = list_files.as_workbook
+
+    def slowly(listed: list_files.Listed, recipient: str) -> bytes:
+        more_people(services, 800)
+        return make(listed, recipient)
+
+    monkeypatch.setattr(list_files, "as_workbook", slowly)
+    with pytest.raises(ProblemError) as refused:
+        case_lists.school_list(services, "01", "school", who="t", at_school=at_school)
+    assert refused.value.code == "list.changed"
+    assert standing(services).version is None
+    case_lists.school_list(services, "01", "school", who="t", at_school=at_school)
+    assert (standing(services).is_seen, standing(services).is_given) == (at_school, not at_school)
 
 
 async def test_the_first_look_of_the_liaison_is_noted_and_the_centres_is_not(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
 from PIL import Image, ImageDraw
+from sqlalchemy import Connection, func, select
 
 from shared.ids import case_code
 from shared.problems import ProblemError
@@ -28,9 +30,11 @@ from sync_server.sealing.slip_part import SlipPart
 from sync_server.services import Services
 from sync_server.store import photos, purging
 from sync_server.store import slip_stacks as store
-from sync_server.store.slip_stacks import CodeRow, PageRow
+from sync_server.store import tables as t
+from sync_server.store.slip_stacks import CodeRow, PageRow, StackRow
 from tests.support import hostile_pdf
 from tests.support import slip_stacks as drawn
+from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, purge
 from tests.support.devices import case_ids
@@ -94,6 +98,10 @@ def pdf(tmp_path: Path, *pages: Image.Image, name: str = "stack.pdf") -> tuple[s
 
 def take(services: Services, *files: tuple[str, Path], unit: str = "01") -> Taken:
     return slip_stacks.take(services, unit, files, who="one")
+
+
+def take_named(given: tuple[str, Path], services: Services) -> Taken:
+    return take(services, given)
 
 
 def parts_of(services: Services, taken: Taken) -> list[PageRow]:
@@ -311,6 +319,53 @@ def test_a_purge_destroys_slips_and_pictures(services: Services, stack: Taken) -
     assert services.database.read(lambda c: purging.pending(c, SEASON)) is None
 
 
+def test_a_purge_destroys_the_pictures_of_a_withdrawn_stack(
+    services: Services, stack: Taken
+) -> None:
+    hashes = {p.sha256 for p in parts_of(services, stack) if p.sha256}
+    slip_pages.withdraw(services, stack.stack.id, "01", who="one")
+    purge(services, SEASON, who="admin", really="演示")
+    assert services.database.read(photos.hashes) == set()
+    assert not any(services.files.has(sha) for sha in hashes)
+
+
+def test_the_same_stack_taken_twice_at_once_is_filed_once(
+    services: Services, county: list[str], sheets: Sheets, tmp_path: Path
+) -> None:
+    given = pdf(tmp_path, slip(sheets.of_01[0]))
+    found = at_once(services, partial(take_named, given))
+    assert sorted(one.again for one in found) == [False, True, True]
+    assert len({one.stack.id for one in found}) == 1
+    (stack,) = services.database.read(lambda c: store.stacks(c, SEASON, "01"))
+    assert [p.state for p in parts_of(services, found[0])] == ["filed"]
+    query = select(func.count()).where(t.audit.c.action == "slips.file")
+    assert services.database.read(lambda c: c.execute(query).scalar_one()) == 1
+    assert stack.pages == 1
+
+
+def test_a_picture_that_expires_while_its_stack_is_filed_is_there(
+    services: Services,
+    county: list[str],
+    sheets: Sheets,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = pdf(tmp_path, slip(sheets.of_01[0]))
+    slip_pages.withdraw(services, take(services, given).stack.id, "01", who="one")
+
+    def expired_first(job: Callable[[Connection], StackRow]) -> StackRow:
+        services.database.write(lambda c: c.execute(t.photo.delete()))
+        services.files.keep_only(set())
+        return services.database.write(job)
+
+    check = services.change
+    changes = iter((check, expired_first))
+    monkeypatch.setattr(services, "change", lambda job: next(changes)(job))
+    (page,) = parts_of(services, take(services, given))
+    assert services.files.has(page.sha256)
+    assert services.database.read(photos.hashes) == {page.sha256}
+
+
 def waiting(services: Services, taken: Taken) -> PageRow:
     return next(p for p in parts_of(services, taken) if p.state == "unreadable")
 
@@ -475,6 +530,23 @@ def test_hostile_pages_cost_themselves_alone(
         ("2.pdf · 1", "unreadable"),
         ("last.pdf · 1", "filed"),
     ]
+
+
+@pytest.mark.parametrize("size", [(1, 100_000), (100_000, 1), (30_000, 2100)])
+def test_a_page_of_any_shape_leaves_the_rest(
+    services: Services,
+    county: list[str],
+    sheets: Sheets,
+    tmp_path: Path,
+    size: tuple[int, int],
+) -> None:
+    strip = tmp_path / "strip.png"
+    Image.new("L", size, 0).save(strip)
+    taken = take(services, (strip.name, strip), pdf(tmp_path, slip(sheets.of_01[0])))
+    assert taken.filed == 1
+    strip_page = parts_of(services, taken)[0]
+    assert strip_page.place == "strip.png · 1"
+    assert strip_page.state in ("blank", "unreadable")
 
 
 def test_the_command_line_files_a_stack(

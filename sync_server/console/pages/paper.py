@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -38,6 +38,8 @@ from sync_server.store import cases, keyed_forms, seasons
 MOST_TEXT = 10_000
 """Characters read of a field, more than a record takes (shared/records/kind.py: LONG): what is too
 long is named at its field, and stays in it."""
+MOST_NUMBERED = 40_000
+"""Characters of the ids of a form's numbered teachers: a thousand of 36."""
 MOST_FOUND = 20
 """People shown of a search; a longer name finds fewer."""
 MOST_LISTED = 50
@@ -131,8 +133,9 @@ async def _first_typed(request: Req, unit: str, kind: RecordKind, whose: str) ->
     of = {p.id: p.number for p in people}
     number = of.get(whose) or of.get(str(before.get("teacher", "")))
     typed = {TEACHER: str(number or (1 if len(people) == 1 else ""))}
-    party = [q for q in kind.questions if q.party]
-    return typed | {keyed_form.ANSWER + q.field: str(before.get("party", "")) for q in party}
+    went = before.get("party", ())
+    party = " ".join(str(p.number) for p in people if p.name in went)
+    return typed | {keyed_form.ANSWER + q.field: party for q in kind.questions if q.party}
 
 
 async def _form_page(
@@ -144,12 +147,19 @@ async def _form_page(
     still: Any = (),
     refused: ProblemError | None = None,
     form_id: str = "",
+    numbered: Sequence[str] = (),
 ) -> Response[str]:
-    """Show the questions, with what was typed and what is wrong."""
+    """Show the questions, with what was typed and what is wrong.
+
+    `numbered`: the ids of the teachers as the form before numbered them.
+    """
     unit, kind, services = sheet.unit, sheet.kind, get_services(request)
     row, words = await school(request, unit), Words(language(request))
     season = await services.read(lambda c: seasons.get(c, services.season))
-    people = await services.read(lambda c: keyed_view.people_of(c, services.season, unit))
+    people = await services.read(
+        lambda c: keyed_view.people_of(c, services.season, unit, shown=numbered)
+    )
+    added = [p.id for p in people if p.number > len(numbered)]
     correcting = sheet.line is not None
     rows = keyed_view.rows_of(kind, typed, season, people, words, corrects=correcting)
     slips = await services.read(
@@ -179,6 +189,7 @@ async def _form_page(
         nobody=not people,
         slips=slips,
         pile=sheet.pile,
+        numbered=[*numbered, *added],
         earlier=[
             (fact, describe(fact, season, words, masked=True))
             for fact in earlier
@@ -245,10 +256,11 @@ async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any
         for name in form
         if name.startswith((keyed_form.ANSWER, keyed_form.WHY)) or name in keyed_form.LABELS
     }
+    numbered = [one for one in forms.text(form, "numbered", MOST_NUMBERED).split(",") if one]
     read, still, refused = None, list[Any](), None
     try:
         await sheet_memory.keep_pictures(request, sheet.unit, form_id, form)
-        read = await _read(request, sheet, typed, form_id)
+        read = await _read(request, sheet, typed, form_id, numbered)
         slip = keyed_form.slip_chosen(read, typed, slip_choice.shown_in(form))
         if not read.faults:
             saved, still = await _store(request, sheet, typed, read, form_id, slip)
@@ -257,17 +269,26 @@ async def _save(request: Req, sheet: Sheet, form: FormMultiDict) -> Response[Any
     except ProblemError as problem:
         refused = problem
     return await _form_page(
-        request, sheet, typed, read=read, still=still, refused=refused, form_id=form_id
+        request,
+        sheet,
+        typed,
+        read=read,
+        still=still,
+        refused=refused,
+        form_id=form_id,
+        numbered=numbered,
     )
 
 
-async def _read(request: Req, sheet: Sheet, typed: dict[str, str], form_id: str) -> Read:
+async def _read(
+    request: Req, sheet: Sheet, typed: dict[str, str], form_id: str, numbered: Sequence[str]
+) -> Read:
     """Read the form; of a correction the teacher is that of the record."""
     services, line = get_services(request), sheet.line
     season = await services.read(lambda c: seasons.get(c, services.season))
     visited_by = line.fact.paper.visited_by if line and line.fact.paper else ""
     people = await services.read(
-        lambda c: keyed_view.people_of(c, services.season, sheet.unit, visited_by)
+        lambda c: keyed_view.people_of(c, services.season, sheet.unit, visited_by, numbered)
     )
     photos = tuple(sheet_memory.pictures(request, form_id).get("photos", ()))
     if line is not None:
@@ -366,7 +387,8 @@ def _saved(
     kept |= {"kind": str(sheet.kind.place), "teacher": read.teacher.id if read.teacher else ""}
     for question in sheet.kind.questions:
         if question.party:
-            kept["party"] = typed.get(keyed_form.ANSWER + question.field, "")
+            went = read.answers.get(question.field, ())
+            kept["party"] = [n for n in went if read.teacher is None or n != read.teacher.name]
     sheet_memory.remember(request, sheet.unit, form_id, kept)
     back = slip_choice.list_of(sheet.unit) if sheet.pile else address
     return Redirect(f"{back}?{urlencode({'done': saved})}", status_code=303)

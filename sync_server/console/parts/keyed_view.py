@@ -58,7 +58,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     focus: bool = False
 
 
-def people_of(connection: Connection, season: str, unit: str, also: str = "") -> list[Person]:
+def people_of(
+    connection: Connection, season: str, unit: str, also: str = "", shown: Sequence[str] = ()
+) -> list[Person]:
     """Return the teachers of a school, numbered in the order of their names; who left comes last.
 
     Args:
@@ -66,10 +68,15 @@ def people_of(connection: Connection, season: str, unit: str, also: str = "") ->
         season: The season.
         unit: The school.
         also: The id of the teacher of a record; numbered 0 where the name was merged since.
+        shown: The ids in the order in which a form numbered them: somebody added since takes the
+            number of nobody.
     """
     known = [p for p in units.known_staff(connection, season, unit) if not p.merged_into]
     staff = sorted(known, key=lambda person: not person.is_here)
-    found = [Person(n, p.id, p.name, initials(p.name)) for n, p in enumerate(staff, 1)]
+    numbers = {staff_id: number for number, staff_id in enumerate(shown, 1)}
+    for person in staff:
+        numbers.setdefault(person.id, len(numbers) + 1)
+    found = [Person(numbers[p.id], p.id, p.name, initials(p.name)) for p in staff]
     if also and also not in {person.id for person in found}:
         name = units.staff_names(connection, season).get(also, "")
         found.append(Person(0, also, name, ""))

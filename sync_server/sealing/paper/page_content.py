@@ -45,7 +45,7 @@ def is_blank(image: Image.Image) -> bool:
     light = _lightness(image)
     smaller = max(1, min(light.size) // LOOKED_AT_PX)
     dark = _dark(light.reduce(smaller) if smaller > 1 else light, min(light.size) // smaller // 18)
-    margin = round(max(dark.size) * EDGE)
+    margin = min(round(max(dark.size) * EDGE), (min(dark.size) - 1) // 2)  # a strip has a middle
     inner = dark.crop((margin, margin, dark.width - margin, dark.height - margin))
     return ImageStat.Stat(inner).mean[0] / 255 <= BLANK
 

@@ -31,6 +31,8 @@ COVERED = 0.5
 """The share of a scanned page that its picture covers at least."""
 MOST_OF_12_BITS = 4095
 """The lightest grey of 12 bits."""
+LONGEST_SIDE_PX = 65_535
+"""The longest side that the reader of QR codes takes (zxing-cpp)."""
 WIDTHS_PX = (1240, 1754, 2480, 900, 3508)
 """Page widths at which a QR is searched after the scan's own.
 
@@ -173,7 +175,7 @@ def readings(image: Image.Image) -> Iterator[list[FoundCode]]:
 
 
 def read_codes(grey: Image.Image, scale: float = 1.0) -> list[FoundCode]:
-    """Return the QR codes of a grey picture as it is.
+    """Return the QR codes of a grey picture as it is; none of one that is too long to be paper.
 
     Args:
         grey: the picture.
@@ -181,6 +183,8 @@ def read_codes(grey: Image.Image, scale: float = 1.0) -> list[FoundCode]:
     """
     import zxingcpp
 
+    if max(grey.size) > LONGEST_SIDE_PX:
+        return []
     qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     found = []
     for code in zxingcpp.read_barcodes(grey, formats=qr_only):
