@@ -356,7 +356,7 @@ TABLE: tuple[Problem, ...] = (
       "请保留这次导入,再导入一份更正的文件", "Keep the import, and import a corrected file"),
     P("import.undo_school_used", 409, "centre", "这次导入新建的学校已经在用(登记码、手机 {phones} 部、账号、别的学生或别的年度):{schools}", "Schools that it made are in use (codes, {phones} phones, accounts, other people or seasons): {schools}",
       "请保留这次导入,再导入一份更正的文件", "Keep the import, and import a corrected file"),
-    P("import.undo_slips", 409, "centre", "这次导入的人里,有 {count} 人的签收单已在交中心的批次里", "The slips of {count} of its people are in batches for the centre",
+    P("import.undo_slips", 409, "centre", "这次导入的人里,有 {count} 人的签收单已扫描归档或已在交中心的批次里", "The slips of {count} of its people were scanned, or are in batches for the centre",
       "请保留这次导入,再导入一份更正的名单", "Keep the import, and import a corrected list"),
     P("import.undo_summary", 409, "centre", "导入后已生成汇总 {count} 份:{schools}", "{count} summaries were composed since: {schools}",
       "请保留这次导入,更正名单后重新生成汇总", "Keep the import, correct the list and compose again"),

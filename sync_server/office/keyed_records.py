@@ -112,8 +112,11 @@ def without_scan(services: Services, unit: str) -> int:
 
 
 def _lines(connection: Connection, season: str, unit: str, of_fact: str = "") -> list[KeyedLine]:
-    """Return the records from paper; with `of_fact` the one record, wherever it was made."""
-    rows = cases.rows(connection, season, unit=unit)
+    """Return the records from paper; with `of_fact` the one record, wherever it was made.
+
+    People off the list have no sheets to work on any more, but their records are found.
+    """
+    rows = cases.rows(connection, season, unit=unit, off_list=None if of_fact else False)
     people = {row["id"]: cases.case_of(row) for row in rows}
     found = list[KeyedLine]()
     for case_id, facts in cases.facts_of(connection, list(people)).items():

@@ -271,6 +271,8 @@ def next_part(connection: Connection, stack_id: str, number: int) -> int:
 def withdraw(connection: Connection, stack_id: str) -> int:
     """Forget all that came of a stack, its pictures too; return how many slips were filed.
 
+    Where another stack holds a second slip of the same person, it takes the place of the first.
+
     Raises:
         ProblemError: slips.page_done where it was withdrawn already.
     """
@@ -278,11 +280,22 @@ def withdraw(connection: Connection, stack_id: str) -> int:
     gone = update(t.slip_stack).where(s.id == stack_id, s.state == "filed")
     if not connection.execute(gone.values(state="withdrawn", files="[]")).rowcount:
         raise ProblemError("slips.page_done")
-    filed = select(func.count()).select_from(t.slip_page)
-    filed = filed.where(c.stack == stack_id, c.state.in_(FILED))
-    count = int(connection.execute(filed).scalar_one())
+    filed = select(c.case_id).where(c.stack == stack_id, c.state.in_(FILED))
+    of = list(connection.execute(filed).scalars())
     connection.execute(t.slip_page.delete().where(c.stack == stack_id))
-    return count
+    _use_seconds(connection, of)
+    return len(of)
+
+
+def _use_seconds(connection: Connection, case_ids: Sequence[str]) -> None:
+    """File the oldest second slip of each of these people who has no filed one left."""
+    here = of_cases(connection, case_ids)
+    have = {page.case_id for page in here if page.state in FILED}
+    for page in here:
+        if page.state == "duplicate" and page.case_id not in have:
+            have.add(page.case_id)
+            state: PageState = "keyed" if page.who else "filed"
+            move(connection, page, msgspec.structs.replace(page, state=state))
 
 
 class CodeRow(msgspec.Struct, frozen=True, kw_only=True):

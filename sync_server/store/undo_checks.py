@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.problems import ProblemError
 from shared.season import minute_of
-from sync_server.store import import_images, import_runs, slip_batches, teachers
+from sync_server.store import case_use, import_images, import_runs, teachers
 from sync_server.store import tables as t
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, case_after
@@ -77,7 +77,7 @@ def later(connection: Connection, run: RunRow) -> list[ProblemError]:
 
 
 def _work(connection: Connection, season: str, undo: Undo) -> Iterator[ProblemError]:
-    """What was recorded of its people, what of it was reviewed, and the slips in a batch."""
+    """What was recorded of its people, what of it was reviewed, and the slips of whom it added."""
     case_ids = list(undo.cases)
     records = _records(connection, case_ids) - undo.records
     if records > 0:
@@ -86,7 +86,7 @@ def _work(connection: Connection, season: str, undo: Undo) -> Iterator[ProblemEr
     if reviews > 0:
         yield ProblemError("import.undo_reviewed", count=reviews)
     made = [key[0] for key in undo.of(t.case_file).added]
-    if slips := len(slip_batches.named(connection, season, made)):
+    if slips := len(case_use.slips_of(connection, season, made)):
         yield ProblemError("import.undo_slips", count=slips)
 
 
