@@ -6,7 +6,7 @@ looked at it, when it confirmed it, and when its signed receipt came back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from shared.digest import sha256_hex
 from sync_server.store import cases, import_runs
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 
 DUE_LIST = "due-list"
@@ -239,3 +240,10 @@ def unmark(connection: Connection, row: ListRow, step: Step) -> bool:
     same = (c.season == row.season) & (c.unit == row.unit) & (c.version == row.version)
     found = update(t.school_list).where(same, c[f"{step}_at"] != "")
     return connection.execute(found.values(**{f"{step}_at": "", f"{step}_by": ""})).rowcount == 1
+
+
+def forget(connection: Connection, season: str, units: Sequence[str]) -> None:
+    """Delete the lists of schools that an undone import had made: their codes may be given anew."""
+    c = t.school_list.c
+    for part in parts(units):
+        connection.execute(t.school_list.delete().where(c.season == season, c.unit.in_(part)))

@@ -8,6 +8,7 @@ from sync_server.office import (
     import_history,
     off_list,
     placing,
+    school_lists,
     slip_batches,
     slip_pages,
 )
@@ -147,3 +148,24 @@ async def test_the_record_of_somebody_off_the_list_opens_and_takes_its_scan(
     sent = await one.post(f"{address}/scan", files=files)
     assert sent.headers["location"] == address
     assert "扫描件已附上" in await one.text_of(address)
+
+
+def test_a_school_that_gets_the_code_of_an_undone_one_has_not_seen_its_list(
+    services: Services, county: list[str]
+) -> None:
+    school_run = imports.schools(services, {"青山小学": {"officer": "包联甲"}})
+    list_run = imports.due_list(services, [person(90, "青山小学")])
+    school_lists.confirm(services, "03", _digest(services), who="three")
+    for run_id in (list_run, school_run):
+        import_history.undo(services, run_id, who="admin")
+    imports.schools(services, {"白河小学": {"officer": "包联甲"}})
+    imports.due_list(services, [person(91, "白河小学")])
+    standing = school_lists.standing(services, "03")
+    assert standing is not None
+    assert (standing.next_version, standing.seen, standing.known) == (1, None, None)
+
+
+def _digest(services: Services) -> str:
+    standing = school_lists.standing(services, "03")
+    assert standing is not None
+    return standing.now.digest

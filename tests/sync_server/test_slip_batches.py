@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from shared.ids import parse_case_code
+from shared.ids import parse_case_code, show_case_code
 from shared.paper import slip_mark
 from shared.problems import ProblemError
 from shared.season_fields import with_values
@@ -506,7 +506,7 @@ async def test_a_list_of_people_has_the_three_things_in_columns_of_their_own(
     _, header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     at = [header.index(name) for name in ("编号", "送达记录", "纸质签收单", "签收单照片")]
     found = {row[at[0]]: [row[place] for place in at[1:]] for row in rows}
-    bare = codes(services)
+    bare = [show_case_code(code) for code in codes(services)]
     assert found[bare[0]] == ["已签收", "已交中心(第1批·迟交)", "没有"]
     assert found[bare[1]] == ["短信微信确认", "没有", "没有"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -556,3 +557,14 @@ def test_the_command_line_files_a_stack(
     data = services.settings.data_dir
     done = report(doorstep("slips", path, "--school", "01", "--json", data=data))
     assert (done["filed"], done["unreadable"]) == (1, 0)
+
+
+def test_a_stack_sent_twice_at_once_is_filed_once(
+    services: Services, county: list[str], sheets: Sheets, tmp_path: Path
+) -> None:
+    given = pdf(tmp_path, slip(sheets.of_01[0]))
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: take(services, given), range(2)))
+    assert sorted(taken.again for taken in both) == [False, True]
+    assert both[0].stack == both[1].stack
+    assert len(services.database.read(lambda c: store.stacks(c, SEASON, "01"))) == 1
