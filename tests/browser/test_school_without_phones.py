@@ -133,16 +133,14 @@ def codes_of(keyboard: Keyboard) -> list[str]:
 
 
 def print_notices(keyboard: Keyboard) -> None:
-    """Sent as the button sends it: a PDF opens in no window here."""
-    keyboard.open(HERE)
-    token = keyboard.page.locator("input[name=_csrf_token]").first.input_value()
-    for path in ("notices.pdf", "paper/sheets.pdf"):
-        answer = keyboard.page.request.post(
-            f"{keyboard.url}{HERE}/{path}", form={"_csrf_token": token}
-        )
+    """The notices of everybody ticked, then blank sheets; a PDF opens in no window here."""
+    keyboard.open(f"{HERE}/notices").to("打印勾选的人").enter().see("已排好")
+    for address in (f"{keyboard.page.url}/notices.pdf", f"{keyboard.url}{HERE}/paper/sheets.pdf"):
+        token = keyboard.page.locator("input[name=_csrf_token]").first.input_value()
+        answer = keyboard.page.request.post(address, form={"_csrf_token": token})
         while b'http-equiv="refresh"' in answer.body():
             answer = keyboard.page.request.get(answer.url)
-        assert answer.body().startswith(b"%PDF"), path
+        assert answer.body().startswith(b"%PDF"), address
 
 
 def type_in(keyboard: Keyboard, codes: list[str]) -> None:

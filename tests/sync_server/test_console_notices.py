@@ -134,7 +134,7 @@ async def test_a_batch_that_did_not_come_out_is_taken_back(
     batch = printed(services, "01")
     assert (await liaison.post(f"{PLACE}/{batch.id}/notices.pdf")).content == PDF
     await liaison.post(f"{PLACE}/{batch.id}/take-back")
-    assert "这一批已撤回，6 人不算打印过" in await liaison.text_of(PLACE)
+    assert "这一批已撤回，6 人这一次不算打印过" in await liaison.text_of(PLACE)
     assert {p.state for p in states(services).values()} == {"unprinted"}
 
 

@@ -179,8 +179,8 @@ async def take_back(request: Req, unit: FromPath[str], batch_id: FromPath[str]) 
         request,
         f"/schools/{unit}/notices",
         lambda: notices.take_back(services, unit, batch_id, who=who),
-        "这一批已撤回，{n} 人不算打印过",
-        "The batch was taken back; its {n} people count as not printed",
+        "这一批已撤回，{n} 人这一次不算打印过",
+        "The batch was taken back; this print of its {n} people does not count",
         n=lambda people: people,
     )
 
