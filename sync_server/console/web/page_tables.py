@@ -2,7 +2,7 @@
 
 The page is rendered as always; a link beside each table asks for the same page with the table's
 name, and the table is read from what was rendered. So no column can say more than the page, and no
-page has to describe its tables twice (docs/decisions/0029). A table with the attribute `data-plain`
+page has to describe its tables twice (docs/decisions/0030). A table with the attribute `data-plain`
 has no link: it is to be filled in, or has a workbook of its own.
 """
 
