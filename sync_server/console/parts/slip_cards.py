@@ -21,7 +21,7 @@ from sync_server import temporary
 from sync_server.console.parts import started
 from sync_server.console.web import forms, labels
 from sync_server.console.web.access import Req, get_services, me
-from sync_server.console.web.rendering import keep, notify, notify_problem, page
+from sync_server.console.web.rendering import keep, notify, notify_problem, page, page_rows
 from sync_server.console.web.works import Work
 from sync_server.disk_errors import disk_problems
 from sync_server.office import slip_pages, slip_stacks
@@ -35,6 +35,8 @@ from sync_server.store.units import UnitRow
 
 MOST_CARDS = 20
 """Pictures on one page: each is 200 KB, and a page of more is slow on an old computer."""
+MOST_UNSIGNED = 200
+"""Slips without a signature that are listed; those that follow come as these are settled."""
 READING = Label("读签收单", "reading slips")
 COUNTY = Label("全县", "the county")
 WHY = {
@@ -103,6 +105,7 @@ async def view(request: Req, unit: UnitRow | None) -> Response[str]:
         base=base_of(unit),
         found=found,
         most=MOST_CARDS,
+        most_unsigned=page_rows(request, MOST_UNSIGNED),
         why=WHY,
         ink=labels.INK,
         states=STATES,
