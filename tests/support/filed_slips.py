@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.digest import sha256_hex
 from sync_server.services import Services
-from sync_server.store import slip_stacks
+from sync_server.store import photos, slip_stacks
 from sync_server.store.database import Connection
 from sync_server.store.slip_stacks import Ink, PageRow, StackRow
 from tests.support.county import SEASON
@@ -55,7 +55,8 @@ def file_slips(
     sizes = {sha256_hex(picture): len(picture) for picture in pictures}
 
     def job(connection: Connection) -> None:
-        slip_stacks.add(connection, stack, pages, sizes)
+        slip_stacks.add(connection, stack, pages)
+        photos.add(connection, "", sizes, stack.at)
 
     services.database.write(job)
     return hashes

@@ -13,8 +13,9 @@ from sync_server.office import (
     slip_pages,
 )
 from sync_server.services import Services
-from sync_server.store import cases
+from sync_server.store import cases, photos
 from sync_server.store import slip_stacks as store
+from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
 from sync_server.store.slip_stacks import PageRow, PageState, StackRow
 from tests.support import imports
@@ -60,7 +61,12 @@ def scanned(services: Services, case: str, state: PageState = "filed", unit: str
         who="",
         at=now,
     )
-    services.database.write(lambda c: store.add(c, stack, [page], {sha256: 5}))
+
+    def job(connection: Connection) -> None:
+        store.add(connection, stack, [page])
+        photos.add(connection, "", {sha256: 5}, stack.at)
+
+    services.database.write(job)
     return stack_id
 
 

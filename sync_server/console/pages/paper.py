@@ -28,7 +28,7 @@ from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, notify, notify_problem, page, page_rows
+from sync_server.console.web.rendering import language, notify, notify_problem, page
 from sync_server.office import keyed_form, keyed_records, keyed_slips, paper_records
 from sync_server.office.keyed_form import REASON, TEACHER, Read, Setting
 from sync_server.office.keyed_records import Found, KeyedLine

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from shared.problems import ProblemError
+from sync_server.disk_errors import raise_if_system
 from sync_server.sealing.paper import pictures
 from sync_server.sealing.paper.pictures import MOST_PIXELS, RASTER_DPI, media_type
 
@@ -41,6 +42,7 @@ def count(path: Path, name: str) -> int:
             with Image.open(path, formats=("JPEG", "PNG", "TIFF")) as image:
                 pages = int(getattr(image, "n_frames", 1)) if kind == "image/tiff" else 1
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and more
+        raise_if_system(error)
         raise ProblemError("slips.unreadable", file=name) from error
     if pages < 1:
         raise ProblemError("slips.unreadable", file=name)
@@ -109,7 +111,8 @@ def _frame(path: Path, number: int) -> Image.Image | None:
                 if image.width * image.height > MOST_PIXELS:
                     return None
                 return _square(image, pictures.flat(ImageOps.exif_transpose(image)))
-    except Exception:  # decoders raise OSError, SyntaxError, struct.error and more
+    except Exception as error:  # decoders raise OSError, SyntaxError, struct.error and more
+        raise_if_system(error)
         return None
 
 
