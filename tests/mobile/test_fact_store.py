@@ -68,7 +68,7 @@ def states(facts: FactStore) -> dict[str, str]:
 
 
 def unsent(facts: FactStore, case: str = "") -> list[str]:
-    return [k.id for k in facts.unsent(case)]
+    return [k.id for k in (facts.unsent(case) if case else facts.unsent())]
 
 
 # adding and taking back
@@ -346,6 +346,18 @@ async def test_a_refused_correction_needs_nothing_more_once_a_later_one_stands(
         facts.mark_sent(id, seq)
     await facts.mark_rejected("b", WHY)
     assert unsent(facts) == ["b"]
+    await add(facts, "later", body=correction("a"))
+    assert unsent(facts) == ["later"]
+
+
+async def test_a_refused_correction_needs_nothing_more_once_the_very_next_record_corrects_anew(
+    facts: FactStore,
+) -> None:
+    await joined(facts, "a")
+    await add(facts, "b", body=correction("a"))
+    await facts.join("b")
+    facts.mark_sent("a", 1)
+    await facts.mark_rejected("b", WHY)
     await add(facts, "later", body=correction("a"))
     assert unsent(facts) == ["later"]
 
