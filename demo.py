@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,7 @@ from sync_server.office import (
     imports,
     phones,
     summaries,
+    summary_verdicts,
     worker_jobs,
 )
 from sync_server.sample import office_staff, teacher_plan
@@ -47,6 +48,8 @@ from sync_server.settings import Settings
 from sync_server.store import accounts, cases, units
 
 CLOCK = "2019-12-12T10:00+08:00"
+SLIPS_DAY = date(2019, 11, 29)
+"""The day on which the schools bring their slips: the season's last one for them."""
 WHO = "演示"
 MARK = ".doorstep-demo"
 """What says that a folder is ours to empty."""
@@ -124,7 +127,7 @@ def the_list(demo: Demo) -> None:
 
 
 def the_phones(demo: Demo) -> None:
-    """3 登记两所最小学校的四部手机"""
+    """3 两所最小的学校:看过名单,分给老师,印通知书,登记四部手机"""
     services, season = demo.services, demo.services.season
     sizes: dict[str, tuple[int, units.UnitRow]] = services.database.read(
         lambda c: {
@@ -156,7 +159,11 @@ def the_phones(demo: Demo) -> None:
             demo.phones.append(phone)
         office_staff.confirm_all(services, unit, who=WHO)
         moved = assignment.assign_evenly(services, unit, who=WHO)
-        say(f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师")
+        printed = office_staff.prepare_school(services, unit, who=WHO)
+        say(
+            f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师,"
+            f"名单已确认,印通知书 {printed} 份"
+        )
     for phone in demo.phones:
         got = phone.ask("sync")
         say(
@@ -194,7 +201,7 @@ def the_doors(demo: Demo) -> None:
 
 
 def the_sync(demo: Demo) -> None:
-    """5 回到学校:同步,一次上传被剪断后续传,一个回答丢失后重发"""
+    """5 回到学校:同步,一次上传被剪断后续传,一个回答丢失后重发;签收单交中心"""
     demo.start_server()
     resumed = repeated = 0
     for number, phone in enumerate(demo.phones):
@@ -213,6 +220,13 @@ def the_sync(demo: Demo) -> None:
     demo.report |= {"resumed_uploads": resumed, "repeated_answers": repeated}
     if not all(phone.ask("outbox")["all_sent"] for phone in demo.phones):
         raise RuntimeError("还有没交上的记录")
+    for unit in demo.schools:
+        given_by = next(phone.teacher for phone in demo.phones if phone.unit == unit.code)
+        slips = office_staff.hand_in_slips(
+            demo.services, unit.code, given_by=given_by, day=SLIPS_DAY, who=WHO
+        )
+        demo.report.setdefault("slips_handed_in", {})[unit.code] = slips
+        say(f"{unit.name}: {slips} 张签收单交到中心,点收无误")
 
 
 def the_repayments(demo: Demo) -> None:
@@ -231,7 +245,7 @@ def the_repayments(demo: Demo) -> None:
 
 
 def the_seals(demo: Demo) -> None:
-    """7 汇总:先缺什么就退,再补齐、打印、盖样章、封存;县汇总 2/24"""
+    """7 汇总:先缺什么就退,再补齐、打印、盖样章、封存、上报;县汇总 2/24"""
     services = demo.services
     refused = 0
     for unit in demo.schools:
@@ -265,11 +279,12 @@ def the_seals(demo: Demo) -> None:
 
 
 def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
-    """Compose, print, stamp and seal one school's summary; return what the report says of it."""
+    """Compose, print, stamp, seal and hand in a school's summary; what the report says of it."""
     folder = demo.out / "schools" / unit.code
     folder.mkdir(parents=True, exist_ok=True)
     row = summaries.compose(demo.services, unit.code, who=WHO)
     row = office_staff.stamp_and_seal(demo.services, row.id, folder / "summary.pdf", who=WHO)
+    summary_verdicts.submit(demo.services, row.id, who=WHO)
     for name, path in summaries.files(demo.services, row.id).items():
         if name != "printed.pdf":
             shutil.copy2(path, folder / name)
@@ -279,7 +294,7 @@ def seal_school(demo: Demo, unit: units.UnitRow) -> dict[str, Any]:
     photos = {p for many in facts.values() for f in many for p in f.fact.photos}
     paid = sum(r["paid"] for r in found)
     say(
-        f"{unit.name} 已封存:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,"
+        f"{unit.name} 已封存、上报:{len(found)} 人,{sum(map(len, facts.values()))} 条记录,"
         f"{len(photos)} 张照片"
     )
     return {

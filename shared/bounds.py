@@ -16,15 +16,17 @@ import msgspec
 from shared.ids import is_uuid
 from shared.problems import ProblemError
 from shared.records.base import Fact
-from shared.records.kind import Label, RecordKind
+from shared.records.kind import NAME, Label, RecordKind
 from shared.records.registry import KINDS
 from shared.records.shapes import (
     NO_CODE,
+    NO_HASH,
     NO_ID,
     PHOTOS,
     RECORD_YEARS,
     Anything,
     Rule,
+    is_sha256,
     is_token,
 )
 from shared.season import STRAY_DAYS, Season, china_day, near_season
@@ -40,6 +42,10 @@ _NO_MOMENT = Rule("no_moment", "不是有效的日期和时间", "is not a valid
 _CLOCK = Rule(
     "clock", "手机的日期和时间不对,请先校准", "the phone's date and time are wrong; set them first"
 )
+_NOT_NAMED = Rule("not_named", "要有录入人的账号", "must name the account that typed it in")
+_SCAN_APART = Rule(
+    "scan_apart", "扫描件不在这条记录的照片里", "names a scan that is not among its photos"
+)
 _FAR = Rule("far", "离本年度太远", "is too far from this season")
 _TOO_LARGE = Rule("too_large", "内容太多", "holds too much")
 
@@ -50,6 +56,7 @@ _CASE = Label("编号", "Case code")
 _CAPTURED = Label("记录时间", "Time of recording")
 _HAPPENED = Label("发生时间", "Time")
 _PHOTOS = Label("照片", "Photos")
+_PAPER = Label("纸质录入", "From paper")
 _WHOLE = Label("整条记录", "The record")
 
 
@@ -101,7 +108,26 @@ def _of_envelope(fact: Fact) -> Breach | None:
         if not is_token(text):
             return Breach(label, NO_CODE)
     rule = PHOTOS.broken(fact.photos)
-    return None if rule is None else Breach(_PHOTOS, rule)
+    if rule is not None:
+        return Breach(_PHOTOS, rule)
+    rule = _paper_rule(fact)
+    return None if rule is None else Breach(_PAPER, rule)
+
+
+def _paper_rule(fact: Fact) -> Rule | None:
+    """The rule that the member of a record from paper breaks."""
+    paper = fact.paper
+    if paper is None:
+        return None
+    if not paper.keyed_by.strip():
+        return _NOT_NAMED
+    if not is_token(paper.visited_by):
+        return NO_ID
+    if paper.scan and not is_sha256(paper.scan):
+        return NO_HASH
+    if paper.scan and paper.scan not in fact.photos:
+        return _SCAN_APART
+    return NAME.broken(paper.keyed_by)
 
 
 def _of_body(fact: Fact) -> Breach | None:

@@ -17,7 +17,7 @@ from shared import codes
 from shared.bounds import body_breach
 from shared.cases import Case, Repaid
 from shared.identity import normalise_name
-from shared.records.base import Fact
+from shared.records.base import Fact, Paper
 from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import fits, named, read, read_as
@@ -27,6 +27,8 @@ from shared.season import Season, day_in_season
 
 Verdict = Literal["accepted", "returned"]
 Delivery = Literal["none", "undelivered", "unsigned", "signed"]
+DeliveryRecord = Literal["none", "undelivered", "refused", "acknowledged", "signed"]
+"""What the records say of a notice; only `signed` means a signature or a thumb print on paper."""
 StatementState = Literal["none", "written", "returned", "accepted"]
 Group = Literal["repaid", "promised", "special", "unreachable", "other", "none"]
 Stage = Literal["repaid", "special", "promised", "visited", "delivered", "assigned"]
@@ -70,6 +72,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         group: How a summary counts the person.
         returned: Ids of returned facts as the office named them: a fact's own, or its last
             correction's.
+        delivery_record: The best that any delivery in force says; unlike `delivery` it does not
+            take a message that was answered for a signature.
+        slip_photos: Hashes of photos beside deliveries on paper: signed, or refused.
+        message_photos: Hashes of pictures of messages that were acknowledged.
 
     """
 
@@ -87,6 +93,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     statement_fact: str = ""
     repaid: Repaid = Repaid()
     returned: tuple[str, ...] = ()
+    delivery_record: DeliveryRecord = "none"
+    slip_photos: tuple[str, ...] = ()
+    message_photos: tuple[str, ...] = ()
 
     @property
     def delivered(self) -> bool:
@@ -225,8 +234,25 @@ def _fits(correction: Correction, by: Fact, original: Fact) -> bool:
 def _corrected(before: Fact, correction: Correction, by: Fact) -> Fact:
     photos = by.photos or (before.photos if correction.keeps_photos else ())
     return msgspec.structs.replace(
-        before, body=correction.body or {}, happened_at=by.happened_at, photos=photos
+        before,
+        body=correction.body or {},
+        happened_at=by.happened_at,
+        photos=photos,
+        paper=_paper(before, by, photos),
     )
+
+
+def _paper(before: Fact, by: Fact, photos: tuple[str, ...]) -> Paper | None:
+    """Where the words in force come from: from paper, where a sheet said them or corrected them.
+
+    The newest sheet counts; a later correction on a phone leaves the record one from paper. Its
+    scan is the newest one that is still among the photos.
+    """
+    paper = by.paper or before.paper
+    if paper is None:
+        return None
+    scans = [p.scan for p in (by.paper, before.paper) if p is not None and p.scan in photos]
+    return msgspec.structs.replace(paper, scan=scans[0] if scans else "")
 
 
 def stand(
@@ -269,6 +295,7 @@ def judge(
     )
     standing = Standing(
         **_delivery(now, season),
+        **_evidence(now),
         visits=visits,
         attempts=len(attempts),
         failed_attempts=sum(1 for f in attempts if _call(f).group == "failed"),
@@ -316,6 +343,45 @@ def _delivery(now: Sequence[Fact], season: Season) -> _DeliveryPart:
                 "signer_relation": body.signer_relation,
             }
     return best
+
+
+class _EvidencePart(TypedDict):
+    """The fields of a Standing that say what there is of a delivery."""
+
+    delivery_record: DeliveryRecord
+    slip_photos: tuple[str, ...]
+    message_photos: tuple[str, ...]
+
+
+_RECORDS: tuple[DeliveryRecord, ...] = get_args(DeliveryRecord)
+
+
+def record_of(outcome: str) -> DeliveryRecord:
+    """Return what the outcome of one delivery (codes DELIVERIES) says of the notice."""
+    if outcome == "acknowledged":
+        return "acknowledged"
+    state = codes.find(codes.DELIVERIES, outcome).group
+    return "signed" if state == "signed" else "refused" if state == "unsigned" else "undelivered"
+
+
+def _evidence(now: Sequence[Fact]) -> _EvidencePart:
+    """What the deliveries in force say, and their photos: of a slip, or of a message."""
+    best: DeliveryRecord = "none"
+    slips, messages = dict[str, None](), dict[str, None]()
+    for fact in now:
+        if fact.kind != "notice_delivery":
+            continue
+        record = record_of(read_as(fact.body, NoticeDelivery).outcome)
+        best = max(best, record, key=_RECORDS.index)
+        if record in ("signed", "refused"):
+            slips |= dict.fromkeys(fact.photos)
+        elif record == "acknowledged":
+            messages |= dict.fromkeys(fact.photos)
+    return {
+        "delivery_record": best,
+        "slip_photos": tuple(slips),
+        "message_photos": tuple(messages),
+    }
 
 
 def _visits(now: Sequence[Fact], season: Season) -> tuple[VisitLine, ...]:

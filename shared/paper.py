@@ -23,7 +23,8 @@ docs/seal.md#the-paper describes the code it is part of.
 _PAGE = re.compile(
     r"DS1:([0-9A-Z.\-]{1,64}):([1-9][0-9]{0,5}):([1-9][0-9]{0,4})/([1-9][0-9]{0,4}):([A-Z2-7]{32})"
 )
-_SLIP = re.compile(r"DS1N:([0-9A-Z]{1,32})")
+_SLIP = re.compile(r"DS1N:([0-9A-Z]{1,32})(?::([0-9]{4}))?")
+_SHEET = re.compile(r"DS1R:([0-9A-Z]{1,32}):([1-9][0-9]?)")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -86,18 +87,60 @@ def same_data(mark: PageMark, data_sha256_hex: str) -> bool:
     return mark.hash32 == _hash32(data_sha256_hex)
 
 
-def slip_mark(case_code: str) -> str:
-    """Return the QR text of a slip: `DS1N:<case code>`.
+class SlipMark(msgspec.Struct, frozen=True):
+    """Whose slip it is.
+
+    Attributes:
+        code: The bare case code.
+        season: The season it was printed in; "" on slips of 0.1, which name none.
+
+    """
+
+    code: str
+    season: str = ""
+
+
+def slip_mark(case_code: str, season: str = "") -> str:
+    """Return the QR text of a slip: `DS1N:<case code>:<season>`.
+
+    Codes begin anew with every season, so that only the season keeps a slip of last year from
+    naming somebody else. Without one it is the text of 0.1.
+
+    Args:
+        case_code: The case's code.
+        season: The season, four digits; "" for none.
+
+    Raises:
+        ProblemError: case.code_invalid.
+        ValueError: For a season that could not be read back.
+
+    """
+    text = f"DS1N:{parse_case_code(case_code)}" + (f":{season}" if season else "")
+    if not _SLIP.fullmatch(text):
+        raise ValueError(f"no slip mark: {text!r}")
+    return text
+
+
+def sheet_mark(case_code: str, place: int) -> str:
+    """Return the QR text of a sheet to fill in: `DS1R:<case code>:<number of the kind>`.
+
+    Another one than a slip's: a sheet among the slips is never filed as a slip.
 
     Raises:
         ProblemError: case.code_invalid.
 
     """
-    return f"DS1N:{parse_case_code(case_code)}"
+    return f"DS1R:{parse_case_code(case_code)}:{place}"
 
 
-def parse_slip_mark(text: str) -> str:
-    """Return the bare case code a slip's QR names.
+def parse_sheet_mark(text: str) -> tuple[str, int] | None:
+    """Return the bare case code and the kind's number of a sheet's QR; None for another text."""
+    match = _SHEET.fullmatch(text.strip())
+    return (match[1], int(match[2])) if match else None
+
+
+def parse_slip(text: str) -> SlipMark:
+    """Read a slip's QR text.
 
     Raises:
         ProblemError: slip.qr_foreign when it is not one of our slips.
@@ -107,9 +150,19 @@ def parse_slip_mark(text: str) -> str:
     if match is None:
         raise ProblemError("slip.qr_foreign")
     try:
-        return parse_case_code(match[1])
+        return SlipMark(parse_case_code(match[1]), match[2] or "")
     except ProblemError as error:
         raise ProblemError("slip.qr_foreign") from error
+
+
+def parse_slip_mark(text: str) -> str:
+    """Return the bare case code a slip's QR names.
+
+    Raises:
+        ProblemError: slip.qr_foreign when it is not one of our slips.
+
+    """
+    return parse_slip(text).code
 
 
 def _hash32(data_sha256_hex: str) -> str:

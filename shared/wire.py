@@ -288,14 +288,31 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     initials: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class Teacher(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone's teacher as the office has them now."""
+
+    id: str
+    name: str
+
+
 class Briefing(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for every case of a school: season, names, day of the newest repayments."""
+    """What is the same for every case of a school: season, names, day of the newest repayments.
+
+    Attributes:
+        staff: Names of the teachers who are at the school.
+        teacher: This phone's own teacher, whose name may have been corrected since the enrolment;
+            absent from a server of 0.1.
+        renamed: The present name of each teacher by an earlier one; absent where there is none.
+
+    """
 
     season: Season
     unit: Unit
     staff: tuple[str, ...] = ()
     list_as_of: str = ""
     confirmed: bool = True
+    teacher: Teacher | msgspec.UnsetType = msgspec.UNSET
+    renamed: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class OwnRecord(msgspec.Struct, frozen=True, kw_only=True):

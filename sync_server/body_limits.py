@@ -50,6 +50,11 @@ FILE = Takes(body_bytes=20 * MB, text_bytes=4_096, parts=50, files=1)
 """A list of the bank or of a school."""
 SCANS = Takes(body_bytes=20 * MB, text_bytes=4_096, parts=250, files=200)
 """The scanned pages of a summary, as one file or one a page."""
+SHEET = Takes(body_bytes=20 * MB, text_bytes=16_384, parts=100, files=11)
+"""A record from paper: its answers, a picture of the sheet and ten of other papers. A text has at
+most 4,000 characters (shared/records/kind.py: LONG), three bytes each."""
+SLIPS = Takes(body_bytes=600 * MB, text_bytes=4_096, parts=1_000, files=900, seconds=1800)
+"""A stack of scanned slips, or a phone's photographs of them (office/slip_stacks.py)."""
 SEALED_FILE = Takes(body_bytes=20 * MB, text_bytes=1_024, parts=5, files=1, seconds=120, at_once=5)
 """A sealed file that anybody may have checked, without an account."""
 HANDOVER = Takes(body_bytes=1024 * MB, text_bytes=4_096, parts=5, files=1, seconds=1800)

@@ -38,10 +38,8 @@ PURE_PACKAGES = (
     "sqlite-utils",
     "sqlite-fts4",
     "click",
-    "click-default-group",
     "pluggy",
     "python-dateutil",
-    "tabulate",
     "geopy",
     "geographiclib",
 )
@@ -53,6 +51,8 @@ NOT_IN_A_BROWSER = {
     "certifi": "the browser checks certificates",
     "oauthlib": "flet leaves it out on Emscripten itself",
     "pip": "sqlite-utils' plug-in installer",
+    "click-default-group": "sqlite-utils' command line, which stays out",
+    "tabulate": "sqlite-utils' command line, which stays out",
     "tzdata": "China time is a fixed +8 (shared/clock.py); the zones would weigh 170 kB",
     "pillow": "no WebAssembly wheel; the browser's canvas takes its place",
     "cryptography": "no WebAssembly wheel; WebCrypto takes its place",
@@ -79,6 +79,7 @@ _UNNEEDED_PREFIXES = (
     "flet/auth",
     "flet/messaging/flet_socket_server",
     "click/testing",
+    "httpx/_main.py",
     "sqlite_utils/cli.py",
 )
 

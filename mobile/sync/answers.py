@@ -146,6 +146,10 @@ def _case(state: wire.CaseState) -> bool:
     return state.version >= 0 and 0 < len(state.case.id) <= LONGEST_NAME
 
 
+def _teacher(teacher: wire.Teacher) -> bool:
+    return 0 < len(teacher.id) <= LONGEST_NAME and len(teacher.name) <= LONGEST_NAME
+
+
 def _season(season: Season) -> bool:
     """Whether it is named by the year of its due day, as `season_rules` demands.
 
@@ -190,6 +194,7 @@ _RULES: dict[type, Any] = {
     wire.ChangesPage: _page,
     wire.Change: _change,
     wire.CaseState: _case,
+    wire.Teacher: _teacher,
     Season: _season,
     Limits: _limits,
     wire.Outcome: _outcome,

@@ -20,7 +20,7 @@ from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.rewound import compare
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError, details
-from shared.wire import Change, ChangesPage, OwnRecord, b64
+from shared.wire import Briefing, Change, ChangesPage, OwnRecord, Teacher, b64
 
 CASE_FIELDS = 1
 """Raised with every field that a case gains on the wire: stored cases then come once more."""
@@ -152,9 +152,21 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
     for change in page.changes:
         if change.briefing is not None:
             await store.meta.put("briefing", change.briefing)
+            await _follow_teacher(store, change.briefing)
     done.received += len(changed)
     done.gone += len(gone)
     done.again += await _apply_decisions(store, page)
+
+
+async def _follow_teacher(store: Store, briefing: Briefing) -> None:
+    """Take the name that the office corrected, of the teacher this phone is enrolled for."""
+    enrolment = await store.meta.enrolment()
+    if enrolment is None or not isinstance(briefing.teacher, Teacher):
+        return
+    now = briefing.teacher
+    scope = msgspec.structs.replace(enrolment.scope, staff=now.id, staff_name=now.name)
+    if scope != enrolment.scope:
+        await store.meta.put("enrolment", msgspec.structs.replace(enrolment, scope=scope))
 
 
 def _has_moved(store: Store, case_id: str) -> bool:

@@ -47,6 +47,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
         state: As in `HistoryLine`; `problem`: why the office refused it.
         review: The office's verdict; None while there is none.
         earlier: Another phone of the teacher made it.
+        paper: The school's office typed it in from the teacher's sheet.
         may_correct: Whether it is the newest about its subject and past the undo time.
 
     """
@@ -64,6 +65,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     problem: Text = Text()
     review: Review | None = None
     earlier: bool = False
+    paper: bool = False
     may_correct: bool = False
 
 
@@ -93,7 +95,8 @@ async def read(phone: Phone, fact_id: str) -> RecordView:
         state=kept.state,
         problem=refusal(kept.problem),
         review=next((r for r in (state.reviews if state else ()) if r.fact == fact_id), None),
-        earlier=kept.earlier,
+        earlier=kept.earlier and fact.paper is None,
+        paper=fact.paper is not None,
         may_correct=state is not None and _may_correct(phone, kept),
     )
 

@@ -140,4 +140,5 @@ def history_line(
         corrected=corrected,
         about=about or kept.fact.kind,
         newest=newest,
+        paper=kept.fact.paper is not None,
     )

@@ -8,22 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mobile.usecases.phone import Phone
-from mobile.usecases.search_texts import Searched, folded
+from mobile.usecases.search_texts import Searched
+from shared.case_search import finds, folded, words_of
 from shared.wire import CaseState
-
-LEAST_DIGITS = 4
-"""Digits at the end of a phone number that find it: as many as its mask leaves to be read."""
-
-
-def words_of(query: str) -> tuple[str, ...]:
-    """Return the words of a query as they are looked for; all of them must be found.
-
-    Digits with blanks between them are one number, as a screen shows it: 139 5599 0001.
-    """
-    whole = folded(query)
-    if whole.isdecimal():
-        return (whole,)
-    return tuple(word for part in query.split() if (word := folded(part)))
 
 
 def matching(phone: Phone, query: str) -> list[CaseState]:
@@ -36,17 +23,7 @@ def matching(phone: Phone, query: str) -> list[CaseState]:
 
 
 def _has(searched: Searched, words: Sequence[str], own: str) -> bool:
-    text, numbers = searched.text, searched.numbers
-    for word in words:
-        if word not in text and word not in own and not _ends(numbers, word):
-            return False
-    return True
-
-
-def _ends(numbers: Sequence[str], word: str) -> bool:
-    if len(word) < LEAST_DIGITS or not word.isdecimal():
-        return False
-    return any(number.endswith(word) for number in numbers)
+    return finds(words, f"{searched.text}\n{own}" if own else searched.text, searched.numbers)
 
 
 def _learnt_here(phone: Phone) -> dict[str, str]:

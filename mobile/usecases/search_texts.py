@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.identity import parse_phones
-from shared.ids import fold
+from shared.case_search import numbers_of, text_of
 from shared.wire import CaseState
-
-_NO_DOTS = dict.fromkeys(map(ord, "·•‧・･∙⋅."))
-"""Middle dots as keyboards write them, and the full stop of those that have none."""
 
 
 class Searched(msgspec.Struct, frozen=True):
@@ -35,28 +31,7 @@ class SearchTexts:
         return found
 
 
-def folded(text: str) -> str:
-    """Return a text as it is compared: folded, without the dots between the parts of a name."""
-    return fold(text).translate(_NO_DOTS)
-
-
 def _searched(state: CaseState) -> Searched:
-    case, other = state.case, state.case.co_borrower
     initials = "" if state.initials is msgspec.UNSET else state.initials
-    parts = (
-        case.borrower.name,
-        *initials.split(),
-        case.code,
-        case.village,
-        case.township,
-        case.address,
-        state.contact.get("address", ""),
-    )
-    numbers = (
-        *parse_phones(state.contact.get("phone", "")),
-        *case.borrower.phones,
-        *(other.phones if other else ()),
-    )
-    return Searched(
-        state, "\n".join(folded(part) for part in parts if part), tuple(fold(n) for n in numbers)
-    )
+    text = text_of(state.case, initials, (state.contact.get("address", ""),))
+    return Searched(state, text, numbers_of(state.case, state.contact.get("phone", "")))

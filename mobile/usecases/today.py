@@ -71,6 +71,7 @@ async def today(phone: Phone) -> TodayView:
         morning=(china_time(phone.now()) or phone.now()).hour < NOON,
         at_risk=phone.disk.promised() is False,
         colleagues=tuple(n for n in (briefing.staff if briefing else ()) if n != staff),
+        renamed=(briefing.renamed or {}) if briefing else {},
     )
 
 

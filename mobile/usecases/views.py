@@ -85,6 +85,7 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
         corrected: Whether a later correction replaces it.
         about: The kind of the record a correction is about, else its own kind.
         newest: Whether it says how the record reads now and may be corrected.
+        paper: Whether the school's office typed it in from the teacher's sheet.
 
     """
 
@@ -99,6 +100,7 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     corrected: bool = False
     about: str = ""
     newest: bool = True
+    paper: bool = False
 
 
 class CallsToday(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +269,7 @@ class TodayView(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str = ""
     school: str = ""
     colleagues: tuple[str, ...] = ()
+    renamed: dict[str, str] = {}
     stuck: tuple[StuckLine, ...] = ()
     done: tuple[DoneLine, ...] = ()
     morning: bool = False

@@ -33,8 +33,26 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """What a record says. Each kind of record derives its own body from this."""
 
 
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """That a record was written on paper at the door and typed in by the school's office.
+
+    The office's key signs such a record: it proves who typed it, not who visited.
+
+    Attributes:
+        keyed_by: The account that typed it.
+        visited_by: The id of the teacher (staff) who wrote the sheet; the record counts as theirs.
+        scan: sha256 (hex, 64) of the picture of the sheet, which is one of the record's photos; ""
+            while there is none.
+
+    """
+
+    keyed_by: str
+    visited_by: str
+    scan: str = ""
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """The envelope. Facts are made and signed on a phone and never changed.
+    """The envelope. Facts are made and signed on a phone, from paper by the office; never changed.
 
     A correction is another fact.
 
@@ -44,6 +62,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
             order.
         happened_at: When it happened, by the teacher's statement (likewise).
         photos: sha256 (hex, 64) of its photos.
+        paper: Where it comes from, for a record from paper; None for a record made on a phone.
 
     """
 
@@ -55,6 +74,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: str
     body: dict[str, Any]
     photos: tuple[str, ...] = ()
+    paper: Paper | None = None
 
 
 def plain(body: Body) -> dict[str, Any]:
@@ -73,8 +93,15 @@ def _json(value: Any) -> Any:
 
 
 def encode(fact: Fact) -> bytes:
-    """Return the fact's bytes: canonical UTF-8 JSON. These are hashed, signed, sent and stored."""
-    return canonical(msgspec.to_builtins(fact))
+    """Return the fact's bytes: canonical UTF-8 JSON. These are hashed, signed, sent and stored.
+
+    The member `paper` is written only where it says something, so that the bytes of a phone's
+    record are those of every earlier version.
+    """
+    members = msgspec.to_builtins(fact)
+    if fact.paper is None:
+        del members["paper"]
+    return canonical(members)
 
 
 _decoder = msgspec.json.Decoder(Fact)

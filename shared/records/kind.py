@@ -84,6 +84,66 @@ POSITION = Field(name="position", label=Label("位置", "Position"), shown=False
 NOTE = Field(name="note", label=Label("备注", "Note"), shape=LONG)
 
 
+class Known(NamedTuple):
+    """What a form knows besides its answers.
+
+    Attributes:
+        season: The season's settings.
+        teacher: The name of the teacher who went.
+        photos: sha256 of the photos taken, without the scan of the sheet.
+
+    """
+
+    season: Season
+    teacher: str = ""
+    photos: tuple[str, ...] = ()
+
+
+Answers = Mapping[str, Any]
+"""The answers of a form by the names of the body's fields."""
+
+
+def always(answers: Answers, known: Known) -> bool:
+    """Return that a question is asked in every case."""
+    return True
+
+
+def never(answers: Answers, known: Known) -> bool:
+    """Return that a question may stay open."""
+    return False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Question:
+    """How a form asks for one field: on the phone, on the office's page and on the printed sheet.
+
+    Attributes:
+        field: The field's name.
+        ask: The question.
+        asked: Whether the answers before it call for it; a record has no other answers.
+        condition: `asked` in words, where it is not always asked.
+        needed: Whether a record cannot be saved without it.
+        offered: The codes that may be chosen, from the answers and the season; None for all.
+        sentences: Sentences offered for a text.
+        begins: The answer that a new form begins with.
+        party: Whether it names those who went: a new form begins with the teacher and whoever
+            came along last time.
+        otherwise: What the record has where it is not asked; None for the field's default.
+
+    """
+
+    field: str
+    ask: Label
+    asked: Callable[[Answers, Known], bool] = always
+    condition: Label = NO_WORDS
+    needed: Callable[[Answers, Known], bool] = never
+    offered: Callable[[Answers, Season], tuple[str, ...]] | None = None
+    sentences: tuple[Label, ...] = ()
+    begins: str = ""
+    party: bool = False
+    otherwise: Callable[[Known], object] | None = None
+
+
 def nothing_more(body: Body, photos: tuple[str, ...], season: Season) -> tuple[str, ...]:
     """Return no further required fields."""
     return ()
@@ -111,6 +171,7 @@ class RecordKind:
         reviewed: Whether the office accepts or returns it.
         timed: Whether its form asks when it happened.
         photos: Whether it takes photos.
+        photo_field: The field that lists its photos too; one of `derived`.
         listed: Whether it stands in a case's history, where it can be corrected.
         undoable: Whether it can be taken back within the undo time.
         flagged: Whether the conduct rules are asked before it is saved; its body then has the
@@ -128,6 +189,8 @@ class RecordKind:
     fields: tuple[Field, ...]
     action: Label = NO_WORDS
     form: str = ""
+    place: int = 99
+    questions: tuple[Question, ...] = ()
     draft: Label | None = None
     required: tuple[str, ...] = ()
     headline: str = ""
@@ -138,6 +201,7 @@ class RecordKind:
     reviewed: bool = False
     timed: bool = False
     photos: bool = False
+    photo_field: str = ""
     listed: bool = True
     undoable: bool = True
     flagged: bool = False

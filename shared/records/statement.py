@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from shared import codes
 from shared.records.base import Body
-from shared.records.kind import LONG, NAME, REASON, Field, Label, RecordKind
+from shared.records.kind import (
+    LONG,
+    NAME,
+    REASON,
+    Answers,
+    Field,
+    Known,
+    Label,
+    Question,
+    RecordKind,
+    always,
+)
 from shared.records.shapes import Many, RecordId, YesNo
 from shared.season import Season
 
@@ -33,6 +44,49 @@ def consent_needed(body: Statement, photos: tuple[str, ...], season: Season) -> 
     return ("evidence_purpose", "consent") if sensitive and (body.evidence or photos) else ()
 
 
+def consent_asked(answers: Answers, known: Known) -> bool:
+    """Return whether purpose and consent are asked: for photos of papers on health or custody."""
+    reason = str(answers.get("reason"))
+    return codes.find(known.season.reasons, reason).sensitive and bool(known.photos)
+
+
+def explained(answers: Answers, season: Season) -> tuple[str, ...]:
+    """Return the season's reasons that need explaining."""
+    reasons = [row for row in season.reasons if row.code != "not_home"]
+    groups = ("special", "unreachable")
+    return tuple(row.code for group in groups for row in reasons if row.group == group)
+
+
+WHERE_CONSENT = Label("有疾病、服刑等材料照片的填", "for photos of papers on health or custody")
+QUESTIONS = (
+    Question(
+        field="reason",
+        ask=Label("是什么原因？", "What is the reason?"),
+        needed=always,
+        offered=explained,
+    ),
+    Question(field="narrative", ask=Label("说明全文", "The statement"), needed=always),
+    Question(field="handling", ask=Label("建议怎样办？", "What do you propose?"), needed=always),
+    Question(
+        field="evidence_purpose",
+        ask=Label("这份材料用来做什么？", "What is this paper for?"),
+        asked=consent_asked,
+        condition=WHERE_CONSENT,
+        needed=consent_asked,
+        sentences=(
+            Label("申请还款救助", "To apply for relief"),
+            Label("证明特殊情况", "To show special circumstances"),
+        ),
+    ),
+    Question(
+        field="consent",
+        ask=Label("本人或家人同意", "consent of borrower or family"),
+        asked=consent_asked,
+        condition=WHERE_CONSENT,
+        needed=consent_asked,
+    ),
+)
+
 PAPERS = Many(of=NAME, most=100)
 """The papers that prove it: photos by their hash, or what they are called."""
 
@@ -42,6 +96,8 @@ KIND = RecordKind(
     label=Label("情况说明", "Statement"),
     action=Label("情况说明", "Statement"),
     form="statement",
+    place=5,
+    questions=QUESTIONS,
     fields=(
         Field(name="reason", label=Label("原因", "Reason"), table=codes.REASONS, of_season=True),
         Field(name="narrative", label=Label("情况", "Narrative"), shape=LONG),
@@ -59,6 +115,7 @@ KIND = RecordKind(
     derived=("evidence", "supersedes"),
     reviewed=True,
     photos=True,
+    photo_field="evidence",
     supersedes="supersedes",
     also_required=consent_needed,
 )

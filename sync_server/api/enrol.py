@@ -19,7 +19,7 @@ from sync_server.crypto.keys import is_point, signature_holds
 from sync_server.office import attempts
 from sync_server.office.attempts import Guess
 from sync_server.services import Services
-from sync_server.store import devices, seasons, units
+from sync_server.store import devices, seasons, teachers, units
 from sync_server.store.database import Connection
 
 
@@ -58,9 +58,10 @@ def _check_unsent(connection: Connection, asked: wire.EnrolRequest, device: devi
     """Refuse a code under which the phone's unsent records would be another's, or refused."""
     if asked.unsent_season not in ("", device.season):
         raise ProblemError("enrol.other_season", season=asked.unsent_season, new=device.season)
-    if asked.unsent_staff not in ("", device.staff):
+    mine = teachers.present_ids(connection).get(asked.unsent_staff, asked.unsent_staff)
+    if mine not in ("", device.staff):
         # a teacher this server does not know (restored from a backup) is not another teacher
-        before = units.staff_names(connection, device.season).get(asked.unsent_staff)
+        before = units.staff_names(connection, device.season).get(mine)
         if before is not None:
             raise ProblemError("enrol.other_teacher", teacher=before)
 

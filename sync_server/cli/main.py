@@ -13,16 +13,21 @@ from sync_server import fault_log
 from sync_server.cli import (
     backup,
     certs,
+    hand_in,
     handover,
     imports,
+    notices,
     output,
+    paper,
     quarantine,
     repayments,
     school,
     season,
     server,
+    slips,
     stamps,
     summary,
+    teachers,
     tls,
 )
 from sync_server.data_folder import keep_private
@@ -35,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="上门 Doorstep:导入、登记、汇总、封存、核验",
 )
-for _topic in (server, school, summary, stamps, backup, handover):
+for _topic in (server, school, notices, summary, stamps, backup, handover, slips):
     app.add_typer(_topic.app)
 app.add_typer(imports.undoing)
 for _name, _group in (
@@ -43,7 +48,10 @@ for _name, _group in (
     ("repayments", repayments),
     ("season", season),
     ("quarantine", quarantine),
+    ("paper", paper),
+    ("hand-in", hand_in),
     ("certs", certs),
+    ("teachers", teachers),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from shared import money
+from shared.ids import show_case_code
 from shared.problems import ProblemError, Where, details
 from shared.records.registry import label_of
 from shared.season import CST, minute_of, moment_of
@@ -58,15 +59,15 @@ def warn(words: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
-    """Show how many rows were read, on a terminal only; the line is gone in the end."""
+def progress(words: str = "读了 {done:,} / {total:,} 行") -> Iterator[Callable[[int, int], None]]:
+    """Show how much of how much is done, on a terminal only; the line is gone in the end."""
     errors = sys.stderr
     if not errors.isatty():
         yield lambda done, total: None
         return
 
     def show_line(done: int, total: int) -> None:
-        errors.write(f"\r读了 {done:,} / {total:,} 行")
+        errors.write("\r" + words.format(done=done, total=total))
         errors.flush()
 
     try:
@@ -161,6 +162,16 @@ def phones(rows: list[dict[str, Any]]) -> None:
         screen.print(shown(f"{row['teacher']}  {row['name']}  {row['state']}"))
 
 
+def teachers(rows: list[dict[str, Any]]) -> None:
+    """Print a school's teachers, a line each."""
+    if not rows:
+        screen.print("还没有老师")
+    for row in rows:
+        former = f"  以前写作 {'、'.join(row['former'])}" if row["former"] else ""
+        left = "  已离开" if row["left"] else ""
+        screen.print(shown(f"{row['teacher']}  {row['people']} 人{left}{former}"))
+
+
 def mapping(value: dict[str, Any]) -> None:
     """Print names and values, a line each."""
     for key, text in value.items():
@@ -208,7 +219,7 @@ def left_out(found: Sequence[LeftOut]) -> None:
         return
     warn(f"按这个截止时间,有 {len(found)} 项不会列入这一版:")
     for one in found:
-        who = f"{one.case_code} {one.name} " if one.case_code else ""
+        who = f"{show_case_code(one.case_code)} {one.name} " if one.case_code else ""
         why = LEFT_OUT[one.why].zh
         warn(f"  {who}{_left_out_words(one)} {minute_of(one.at)} {why}")
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from shared.records.registry import named
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
@@ -92,7 +93,7 @@ def _line(row: dict[str, Any]) -> None:
         may = f"已请手机重交,还没有到;{may}"
     output.screen.print(
         f"{row['id']}  {row['code']}  {row['school']} {row['teacher']}  "
-        f"{kind} {row['case_code']} {row['name']}  {may}",
+        f"{kind} {show_case_code(row['case_code'])} {row['name']}  {may}",
         markup=False,
     )
 

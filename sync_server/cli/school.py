@@ -1,4 +1,4 @@
-"""`doorstep enrol | assign | notices | sheets | place SCHOOL`: phones, visits, paper, placing."""
+"""`doorstep enrol | assign | lists | notices | sheets | place`: phones, visits, paper, placing."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def enrol(
         season = services.season
         names = services.database.read(lambda c: units.staff_names(c, season))
         known = services.database.read(lambda c: devices.of_unit(c, season, unit))
+        known = [d for d in known if not d.is_office]
         if confirm:
             known = [
                 d for d in known if names.get(d.staff) == teacher and d.state == devices.PENDING
@@ -67,31 +68,46 @@ def enrol(
 
 
 @app.command()
-def assign(school: str, data: Data = None, season: InSeason = "", as_json: AsJson = False) -> None:
-    """把一所学校还没有老师的人,按村平均分给各位老师。"""
+def assign(
+    school: str,
+    village: Annotated[str, typer.Option(help="只分这个村;和 --teacher 一起写")] = "",
+    teacher: Annotated[str, typer.Option(help="整个村交给这位老师")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="撤销最近一次分配")] = False,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
+) -> None:
+    """把一所学校还没有老师的人,按村平均分给各位老师;或把一个村交给一位老师。"""
     from sync_server.office import assignment
 
     with opened(data, season) as services:
-        moved = assignment.assign_evenly(services, unit_code(services, school), who=WHO)
+        unit = unit_code(services, school)
+        if undo:
+            back = assignment.undo_last(services, unit, who=WHO).back
+            value = {"undone": back}
+            output.show(value, as_json, lambda: output.screen.print(f"撤销了 {back} 人"))
+            return
+        if village or teacher:
+            moved = assignment.assign_village(services, unit, village, teacher, who=WHO)
+        else:
+            moved = assignment.assign_evenly(services, unit, who=WHO)
     output.show({"assigned": moved}, as_json, lambda: output.screen.print(f"分配了 {moved} 人"))
 
 
 @app.command()
-def notices(
-    school: str,
+def lists(
     out: Annotated[Path | None, typer.Option("--out", help="存到哪里;不写就存在当前文件夹")] = None,
     data: Data = None,
     season: InSeason = "",
     as_json: AsJson = False,
 ) -> None:
-    """一所学校的通知书(附件3),一个 PDF;里面有姓名和金额,打印后请删除。"""
-    from sync_server.office import notices as office_notices
+    """各校的名单,一个 zip:每校一份 Excel、一份打印的遮挡名单,还有领取登记表。存好就算发出。"""
+    from sync_server.office import case_lists
 
     with opened(data, season) as services:
-        unit = unit_code(services, school)
-        pdf = office_notices.notices_pdf(services, unit, who=WHO)
-    file = out or Path(f"notices-{unit}.pdf").absolute()
-    output.write_file(file, pdf)
+        made = case_lists.all_lists(services, who=WHO)
+    file = out or Path("school-lists.zip").absolute()
+    output.write_file(file, made)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))
 
 
@@ -99,9 +115,14 @@ def notices(
 def sheets(
     school: str,
     which: Annotated[
-        Literal["statement", "signing"],
-        typer.Argument(help="statement 空白情况说明；signing 各村签收表"),
+        Literal["statement", "signing", "records"],
+        typer.Argument(help="statement 空白情况说明；signing 各村签收表；records 空白记录表"),
     ],
+    teacher: Annotated[
+        str, typer.Option(help="records：给这位老师的每个人印一张（姓名遮住一部分）")
+    ] = "",
+    village: Annotated[str, typer.Option(help="records：给这个村的每个人印一张")] = "",
+    kind: Annotated[str, typer.Option(help="records：哪一种，如 visit；不写就各种都印")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", help="存到哪里；不写就存在当前文件夹")
     ] = None,
@@ -109,13 +130,24 @@ def sheets(
     season: InSeason = "",
     as_json: AsJson = False,
 ) -> None:
-    """一所学校手填的表，一个 PDF：空白情况说明，或各村签收表（只印隐去一部分的姓名）。"""
+    """一所学校手填的表，一个 PDF：空白情况说明、各村签收表或记录表（只印隐去一部分的姓名）。"""
     from sync_server.office import sheets as office_sheets
+    from sync_server.store import units
 
-    verbs = {"statement": office_sheets.statement_sheet, "signing": office_sheets.signing_sheets}
     with opened(data, season) as services:
         unit = unit_code(services, school)
-        pdf = verbs[which](services, unit, who=WHO)
+        if which == "records":
+            of = services.season
+            staff = services.database.read(lambda c: units.staff_of(c, of, unit))
+            ids = [person.id for person in staff if person.name == teacher]
+            if teacher and not ids:
+                raise ProblemError("staff.unknown")
+            whose = {"staff": ids[0] if teacher else "", "village": village}
+            pdf = office_sheets.record_sheets(services, unit, who=WHO, kind=kind, **whose)
+        elif which == "signing":
+            pdf = office_sheets.signing_sheets(services, unit, who=WHO)
+        else:
+            pdf = office_sheets.statement_sheet(services, unit, who=WHO)
     file = out or Path(f"{which}-sheets-{unit}.pdf").absolute()
     output.write_file(file, pdf)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))

@@ -1,6 +1,6 @@
-"""The server's own signing key.
+"""The server's own signing keys: of receipts, and of the offices that type in paper.
 
-Receipts are ES256 (raw r||s) by it; phones pin its public point at enrolment.
+Receipts are ES256 (raw r||s) by the first; phones pin its public point at enrolment.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
 from sync_server import whole_file
 
 
-class ReceiptKey:
-    """The key in its file: PKCS#8 under a passphrase, mode 0600."""
+class SigningKey:
+    """A key in its file: PKCS#8 under a passphrase, mode 0600."""
 
     def __init__(self, path: Path, passphrase: str) -> None:
         """Read the key file, or make it on first use.
@@ -50,6 +50,10 @@ class ReceiptKey:
         """Sign a message with ES256: 64 bytes, raw r||s."""
         r, s = decode_dss_signature(self._private.sign(message, ec.ECDSA(hashes.SHA256())))
         return r.to_bytes(32) + s.to_bytes(32)
+
+
+class ReceiptKey(SigningKey):
+    """The key of receipts, which phones also encrypt to."""
 
     def agree(self, point: bytes) -> bytes:
         """Return the ECDH secret with a point: the shared x-coordinate, 32 bytes.

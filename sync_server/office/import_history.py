@@ -95,14 +95,14 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def listed(services: Services, at: int = 1) -> tuple[list[HistoryLine], int]:
+def listed(services: Services, at: int = 1, size: int = PAGE) -> tuple[list[HistoryLine], int]:
     """Return a page of the season's history, the newest first, and how many pages there are."""
 
     def job(connection: Connection) -> tuple[list[HistoryLine], int]:
         whole = import_runs.count(connection, services.season)
-        pages = max(1, -(-whole // PAGE))
-        first = (min(max(at, 1), pages) - 1) * PAGE
-        runs = import_runs.listed(connection, services.season, first=first, limit=PAGE)
+        pages = max(1, -(-whole // size))
+        first = (min(max(at, 1), pages) - 1) * size
+        runs = import_runs.listed(connection, services.season, first=first, limit=size)
         return [_line(connection, run) for run in runs], pages
 
     return services.database.read(job)

@@ -10,7 +10,19 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["check", "import", "notices", "print", "roll_up", "scan", "seal", "slips"]
+Kind = Literal[
+    "check",
+    "import",
+    "lists",
+    "notices",
+    "picture",
+    "print",
+    "roll_up",
+    "scan",
+    "seal",
+    "slips",
+    "stack",
+]
 MIB = 2**20
 SCAN_CPU_S = 20
 """CPU seconds of any scan: its libraries, and pages that are not of this document."""
@@ -46,14 +58,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 LIMITS: dict[Kind, Limits] = {
     "check": Limits(wall_s=180, cpu_s=20, memory_mib=1024, file_mib=64, of_file=True),
     "import": Limits(wall_s=300, cpu_s=90, memory_mib=2048, file_mib=64, of_file=True),
+    "lists": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=256),
     "notices": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=1024),
+    "picture": Limits(wall_s=120, cpu_s=15, memory_mib=2048, file_mib=64, of_file=True),
     "print": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=1024),
     "roll_up": Limits(wall_s=1800, cpu_s=480, memory_mib=2048, file_mib=1024),
     "scan": Limits(wall_s=600, cpu_s=180, memory_mib=2048, file_mib=1024, of_file=True),
     "seal": Limits(wall_s=1800, cpu_s=480, memory_mib=3072, file_mib=16384),
     "slips": Limits(wall_s=600, cpu_s=120, memory_mib=1024, file_mib=64, of_file=True),
+    "stack": Limits(wall_s=600, cpu_s=120, memory_mib=2048, file_mib=64, of_file=True),
 }
-"""By kind of job; of a scan for the most pages.
+"""By kind of job; of a scan, and of a piece of a stack of slips, for the most pages.
 
 Evidence holds a school's photos, so that a seal writes the largest file.
 """
@@ -64,11 +79,11 @@ def limits_of(kind: Kind, pages: int = 0) -> Limits:
 
     Args:
         kind: What is done.
-        pages: The printed pages of which a scan is read, from our own print and not from the
-            upload; 0 where they are not known.
+        pages: The pages that the job reads, of a scan by our own print and not by the upload; 0
+            where they are not known.
     """
     limits = LIMITS[kind]
-    if kind != "scan" or not pages:
+    if kind not in ("scan", "stack") or not pages:
         return limits
     cpu_s = min(limits.cpu_s, SCAN_CPU_S + SCAN_PAGE_CPU_S * pages)
     return msgspec.structs.replace(limits, cpu_s=cpu_s)

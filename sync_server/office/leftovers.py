@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync_server import temporary, whole_file
-from sync_server.office import jobs, summary_sweep
+from sync_server.office import jobs, notices, summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
@@ -46,6 +46,7 @@ def sweep_temporary(services: Services) -> None:
     """Remove what holds names and is not needed any more; safe beside every verb and request."""
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
+    notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     summary_sweep.sweep_work(services)
 

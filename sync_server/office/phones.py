@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared import enrol_link
+from shared import enrol_link, spelling
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.crypto import tls
@@ -51,9 +51,10 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         origin: How the office reached this server, for the link where no public address is set.
 
     Raises:
-        ProblemError: unit.unknown, fact.field_missing (no name), enrol.address_local.
+        ProblemError: unit.unknown, fact.field_missing (no name), enrol.address_local,
+            staff.name_left, staff.name_merged.
     """
-    if not teacher.strip():
+    if not (name := spelling.name(teacher)):
         raise ProblemError("fact.field_missing", field="老师姓名")
     settings = services.settings
     address = phone_address(settings, origin)
@@ -65,7 +66,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         days = seasons.get(connection, services.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code, staff = devices.issue_code(
-            connection, services.season, unit, teacher.strip(), expires_at=expires
+            connection, services.season, unit, name, expires_at=expires
         )
         audit.note(
             connection, at=settings.now_text(), who=who, action="phone.code", ref=staff, unit=unit
@@ -80,7 +81,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
         code=code,
         url=url,
         expires_at=expires_at,
-        teacher=teacher.strip(),
+        teacher=name,
         unit_name=unit_name,
         qr_svg=qr_code.svg(url),
         fingerprint=tls.served(place).root_fingerprint if pin else "",
@@ -94,12 +95,13 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
     A stopped one stays stopped, though the page still showed it as waiting.
 
     Raises:
-        ProblemError: device.unknown, device.stopped, season.closed, season.preparing.
+        ProblemError: device.unknown, device.office, device.stopped, season.closed,
+            season.preparing.
     """
     settings = services.settings
 
     def job(connection: Connection) -> None:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         seasons.check_open(connection, device.season, china_day(services.settings.now()))
         if not devices.confirm(connection, device_id, settings.real_now()):
             return  # pressed twice
@@ -119,11 +121,11 @@ def accept_more(services: Services, device_id: str, *, who: str) -> None:
     """Let a phone that somebody has looked at send more records that are set apart.
 
     Raises:
-        ProblemError: device.unknown.
+        ProblemError: device.unknown, device.office.
     """
 
     def job(connection: Connection) -> None:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         if not device_days.accept_more(connection, device_id):
             return  # pressed twice
         audit.note(
@@ -142,12 +144,12 @@ def revoke(services: Services, device_id: str, *, who: str) -> None:
     """Stop a phone; nothing it sent is lost.
 
     Raises:
-        ProblemError: device.unknown.
+        ProblemError: device.unknown, device.office.
     """
     settings = services.settings
 
     def job(connection: Connection) -> None:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         if not devices.revoke(connection, device_id):
             return  # pressed twice
         audit.note(

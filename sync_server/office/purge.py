@@ -17,10 +17,10 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import handover, leftovers
+from sync_server.office import handover, leftovers, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
-from sync_server.store import audit, photos, purging, seasons, units
+from sync_server.store import audit, office_devices, photos, purging, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY
 
@@ -50,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     photos: tuple[str, ...]
     uploads: tuple[str, ...]
     folders: tuple[str, ...]
+    office_devices: tuple[str, ...] = ()
 
 
 def purge(services: Services, season: str, *, who: str, really: str = "") -> Path:
@@ -109,6 +110,7 @@ def _rows(
         raise ProblemError("purge.not_handed_up", count=len(behind), schools="、".join(behind[:5]))
     about = row.season
     known = [u.code for u in units.units(connection, season)]
+    offices = tuple(sorted(office_devices.ids(connection, season)))
     destroyed = purging.destroy(connection, season, now)
     if not any(destroyed.counts.values()):
         raise ProblemError("purge.nothing", season=season)
@@ -149,6 +151,7 @@ def _rows(
         photos=destroyed.photos,
         uploads=destroyed.uploads,
         folders=tuple(f"summaries/{d}" for d in sorted(documents)),
+        office_devices=offices,
     )
     kept = msgspec.json.encode(plan)
     purging.keep_pending(connection, season, kept)
@@ -161,6 +164,8 @@ def _rows(
 def _files(services: Services, plan: Plan) -> None:
     """Delete photos not stored again, unfinished uploads, summaries, temporary files and logs.
 
+    Also the keys of the offices' devices: nobody signs for that season any more.
+
     Also every session: what somebody typed, or was shown once, may name a person.
 
     Also photos that no row names, which a server killed at an upload's last step leaves: no phone
@@ -169,6 +174,7 @@ def _files(services: Services, plan: Plan) -> None:
     for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
         services.files.path(sha256).unlink(missing_ok=True)
     services.files.keep_only(services.database.read(photos.hashes))
+    office_device.remove_keys(services.settings, plan.office_devices)
     for upload in plan.uploads:
         services.files.forget(upload)
     leftovers.sweep_uploads(services)

@@ -65,7 +65,12 @@ def counts(services: Services, unit: str | None = None) -> tuple[int, int]:
 
 
 def listed(
-    services: Services, unit: str | None = None, *, resolved: bool = False, page: int = 1
+    services: Services,
+    unit: str | None = None,
+    *,
+    resolved: bool = False,
+    page: int = 1,
+    size: int = PAGE_SIZE,
 ) -> tuple[list[Item], int]:
     """Return a page of what is set apart, and how many pages there are.
 
@@ -74,15 +79,16 @@ def listed(
         unit: The school; None for all.
         resolved: Those that are resolved instead of those that wait.
         page: Counted from 1; one that does not exist is the nearest that does.
+        size: The rows of a page.
     """
 
     def job(connection: Connection) -> tuple[list[Item], int]:
         season = services.season
         count = quarantine.counts(connection, season, unit)[resolved]
-        pages = max(1, -(-count // PAGE_SIZE))
-        offset = (min(max(1, page), pages) - 1) * PAGE_SIZE
+        pages = max(1, -(-count // size))
+        offset = (min(max(1, page), pages) - 1) * size
         rows = quarantine.listed(
-            connection, season, unit=unit, resolved=resolved, limit=PAGE_SIZE, offset=offset
+            connection, season, unit=unit, resolved=resolved, limit=size, offset=offset
         )
         return [_item(connection, season, row) for row in rows], pages
 

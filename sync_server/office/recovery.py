@@ -35,12 +35,12 @@ def issue(services: Services, device_id: str, *, who: str) -> IssuedRecovery:
     """Issue a recovery code for one phone; it lives as long as an enrolment code.
 
     Raises:
-        ProblemError: device.unknown, device.revoked.
+        ProblemError: device.unknown, device.office, device.revoked.
     """
     settings = services.settings
 
     def job(connection: Connection) -> IssuedRecovery:
-        device = devices.by_id(connection, device_id)
+        device = devices.phone(connection, device_id)
         days = seasons.get(connection, device.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code = recovery.issue_code(connection, device, expires_at=expires)

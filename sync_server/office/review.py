@@ -45,12 +45,12 @@ def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
         if f.fact.kind in REVIEWED
     ]
     newest = reviews.reviews_of(connection, [f.fact.id for f in facts])
-    names = units.device_names(connection, season)
+    names = units.visitor_names(connection, season, facts)
     return [
         QueueItem(
             fact=f,
             case=found[f.fact.case],
-            teacher=names.get(f.device, ""),
+            teacher=names.get(f.fact.id, ""),
             review=newest.get(f.fact.id),
             photos=f.fact.photos,
         )

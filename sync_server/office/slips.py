@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from shared.cases import Case
+from shared.ids import show_case_code
 from shared.lifecycle import in_force
 from shared.problems import ProblemError
 from shared.records.base import Fact
@@ -31,7 +32,7 @@ class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: slip.wrong_case or slip.photo_twice.
         photo: The photo's sha256.
-        values: What fills the problem's sentence.
+        values: What fills the problem's sentence: codes of cases.
     """
 
     code: str
@@ -41,7 +42,10 @@ class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def problem(self) -> ProblemError:
         """Return the finding as a problem with its sentence and its fix."""
-        values: dict[str, Any] = dict(self.values)
+        values: dict[str, Any] = {
+            name: "、".join(map(show_case_code, codes.split("、")))
+            for name, codes in self.values.items()
+        }
         return ProblemError(self.code, **values)
 
 
@@ -126,12 +130,16 @@ def wrong_slips(
 
 
 class _PhotosInForce(msgspec.Struct, frozen=True):
-    """Photos of a record in force, its case and kind, and the fact they came with."""
+    """Photos of a record in force, its case and kind, and the fact they came with.
+
+    `sheet`: the one that is the scan of its sheet of paper, which may list several people.
+    """
 
     case: str
     kind: str
     fact: str
     photos: tuple[str, ...]
+    sheet: str = ""
 
 
 def _photos_in_force(facts: Sequence[Fact]) -> list[_PhotosInForce]:
@@ -139,7 +147,13 @@ def _photos_in_force(facts: Sequence[Fact]) -> list[_PhotosInForce]:
     for fact in facts:
         of_case.setdefault(fact.case, []).append(fact)
     return [
-        _PhotosInForce(case, now.kind, _source_fact(now, many), now.photos)
+        _PhotosInForce(
+            case,
+            now.kind,
+            _source_fact(now, many),
+            now.photos,
+            now.paper.scan if now.paper else "",
+        )
         for case, many in of_case.items()
         for now in in_force(many)
         if now.photos
@@ -185,10 +199,11 @@ def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[Sl
     holders: dict[str, set[str]] = {}
     for b in in_use:
         for sha in b.photos:
-            holders.setdefault(sha, set()).add(everyone[b.case].code)
+            if sha != b.sheet:
+                holders.setdefault(sha, set()).add(everyone[b.case].code)
     for b in in_use:
         for sha in b.photos:
-            if others := sorted(holders[sha] - {everyone[b.case].code}):
+            if others := sorted(holders.get(sha, set()) - {everyone[b.case].code}):
                 flag = SlipFlag(
                     code="slip.photo_twice", photo=sha, values={"others": "、".join(others)}
                 )

@@ -89,7 +89,12 @@ class _Phones(msgspec.Struct, frozen=True, kw_only=True):
     def keys(self) -> tuple[DeviceKey, ...]:
         """Return the public keys that check their chains."""
         return tuple(
-            DeviceKey(device=d.id, name=self.names.get(d.id, d.name), public_key=d.public_key)
+            DeviceKey(
+                device=d.id,
+                name=self.names.get(d.id, d.name),
+                public_key=d.public_key,
+                office=d.is_office,
+            )
             for d in self.devices
         )
 

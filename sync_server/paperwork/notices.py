@@ -7,7 +7,7 @@ can sign it (docs/sources.md#two-part-notice).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,13 @@ from sync_server.paperwork import words
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Job, qr_svg, typeset
 
+USUAL_NAME = 6
+"""Characters of a name that is set with others of its shape; 欧阳 names have four."""
+USUAL_NUMBER = 22
+"""Characters of a contract number that fits its column in one line."""
+USUAL_WORDS = 24
+"""Characters of an amount in words (大写) that fits one line."""
+
 
 def render_notices(
     cases: Sequence[Case],
@@ -33,10 +40,12 @@ def render_notices(
     fonts_dir: Path,
     *,
     school_phone: str = "",
+    school_contact: str = "",
+    prints: Mapping[str, int] | None = None,
     demo: bool = False,
     faces: KeptFaces | None = None,
 ) -> bytes:
-    """Render the notices of a school as one PDF/A; equal arguments give equal bytes.
+    """Render notices of a school as one PDF/A; equal arguments give equal bytes.
 
     Args:
         cases: the cases, in the order of the sheets.
@@ -45,6 +54,9 @@ def render_notices(
         issued_on: the day printed on the notices.
         fonts_dir: the folder with the paper fonts.
         school_phone: whom a family may call to ask whether these are the school's teachers.
+        school_contact: who answers there, such as 联络员张三; "" where nobody is named.
+        prints: which print of a person's notice this is, by case id; a second one and later ones
+            are marked 补打. 1 where a case is not in it.
         demo: whether every page says that its data are invented.
         faces: the county's own faces.
 
@@ -62,6 +74,10 @@ def render_notices(
             "compose.no_code", count=len(unplaced), name=mask_name(unplaced[0].borrower.name)
         )
     pages = {page.key: [full_width(p) for p in page.zh] for page in season.policy}
+    numbers = prints or {}
+    people = [
+        _person(case, number, season, numbers.get(case.id, 1)) for number, case in enumerate(cases)
+    ]
     view = {
         "title": f"{school_name}{season.id}年还款通知书",
         "unit": school_name,
@@ -70,14 +86,17 @@ def render_notices(
         "issued_on": words.day(issued_on.isoformat()),
         "telephones": _telephones(season.letterhead),
         "school_phone": school_phone,
+        "school_contact": school_contact,
         "privacy": _privacy(season),
         "repay": pages.get("repay", [])[1:],
         "difficulty": pages.get("difficulty", []),
         "demo": demo,
-        "people": [_person(case, number, season) for number, case in enumerate(cases)],
+        "people": people,
+        "shapes": _shapes(people),
     }
     pictures = tuple(
-        (f"slip-{number}.svg", qr_svg(slip_mark(case.code))) for number, case in enumerate(cases)
+        (f"slip-{number}.svg", qr_svg(slip_mark(case.code, season.id)))
+        for number, case in enumerate(cases)
     )
     made = datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)
     job = Job(
@@ -112,9 +131,40 @@ def _privacy(season: Season) -> str:
     )
 
 
-def _person(case: Case, number: int, season: Season) -> dict[str, Any]:
-    code = show_case_code(case.code)
+def reprint_words(print_number: int) -> str:
+    """What a sheet that was printed before says of itself; "" for the first one."""
+    return f"补打 第{print_number}次" if print_number > 1 else ""
+
+
+def _shapes(people: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return, by shape, a person with the longest words that the shape may have."""
+    of_shape = {person["shape"]: person for person in people if person["shape"]}
+    longest = {"name": "国" * USUAL_NAME, "co_borrower": "国" * USUAL_NAME}
+    amount = {"principal": "", "interest": "", "total": ""}
+    contract = {"year": "2013", "number": "0" * USUAL_NUMBER, **amount}
     return {
+        shape: person
+        | longest
+        | {"words": "整" * USUAL_WORDS, "contracts": [contract] * len(person["contracts"])}
+        for shape, person in of_shape.items()
+    }
+
+
+def _shape(person: dict[str, Any]) -> str:
+    """Return what decides the form of a person's sheet; "" where it must be measured alone."""
+    contracts = person["contracts"]
+    usual = (
+        max(len(person["name"]), len(person["co_borrower"])) <= USUAL_NAME
+        and len(person["words"]) <= USUAL_WORDS
+        and all(c["number"].isascii() and len(c["number"]) <= USUAL_NUMBER for c in contracts)
+        and all(c["year"].isascii() and len(c["year"]) <= len("2013") for c in contracts)
+    )
+    return str(len(contracts)) if usual else ""
+
+
+def _person(case: Case, number: int, season: Season, print_number: int) -> dict[str, Any]:
+    code = show_case_code(case.code)
+    person = {
         "code": code,
         "receipt": season.receipt_words.replace(RECEIPT_CODE, code),
         "name": case.borrower.name,
@@ -136,4 +186,6 @@ def _person(case: Case, number: int, season: Season) -> dict[str, Any]:
         "total": yuan(case.total_fen),
         "words": in_words(case.total_fen),
         "qr": f"slip-{number}.svg",
+        "reprint": reprint_words(print_number),
     }
+    return person | {"shape": _shape(person)}

@@ -1,11 +1,22 @@
-"""Do the office's work in the demonstration: confirm, accept, print, stamp and seal."""
+"""Do the office's work in the demonstration: confirm, print, hand in, accept, stamp and seal."""
 
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
-from sync_server.office import phones, review, summaries, summary_scans
+from sync_server.office import (
+    notices,
+    phones,
+    review,
+    school_lists,
+    slip_batches,
+    slip_desk,
+    slip_steps,
+    summaries,
+    summary_scans,
+)
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
 from sync_server.store import devices
@@ -17,6 +28,30 @@ def confirm_all(services: Services, unit: str, *, who: str) -> None:
     season = services.season
     for device in services.database.read(lambda c: devices.of_unit(c, season, unit)):
         phones.confirm(services, device.id, who=who)
+
+
+def prepare_school(services: Services, unit: str, *, who: str) -> int:
+    """Confirm the school's list as its liaison and print its notices; how many were printed."""
+    school_lists.look(services, unit, who=who)
+    standing = school_lists.standing(services, unit)
+    if standing is not None:
+        school_lists.confirm(services, unit, standing.now.digest, who=who)
+    return notices.print_notices(services, unit, who=who).people
+
+
+def hand_in_slips(services: Services, unit: str, *, given_by: str, day: date, who: str) -> int:
+    """Bring the school's signed slips to the centre and have them counted; how many there were."""
+    season = services.season
+    ready = services.database.read(lambda c: slip_batches.ready(c, season, unit))
+    if not ready:
+        return 0
+    chosen = [line.case.id for line in ready]
+    batch, _ = slip_batches.prepare(services, unit, chosen, "", who=who)
+    slip_batches.bring(services, batch.id, who=who)
+    slip_desk.tick_all(services, batch.id, who=who)
+    version = services.database.read(lambda c: slip_steps.get_batch(c, season, batch.id)).version
+    slip_desk.receive(services, batch.id, given_by=given_by, day=day, version=version, who=who)
+    return len(chosen)
 
 
 def accept_all(services: Services, unit: str, *, who: str) -> None:

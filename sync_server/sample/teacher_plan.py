@@ -76,9 +76,20 @@ def plan(lines: Sequence[dict[str, Any]], teacher: str, colleague: str, seed: in
 
 
 def plan_remaining(lines: Sequence[dict[str, Any]], teacher: str, colleague: str) -> list[Step]:
-    """Plan the visit that the first composition missed."""
-    left = [line for line in lines if not line["paid"] and not line["visits"]]
-    return [step for line in left for step in _visit(0, line, teacher, colleague)]
+    """Plan what the first composition missed: a visit, and notices sent to whom nobody met."""
+    unpaid = [line for line in lines if not line["paid"]]
+    left = [line for line in unpaid if not line["visits"]]
+    return [
+        *(_message(line) for line in unpaid if not line["delivered"]),
+        *(step for line in left for step in _visit(0, line, teacher, colleague)),
+    ]
+
+
+def _message(line: dict[str, Any]) -> Step:
+    body = {"method": "message", "outcome": "acknowledged", "signer_relation": "self"}
+    return Step(
+        command={"do": "record", "kind": "notice_delivery", "case": line["id"], "body": body}
+    )
 
 
 def _deliver(number: int, line: dict[str, Any], teacher: str, colleague: str, seed: int) -> Step:

@@ -189,7 +189,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     """The delivery that counts.
 
-    `state`: none | undelivered | unsigned | signed; `day`: ISO, "" without one.
+    `state`: none | undelivered | unsigned | signed; `day`: ISO, "" without one. `paper`: it was
+    typed in from paper; absent for a phone's, here and below.
     """
 
     state: str
@@ -198,6 +199,7 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     signer: str
     relation: str
+    paper: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +209,7 @@ class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
     met: str
     outcome: str
     visitors: tuple[str, ...]
+    paper: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +242,7 @@ class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     fact: str
     fact_sha256: str
+    paper: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ExceptionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -364,6 +368,7 @@ class SchoolSummary(_Common, frozen=True, kw_only=True):
     """A school's summary: one row a person, one statement for each in special circumstances.
 
     `templates`: recipients' own forms with a line a person, absent where the season has none.
+    `paper_records`: how many records in force were typed in from paper, absent where none was.
     """
 
     full_id_numbers: bool
@@ -372,6 +377,7 @@ class SchoolSummary(_Common, frozen=True, kw_only=True):
     statements: tuple[StatementRow, ...]
     exceptions: tuple[ExceptionLine, ...]
     templates: tuple[SheetTemplate, ...] | msgspec.UnsetType = msgspec.UNSET
+    paper_records: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class CountySummary(_Common, frozen=True, kw_only=True):

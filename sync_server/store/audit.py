@@ -51,9 +51,15 @@ def connect_addresses(connection: Connection) -> list[str]:
     return [url for url in connection.execute(query.distinct()).scalars() if url]
 
 
-def listed(connection: Connection, limit: int = 500) -> list[Note]:
-    """The newest lines."""
-    found = connection.execute(
-        select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
-    ).mappings()
+def actions(connection: Connection) -> list[str]:
+    """Return every action that the trail names, in order."""
+    return sorted(connection.execute(select(t.audit.c.action).distinct()).scalars())
+
+
+def listed(connection: Connection, limit: int = 500, action: str = "") -> list[Note]:
+    """The newest lines, of one action or of all ("")."""
+    query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
+    if action:
+        query = query.where(t.audit.c.action == action)
+    found = connection.execute(query).mappings()
     return [Note(**{k: r[k] for k in Note.__struct_fields__}) for r in found]

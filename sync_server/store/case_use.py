@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared.cases import Case
+from sync_server.store import slip_batches, slip_stacks
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 
@@ -47,12 +48,14 @@ class BuiltOn(msgspec.Struct, frozen=True, kw_only=True):
         summaries: The versions of summaries in which the person stands.
         records: How many records phones made.
         assigned: Whether a teacher has the person.
+        has_slip: Whether a scan of a slip, or a batch of slips, names the person.
     """
 
     printed_at: str = ""
     summaries: tuple[InSummary, ...] = ()
     records: int = 0
     assigned: bool = False
+    has_slip: bool = False
 
     @property
     def on_paper(self) -> bool:
@@ -62,7 +65,7 @@ class BuiltOn(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def keeps_code(self) -> bool:
         """Whether somebody has the code in hand, or will: a composed summary may be printed."""
-        return bool(self.printed_at or self.summaries or self.records)
+        return bool(self.printed_at or self.summaries or self.records or self.has_slip)
 
 
 def built_on(connection: Connection, season: str, case_ids: Sequence[str]) -> dict[str, BuiltOn]:
@@ -77,16 +80,24 @@ def built_on(connection: Connection, season: str, case_ids: Sequence[str]) -> di
         found = connection.execute(query.where(c.season == season, c.id.in_(part)))
         rows += [(r.id, r.code, r.notice_printed_at, r.assignee) for r in found]
     codes = _in_summaries(connection, season) if rows else {}
+    slips = slips_of(connection, season, case_ids)
     built = {
         case_id: BuiltOn(
             printed_at=printed_at,
             summaries=tuple(codes.get(code, ())) if code else (),
             records=records.get(case_id, 0),
             assigned=bool(assignee),
+            has_slip=case_id in slips,
         )
         for case_id, code, printed_at, assignee in rows
     }
     return {case_id: found for case_id, found in built.items() if found != BuiltOn()}
+
+
+def slips_of(connection: Connection, season: str, case_ids: Sequence[str]) -> set[str]:
+    """Return of which of these people there is a slip: scanned, or in a batch for the centre."""
+    scanned = {page.case_id for page in slip_stacks.of_cases(connection, case_ids)}
+    return scanned | slip_batches.named(connection, season, case_ids)
 
 
 class _Row(msgspec.Struct):
@@ -157,10 +168,11 @@ class CaseUse:
         return "printed" if row["notice_printed_at"] else ""
 
     def used(self, row: RowMapping) -> bool:
-        """Return whether a case has a record, a printed notice, or stands in a summary."""
-        c = t.fact.c
-        fact = select(c.id).where(c.case_id == row["id"]).limit(1)
-        return bool(self.bound(row)) or self._connection.execute(fact).first() is not None
+        """Return whether a case has a record, a printed notice, a slip, or stands in a summary."""
+        fact = select(t.fact.c.id).where(t.fact.c.case_id == row["id"]).limit(1)
+        if self.bound(row) or slips_of(self._connection, row["season"], [row["id"]]):
+            return True
+        return self._connection.execute(fact).first() is not None
 
 
 class MovedAway(msgspec.Struct, frozen=True, kw_only=True):

@@ -226,6 +226,5 @@ def _resolved(
 
 
 def _briefing(connection: Connection, device: Device, seq: int) -> wire.Change:
-    return wire.Change(
-        seq=seq, kind="briefing", briefing=units.briefing(connection, device.season, device.unit)
-    )
+    briefing = units.briefing(connection, device.season, device.unit, device.staff)
+    return wire.Change(seq=seq, kind="briefing", briefing=briefing)

@@ -14,7 +14,18 @@ from sqlalchemy import Column, Connection, Select, select
 
 from shared.cases import RepaymentKind
 from shared.lifecycle import Verdict
-from sync_server.store import accounts, devices, jobs, resolution, reviews, seasons, summary_states
+from sync_server.store import (
+    accounts,
+    devices,
+    jobs,
+    resolution,
+    reviews,
+    seasons,
+    slip_batches,
+    slip_stacks,
+    summary_states,
+    teachers,
+)
 from sync_server.store import tables as t
 
 TEACHER = "teacher"
@@ -31,12 +42,19 @@ RESOLUTIONS = (
 CODES: dict[Column[Any], tuple[str, ...]] = {
     t.account.c.role: get_args(accounts.Role),
     t.change.c.kind: FEED,
+    t.device.c.kind: get_args(devices.Kind),
     t.device.c.state: get_args(devices.State),
     t.job.c.state: get_args(jobs.State),
     t.quarantine.c.resolution: RESOLUTIONS,
     t.review.c.verdict: (*get_args(Verdict), reviews.TAKEN_BACK),
     t.season.c.state: get_args(seasons.State),
+    t.slip_page.c.ink: get_args(slip_stacks.Ink),
+    t.slip_page.c.state: get_args(slip_stacks.PageState),
+    t.slip_page.c.why: get_args(slip_stacks.Why),
+    t.slip_stack.c.state: get_args(slip_stacks.StackState),
+    t.slip_batch.c.state: get_args(slip_batches.State),
     t.snapshot.c.kind: get_args(RepaymentKind),
+    t.staff.c.offered: get_args(teachers.Offered),
     t.staff.c.role: (TEACHER,),
     t.summary.c.state: get_args(summary_states.State),
     t.summary.c.verdict: ("", *get_args(Verdict)),

@@ -18,6 +18,9 @@ from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
 from sync_server.store.units import put_teacher
 
+Kind = Literal["", "office"]
+"""A phone, or the office of a school, which types in records from paper."""
+OFFICE: Final = "office"
 State = Literal["pending", "confirmed", "revoked"]
 """A phone waits for the liaison, may send, or may no longer."""
 PENDING: Final = "pending"
@@ -36,6 +39,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A phone, with its school and teacher; `n` and `link` are the head of its chain.
 
     `replaces`: the phone whose data this one had when it took a new key; "" for every other.
+    `epoch`: of an office device, the history of the database that its chain belongs to.
     """
 
     id: str
@@ -50,6 +54,13 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: str = ""
     seen_at: str = ""
     replaces: str = ""
+    kind: Kind = ""
+    epoch: str = ""
+
+    @property
+    def is_office(self) -> bool:
+        """Whether a school's office signs with it what it types in from paper."""
+        return self.kind == OFFICE
 
     @property
     def only_waits(self) -> bool:
@@ -232,9 +243,16 @@ def _same_person(
     """Whether a phone's teacher is this one; in another season, by school and name."""
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
+    return device.unit == unit and bool(
+        _names(connection, device.staff) & _names(connection, staff)
+    )
+
+
+def _names(connection: Connection, staff: str) -> set[str]:
+    """A teacher's names, the present one and those before."""
     s = t.staff.c
-    names = connection.execute(select(s.name).where(s.id.in_((device.staff, staff)))).scalars()
-    return device.unit == unit and len(set(names)) == 1
+    query = select(s.name).where((s.id == staff) | (s.merged_into == staff))
+    return set(connection.execute(query).scalars())
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:
@@ -253,7 +271,7 @@ def same_teacher(device: Device) -> Select[tuple[str]]:
     """Select the ids of all phones of this phone's teacher in its season and school."""
     c = t.device.c
     return select(c.id).where(
-        c.season == device.season, c.unit == device.unit, c.staff == device.staff
+        c.season == device.season, c.unit == device.unit, c.staff == device.staff, c.kind == ""
     )
 
 
@@ -263,6 +281,14 @@ def by_id(connection: Connection, device_id: str) -> Device:
     if row is None:
         raise ProblemError("device.unknown")
     return as_struct(row, Device)
+
+
+def phone(connection: Connection, device_id: str) -> Device:
+    """A phone. Raises: ProblemError device.unknown, device.office."""
+    found = by_id(connection, device_id)
+    if found.is_office:
+        raise ProblemError("device.office")
+    return found
 
 
 def by_token(connection: Connection, token: str) -> Device:
@@ -280,7 +306,7 @@ def by_token(connection: Connection, token: str) -> Device:
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
-    """A school's phones in order of enrolment."""
+    """A school's phones, and its office devices, in order of enrolment."""
     where = (t.device.c.season == season) & (t.device.c.unit == unit)
     return [
         as_struct(r, Device)
@@ -309,10 +335,20 @@ def confirm(connection: Connection, device_id: str, now: datetime) -> bool:
 def revoke(connection: Connection, device_id: str) -> bool:
     """Stop a phone, whether it waits or may send; False where it was stopped before.
 
-    What it had sent stays, its number of records is kept as its chain's head.
+    What it had sent stays, its number of records is kept as its chain's head. Where it was the
+    teacher's last phone, the people there are offered to others (store/teachers.py).
     """
-    running = (t.device.c.id == device_id) & (t.device.c.state != REVOKED)
-    return bool(connection.execute(update(t.device).where(running).values(state=REVOKED)).rowcount)
+    c = t.device.c
+    running = (c.id == device_id) & (c.state != REVOKED)
+    if not connection.execute(update(t.device).where(running).values(state=REVOKED)).rowcount:
+        return False
+    staff = by_id(connection, device_id).staff
+    in_use = select(c.id).where(c.staff == staff, c.state != REVOKED).limit(1)
+    if connection.execute(in_use).first() is None:
+        of = t.staff.c
+        open_one = (of.id == staff) & (of.offered == "") & (of.left_at == "")
+        connection.execute(update(t.staff).where(open_one).values(offered="phone"))
+    return True
 
 
 def code_lifetime(days: int) -> timedelta:
@@ -323,10 +359,11 @@ def code_lifetime(days: int) -> timedelta:
 def count_confirmed(connection: Connection, season: str) -> int:
     """Return how many phones of a season are confirmed."""
     c = t.device.c
-    query = select(func.count()).where(c.season == season, c.state == CONFIRMED)
+    query = select(func.count()).where(c.season == season, c.state == CONFIRMED, c.kind == "")
     return connection.execute(query).scalar() or 0
 
 
 def any_enrolled(connection: Connection) -> bool:
     """Return whether any phone was ever enrolled here, in whatever season."""
-    return connection.execute(select(t.device.c.id).limit(1)).first() is not None
+    phones = select(t.device.c.id).where(t.device.c.kind == "").limit(1)
+    return connection.execute(phones).first() is not None

@@ -65,3 +65,10 @@ def after(connection: Connection, unit: str, seq: int, limit: int) -> list[tuple
         .limit(limit)
     )
     return [(r.seq, Line(kind=r.kind, ref=r.ref, staff=r.staff)) for r in found]
+
+
+def has_left(connection: Connection, unit: str, case_id: str) -> bool:
+    """Return whether a case was once this school's and left it."""
+    c = t.change.c
+    left = select(c.seq).where(c.unit == unit, c.kind == "gone", c.ref == case_id).limit(1)
+    return connection.execute(left).first() is not None

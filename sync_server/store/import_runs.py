@@ -87,6 +87,14 @@ def listed(connection: Connection, season: str, *, first: int = 0, limit: int = 
     return [as_struct(row, RunRow) for row in found]
 
 
+def newest_in_force(connection: Connection, season: str, kind: str) -> RunRow | None:
+    """Return the newest import of a kind that was not taken back."""
+    c = t.import_run.c
+    query = _query().where(c.season == season, c.kind == kind, c.undone_at == "")
+    row = connection.execute(query.order_by(c.id.desc()).limit(1)).mappings().first()
+    return None if row is None else as_struct(row, RunRow)
+
+
 def later(connection: Connection, row: RunRow) -> list[Any]:
     """Later imports in force that changed something: file name and moment, the newest first."""
     c = t.import_run.c

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
 
-from sync_server.store import feed, import_images, repayments, seasons
+from sync_server.store import feed, import_images, repayments, school_lists, seasons, teachers
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed, repaid_of
 from sync_server.store.import_images import Image, Key, TableChanges
@@ -132,6 +132,8 @@ def restore(connection: Connection, season: str, undo: Undo) -> Undone:
     before, paid = _cases(connection, touched), _paid(connection, season)
     for table in import_images.TABLES:
         _restore_table(connection, season, table, undo.of(table))
+    school_lists.forget(connection, season, [key[0] for key in undo.of(t.unit).added])
+    teachers.follow_merges(connection, season)
     _announce(connection, before, _cases(connection, touched))
     if repayments.newest(connection, season):
         repayments.judge_by_newest(connection, season)

@@ -197,7 +197,7 @@ class _DevicePush:
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
         """Store a fact in the ledger; return its sequence, and whether its case has moved."""
         home = self._home(fact.case)
-        tray = home != (self._device.unit, self._device.staff)
+        tray = self._has_moved(home, fact)
         seq = feed.advance(
             self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
         )
@@ -215,6 +215,11 @@ class _DevicePush:
                 self._corrected.add(fact.case)
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return seq, tray
+
+    def _has_moved(self, home: tuple[str, str] | None, fact: Fact) -> bool:
+        """Whether the case is with another school or teacher; on paper, one of nobody is not."""
+        by = {self._device.staff} if fact.paper is None else {"", fact.paper.visited_by}
+        return home is None or home[0] != self._device.unit or home[1] not in by
 
     def _has_another_number(self, item: ReceivedFact) -> bool:
         """Whether a duplicate's number is the next, and another counted number has its row.
@@ -255,6 +260,7 @@ class _DevicePush:
     def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
         received = {k: getattr(item, k) for k in ("n", "link", "sig", "sha256", "data")}
         says = {k: getattr(fact, k) for k in ("id", "season", "kind", "happened_at")}
+        says["visited_by"] = fact.paper.visited_by if fact.paper else ""
         device = {"unit": self._device.unit, "device": self._device.id}
         at = {"received_at": self._received_at, "seq": seq, "tray": tray}
         return {**received, **says, **device, **at, "case_id": fact.case}
@@ -266,10 +272,13 @@ class _DevicePush:
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
+        if (fact.paper is not None) != self._device.is_office:
+            return "fact.paper_elsewhere"
         home = self._home(fact.case)
-        if home is None or (home[0] != self._device.unit and not self._was_ours(fact.case)):
-            return "case.unknown"
-        return ""
+        unit = self._device.unit
+        if home and (home[0] == unit or feed.has_left(self._connection, unit, fact.case)):
+            return ""
+        return "case.unknown"
 
     def _home(self, case_id: str) -> tuple[str, str] | None:
         """School and teacher a case is with now."""
@@ -277,15 +286,6 @@ class _DevicePush:
             row = self._connection.execute(_HOME, {"case": case_id}).first()
             self._homes[case_id] = None if row is None else (row.unit, row.assignee)
         return self._homes[case_id]
-
-    def _was_ours(self, case_id: str) -> bool:
-        c = t.change.c
-        left = (
-            select(c.seq)
-            .where(c.unit == self._device.unit, c.kind == "gone", c.ref == case_id)
-            .limit(1)
-        )
-        return self._connection.execute(left).first() is not None
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
         """Quarantine a refused fact; count its number if its place in the chain is right.

@@ -14,6 +14,15 @@ JOBS: Final = 1
 """Who decides about the places of the queue of jobs."""
 PHOTO_FILES: Final = 2
 """Who records or removes photos' files."""
+SLIP_PAGES: Final = 3
+"""Who files slips: of two at once, one finds that a person has a slip already."""
+
+OFFICE_CHAIN: Final = 4
+"""Who continues the chain of a school's office device."""
+NOTICES: Final = 11
+"""Who numbers a batch of notices, or keeps what was printed."""
+SLIP_BATCHES: Final = 5
+"""Who numbers a batch of slips, or puts a slip into one."""
 
 
 def hold(connection: Connection, lock: int) -> None:

@@ -1,4 +1,4 @@
-"""A teacher's own records for a phone that does not hold them: made on an earlier or another phone.
+"""A teacher's own records for a phone that does not hold them: made on another phone or on paper.
 
 They go to the phone with their case, and only while the case is this teacher's.
 """
@@ -105,7 +105,7 @@ def photo_size(connection: Connection, device: Device, sha256: str) -> int | Non
         .join(t.fact_photo, named.sha256 == c.sha256)
         .join(t.fact, t.fact.c.id == named.fact_id)
         .join(t.case_file, case.id == t.fact.c.case_id)
-        .where(c.sha256 == sha256, t.fact.c.device.in_(devices.same_teacher(device)))
+        .where(c.sha256 == sha256, _of_teacher(device))
         .where(case.season == device.season, case.unit == device.unit)
         .where(case.assignee == device.staff, ON_LIST)
         .limit(1)
@@ -114,11 +114,18 @@ def photo_size(connection: Connection, device: Device, sha256: str) -> int | Non
 
 
 def _wanted(device: Device, held_from: int) -> ColumnElement[bool]:
-    """What this teacher's phones sent and this phone does not hold."""
+    """What is this teacher's and this phone does not hold."""
     f = t.fact.c
     not_held = or_(f.device != device.id, f.n < held_from)
-    of_teacher = and_(f.device.in_(devices.same_teacher(device)), f.unit == device.unit)
-    return and_(of_teacher, not_held, func.length(f.data) <= LARGEST_BYTES)
+    return and_(_of_teacher(device), not_held, func.length(f.data) <= LARGEST_BYTES)
+
+
+def _of_teacher(device: Device) -> ColumnElement[bool]:
+    """What this teacher's phones sent, and what the office typed in from this teacher's sheets."""
+    f = t.fact.c
+    sent = f.device.in_(devices.same_teacher(device))
+    wrote = and_(f.visited_by != "", f.visited_by == device.staff)
+    return and_(or_(sent, wrote), f.unit == device.unit)
 
 
 def _newest(rows: list[RowMapping]) -> list[RowMapping]:

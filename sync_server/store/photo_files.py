@@ -16,6 +16,7 @@ from pathlib import Path
 from shared import jpeg
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
+from sync_server import whole_file
 from sync_server.disk_errors import disk_problem
 from sync_server.whole_file import TO_FLUSH
 
@@ -63,12 +64,25 @@ class PhotoFiles:
             ProblemError: photo.wrong_hash and photo.not_image (the upload is deleted), disk.full,
                 disk.broken.
         """
-        source, target = self._uploads / upload_id, self.path(sha256)
+        source = self._uploads / upload_id
         try:
             _check(source.read_bytes(), sha256)
         except ProblemError:
             source.unlink()
             raise
+        self.store(source, sha256)
+
+    def store(self, source: Path, sha256: str) -> None:
+        """Move a JPEG of ours, such as a slip's cut-out, from a temporary file into its place.
+
+        Args:
+            source: The file, on the disk of the photos.
+            sha256: Its hash.
+
+        Raises:
+            ProblemError: disk.full, disk.broken.
+        """
+        target = self.path(sha256)
         try:
             _flush(source)
             if not target.parent.exists():
@@ -78,6 +92,24 @@ class PhotoFiles:
             _flush(target.parent)
         except OSError as error:
             raise disk_problem(error) from error
+
+    def put(self, data: bytes) -> str:
+        """Write a photo that the office made into its place; return its hash.
+
+        Raises:
+            ProblemError: photo.not_image, disk.full, disk.broken.
+        """
+        sha256 = sha256_hex(data)
+        _check(data, sha256)
+        target = self.path(sha256)
+        try:
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _flush(self._photos)
+            whole_file.write(target, data)
+        except OSError as error:
+            raise disk_problem(error) from error
+        return sha256
 
     def forget(self, upload_id: str) -> None:
         """Delete the bytes of an unfinished upload."""

@@ -6,7 +6,7 @@ What a phone may send is counted here, in the transaction that begins an upload 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -142,12 +142,37 @@ def complete(
     if not is_there(upload.sha256):
         raise ProblemError("upload.unknown")
     if stored_of(connection, [upload.sha256]):  # a phone that sends it again has just got a receipt
-        same = update(t.photo).where(t.photo.c.sha256 == upload.sha256, _unnamed())
+        same = update(t.photo).where(t.photo.c.sha256 == upload.sha256, unnamed())
         connection.execute(same.values(received_at=now))
     else:
         row = {k: getattr(upload, k) for k in ("sha256", "size_bytes", "device")}
         connection.execute(t.photo.insert(), {**row, "received_at": now})
     forget_upload(connection, upload.id)
+
+
+def keep(connection: Connection, device: str, sha256: str, size_bytes: int, now: str) -> None:
+    """Record a photo that the office itself put in its place; one that is stored stays.
+
+    One that no record names is kept on as one that came now.
+    """
+    if stored_of(connection, [sha256]):
+        same = update(t.photo).where(t.photo.c.sha256 == sha256, unnamed())
+        connection.execute(same.values(received_at=now))
+        return
+    row = {"sha256": sha256, "size_bytes": size_bytes, "device": device, "received_at": now}
+    connection.execute(t.photo.insert(), row)
+
+
+def add(connection: Connection, device: str, sizes: Mapping[str, int], now: str) -> None:
+    """Record photos whose files are in their place, by hash; those that are stored stay."""
+    stored = stored_of(connection, list(sizes))
+    fresh = [
+        {"sha256": sha256, "size_bytes": size, "device": device, "received_at": now}
+        for sha256, size in sizes.items()
+        if sha256 not in stored
+    ]
+    if fresh:
+        connection.execute(t.photo.insert(), fresh)
 
 
 def may_see(connection: Connection, unit: str, sha256: str) -> bool:
@@ -199,16 +224,18 @@ def forget_unnamed(connection: Connection, before: str, names: QuarantineNames) 
     """
     names.read(connection)
     photo = t.photo.c
-    old = select(photo.sha256).where(photo.received_at < before, _unnamed())
+    old = select(photo.sha256).where(photo.received_at < before, unnamed())
     gone = [sha for sha in connection.execute(old).scalars() if sha not in names.hashes]
     for part in parts(gone):
         connection.execute(t.photo.delete().where(photo.sha256.in_(part)))
     return len(gone)
 
 
-def _unnamed() -> ColumnElement[bool]:
+def unnamed() -> ColumnElement[bool]:
+    """Whether neither a record nor a scanned slip names a photo."""
     named = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == t.photo.c.sha256)
-    return ~named.exists()
+    scanned = select(t.slip_page.c.id).where(t.slip_page.c.sha256 == t.photo.c.sha256)
+    return ~named.exists() & ~scanned.exists()
 
 
 def _is_named(connection: Connection, sha256: str) -> bool:
@@ -231,7 +258,7 @@ def _check_unnamed(connection: Connection, device: str, sha256: str, size_bytes:
     What its quarantined records name is looked up only then: that takes longer.
     """
     c = t.photo.c
-    held = select(c.sha256, c.size_bytes).where(c.device == device, _unnamed())
+    held = select(c.sha256, c.size_bytes).where(c.device == device, unnamed())
     on_way = t.upload.c
     named = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == on_way.sha256)
     coming = select(on_way.sha256, on_way.size_bytes).where(

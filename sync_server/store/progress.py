@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from shared.cases import Case
+from shared.contacts import in_force
 from shared.lifecycle import Standing
 from shared.season import Season, slips_late_after
 from sync_server.store import cases
@@ -21,7 +22,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     `unit_name` is the school as the due list writes it; `initials` are those of the name.
     `off_list`: why the person is on the list no longer, "" for everybody who is; `off_list_at`:
-    since when.
+    since when. `contact`: what the office accepted since of phone, address and workplace.
     """
 
     case: Case
@@ -30,6 +31,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     off_list: str = ""
     off_list_at: str = ""
     initials: str = ""
+    contact: dict[str, str] = {}
 
 
 class Progress(msgspec.Struct, kw_only=True):
@@ -90,6 +92,7 @@ def case_standings(
             off_list=r["off_list"],
             off_list_at=r["off_list_at"],
             initials=r["initials"],
+            contact={field: c.value for field, c in in_force(cases.contacts_of(r)).items()},
         )
         for r in rows
     ]
@@ -160,7 +163,7 @@ def phones(connection: Connection, season: str) -> dict[tuple[str, str], int]:
     c = t.device.c
     query = (
         select(c.unit, c.state, func.count().label("n"))
-        .where(c.season == season)
+        .where(c.season == season, c.kind == "")
         .group_by(c.unit, c.state)
     )
     return {(r.unit, r.state): int(r.n) for r in connection.execute(query)}
@@ -173,8 +176,24 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
     return {r.staff: r.expires_at for r in connection.execute(query)}
 
 
+def photos_waiting(connection: Connection, season: str, unit: str) -> dict[str, int]:
+    """How many photos that records name have not arrived, by the teacher whose phone has them."""
+    of, d = t.fact_photo.c, t.device.c
+    joined = t.fact_photo.join(t.fact, of.fact_id == t.fact.c.id).join(
+        t.device, t.fact.c.device == d.id
+    )
+    query = (
+        select(d.staff, func.count(func.distinct(of.sha256)).label("n"))
+        .select_from(joined)
+        .where(d.season == season, d.unit == unit)
+        .where(of.sha256.not_in(select(t.photo.c.sha256)))
+        .group_by(d.staff)
+    )
+    return {r.staff: int(r.n) for r in connection.execute(query)}
+
+
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record whose case had moved when it arrived."""
+    """A record whose case had moved when it arrived; `paper`: it was typed in from paper."""
 
     fact_id: str
     teacher: str
@@ -186,6 +205,7 @@ class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     from_unit: str = ""
     to_unit: str = ""
+    paper: bool = False
 
 
 def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
@@ -193,7 +213,8 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
         t.device, t.fact.c.device == t.device.c.id
     )
-    joined = joined.outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+    visitor = case((t.fact.c.visited_by != "", t.fact.c.visited_by), else_=t.device.c.staff)
+    joined = joined.outerjoin(t.staff, t.staff.c.id == visitor)
     query = (
         select(
             t.fact,
@@ -220,6 +241,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             name=msgspec.json.decode(r["body"], type=Case).borrower.name,
             from_unit=r["unit"],
             to_unit=r["home"],
+            paper=r["visited_by"] != "",
         )
         for r in connection.execute(query).mappings()
     ]

@@ -89,8 +89,15 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     devices = select(t.device.c.id).where(t.device.c.season == season)
     named = t.fact_photo.c.fact_id.in_(facts)
     ours, shared = (select(t.fact_photo.c.sha256).where(where) for where in (named, ~named))
-    photo = t.photo.c
-    gone = (photo.sha256.in_(ours) | photo.device.in_(devices)) & photo.sha256.not_in(shared)
+    page, photo = t.slip_page.c, t.photo.c
+    scanned, kept = (
+        select(page.sha256).where(where) for where in (page.season == season, page.season != season)
+    )
+    # No device sent the pictures of a stack; of one that was withdrawn, nothing names them.
+    withdrawn = (photo.device == "") & photos.unnamed()
+    gone = photo.sha256.in_(ours) | photo.sha256.in_(scanned) | photo.device.in_(devices)
+    gone |= withdrawn
+    gone &= photo.sha256.not_in(shared) & photo.sha256.not_in(kept)
     photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
     uploads = tuple(
         connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars()
@@ -108,21 +115,32 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
             t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(quarantined)
         ),
     }
+    batches = select(t.slip_batch.c.id).where(t.slip_batch.c.season == season)
+    delete(t.slip_line, t.slip_line.c.batch.in_(batches))
+    delete(t.slip_batch, t.slip_batch.c.season == season)
     delete(t.fact_photo, named)
     delete(t.device_day, t.device_day.c.device.in_(devices))
+    delete(t.keyed_form, t.keyed_form.c.season == season)
     counts["facts"] = _empty_facts(connection, season)
     counts["quarantined"] = _empty_quarantine(connection, season, now)
     for name, table in (
         ("cases", t.case_file),
         ("contracts", t.contract),
+        ("notice_prints", t.notice_print),
+        ("notice_batches", t.notice_batch),
         ("repayments", t.repayment),
         ("snapshots", t.snapshot),
         ("import_reports", t.import_run),
+        ("school_lists", t.school_list),
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
+        ("slip_stacks", t.slip_stack),
+        ("slip_pages", t.slip_page),
     ):
         counts[name] = delete(table, table.c.season == season)
+    for table in (t.assignment, t.assignment_move):
+        delete(table, table.c.season == season)
     delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
@@ -134,6 +152,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
 def _empty_facts(connection: Connection, season: str) -> int:
     c = t.fact.c
     blank = {"data": b"", "case_id": "", "kind": "", "happened_at": "", "tray": False}
+    blank |= {"visited_by": ""}
     return connection.execute(
         update(t.fact).where(c.season == season, c.data != b"").values(**blank)
     ).rowcount

@@ -73,7 +73,35 @@ staff = Table(
     _text("unit"),
     _text("name"),
     _text("role"),
+    _text("merged_into"),
+    _text("left_at"),
+    _text("offered"),
     UniqueConstraint("season", "unit", "name"),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("at"),
+    _text("who"),
+    _text("how"),
+    _text("plan"),
+    _text("undone_at"),
+    _text("undone_by"),
+    Index("assignment_by_unit", "season", "unit"),
+)
+
+assignment_move = Table(
+    "assignment_move",
+    metadata,
+    Column("assignment", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    _text("season"),
+    _text("before"),
+    _text("after"),
 )
 
 case_file = Table(
@@ -105,6 +133,34 @@ case_file = Table(
     UniqueConstraint("season", "person_key"),
     Index("case_by_unit", "season", "unit", "assignee"),
     Index("case_by_initials", "season", "initials"),
+)
+
+notice_batch = Table(
+    "notice_batch",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    Column("number", Integer, nullable=False),
+    _text("at"),
+    _text("who"),
+    _text("printed_at"),
+    _text("fetched_at"),
+    Column("people", Integer, nullable=False, server_default="0"),
+    Column("choice", Text, nullable=False, server_default=""),
+    UniqueConstraint("season", "unit", "number"),
+)
+
+notice_print = Table(
+    "notice_print",
+    metadata,
+    Column("batch", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    _text("season"),
+    Column("n", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("content", Text, nullable=False, server_default=""),
+    UniqueConstraint("case_id", "n"),
 )
 
 contract = Table(
@@ -159,6 +215,28 @@ import_run = Table(
     Index("import_run_by_season", "season", "at"),
 )
 
+school_list = Table(
+    "school_list",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("digest"),
+    Column("people", Integer, nullable=False),
+    Column("due_fen", BigInteger, nullable=False),
+    Column("lines", Text, nullable=False),
+    _text("import_run"),
+    _text("import_at"),
+    _text("given_at"),
+    _text("given_by"),
+    _text("seen_at"),
+    _text("seen_by"),
+    _text("confirmed_at"),
+    _text("confirmed_by"),
+    _text("receipt_at"),
+    _text("receipt_by"),
+)
+
 import_shape = Table(
     "import_shape",
     metadata,
@@ -185,6 +263,8 @@ device = Table(
     Column("n", Integer, nullable=False),
     Column("link", LargeBinary, nullable=False),
     _text("replaces"),
+    _text("kind"),
+    _text("epoch"),
     Index("device_by_token", "token_hash", unique=True),
 )
 
@@ -229,9 +309,19 @@ fact = Table(
     _text("received_at"),
     Column("seq", BigInteger, nullable=False),
     Column("tray", Boolean, nullable=False),
+    _text("visited_by"),
     UniqueConstraint("device", "n"),
     Index("fact_by_case", "case_id", "seq"),
     Index("fact_by_unit", "unit", "seq"),
+)
+
+keyed_form = Table(
+    "keyed_form",
+    metadata,
+    Column("unit", String, primary_key=True),
+    Column("request", String, primary_key=True),
+    _text("season"),
+    _text("fact_id"),
 )
 
 fact_photo = Table(
@@ -281,6 +371,80 @@ slip = Table(
     Column("sha256", String, primary_key=True),
     _text("case_code"),
     _text("read_at"),
+)
+
+slip_stack = Table(
+    "slip_stack",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("at"),
+    _text("who"),
+    _text("state"),
+    _text("digest"),
+    Column("files", Text, nullable=False, server_default="[]"),
+    Column("pages", Integer, nullable=False),
+    Index("slip_stack_by_season", "season", "unit"),
+)
+
+slip_page = Table(
+    "slip_page",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("stack"),
+    Column("number", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    _text("place"),
+    _text("sha256"),
+    _text("code"),
+    _text("case_id"),
+    _text("ink"),
+    _text("state"),
+    _text("why"),
+    _text("who"),
+    _text("at"),
+    Index("slip_page_by_stack", "stack", "number", "part"),
+    Index("slip_page_by_case", "case_id"),
+    Index("slip_page_by_hash", "sha256"),
+    Index("slip_page_by_state", "season", "state"),
+)
+
+slip_batch = Table(
+    "slip_batch",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    Column("number", Integer, nullable=False),
+    _text("state"),
+    Column("without_sheet", Boolean, nullable=False),
+    _text("created_at"),
+    _text("created_by"),
+    _text("brought_at"),
+    _text("brought_by"),
+    _text("received_on"),
+    _text("received_at"),
+    _text("received_by"),
+    _text("given_by"),
+    Column("late", Boolean, nullable=False),
+    Column("receipts", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    UniqueConstraint("season", "unit", "number"),
+)
+
+slip_line = Table(
+    "slip_line",
+    metadata,
+    Column("batch", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    Column("line", Integer, nullable=False),
+    Column("on_sheet", Boolean, nullable=False),
+    _text("ticked_at"),
+    _text("ticked_by"),
+    Index("slip_line_by_case", "case_id"),
 )
 
 upload = Table(

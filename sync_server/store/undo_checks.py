@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.problems import ProblemError
 from shared.season import minute_of
-from sync_server.store import import_images, import_runs
+from sync_server.store import case_use, import_images, import_runs, teachers
 from sync_server.store import tables as t
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, case_after
@@ -60,7 +60,7 @@ def obstacles(connection: Connection, run: RunRow, undo: Undo) -> list[ProblemEr
         return [*stands, *changed, *_summaries_of_day(connection, run.season, undo)]
     return [
         *stands,
-        *_work(connection, undo),
+        *_work(connection, run.season, undo),
         *_by_hand(connection, undo),
         *_summed(connection, run.season, undo),
         *_schools(connection, run.season, undo),
@@ -76,8 +76,8 @@ def later(connection: Connection, run: RunRow) -> list[ProblemError]:
     return [ProblemError("import.undo_later", count=len(found), file=found[0].file_name, at=at)]
 
 
-def _work(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
-    """What was recorded on the cases that it made or changed, and what of it was reviewed."""
+def _work(connection: Connection, season: str, undo: Undo) -> Iterator[ProblemError]:
+    """What was recorded of its people, what of it was reviewed, and the slips of whom it added."""
     case_ids = list(undo.cases)
     records = _records(connection, case_ids) - undo.records
     if records > 0:
@@ -85,6 +85,9 @@ def _work(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
     reviews = _reviews(connection, case_ids) - undo.reviews
     if reviews > 0:
         yield ProblemError("import.undo_reviewed", count=reviews)
+    made = [key[0] for key in undo.of(t.case_file).added]
+    if slips := len(case_use.slips_of(connection, season, made)):
+        yield ProblemError("import.undo_slips", count=slips)
 
 
 def _by_hand(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
@@ -96,7 +99,7 @@ def _by_hand(connection: Connection, undo: Undo) -> Iterator[ProblemError]:
 
 
 def _differences(connection: Connection, undo: Undo) -> Iterator[str]:
-    now = {}
+    now, present = {}, teachers.present_ids(connection)
     for part in parts(list(undo.cases)):
         query = select(t.case_file).where(t.case_file.c.id.in_(part))
         for row in connection.execute(query).mappings():
@@ -110,7 +113,7 @@ def _differences(connection: Connection, undo: Undo) -> Iterator[str]:
             yield "import.undo_moved"
         elif found.digest != left.digest:
             yield "import.undo_changed"
-        elif found.assignee != left.assignee:
+        elif found.assignee != present.get(left.assignee, left.assignee):
             yield "import.undo_assigned"
         if found.printed_at != left.printed_at:
             yield "import.undo_notices"
@@ -149,7 +152,8 @@ def _schools(connection: Connection, season: str, undo: Undo) -> Iterator[Proble
         yield ProblemError("import.undo_school_changed", schools=names)
     used = [code for code in made if _is_used(connection, season, code, undo)]
     if used:
-        phones = select(func.count()).where(t.device.c.season == season, t.device.c.unit.in_(used))
+        d = t.device.c
+        phones = select(func.count()).where(d.season == season, d.unit.in_(used), d.kind == "")
         yield ProblemError(
             "import.undo_school_used",
             schools=_names(connection, season, used),
@@ -158,12 +162,12 @@ def _schools(connection: Connection, season: str, undo: Undo) -> Iterator[Proble
 
 
 def _is_used(connection: Connection, season: str, unit: str, undo: Undo) -> bool:
-    """Whether a school has phones, codes for them, teachers, an account or other people.
+    """Whether a school has phones, codes, teachers, slips handed in, an account or other people.
 
     Accounts and certificates name a school by its code in every season, so that another season with
     this school counts too.
     """
-    for table in (t.device, t.enrol_code, t.staff):
+    for table in (t.device, t.enrol_code, t.slip_batch, t.staff):
         c = table.c
         query = select(c.unit).where(c.season == season, c.unit == unit).limit(1)
         if connection.execute(query).first() is not None:

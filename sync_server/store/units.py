@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from shared import wire
+from shared import spelling, wire
+from shared.problems import ProblemError
 from sync_server.store import feed, seasons
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
+from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.stored_fact import StoredFact
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,12 +36,30 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone of a school: a teacher or its liaison."""
+    """Someone of a school: a teacher or its liaison.
+
+    Attributes:
+        id: The id.
+        unit: The school's code.
+        name: The name.
+        role: What the person is at the school.
+        merged_into: The teacher whose earlier name this is; "" for a teacher's present name.
+        left_at: When the teacher left (UTC ISO); "" while here.
+        offered: Why the teacher's people are offered to others (store/teachers.py); "" for not.
+    """
 
     id: str
     unit: str
     name: str
     role: str
+    merged_into: str = ""
+    left_at: str = ""
+    offered: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is a teacher whom people can be given to."""
+        return not (self.merged_into or self.left_at)
 
 
 def units(connection: Connection, season: str) -> list[UnitRow]:
@@ -89,7 +112,14 @@ def _new_code(connection: Connection, name: str, here: set[str]) -> str:
 def staff_of(
     connection: Connection, season: str, unit_code: str, role: str = "teacher"
 ) -> list[Staff]:
-    """People of a school by role, in order of name."""
+    """People of a school by role, in order of name: who is there, under their present names."""
+    return [p for p in known_staff(connection, season, unit_code, role) if p.is_here]
+
+
+def known_staff(
+    connection: Connection, season: str, unit_code: str, role: str = "teacher"
+) -> list[Staff]:
+    """Everybody a school ever had, with who left and with earlier names, in order of name."""
     where = (t.staff.c.season == season) & (t.staff.c.unit == unit_code) & (t.staff.c.role == role)
     rows = connection.execute(select(t.staff).where(where).order_by(t.staff.c.name)).mappings()
     return [as_struct(r, Staff) for r in rows]
@@ -103,11 +133,44 @@ def staff_names(connection: Connection, season: str) -> dict[str, str]:
     return {r.id: r.name for r in rows}
 
 
+def named(connection: Connection, season: str, unit_code: str, name: str) -> Staff | None:
+    """Return the teacher of a school whose name is spelled like this one, be it an earlier name."""
+    key = spelling.name_key(name)
+    alike = [
+        person
+        for person in known_staff(connection, season, unit_code)
+        if spelling.name_key(person.name) == key
+    ]
+    return min(alike, key=lambda p: (p.name != name, not p.is_here), default=None)
+
+
+def check_is_here(connection: Connection, person: Staff) -> None:
+    """Refuse a name of somebody who left, and a name that is another teacher's earlier one.
+
+    Raises: ProblemError staff.name_left, staff.name_merged.
+    """
+    if person.merged_into:
+        query = select(t.staff.c.name).where(t.staff.c.id == person.merged_into)
+        teacher = connection.execute(query).scalar() or ""
+        raise ProblemError("staff.name_merged", name=person.name, teacher=teacher)
+    if person.left_at:
+        raise ProblemError("staff.name_left", name=person.name)
+
+
 def put_teacher(connection: Connection, season: str, unit_code: str, name: str) -> str:
-    """The id of a teacher of a school; made when new."""
-    for person in staff_of(connection, season, unit_code):
-        if person.name == name:
-            return person.id
+    """The id of a teacher of a school; made when new.
+
+    Raises: ProblemError staff.name_left, staff.name_merged.
+    """
+    found = named(connection, season, unit_code, name)
+    if found is not None:
+        check_is_here(connection, found)
+        return found.id
+    return add_teacher(connection, season, unit_code, name)
+
+
+def add_teacher(connection: Connection, season: str, unit_code: str, name: str) -> str:
+    """Make a teacher of a school whose name nobody there has; return the id."""
     staff_id = new_id()
     connection.execute(
         t.staff.insert(),
@@ -117,8 +180,19 @@ def put_teacher(connection: Connection, season: str, unit_code: str, name: str) 
     return staff_id
 
 
-def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefing:
-    """What is the same for every case of a school; phones do not need the county's recipients."""
+def briefing(connection: Connection, season: str, unit_code: str, staff: str = "") -> wire.Briefing:
+    """What is the same for every case of a school, and the name of a phone's teacher.
+
+    Phones do not need the county's recipients.
+
+    Args:
+        connection: The database.
+        season: The season.
+        unit_code: The school.
+        staff: The phone's teacher; "" for no phone's.
+    """
+    everybody = known_staff(connection, season, unit_code)
+    names = {p.id: p.name for p in everybody}
     row = unit(connection, season, unit_code) or UnitRow(code=unit_code, name=unit_code)
     newest = (
         select(t.snapshot.c.as_of)
@@ -130,15 +204,42 @@ def briefing(connection: Connection, season: str, unit_code: str) -> wire.Briefi
         unit=wire.Unit(
             code=row.code, name=row.name, liaison=row.liaison_name, liaison_phone=row.liaison_phone
         ),
-        staff=tuple(p.name for p in staff_of(connection, season, unit_code)),
+        staff=tuple(p.name for p in everybody if p.is_here),
         list_as_of=connection.execute(newest.limit(1)).scalar() or "",
+        teacher=wire.Teacher(id=staff, name=names[staff]) if staff in names else msgspec.UNSET,
+        renamed={p.name: names[p.merged_into] for p in everybody if p.merged_into in names}
+        or msgspec.UNSET,
     )
 
 
 def device_names(connection: Connection, season: str) -> dict[str, str]:
-    """The teacher's name by device id."""
-    joined = t.device.join(t.staff, t.device.c.staff == t.staff.c.id)
-    rows = connection.execute(
-        select(t.device.c.id, t.staff.c.name).select_from(joined).where(t.device.c.season == season)
-    )
-    return {r.id: r.name for r in rows}
+    """The teacher's name by the id of a phone, and what an office device is called."""
+    c = t.device.c
+    joined = t.device.outerjoin(t.staff, c.staff == t.staff.c.id)
+    query = select(c.id, c.kind, c.name.label("own"), t.staff.c.name).select_from(joined)
+    rows = connection.execute(query.where(c.season == season))
+    named = {r.id: r.own if r.kind else r.name for r in rows}
+    return {device: name for device, name in named.items() if name}
+
+
+def visitors(connection: Connection, fact_ids: Sequence[str]) -> dict[str, str]:
+    """The id of the teacher who visited, of those of these records that come from paper."""
+    f, found = t.fact.c, dict[str, str]()
+    for part in parts(fact_ids):
+        query = select(f.id, f.visited_by).where(f.id.in_(part), f.visited_by != "")
+        found |= {row.id: row.visited_by for row in connection.execute(query)}
+    return found
+
+
+def visitor_names(
+    connection: Connection, season: str, facts: Sequence[StoredFact]
+) -> dict[str, str]:
+    """The name of the teacher whose record each fact is, by its id: whose phone, or whose sheet."""
+    phones, staff = device_names(connection, season), staff_names(connection, season)
+    went = visitors(connection, [one.fact.id for one in facts])
+    return {
+        one.fact.id: staff.get(went[one.fact.id], "")
+        if one.fact.id in went
+        else phones.get(one.device, "")
+        for one in facts
+    }

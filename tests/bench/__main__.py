@@ -4,6 +4,7 @@
     loop B3  photo: upright, shrink, check, encode  /  Pillow's draft decode and encode alone
     B4  bytes of a first sync on the wire      /  gzip-6 of the cases alone
     B6  seal: render, sign, verify             /  one typst compile of the same pages
+    B14 a stack of slips: not filed, misfiled  /  the bare reader of QR codes
     B9 to B13 (where a Chromium is) the web app in week three / on its first day, see week_three.py
 
 Medians of ratios are reported, never absolute times. A ratio above its bound fails the run.
@@ -16,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import photo, push, seal, week_three, wire_bytes
+from tests.bench import photo, push, seal, slips, week_three, wire_bytes
 from tests.support.browser.driver import find_browser
 
 ROUNDS = 5
@@ -48,8 +49,20 @@ def main() -> int:
     broken += report(
         "B4", "first sync on the wire / gzip of the cases", [wire_bytes.ratio()], wire_bytes.BOUND
     )
+    broken += a_stack_of_slips()
     broken += in_the_browser()
     return 1 if broken else 0
+
+
+def a_stack_of_slips() -> int:
+    """How many bounds a stack of slips exceeds."""
+    found = slips.measure()
+    broken = report(
+        "B14", "slips not filed, percent", [found.not_filed_percent], slips.NOT_FILED_PERCENT
+    )
+    broken += report("B14", "slips under a wrong person", [float(found.misfiled)], 0.0)
+    ratio = found.seconds / found.bare_seconds
+    return broken + report("B14", "a page of slips / bare reader of codes", [ratio], slips.BOUND)
 
 
 def in_the_browser() -> int:

@@ -24,7 +24,7 @@ from tests.support.paper_boxes import Sheet, sheets_of
 
 pytestmark = pytest.mark.extended
 
-MENU = ("总览名单待归校", "年度设置政策与上门用语", "改密码English")
+MENU = ("总览名单名单下发待归校", "年度设置政策与上门用语", "改密码English")
 """How the words of the menu follow each other there, and on no page."""
 # A card taller than 900 pixels has to break: the paper holds about 1,000 of them.
 MARK_CARDS = """() => {

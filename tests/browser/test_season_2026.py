@@ -185,7 +185,7 @@ def _enrol_a_phone(season: Season) -> None:
     screen.tap("登记这部手机").see("请联络员确认一下")
     office.open(f"{SCHOOL}/phones").press(f"是 {county.TEACHER} 的,确认")
     office.open(SCHOOL)
-    office.press("把未分配的 4 人平均分给各位老师")
+    office.press("把未分配的 4 人平均分给各位老师").see("还没有分配").press("就这样分")
     screen.tap("获取名单").see("接下来", wait_s=30).see(county.VISITED.name)
     screen.tap("更多").tap("政策与上门用语", exact=False).see(f"由{county.CENTRE}提供")
     screen.see(county.CENTRE_PHONE)
@@ -194,10 +194,12 @@ def _enrol_a_phone(season: Season) -> None:
 
 def _print_notices(season: Season) -> None:
     """One sheet a person; the case code of the one who is visited stands on it."""
-    office = season.office.open(SCHOOL)
-    notices = season.looked.pdf("notices", office.post(f"{SCHOOL}/notices.pdf"))
+    office = season.office.open(f"{SCHOOL}/notices").press("打印勾选的人").see("第 1 批")
+    batch = office.page.url.removeprefix(office.url)
+    notices = season.looked.pdf("notices", office.post(f"{batch}/notices.pdf"))
     assert "2026年12月20日" in notices
     assert county.CENTRE_PHONE in notices
+    office.open(SCHOOL)
     kinds = office.page.locator("input[name=recipient]").all()
     for recipient in dict.fromkeys(kind.input_value() for kind in kinds):
         book = office.post(f"{SCHOOL}/list.xlsx", recipient=recipient)

@@ -22,6 +22,7 @@ from mobile.usecases.take_photo import photo_bytes
 from mobile.usecases.unlock import PhoneLock
 from shared import wire
 from shared.digest import GENESIS, canonical, link, sha256_hex
+from shared.ids import show_case_code
 from shared.records.base import decode, encode
 from shared.records.registry import KINDS
 from sync_server.crypto.keys import signature_holds
@@ -57,6 +58,8 @@ NO = "青特校〔2019〕3号"
 KEYS = json.loads((GOLDEN / "cli" / "keys.json").read_bytes())
 NOTES = [f"notes[].{name}" for name in ("code", "file", "message", "page", "row")]
 """Members of a verdict since 0.1."""
+PURGED = ["rows.notice_batches", "rows.notice_prints"]
+"""Counts of a certificate of destruction since 0.1."""
 NEW = {
     "": ("composer", "filled_on", "report_no", "contact", "recipient", "figures"),
     "letterhead": ("phone", "sent_to", "copied_to", "copies"),
@@ -452,7 +455,9 @@ def test_its_season_is_open_with_the_calendar_and_texts_it_had(data: Path) -> No
 def test_its_season_is_destroyed_with_a_certificate(data: Path) -> None:
     assert doorstep("season", "close", "2019", data=data).code == 0
     result = doorstep("purge", "--season", "2019", "--really", "样例", data=data)
-    assert (result.code, keys_of(result.value)) == (0, KEYS["purge"])
+    assert result.code == 0
+    # Tables that came later are counted beside those of 0.1, which keep their names.
+    assert set(KEYS["purge"]) <= set(keys_of(result.value))
     assert (result.value["rows"]["facts"], result.value["rows"]["cases"]) == (58, 24)
     assert not list((data / "photos").glob("*/*"))
 
@@ -700,9 +705,12 @@ def as_then(value: Any, inside: str = "") -> Any:
         return [as_then(item, inside) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
+    kept = {
         key: as_then(inner, key) for key, inner in value.items() if key not in NEW.get(inside, ())
     }
+    if inside == "exceptions" and kept["case"]:  # composer 4 writes the code in its words as tables
+        kept["words"] = kept["words"].replace(show_case_code(kept["case"]), kept["case"])
+    return kept
 
 
 def test_pages_that_0_1_printed_and_stamped_are_to_be_printed_and_stamped_again(

@@ -31,9 +31,11 @@ from tests.faults.list_verbs import (
     undoing,
     undone_or_not,
 )
+from tests.faults.notice_verbs import printed_with_its_file_or_not, printing
 from tests.faults.office_county import (
     county,
 )
+from tests.faults.paper_verbs import typed_in_or_not, typing_in
 from tests.faults.phone_verbs import (
     address_chosen_or_not,
     choosing_address,
@@ -46,6 +48,9 @@ from tests.faults.phone_verbs import (
     starting,
     stored_or_sent_on,
 )
+from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
+from tests.faults.slip_verbs import received_once_or_waiting, receiving
+from tests.faults.stack_verbs import filed_with_pictures_or_not, filing, scan
 from tests.support.crash import Verb, reopened
 
 
@@ -54,6 +59,8 @@ def templates(root: Path, blank: Path) -> None:
     made = county(root / "county", blank)
     (root / "nothing").mkdir()
     (root / "backup").mkdir()
+    shutil.copytree(made, root / "scanned")
+    scan(root / "scanned")
     shutil.copytree(made / "server", root / "copy")
     with reopened(root / "copy") as services:
         office_backup.backup(services, root / "backup" / "backup")
@@ -77,6 +84,8 @@ VERBS = [
         sample=3,
     ),
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
+    Verb("batch of notices", printing, printed_with_its_file_or_not, {"as before", "printed"}),
+    Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",
         restoring,
@@ -86,8 +95,13 @@ VERBS = [
     ),
     Verb("season switch", switching, one_season_open_or_none, SWITCHED, sample=3),
     Verb("policy change", editing_policy, policy_changed_or_not, {"as before", "changed"}),
+    Verb(
+        "receipt of slips", receiving, received_once_or_waiting, {"brought", "received"}, sample=3
+    ),
+    Verb("stack of slips", filing, filed_with_pictures_or_not, {"as before", "filed"}, "scanned"),
     Verb("enrolment", enrolling, enrolled_or_again, {"as before", "pending", "confirmed"}),
     Verb("end of an upload", ending_upload, stored_or_sent_on, HELD),
+    Verb("record from paper", typing_in, typed_in_or_not, {"as before", "typed in"}),
     Verb("first start", starting, keys_that_open, KEYS, "nothing"),
     Verb("choice of an address", choosing_address, address_chosen_or_not, ADDRESSES),
 ]

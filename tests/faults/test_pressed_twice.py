@@ -16,8 +16,10 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import func, select
 
+from sync_server.console.web import csrf
+from sync_server.office import assignment
 from sync_server.services import Services
-from sync_server.store import case_import, seasons
+from sync_server.store import case_import, seasons, teachers
 from sync_server.store import tables as t
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, fill, person
@@ -182,10 +184,39 @@ async def test_accounts_phones_and_the_way_phones_connect(presser: Presser) -> N
         "phone.revoke": 2,
         "connect.wireless": 1,
         "connect.paper": 1,
-        "case.assign": 1,
     }
     open_codes = select(func.count()).where(t.enrol_code.c.used_at == "")
     assert presser.services.database.read(lambda c: c.execute(open_codes).scalar_one()) == 1
+
+
+async def test_who_visits_whom(presser: Presser) -> None:
+    base = "/schools/01/assignment"
+    known = presser.services.database.read(lambda c: teachers.listed(c, SEASON, "01"))
+    token = {csrf.FIELD: presser.browser.form_token}
+    asked = {"how": "even", "of": [teacher.id for teacher in known], **token}
+    shown = await presser.browser.http.post(f"{base}/preview", data=asked)
+    forms = dict(forms_of(shown.text))
+    forms[f"{base}/apply"].fields["of"] = asked["of"]
+    await presser.twice(f"{base}/apply", forms[f"{base}/apply"])
+    await presser.page(base, only="/undo")
+    assert presser.acts == {"case.assign": 1, "case.assign_undo": 1}
+
+
+async def test_teachers(presser: Presser) -> None:
+    assignment.assign_evenly(presser.services, "01", who="t")
+    path = "/schools/01/teachers"
+    await presser.page(path, only="/add")
+    await presser.page(path, only="/leave")
+    await presser.page(path, only="/keep")
+    await presser.page(path, only="/back")
+    await presser.page(path, only="/merge")
+    assert presser.acts == {
+        "staff.add": 1,
+        "staff.leave": 3,
+        "staff.keep": 2,
+        "staff.back": 3,
+        "staff.merge": 2,
+    }
 
 
 async def test_policy_pages(presser: Presser) -> None:

@@ -66,6 +66,7 @@ def but(struct: Any, **changes: Any) -> Any:
         REPLY,
         but(REPLY, epoch="e" * N, scope=but(SCOPE, staff_name="n" * N), device="d" * N),
         but(REPLY, token="!~" * 256),
+        wire.Teacher(id="s" * N, name="n" * N),
     ],
 )
 def test_an_answer_within_the_bounds_fits(sound: object) -> None:
@@ -106,6 +107,9 @@ def test_an_answer_within_the_bounds_fits(sound: object) -> None:
         but(REPLY, device="d" * (N + 1)),
         but(REPLY, epoch="e" * (N + 1)),
         but(REPLY, scope=but(SCOPE, staff_name="n" * (N + 1))),
+        wire.Teacher(id="", name="n"),
+        wire.Teacher(id="s" * (N + 1), name="n"),
+        wire.Teacher(id="s", name="n" * (N + 1)),
     ],
 )
 def test_an_answer_beyond_a_bound_does_not_fit(odd: object) -> None:

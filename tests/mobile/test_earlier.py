@@ -15,10 +15,11 @@ from mobile.store.meta import SyncState
 from mobile.sync.answers import fits
 from mobile.sync.pull import CASE_FIELDS
 from mobile.usecases.cases import open_case
+from mobile.usecases.read_back import read
 from mobile.usecases.records import record
 from mobile.usecases.sign_out import sign_out
 from mobile.usecases.sync_now import sync_now
-from shared.records.base import Fact, encode
+from shared.records.base import Fact, Paper, encode
 from shared.records.visit import Visit
 from shared.wire import CaseState, Change, ChangesPage, OwnRecord, b64
 from tests.mobile.conftest import Bench, case_state
@@ -109,6 +110,21 @@ async def test_they_are_kept_over_a_restart_and_nothing_of_them_is_readable(benc
     assert (line.fact, line.state) == (visit(1).id, "sent")
     assert phone.store.facts.all() == []
     assert phone.store.facts.unsent() == []
+
+
+async def test_one_from_paper_is_the_teachers_and_marked_so(bench: Bench) -> None:
+    paper = Paper(keyed_by="联络员", visited_by="t-1")
+    typed = msgspec.structs.replace(visit(1), paper=paper)
+    await bench.enrol()
+    office(bench, case_state(1), also=[own(typed, visit(2))])
+    await sync_now(bench.phone)
+    lines = (await open_case(bench.phone, "case-1")).history
+    assert [(line.fact, line.paper) for line in reversed(lines)] == [
+        (typed.id, True),
+        (visit(2).id, False),
+    ]
+    found = [await read(bench.phone, one.id) for one in (typed, visit(2))]
+    assert [(view.paper, view.earlier) for view in found] == [(True, False), (False, True)]
 
 
 async def test_signing_out_deletes_them(bench: Bench) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobile.store import moved
+from mobile.store.deletion import Deletion, delete_all
 from mobile.store.meta import SyncState
 from mobile.store.photos import PhotoStore
 from mobile.usecases.drafts import drop_draft, list_drafts, save_draft
 from mobile.usecases.records import correct, record
-from mobile.usecases.retention import delete_expired
+from mobile.usecases.retention import delete_expired, is_over, office_day
 from mobile.usecases.take_photo import photo_bytes
 from shared.problems import ProblemError, details
+from shared.records.statement import Statement
 from shared.season import phone_keeps_until
 from sync_server.sample.season import season_2019
 from tests.mobile.conftest import Bench, SetClock, case_state, open_phone
@@ -72,6 +77,14 @@ async def test_files_left_by_a_kill_are_deleted_at_the_next_start(bench: Bench) 
     phone = await bench.again()
     await delete_expired(phone)
     assert list((bench.directory / "photos").iterdir()) == []
+
+
+async def test_a_form_is_deleted_by_its_case_and_its_name(bench: Bench) -> None:
+    for case, form in (("case-1", "visit"), ("case-1", "deliver"), ("case-2", "visit")):
+        await save_draft(bench.phone, case, form, {})
+    await delete_all(bench.phone.store, Deletion(drafts={("case-1", "visit")}))
+    left = {(d.case, d.form) for d in await bench.phone.store.drafts.all()}
+    assert left == {("case-1", "deliver"), ("case-2", "visit")}
 
 
 # the season is over
@@ -223,6 +236,124 @@ async def test_a_clock_years_ahead_does_not_end_the_season_the_office_is_in(benc
     assert not (await delete_expired(bench.phone)).over
     bench.clock.forward(days=40)
     assert (await delete_expired(bench.phone)).over
+
+
+async def test_the_time_of_the_office_alone_does_not_date_the_phone(bench: Bench) -> None:
+    await bench.phone.store.meta.put("sync", SyncState(office_at="2031-01-01T00:00:00+08:00"))
+    assert await office_day(bench.phone) == date(2019, 12, 12)
+
+
+async def test_a_time_of_the_office_past_the_calendar_leaves_the_phone_its_own_day(
+    bench: Bench,
+) -> None:
+    synced = SyncState(
+        refreshed_at="0002-01-01T00:00:00+00:00", office_at="9999-12-30T00:00:00+00:00"
+    )
+    await bench.phone.store.meta.put("sync", synced)
+    assert await office_day(bench.phone) == date(2019, 12, 12)
+
+
+def test_a_season_whose_end_no_calendar_has_is_never_over() -> None:
+    endless = msgspec.structs.replace(season_2019(), due_day=date.max)
+    assert not is_over(endless, date.max)
+
+
+async def test_while_no_season_is_known_nothing_is_deleted(bench: Bench) -> None:
+    fact = await sent_visit(bench.phone)
+    bench.phone.store.meta.erase(["briefing"])
+    phone = await bench.again()
+    await delete_expired(phone)
+    assert [k.id for k in phone.store.facts.all()] == [fact]
+
+
+async def test_a_photo_that_waits_keeps_its_own_case_and_no_other(bench: Bench) -> None:
+    await bench.brief()
+    await bench.give(case_state(2))
+    await sent_visit(bench.phone, "case-2")
+    line = await record(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"waits"),))
+    await bench.sent(line.fact)
+    after_the_season(bench)
+    await delete_expired(bench.phone)
+    assert [c.case.id for c in bench.phone.store.cases.all()] == ["case-1"]
+    assert [k.id for k in bench.phone.store.facts.all()] == [line.fact]
+
+
+async def test_a_case_with_an_unsent_record_stays_beside_one_whose_photo_waits(
+    bench: Bench,
+) -> None:
+    await bench.brief()
+    await bench.give(case_state(2))
+    line = await record(bench.phone, "case-1", VISIT, (await photo(bench.phone, b"waits"),))
+    await bench.sent(line.fact)
+    await record(bench.phone, "case-2", VISIT)
+    after_the_season(bench)
+    await delete_expired(bench.phone)
+    assert {c.case.id for c in bench.phone.store.cases.all()} == {"case-1", "case-2"}
+
+
+async def test_the_records_of_a_case_that_left_stay_while_one_is_unsent(bench: Bench) -> None:
+    await bench.brief()
+    first = await sent_visit(bench.phone)
+    second = (await record(bench.phone, "case-1", VISIT)).fact
+    await bench.phone.store.cases.apply([], ["case-1"], set())
+    after_the_season(bench)
+    await delete_expired(bench.phone)
+    assert {k.id for k in bench.phone.store.facts.all()} == {first, second}
+
+
+async def test_a_photo_at_the_office_that_no_record_names_goes_with_the_season(
+    bench: Bench,
+) -> None:
+    await bench.brief()
+    sha256 = await photo(bench.phone, b"of a record taken back")
+    bench.phone.store.photos.attach([sha256])
+    bench.phone.store.photos.mark_sent(sha256)
+    bench.clock.forward(days=2)
+    await delete_expired(bench.phone)
+    assert bench.phone.store.photos.row(sha256)
+    after_the_season(bench)
+    await delete_expired(bench.phone)
+    assert bench.phone.store.photos.row(sha256) is None
+
+
+async def test_a_photo_that_a_statement_names_as_evidence_stays_however_long(
+    bench: Bench,
+) -> None:
+    sha256 = await photo(bench.phone, b"a certificate")
+    await record(
+        bench.phone,
+        "case-1",
+        Statement(reason="unemployed", narrative="没有工作", evidence=(sha256,)),
+    )
+    bench.clock.forward(days=20)
+    await delete_expired(bench.phone)
+    assert await photo_bytes(bench.phone, sha256) == b"a certificate"
+
+
+async def test_the_names_of_cases_that_left_go_with_the_season(bench: Bench) -> None:
+    await bench.brief()
+    await moved.note(bench.phone.store.meta, bench.phone.store.cases, {"case-1": "冯老师"})
+    await photo(bench.phone, b"unused")
+    bench.clock.forward(days=2)
+    assert (await delete_expired(bench.phone)).photos == 1
+    assert len(await moved.moved_cases(bench.phone.store.meta)) == 1
+    after_the_season(bench)
+    await delete_expired(bench.phone)
+    assert await moved.moved_cases((await bench.again()).store.meta) == ()
+
+
+async def test_a_deletion_that_finds_no_room_is_logged_and_deletes_nothing(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.brief()
+    await sent_visit(bench.phone)
+    after_the_season(bench)
+    bench.phone.store.db.execute("PRAGMA query_only=ON")
+    with caplog.at_level(logging.WARNING, "doorstep.retention"):
+        gone = await delete_expired(bench.phone)
+    assert (gone.facts, gone.over) == (0, True)
+    assert caplog.messages == ["nothing deleted: phone.read_only"]
+    assert len(bench.phone.store.facts.all()) == 1
 
 
 # nothing unsent, ever

@@ -15,7 +15,7 @@ from mobile.usecases.records import record
 from mobile.usecases.retention import delete_expired
 from mobile.usecases.sign_out import check, resume_chain, sign_out
 from shared.problems import ProblemError, details
-from tests.mobile.conftest import Bench
+from tests.mobile.conftest import Bench, case_state
 from tests.support.phone.records import VISIT, photo, sent_visit
 
 
@@ -139,6 +139,26 @@ async def test_back_at_the_same_server_the_chain_continues_where_it_stopped(done
     await sign_out(done.phone)
     await resume_chain(done.phone, "AA")
     assert await (await done.again()).store.meta.chain_head() == before
+
+
+async def test_the_chain_continues_although_the_app_was_started_anew_in_between(
+    done: Bench,
+) -> None:
+    before = await done.phone.store.meta.chain_head()
+    await sign_out(done.phone)
+    phone = await done.again()
+    await resume_chain(phone, "AA")
+    assert await phone.store.meta.chain_head() == before
+
+
+async def test_signed_out_again_the_newer_end_of_the_chain_is_remembered(done: Bench) -> None:
+    await sign_out(done.phone)
+    await done.enrol()
+    await done.give(case_state(1))
+    await resume_chain(done.phone, "AA")
+    await sent_visit(done.phone)
+    await sign_out(done.phone)
+    assert {key: head.n for key, head in (await chains(done.phone.store)).items()} == {"AA": 2}
 
 
 async def test_at_another_server_a_new_chain_begins_and_the_old_one_is_remembered(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,7 @@ from shared.codes import REASONS
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
+from sync_server.store import slip_batches
 from tests.support.factory import fact, judge
 
 PAGE = (Path(__file__).parents[2] / "docs/states.md").read_text(encoding="utf-8")
@@ -57,6 +59,10 @@ def test_the_stages_of_a_case_are_drawn() -> None:
         judge([], repaid=Repaid(paid=True)).stage
     }
     assert drawn("A case") == stages
+
+
+def test_the_states_of_a_batch_of_slips_are_drawn() -> None:
+    assert drawn("A batch of slips") == set(get_args(slip_batches.State))
 
 
 @pytest.mark.parametrize("title", ["A record, as people see it", "A summary"])

@@ -17,7 +17,7 @@ from shared.bounds import MAX_FACT_BYTES, body_breach, breach, is_near, moment
 from shared.lifecycle import Review
 from shared.problems import ProblemError
 from shared.records import shapes
-from shared.records.base import Fact, decode, encode
+from shared.records.base import Fact, Paper, decode, encode
 from shared.records.kind import Field, Label, RecordKind
 from shared.records.registry import KINDS, named, read
 from shared.season import CST
@@ -27,6 +27,7 @@ from tests.support.facts import CASE, accepted_facts, histories, hostile_facts, 
 
 EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 VISIT = {"met": "self", "outcome": "promised"}
+SCAN = "cd" * 32
 
 
 def made(kind: str = "visit", body: dict[str, Any] | None = None, **envelope: Any) -> Fact:
@@ -126,6 +127,14 @@ def test_a_body_out_of_bounds_is_named_with_its_rule(
         ({"photos": ("../../etc/passwd",)}, "no_hash"),
         ({"photos": ("ab" * 32,) * 100}, ""),
         ({"photos": ("ab" * 32,) * 101}, "too_many"),
+        ({"paper": Paper(keyed_by="联络员", visited_by="01a2")}, ""),
+        ({"paper": Paper(keyed_by="联络员", visited_by="01a2", scan=SCAN), "photos": (SCAN,)}, ""),
+        ({"paper": Paper(keyed_by="联络员", visited_by="01a2", scan=SCAN)}, "scan_apart"),
+        ({"paper": Paper(keyed_by="联络员", visited_by="01a2", scan="x")}, "no_hash"),
+        ({"paper": Paper(keyed_by=" ", visited_by="01a2")}, "not_named"),
+        ({"paper": Paper(keyed_by="长" * 101, visited_by="01a2")}, "too_long"),
+        ({"paper": Paper(keyed_by="a\nb", visited_by="01a2")}, "one_line"),
+        ({"paper": Paper(keyed_by="联络员", visited_by="")}, "no_id"),
         ({"captured_at": "9999-12-31T23:59:59+00:00"}, "clock"),
         ({"captured_at": "0001-01-01T00:00:00+14:00"}, "clock"),
         ({"captured_at": "2019-12-12T10:00:00"}, "clock"),

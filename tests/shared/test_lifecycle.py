@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared import codes, lifecycle
 from shared.cases import Repaid
 from shared.lifecycle import in_force
-from shared.records.base import Fact, plain
+from shared.records.base import Fact, Paper, plain
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.correction import Correction
 from shared.records.disclosure import Disclosure
@@ -47,6 +47,30 @@ def test_a_correction_of_a_correction_changes_the_fact_at_the_root() -> None:
     facts = [fact("a", PROMISED), correction("k", "a", HARDSHIP), correction("l", "k", PROMISED)]
     assert [f.id for f in in_force(facts)] == ["a"]
     assert judge(facts).outcome == "promised"
+
+
+def test_a_record_is_from_paper_where_a_sheet_said_or_corrected_it() -> None:
+    def on_paper(one: Fact, scan: str = "", by: str = "甲") -> Fact:
+        photos = (scan,) if scan else ()
+        paper = Paper(keyed_by="联络员", visited_by=by, scan=scan)
+        return msgspec.structs.replace(one, paper=paper, photos=photos)
+
+    def now(*facts: Fact) -> Paper | None:
+        return in_force(facts)[0].paper
+
+    first, on_phone = on_paper(fact("a", PROMISED), "s1"), correction("k", "a", HARDSHIP)
+    assert now(fact("a", PROMISED), on_phone) is None
+    assert now(first, on_phone) == first.paper, "a correction on a phone leaves it one from paper"
+    sheet = on_paper(correction("l", "a", HARDSHIP), by="乙")
+    assert now(fact("a", PROMISED), sheet) == sheet.paper
+    assert sheet.paper is not None
+    kept = msgspec.structs.replace(sheet.paper, scan="s1")
+    assert now(first, sheet) == kept, "without a new scan the first one stays"
+    assert now(first, on_paper(correction("l", "a", HARDSHIP), "s2", "乙")) == (
+        msgspec.structs.replace(sheet.paper, scan="s2")
+    )
+    gone = msgspec.structs.replace(on_phone, body={**on_phone.body, "keeps_photos": False})
+    assert now(first, gone) == msgspec.structs.replace(first.paper, scan="")
 
 
 def test_of_several_corrections_the_last_one_wins() -> None:
@@ -197,6 +221,59 @@ def test_every_outcome_of_a_delivery_has_its_state(
         delivered,
         delivered,
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "record"),
+    [
+        ("signed", "signed"),
+        ("cannot_write", "signed"),
+        ("acknowledged", "acknowledged"),
+        ("refused", "refused"),
+        ("not_home", "undelivered"),
+        ("not_found", "undelivered"),
+        ("a code of a later version", "undelivered"),
+    ],
+)
+def test_only_a_signature_on_paper_is_recorded_as_signed(outcome: str, record: str) -> None:
+    assert judge([fact("a", NoticeDelivery(outcome=outcome))]).delivery_record == record
+
+
+@given(
+    st.permutations(
+        [
+            fact("a", NOT_HOME),
+            fact("b", NoticeDelivery(outcome="refused")),
+            fact("c", NoticeDelivery(outcome="acknowledged")),
+            fact("d", SIGNED),
+        ]
+    ),
+    st.integers(0, 4),
+)
+def test_the_best_record_of_a_delivery_counts_in_any_order(facts: list[Fact], count: int) -> None:
+    best = ("none", "undelivered", "refused", "acknowledged", "signed")
+    names = {"a": 1, "b": 2, "c": 3, "d": 4}
+    found = facts[:count]
+    assert judge(found).delivery_record == best[max((names[f.id] for f in found), default=0)]
+
+
+def test_a_withdrawn_signature_is_recorded_no_more() -> None:
+    signed = fact("a", SIGNED, photos=("p" * 64,))
+    standing = judge([signed, correction("k", "a")])
+    assert (standing.delivery_record, standing.slip_photos) == ("none", ())
+
+
+def test_photos_of_slips_and_pictures_of_messages_are_told_apart() -> None:
+    one, two, three = ("1" * 64, "2" * 64, "3" * 64)
+    standing = judge(
+        [
+            fact("a", NoticeDelivery(outcome="acknowledged"), photos=(one,)),
+            fact("b", NoticeDelivery(outcome="refused"), photos=(two,)),
+            fact("c", SIGNED, photos=(three, two)),
+            fact("d", NOT_HOME, photos=(one,)),
+        ]
+    )
+    assert (standing.slip_photos, standing.message_photos) == ((two, three), (one,))
 
 
 @given(

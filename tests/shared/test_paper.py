@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ids import ALPHABET, case_code
-from shared.paper import PageMark, page_mark, parse_page_mark, parse_slip_mark, same_data, slip_mark
+from shared.paper import (
+    PageMark,
+    SlipMark,
+    page_mark,
+    parse_page_mark,
+    parse_sheet_mark,
+    parse_slip,
+    parse_slip_mark,
+    same_data,
+    sheet_mark,
+    slip_mark,
+)
 from shared.problems import ProblemError
 
 QR_ALPHANUMERIC = set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
@@ -113,6 +124,17 @@ def test_a_slip_names_its_case(school: int, number: int) -> None:
     assert parse_slip_mark(slip_mark(code)) == code
 
 
+def test_a_slip_names_its_season_and_one_of_0_1_names_none() -> None:
+    code = case_code("07", 123)
+    text = slip_mark(code, "2026")
+    assert set(text) <= QR_ALPHANUMERIC
+    assert parse_slip(text) == SlipMark(code, "2026")
+    assert parse_slip(slip_mark(code)) == SlipMark(code, "")
+    assert parse_slip_mark(text) == code
+    with pytest.raises(ValueError, match="slip mark"):
+        slip_mark(code, "26")
+
+
 def test_a_slip_is_never_printed_with_a_wrong_code() -> None:
     with pytest.raises(ProblemError, match=r"case\.code_invalid"):
         slip_mark("0701235")
@@ -125,3 +147,14 @@ def test_a_foreign_code_on_a_slip_is_refused(text: str) -> None:
     with pytest.raises(ProblemError) as caught:
         parse_slip_mark(text)
     assert caught.value.code == "slip.qr_foreign"
+
+
+@given(st.integers(1, 99), st.integers(1, 9999), st.integers(1, 99))
+def test_a_sheets_mark_reads_back_and_is_no_slips(school: int, number: int, place: int) -> None:
+    code = case_code(f"{school:02d}", number)
+    mark = sheet_mark(code, place)
+    assert set(mark) <= QR_ALPHANUMERIC
+    assert parse_sheet_mark(f" {mark}\n") == (code, place)
+    with pytest.raises(ProblemError, match=r"slip\.qr_foreign"):
+        parse_slip_mark(mark)
+    assert parse_sheet_mark(slip_mark(code)) is None

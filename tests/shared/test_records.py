@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.digest import canonical
-from shared.records.base import Body, Position, decode, digest, encode, plain
+from shared.records.base import Body, Paper, Position, decode, digest, encode, plain
 from shared.records.contact_attempt import ContactAttempt
 from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
@@ -57,6 +57,41 @@ def test_a_fact_reads_back_as_it_was_written(body: Body) -> None:
     made = fact("a", body, photos=["f" * 64])
     assert decode(encode(made)) == made
     assert read(decode(encode(made))) == body
+
+
+class OldFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope as phones of 0.1 read it."""
+
+    id: str
+    season: str
+    kind: str
+    case: str
+    captured_at: str
+    happened_at: str
+    body: dict[str, Any]
+    photos: tuple[str, ...] = ()
+
+
+PAPERS = st.builds(Paper, keyed_by=WORDS, visited_by=WORDS, scan=st.just("") | st.just("f" * 64))
+
+
+@given(BODIES)
+def test_a_phones_record_has_the_bytes_of_every_earlier_version(body: Body) -> None:
+    made = fact("a", body, photos=["f" * 64])
+    members = {name: getattr(made, name) for name in OldFact.__struct_fields__}
+    assert encode(made) == canonical(msgspec.to_builtins(OldFact(**members)))
+
+
+@given(BODIES, PAPERS)
+def test_a_record_from_paper_reads_back_and_a_phone_of_0_1_reads_the_rest(
+    body: Body, paper: Paper
+) -> None:
+    made = msgspec.structs.replace(fact("a", body), paper=paper)
+    data = encode(made)
+    assert decode(data) == made
+    assert json.loads(data)["paper"] == msgspec.to_builtins(paper)
+    old = msgspec.json.decode(data, type=OldFact)
+    assert all(getattr(old, name) == getattr(made, name) for name in OldFact.__struct_fields__)
 
 
 @given(BODIES)

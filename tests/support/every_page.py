@@ -14,6 +14,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/schools/{unit:str}/list.xlsx": {"recipient": "school"},
     "/schools/{unit:str}/reconciliation.xlsx": {"recipient": "school"},
     "/reconciliation.xlsx": {"recipient": "school"},
+    "/schools/{unit:str}/hand-in/left.xlsx": {},
+    "/hand-in/left.xlsx": {},
     "/cases/{case_id:str}/id-number": {"purpose": "verify"},
 }
 """Pages and files that only a form asks for, and that change nothing."""

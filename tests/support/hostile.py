@@ -24,7 +24,7 @@ TEXTS = (NUL, "x" * 4000, "²", "9" * 25, "http://[::1", "\ufeff\u202e=9999-99-9
 LONG_FORM = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 """Whether each address gets every text; otherwise the NUL and one of the others, in rotation."""
 LEFT_OUT = {"/sign-out", "/password", "/sign-in"} | {
-    f"/schools/{{unit:str}}/{name}.pdf" for name in ("notices", "signing-sheets", "statement-sheet")
+    f"/schools/{{unit:str}}/{name}.pdf" for name in ("signing-sheets", "statement-sheet")
 }
 """What ends the session of the sweep, or draws for seconds."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,16 @@ SECONDS = 120
 
 def converted(book: Path, kind: str) -> Path:
     """The workbook as LibreOffice writes it, `kind` being pdf or csv. Skips where it is not installed."""
+    return all_converted([book], kind)[0]
+
+
+def all_converted(books: Sequence[Path], kind: str) -> list[Path]:
+    """The same of several workbooks of one folder, in one start."""
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("NOT RUN: LibreOffice is not installed (soffice)")
-    profile = book.parent / "profile"
+    folder = books[0].parent
+    profile = folder / "profile"
     subprocess.run(
         [
             program,
@@ -28,11 +35,11 @@ def converted(book: Path, kind: str) -> Path:
             "--convert-to",
             FILTERS[kind],
             "--outdir",
-            str(book.parent),
-            str(book),
+            str(folder),
+            *map(str, books),
         ],
         check=True,
         capture_output=True,
         timeout=SECONDS,
     )
-    return book.with_suffix(f".{kind}")
+    return [book.with_suffix(f".{kind}") for book in books]

@@ -33,6 +33,7 @@ KIND = RecordKind(
     label=Label("问毕业院校", "College asked"),
     action=Label("问毕业院校", "Ask the college"),
     form="inquiry",
+    place=6,
     fields=(
         Field(name="found", label=Label("线索", "Found"), table=FOUND),
         Field(name="answered_by", label=Label("谁答复的", "Answered by"), shape=NAME),
@@ -81,7 +82,6 @@ def body_of(form, context):
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.SCHOOL_OUTLINED,
-    place=6,
     defaults=lambda context: {},
     questions=questions,
     missing=missing,
@@ -183,6 +183,9 @@ async def at_the_office(app: object, services: object, case: str) -> None:
     for words in ("College asked", "a new address", "Answered by"):
         assert words in page, words
     assert "College asked" in (await browser.get("/schools/01/review")).text
+    sheet = (await browser.get(f"/schools/01/paper?case={case}&kind=6")).text
+    for words in ("College asked", "a new address", "Answered by"):
+        assert words in sheet, words
     assert [i.fact.fact.kind for i in review.queue(services, "01")] == ["college_inquiry"] * 2
     await browser.http.aclose()
 

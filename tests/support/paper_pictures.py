@@ -13,9 +13,17 @@ from PIL import Image, ImageOps
 
 from shared import recipients
 from shared.assets import FONTS
-from shared.cases import Case, Person
+from shared.cases import Case, Person, Repaid
+from shared.lifecycle import stand
+from shared.records.registry import KINDS
+from sync_server.paperwork.case_list import ListLine
+from sync_server.paperwork.list_cover import Cover, group
+from sync_server.paperwork.notice_cover import render_cover
 from sync_server.paperwork.notices import render_notices
+from sync_server.paperwork.record_sheets import render_record_sheets
+from sync_server.paperwork.school_list import render_school_list
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
+from sync_server.paperwork.slip_papers import BatchPaper, Slip, render_receipt, render_sheet
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.label import label_pdf
@@ -94,11 +102,72 @@ def _sheets() -> Iterator[Picture]:
     ):
         pdf = render_notices((case,), season, school, DAY, FONTS, school_phone=phone)
         yield name, words, pdf, page
+    again = {given.cases[0].id: 2}
+    pdf = render_notices(
+        given.cases[:1],
+        season,
+        school,
+        DAY,
+        FONTS,
+        school_phone=phone,
+        school_contact="联络员王建国",
+        prints=again,
+    )
+    yield "notice-reprint", "附件3 补打的通知书", pdf, 1
+    villages = [
+        msgspec.structs.replace(c, village=f"杨树{n // 4}村") for n, c in enumerate(given.cases)
+    ]
+    pdf = render_cover(villages, season, school, DAY, FONTS, number=3, whom="王老师", prints=again)
+    yield "notice-cover", "一批通知书的送达清单", pdf, 1
     yield "statement-sheet", "空白情况说明", render_statement_sheet(season, school, DAY, FONTS), 1
     cases = [msgspec.structs.replace(c, village="杨树村") for c in given.cases]
     pdf = render_signing_sheets(cases, season, school, DAY, FONTS)
     yield "signing-sheet", "各村签收表", pdf, 1
+    for kind in (KINDS["visit"], KINDS["statement"]):
+        pdf = render_record_sheets([kind], given.cases[:1], season, school, DAY, FONTS)
+        yield f"record-{kind.name}", f"记录表：{kind.label.zh}", pdf, 1
+    yield from _school_list(cases)
+    slips = tuple(
+        Slip(line=n, code=c.code, name=c.borrower.name, on_sheet=n < 14, received=n not in (4, 9))
+        for n, c in enumerate(given.cases, start=1)
+    )
+    batch = BatchPaper(
+        unit=school,
+        number=2,
+        slips=slips,
+        received_on="2019-12-03",
+        given_by="赵联络员",
+        received_by="钱包联",
+        late=True,
+        receipts=1,
+    )
+    yield "slip-sheet", "签收单交接单", render_sheet(batch, season, DAY, FONTS), 1
+    yield "slip-receipt", "签收单收据", render_receipt(batch, season, DAY, FONTS), 1
     yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
+
+
+def _school_list(cases: list[Case]) -> Iterator[Picture]:
+    given = inputs(14, 0)
+    lines = [
+        ListLine(case=case, standing=stand(case, [], Repaid(), {}, given.season), teacher=teacher)
+        for case, teacher in zip(cases, ("赵老师", "欧阳老师") * len(cases), strict=False)
+    ]
+    pairs = [(line, line.case.total_fen) for line in lines]
+    cover = Cover(
+        school=given.school.name,
+        officer="周包联",
+        version=1,
+        digest="5" * 64,
+        import_at="2019-11-19T02:00:00Z",
+        made_on=DAY.isoformat(),
+        people=len(lines),
+        due_fen=sum(fen for _, fen in pairs),
+        villages=group([(line.case.village, fen) for line, fen in pairs], ""),
+        teachers=group([(line.teacher, fen) for line, fen in pairs], ""),
+    )
+    pdf = render_school_list(lines, cover, given.season, "village", FONTS)
+    yield "school-list-receipt", "学校名单的签收单", pdf, 1
+    yield "school-list", "学校名单（遮挡）", pdf, 2
 
 
 def picture_of(pdf: bytes, page: int, dpi: int) -> Image.Image:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from string import Formatter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from shared.records.visit import Visit
 from shared.typography import full_width
 from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
+from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import formatting
@@ -146,7 +148,7 @@ def test_counts_add_up_over_schools() -> None:
 )
 def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expected: bool) -> None:
     assert show in FILTERS
-    assert matches(line(standing), "", show) is expected
+    assert matches(line(standing), Sought(), show) is expected
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expe
     [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
 )
 def test_a_search_covers_name_code_and_village(q: str, found: bool) -> None:
-    assert matches(line(village="下石桥村"), q, "") is found
+    assert matches(line(village="下石桥村"), sought(q), "") is found
 
 
 def situation(day: date, **more: object) -> Situation:
@@ -168,6 +170,36 @@ def test_the_next_steps_follow_the_calendar() -> None:
     assert not any("走访" in s.label.zh for s in early)
     assert any("走访" in s.label.zh for s in late)
     assert any("已截止" in s.label.zh for s in late)
+
+
+@pytest.mark.parametrize(
+    ("day", "tone", "words"),
+    [
+        (date(2019, 11, 26), "next", "11月29日前交中心"),
+        (date(2019, 11, 27), "now", "11月29日前交中心"),
+        (date(2019, 11, 29), "now", "11月29日前交中心"),
+        (date(2019, 11, 30), "now", "11月29日已截止"),
+    ],
+)
+def test_a_school_is_reminded_of_its_slips_by_their_day(day: date, tone: str, words: str) -> None:
+    steps = next_steps.of_school(situation(day, phones=1, slips_ready=3, base="/b"), SEASON)
+    (step,) = [s for s in steps if s.code.startswith("slips_to_centre")]
+    assert (step.tone, step.href) == (tone, "/b/hand-in")
+    assert words in Words("zh")(*step.label, **step.values)
+
+
+def test_without_a_day_for_slips_the_school_is_reminded_all_the_same() -> None:
+    season = msgspec.structs.replace(SEASON, deadlines={})
+    steps = next_steps.of_school(situation(date(2019, 11, 26), phones=1, slips_ready=3), season)
+    assert "slips_to_centre_undated" in {s.code for s in steps}
+    none = next_steps.of_school(situation(date(2019, 11, 26), phones=1), SEASON)
+    assert not any(s.code.startswith("slips_to") for s in none)
+
+
+def test_the_centre_hears_of_batches_at_its_desk() -> None:
+    steps = next_steps.of_county(situation(date(2019, 11, 28), batches_at_desk=2), SEASON)
+    (step,) = [s for s in steps if s.code == "slips_at_desk"]
+    assert (step.href, step.values) == ("/hand-in", {"n": 2})
 
 
 def test_the_centre_is_reminded_of_todays_repayments_until_they_are_imported() -> None:

@@ -14,6 +14,7 @@ from sync_server.store import audit, cases, devices, reviews, units
 from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, new_id
+from tests.support.notices import printed
 
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 
@@ -140,7 +141,11 @@ async def test_people_are_given_to_a_teacher_by_tick_and_evenly(
     chosen = case_ids(services, "01")[:2]
     await liaison.post("/schools/01/assignment", case=chosen, staff=teacher)
     assert case_ids(services, "01", teacher) == chosen
-    await liaison.post("/schools/01/assignment/evenly")
+    page = await liaison.post("/schools/01/assignment/preview", how="even", of=teacher)
+    (digest,) = re.findall(r'name="digest" value="(\w+)"', page.text)
+    assert len(case_ids(services, "01", teacher)) == 2
+    again = {"how": "even", "of": teacher, "digest": digest}
+    await liaison.post("/schools/01/assignment/apply", **again)
     assert len(case_ids(services, "01", teacher)) == 6
 
 
@@ -299,6 +304,8 @@ async def test_every_page_renders_in_english_too(
         "/cases",
         f"/cases/{case}",
         "/unplaced",
+        "/hand-in",
+        "/schools/01/hand-in",
         "/imports",
         "/county",
         "/audit",
@@ -307,6 +314,8 @@ async def test_every_page_renders_in_english_too(
         "/password",
         "/schools/01",
         "/schools/01/assignment",
+        "/schools/01/notices",
+        f"/schools/01/notices/{printed(services, '01').id}",
         "/schools/01/phones",
         "/schools/01/review",
         "/schools/01/summary",

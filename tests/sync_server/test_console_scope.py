@@ -10,16 +10,23 @@ import msgspec
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+from sqlalchemy import Connection
 
+from shared.ids import case_code
+from sync_server.office import slip_batches
 from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import cases, photos, summaries
+from sync_server.store import cases, photos, slip_stacks, summaries
+from sync_server.store import tables as t
+from sync_server.store.slip_stacks import PageRow, StackRow
 from tests.support import imports
 from tests.support.console_browser import PEOPLE, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, fact_bytes, working_phone
+from tests.support.notices import printed
+from tests.support.paper import STATEMENT, keyed
 
 OPEN = {
     "/sign-in",
@@ -43,6 +50,9 @@ ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
 CENTRE_ONLY = {
     "/unplaced",
+    "/lists",
+    "/lists/all",
+    "/schools/{unit:str}/lists/receipt",
     "/county",
     "/county/{summary_id:str}/areas/{number:int}",
     "/county/{summary_id:str}/files/{name:str}",
@@ -50,6 +60,17 @@ CENTRE_ONLY = {
     "/reconciliation",
     "/reconciliation.xlsx",
     "/season",
+    "/slips",
+    "/slips/pages/{page_id:str}",
+    "/slips/pictures/{sha256:str}",
+    "/slips/{stack_id:str}/withdraw",
+    "/hand-in",
+    "/hand-in/left.xlsx",
+    "/schools/{unit:str}/hand-in/walk-in",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/all",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/receive",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/reopen",
+    "/schools/{unit:str}/hand-in/{batch_id:str}/tick",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
@@ -125,9 +146,12 @@ class Things:
     case_id: str
     fact_id: str
     device_id: str
+    staff_id: str
     sha256: str
     summary_id: str
     run_id: str
+    batch_id: str
+    slip_batch_id: str
 
 
 def routes(app: Litestar) -> Iterator[tuple[str, str]]:
@@ -149,10 +173,61 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     (place := services.files.path(sha)).parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(b"jpg")
     services.database.write(lambda c: photos.complete(c, upload, now, services.files.has))
+    slip = slip_of(services, phone.unit, case_id, sha)
+    services.database.write(lambda c: slip_stacks.add(c, *slip))
     fact = services.database.read(lambda c: cases.facts_of(c, [case_id]))[case_id][0]
     row = _summary(services, settings, phone.unit)
     run_id = imports.repaid(services, "2019-12-11", {})
-    return Things(phone.unit, case_id, fact.fact.id, phone.device, sha, row, run_id)
+    batch = printed(services, phone.unit)
+    printed(services, phone.unit)  # so that the first one can be taken back by nobody
+    slips, _ = slip_batches.prepare(services, phone.unit, [case_id], "", who="t")
+    return Things(
+        phone.unit,
+        case_id,
+        fact.fact.id,
+        phone.device,
+        phone.staff,
+        sha,
+        row,
+        run_id,
+        batch.id,
+        slips.id,
+    )
+
+
+def slip_of(
+    services: Services, unit: str, case_id: str, sha256: str
+) -> tuple[StackRow, list[PageRow]]:
+    """A stack of one slip, filed under a case."""
+    now = services.settings.now_text()
+    stack = StackRow(
+        id=f"stack-{unit}",
+        season=SEASON,
+        unit=unit,
+        at=now,
+        who="t",
+        state="filed",
+        digest=sha256,
+        files="[]",
+        pages=1,
+    )
+    slip = PageRow(
+        id=f"page-{unit}",
+        season=SEASON,
+        stack=stack.id,
+        number=1,
+        part=1,
+        place="a.pdf · 1",
+        sha256=sha256,
+        code="",
+        case_id=case_id,
+        ink="signed",
+        state="filed",
+        why="",
+        who="",
+        at=now,
+    )
+    return stack, [slip]
 
 
 def _summary(services: Services, settings: Settings, unit: str) -> str:
@@ -188,6 +263,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{fact_id:str}": mine.fact_id,
         "{season_id:str}": SEASON,
         "{device_id:str}": mine.device_id,
+        "{staff_id:str}": mine.staff_id,
         "{sha256:str}": mine.sha256,
         "{name:str}": "printed.pdf",
         "{token:str}": "0" * 32,
@@ -198,6 +274,9 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{n:int}": "0",
         "{number:int}": "0",
         "{run_id:str}": mine.run_id,
+        "{page_id:str}": "none",
+        "{stack_id:str}": "none",
+        "{batch_id:str}": mine.slip_batch_id if "/hand-in/" in path else mine.batch_id,
         "{work_id:str}": "x" * 22,
         "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
     }
@@ -254,8 +333,16 @@ async def test_without_a_sign_in_only_public_pages_open(
             assert answer.headers["location"].startswith("/sign-in")
 
 
-PRINTS = ("notices.pdf", "signing-sheets.pdf", "statement-sheet.pdf")
-"""Typeset at each call, which takes seconds; test_console_school.py asks them once."""
+PRINTS = (
+    "receipt.pdf",
+    "sheet.pdf",
+    "case-list.pdf",
+    "/lists/all",
+    "signing-sheets.pdf",
+    "statement-sheet.pdf",
+    "paper/sheets.pdf",
+)
+"""Typeset at each call, which takes seconds; test_console_prints.py asks them once."""
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))
@@ -291,6 +378,8 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
         "/schools/01",
         "/schools/01/review",
         "/schools/01/phones",
+        "/schools/01/notices?only=all",
+        "/schools/01/hand-in",
     ):
         text = (await browser.get(path)).text
         assert schools[1].case_id not in text, path
@@ -307,14 +396,94 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         f"/schools/01/phones/{theirs.device_id}/accept-more": {},
         f"/schools/01/phones/{theirs.device_id}/confirm": {},
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
+        f"/schools/01/notices/{theirs.batch_id}/notices.pdf": {},
+        "/schools/01/notices": {"case": f"{theirs.case_id}.2"},
         f"/schools/01/summary/{theirs.summary_id}/print": {},
         f"/schools/01/summary/{theirs.summary_id}/seal": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/change": {"remove": theirs.case_id},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/bring": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/take-back": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/discard": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/sheet.pdf": {},
+        f"/schools/01/hand-in/{theirs.slip_batch_id}/receipt.pdf": {},
         "/schools/01/assignment": {"case": theirs.case_id, "staff": "x"},
+        f"/schools/01/teachers/{theirs.staff_id}/rename": {"name": "新名字"},
+        f"/schools/01/teachers/{theirs.staff_id}/merge": {"into": ours.staff_id},
+        f"/schools/01/teachers/{theirs.staff_id}/leave": {},
+        f"/schools/01/teachers/{theirs.staff_id}/back": {},
+        f"/schools/01/teachers/{theirs.staff_id}/reassign": {"to": ours.staff_id},
+        f"/schools/01/teachers/{theirs.staff_id}/keep": {},
     }
     for path, fields in tried.items():
         assert (await browser.post(path, **fields)).status_code == 404, path
+    answer = await browser.post("/schools/01/hand-in", case=theirs.case_id)
+    assert "名单里没有这个人" in (await browser.get(answer.headers["location"])).text
+    assert (await browser.get(f"/schools/01/hand-in/{theirs.slip_batch_id}")).status_code == 404
     assert (
         await browser.get(f"/schools/01/summary/{theirs.summary_id}/files/printed.pdf")
     ).status_code == 404
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{theirs.sha256}")).status_code == 404
+    for path in ("/schools/01/slips/pictures", f"/cases/{ours.case_id}/slips"):
+        assert (await browser.get(f"{path}/{theirs.sha256}")).status_code == 404
+        assert (await browser.get(f"{path}/{ours.sha256}")).content == b"jpg"
     assert (await browser.get(f"/cases/{ours.case_id}/photos/{ours.sha256}")).content == b"jpg"
+
+
+DOES = ("look", "key", "not_slip", "undo", "use")
+"""What a button beside the picture of a slip says."""
+
+
+def rows_about(services: Services, of: set[str]) -> set[str]:
+    """Every row of the database that names one of these things, but for the trail of who did what."""
+
+    def job(connection: Connection) -> set[str]:
+        return {
+            f"{table.name}: {tuple(row)}"
+            for table in t.metadata.sorted_tables
+            if table.name not in ("audit", "attempt", "job")
+            for row in connection.execute(table.select())
+            if any(str(value) in of for value in row)
+        }
+
+    return services.database.read(job)
+
+
+async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_schools(
+    app: Litestar, services: Services, schools: list[Things]
+) -> None:
+    """Every address below the own school with every kind of thing of the other one, in address and form."""
+    _, theirs = schools
+    services.database.write(lambda c: c.execute(t.fact_photo.delete()))  # both name one picture
+    typed = keyed(services, theirs.case_id, "statement", STATEMENT, unit="02")
+    stack, page = "stack-02", "page-02"
+    ids = {theirs.unit, theirs.case_id, theirs.fact_id, theirs.device_id, theirs.staff_id}
+    ids |= {theirs.summary_id, theirs.batch_id, theirs.slip_batch_id, typed.fact_id, stack, page}
+    of_case = dict.fromkeys(("case", "remove", "of", "fact", "corrects"), theirs.case_id)
+    of_staff = dict.fromkeys(("staff", "to", "into"), theirs.staff_id)
+    words = {"reason": "演示", "name": "新名字", "verdict": "accepted", "kind": "statement"}
+    form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
+    before, browser = rows_about(services, ids), await signed_in(app, "one")
+    tried = 0
+    for method, path in routes(app):
+        if not path.startswith("/schools/{unit:str}/") or path.endswith(PRINTS):
+            continue
+        target = filled(path.replace("{unit:str}", "01", 1), theirs, "x")
+        slips = path.replace("{unit:str}", "01").replace("{page_id:str}", page)
+        if "/slips/" in path:
+            slips = slips.replace("{stack_id:str}", stack).replace("{sha256:str}", theirs.sha256)
+            target = slips
+        if "/paper/" in path:
+            target = target.replace(theirs.fact_id, typed.fact_id)
+        for done in DOES if "{page_id:str}" in path else ("",):
+            answer = await (
+                browser.get(target)
+                if method == "GET"
+                else browser.post(target, **form, **({"do": done} if done else {}))
+            )
+            where = f"{method} {target} {done} gave {answer.status_code}"
+            assert answer.status_code < 500, where
+            named = any(f"/{one}" in target for one in (*ids, theirs.sha256))
+            assert not named or answer.status_code in (303, 403, 404), where
+            assert rows_about(services, ids) == before, where
+            tried += 1
+    assert tried > 60

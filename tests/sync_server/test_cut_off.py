@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -11,18 +11,22 @@ from litestar import Litestar
 from sqlalchemy import RowMapping
 
 from shared.lifecycle import Review
-from shared.season import CST
+from shared.problems import ProblemError
+from shared.season import CST, work_days
 from sync_server.office import cut_off
 from sync_server.office.cut_off import LeftOut
 from sync_server.office.summary_inputs import Gathered, gather
+from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.store import cases, reviews
 from sync_server.store import summaries as stored
+from sync_server.store import tables as t
 from tests.support import odd
 from tests.support.command_line import doorstep
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, repaid
 from tests.support.devices import RawPhone, case_ids
+from tests.support.summaries import version
 
 NINE = datetime(2019, 12, 12, 9, 0, tzinfo=CST)
 """An hour before the sample's clock starts."""
@@ -198,6 +202,113 @@ def test_the_command_line_names_it_too(services: Services, county: list[str], ty
     answer = doorstep("seal", "01", "--cut-off", typed, data=services.settings.data_dir)
     assert answer.returncode == 1
     assert "不在本年度的工作期间" in answer.stderr + answer.stdout
+
+
+async def test_what_came_at_the_very_moment_of_the_cut_off_is_taken(
+    services: Services, phone: RawPhone
+) -> None:
+    visit(services, phone, cut_off.moment_text(NINE))
+    assert whys(services) == []
+
+
+async def test_a_record_that_cannot_be_read_is_left_out_of_every_cut_off(
+    services: Services, phone: RawPhone
+) -> None:
+    case = case_ids(services, "01")[0]
+    lost = visit(services, phone, BEFORE)
+    services.database.write(
+        lambda c: c.execute(t.fact.update().where(t.fact.c.id == lost).values(data=b"no record"))
+    )
+    code = _row(services, case)["code"]
+    for at in (None, NINE):
+        (one,) = cut_off.left_out(services, "01", at)
+        assert (one.what, one.why, one.at) == ("record", "unreadable", BEFORE)
+        assert (one.case_code, one.name) == (code, "样*")
+
+
+async def test_what_a_cut_off_leaves_out_of_one_school_is_not_asked_of_another(
+    services: Services, phone: RawPhone
+) -> None:
+    visit(services, phone, AFTER)
+    assert cut_off.left_out(services, "02", NINE) == ()
+
+
+async def test_a_late_verdict_is_named_with_the_case_of_its_record(
+    services: Services, phone: RawPhone
+) -> None:
+    visit(services, phone, BEFORE)
+    fact = visit(services, phone, BEFORE, case=2)
+    judge(services, fact, "returned", AHEAD)
+    code = _row(services, case_ids(services, "01")[2])["code"]
+    assert cut_off.left_out(services, "01", NINE) == (
+        LeftOut(
+            what="verdict",
+            kind="returned",
+            at=AHEAD,
+            why="clock_ahead",
+            case_code=code,
+            name="样*",
+        ),
+    )
+
+
+def test_a_file_imported_after_the_cut_off_is_named_with_its_time(
+    services: Services, county: list[str]
+) -> None:
+    repaid(services, "2019-12-11", {"C00001": 100})
+    set_time = t.snapshot.update().values(imported_at=AFTER)
+    services.database.write(lambda c: c.execute(set_time))
+    assert cut_off.left_out(services, "01", NINE) == (
+        LeftOut(what="repayments", kind="2019-12-11", at=AFTER, why="after"),
+    )
+
+
+async def test_a_thing_of_this_very_moment_is_not_laid_to_the_clock(
+    services: Services, phone: RawPhone
+) -> None:
+    fact = visit(services, phone, BEFORE)
+    judge(services, fact, "accepted", services.settings.now_text())
+    assert whys(services) == [("verdict", "after")]
+
+
+# the moment asked for
+
+NOW = datetime(2019, 12, 12, 10, 0, tzinfo=CST)
+
+
+def asked(at: datetime | None) -> datetime | None:
+    return cut_off.moment_of(season_2019(), at, NOW)
+
+
+def test_a_cut_off_is_now_or_a_moment_of_the_seasons_work_that_has_come() -> None:
+    assert asked(None) is None
+    assert asked(NOW) == NOW
+    assert asked(datetime(2019, 12, 12, 9, 0)) == NINE
+    assert asked(datetime(2019, 12, 12, 1, 0, tzinfo=UTC)) == NINE
+    first = work_days(season_2019())[0]
+    assert asked(datetime(first.year, first.month, first.day)) is not None
+
+
+def test_a_cut_off_before_or_after_the_seasons_work_is_refused_with_its_days() -> None:
+    first, last = work_days(season_2019())
+    for day in (first - timedelta(days=1), last + timedelta(days=1)):
+        with pytest.raises(ProblemError) as refused:
+            asked(datetime(day.year, day.month, day.day, 8, 30))
+        assert refused.value.code == "seal.cut_off_impossible"
+        assert f"{day}T08:30 " in refused.value.message()
+        assert f"{first} 至 {last}" in refused.value.message()
+
+
+def test_a_cut_off_that_has_not_come_is_refused_with_its_minute() -> None:
+    with pytest.raises(ProblemError) as refused:
+        asked(datetime(2019, 12, 12, 10, 1))
+    assert refused.value.code == "seal.cut_off_future"
+    assert "2019-12-12T10:01+08:00" in refused.value.message()
+
+
+def test_a_version_that_kept_nothing_of_its_cut_off_left_nothing_out(services: Services) -> None:
+    assert cut_off.left_out_of(services, None) == ()
+    assert cut_off.left_out_of(services, version(services, 1, "printed")) == ()
 
 
 @pytest.mark.parametrize("moment", [datetime.min, datetime.max])

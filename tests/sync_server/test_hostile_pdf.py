@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from shared.problems import ProblemError
 from sync_server.office import jobs, worker_jobs
@@ -35,11 +37,12 @@ def verdicts(folder: Path, root_pem: bytes) -> tuple[dict[str, list[str]], float
 
 
 def scanned(data: bytes) -> list[str]:
-    """What is wrong with an upload as a scan."""
+    """What is wrong with an upload as a scan, or odd about it."""
     expected = Expected(
         document="610599-2019-01", version=1, data_hash="0" * 64, pages=1, stamp_areas=()
     )
-    return [problem.code for problem in read_scan([("x.pdf", data)], expected).problems]
+    found = read_scan([("x.pdf", data)], expected)
+    return [one.code for one in (*found.problems, *found.findings)]
 
 
 def read(services: Services, data: bytes) -> list[str]:
@@ -72,7 +75,7 @@ def test_trees_without_an_end_verify_to_no_as_fast_as_any_file(
     [
         (hostile_pdf.million_pages(), "scan.too_many_pages"),
         (hostile_pdf.endless_pages(), "scan.unreadable"),
-        (hostile_pdf.endless_drawings(), "scan.no_qr"),
+        (hostile_pdf.endless_drawings(), "scan.blank_page"),
     ],
     ids=["a million pages", "pages without an end", "drawings without an end"],
 )
@@ -101,3 +104,11 @@ def test_streams_within_streams_end_at_the_limit_of_memory(
     data = hostile_pdf.nested_flate(1024)
     assert len(data) < 1000
     assert read(services, data)[0] in ("work.file_crash", "work.file_memory", "scan.unreadable")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 100_000), (100_000, 1), (30_000, 2100)])
+@pytest.mark.parametrize("light", [0, 255])
+def test_a_picture_of_any_shape_is_a_page_without_a_code(size: tuple[int, int], light: int) -> None:
+    out = io.BytesIO()
+    Image.new("L", size, light).save(out, "PNG")
+    assert set(scanned(out.getvalue())) & {"scan.no_qr", "scan.blank_page"}

@@ -24,7 +24,7 @@ from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids
 
-LEFT_OUT = {"/sign-out", "/password", "/schools/{unit:str}/notices.pdf"}
+LEFT_OUT = {"/sign-out", "/password"}
 """What ends the session of the sweep, or draws for seconds."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 PATHS = (

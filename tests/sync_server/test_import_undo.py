@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from shared.cases import Contract, Person
 from shared.problems import ProblemError
 from shared.season_fields import with_values
-from sync_server.office import assignment, import_history, phones, review, seasons
+from sync_server.office import (
+    assignment,
+    import_history,
+    phones,
+    review,
+    seasons,
+    slip_batches,
+)
 from sync_server.office.import_history import CannotUndo
 from sync_server.services import Services
 from sync_server.store import audit, case_import, case_use, cases, import_runs, summaries, units
@@ -388,6 +395,19 @@ def test_notices_printed_since_for_a_case_it_touched_refuse_an_undo(
     assert import_history.one(services, run_id).can_undo
     printed(services, first, second)
     assert refusal(services, run_id) == ["import.undo_notices"]
+
+
+def test_a_slip_in_a_batch_of_somebody_it_added_refuses_an_undo(
+    services: Services, county: list[str]
+) -> None:
+    run_id = imports.due_list(services, [person(90, SCHOOLS[0])])
+    old, new = case_ids(services, "01")[0], case_ids(services, "01")[-1]
+    slip_batches.prepare(services, "01", [old], "", who="t")
+    assert import_history.one(services, run_id).can_undo
+    batch, _ = slip_batches.prepare(services, "01", [new], "", who="t")
+    assert "import.undo_slips" in refusal(services, run_id)
+    slip_batches.discard(services, batch.id, who="t")
+    assert import_history.one(services, run_id).can_undo
 
 
 def composed(services: Services, unit: str, state: summaries.State, as_of: str = "") -> None:

@@ -43,6 +43,7 @@ from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, purge, repaid
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.facts import histories
+from tests.support.notices import printed
 from tests.support.one_app import app_over
 
 LONG_FORM = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -297,6 +298,7 @@ async def _a_row_in_every_table(office: Services, phone: RawPhone) -> dict[str, 
     return {
         **_places(case, fact, phone),
         "run_id": run_id,
+        "batch_id": printed(office, "01").id,
         "summary_id": office.database.write(job),
     }
 

@@ -183,7 +183,7 @@ async def test_teachers_get_no_case_of_a_person_off_the_list(
 async def test_notices_are_printed_for_people_on_the_list_and_known_by_case(
     services: Services, gone: str
 ) -> None:
-    notices.notices_pdf(services, "01", who="t")
+    notices.print_notices(services, "01", who="t")
     everyone = services.database.read(lambda c: cases.rows(c, SEASON, off_list=None))
     printed = {r["id"] for r in everyone if r["notice_printed_at"]}
     assert printed == set(case_ids(services, "01"))

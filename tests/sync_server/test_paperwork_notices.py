@@ -234,3 +234,12 @@ def test_a_case_without_a_school_has_no_notice() -> None:
     bare = msgspec.structs.replace(inputs(1, 0).cases[0], code="")
     with pytest.raises(ProblemError, match=r"compose\.no_code"):
         notices((bare,))
+
+
+def test_a_loan_year_of_two_years_stands_in_one_line() -> None:
+    case = with_contracts(2)
+    years = tuple(msgspec.structs.replace(c, loan_year="2007-2008") for c in case.contracts)
+    pdf = notices((msgspec.structs.replace(case, contracts=years),))
+    with pypdfium2.PdfDocument(pdf) as document:
+        lines = document[0].get_textpage().get_text_bounded().splitlines()
+    assert sum("2007-2008" in line for line in lines) == 2

@@ -33,6 +33,7 @@ from sync_server.store import (
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
+from tests.support import notices
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
@@ -53,7 +54,9 @@ KEPT_SEASON_COLUMN = {
 TEMPORARY = (
     "tmp/import-1a2b/file",
     "tmp/import-1a2b/report.json",
+    "tmp/notices-1a2b/notices.pdf",
     "tmp/paper-1a2b.work/view.json",
+    "tmp/slips-1a2b/0000",
     "tmp/tmpk3x.xlsx",
     "imports/1a2b/file",
     "check/tmp1/summary.pdf",
@@ -136,6 +139,7 @@ async def season(phone: RawPhone, services: Services) -> RawPhone:
         case_import.import_people(connection, NEXT, [person(900, "柳泉镇中心校")])
 
     services.database.write(more)
+    notices.printed(services, "01", who="样例0")
     return phone
 
 

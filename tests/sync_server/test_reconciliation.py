@@ -13,8 +13,10 @@ from sync_server.office import reconciliation
 from sync_server.office.case_lists import CLAIM_COLUMNS, claims_list
 from sync_server.office.reconciliation import Claim
 from sync_server.services import Services
-from sync_server.store import audit, cases
+from sync_server.store import audit, cases, on_list
+from sync_server.store import claims as naming
 from sync_server.store import tables as t
+from tests.support import odd
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, repaid
 from tests.support.devices import RawPhone, fact_bytes
@@ -81,6 +83,32 @@ async def test_somebody_off_the_list_is_left_out(services: Services, phone: RawP
         )
     )
     assert claims(services) == []
+
+
+async def test_a_code_is_found_in_what_was_recorded_of_listed_people_of_the_season(
+    services: Services, phone: RawPhone
+) -> None:
+    visited, corrected, delivered, gone, other = ids(services)[:5]
+    odd.store(
+        services,
+        phone,
+        [
+            odd.envelope(visited, body={"outcome": "claimed_paid"}),
+            odd.envelope(corrected, "correction", body={"body": {"outcome": "claimed_paid"}}),
+            odd.envelope(delivered, "notice_delivery", body={"outcome": "claimed_paid"}),
+            odd.envelope(gone, body={"outcome": "claimed_paid"}),
+            odd.envelope(other, body={"outcome": "promised"}),
+        ],
+    )
+    services.database.write(lambda c: on_list.take_out(c, SEASON, [gone], "迁出", "n"))
+
+    def found(season: str = SEASON, unit: str | None = None) -> list[str]:
+        return services.database.read(
+            lambda c: naming.cases_naming(c, season, "claimed_paid", unit=unit)
+        )
+
+    assert found() == found(unit="01") == sorted([visited, corrected])
+    assert found(unit="02") == found("2018") == []
 
 
 @pytest.mark.parametrize(

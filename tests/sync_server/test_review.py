@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import httpx
 import pytest
 from litestar import Litestar
 
@@ -11,12 +13,14 @@ from shared.digest import canonical
 from shared.problems import ProblemError
 from shared.records.base import decode
 from sync_server.office import review
+from sync_server.office.seasons import close_season
 from sync_server.services import Services
 from sync_server.store import audit, cases, on_list, progress, reviews, summaries
 from sync_server.store import tables as t
+from tests.support import odd
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
-from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
 from tests.support.summaries import keep_gathered
 
 WORDS = "签收页没拍全,请补拍"
@@ -160,6 +164,107 @@ async def test_a_verdict_given_by_a_clock_set_back_counts_as_the_newest(
     }
     review.review(services, fact, "returned", WORDS, who="甲")
     assert standing(services, fact) == "returned"
+
+
+def refusal(verb: Any, *args: Any, **more: Any) -> ProblemError:
+    with pytest.raises(ProblemError) as refused:
+        verb(*args, **more)
+    return refused.value
+
+
+async def test_only_a_verdict_there_is_may_be_given_and_a_return_says_why(
+    services: Services, fact: str
+) -> None:
+    for verdict, comment, code in (
+        ("", WORDS, "review.verdict_missing"),
+        ("taken_back", WORDS, "review.verdict_missing"),
+        ("returned", " \n", "fact.field_missing"),
+    ):
+        refused = refusal(review.review, services, fact, verdict, comment, who="甲")
+        assert (refused.code, standing(services, fact)) == (code, "")
+    assert "退回的理由" in refused.message()
+
+
+async def test_a_verdict_is_kept_with_its_comment_its_giver_and_its_time(
+    services: Services, fact: str
+) -> None:
+    review.review(services, fact, "returned", f" {WORDS}\n", who="甲")
+    (given,) = services.database.read(lambda c: reviews.reviews_of(c, [fact])).values()
+    now = services.settings.now_text()
+    assert given == reviews.Review(
+        fact=fact, verdict="returned", comment=WORDS, by="甲", at=given.at
+    )
+    (note,) = [n for n in services.database.read(audit.listed) if n.action == "review.returned"]
+    assert (note.ref, note.who, note.at) == (fact, "甲", given.at)
+    assert given.at <= now
+
+
+async def test_another_comment_or_another_reviewer_is_another_verdict(
+    services: Services, fact: str
+) -> None:
+    for comment, who in (("一", "甲"), ("一", "甲"), ("二", "甲"), ("二", "乙")):
+        review.review(services, fact, "returned", comment, who=who)
+    rows = services.database.read(lambda c: c.execute(t.review.select()).all())
+    assert {(r.comment, r.by) for r in rows} == {("一", "甲"), ("二", "甲"), ("二", "乙")}
+    assert len(rows) == 3
+
+
+async def test_a_verdict_on_an_unknown_record_is_refused(services: Services, fact: str) -> None:
+    assert refusal(review.review, services, "x", "accepted", "", who="甲").code == "fact.unknown"
+    assert refusal(review.take_back, services, "x", who="甲").code == "fact.unknown"
+
+
+async def test_a_season_that_is_closed_takes_no_verdict(services: Services, fact: str) -> None:
+    review.review(services, fact, "accepted", "", who="甲")
+    close_season(services, SEASON, who="t")
+    refused = refusal(review.review, services, fact, "returned", WORDS, who="甲")
+    assert refused.code == "season.closed"
+    assert refusal(review.take_back, services, fact, who="甲").code == "season.closed"
+
+
+async def test_what_the_page_showed_is_held_against_the_verdict_that_stands(
+    services: Services, fact: str
+) -> None:
+    shown = refusal(review.review, services, fact, "accepted", "", who="甲", seen="then")
+    assert shown.code == "review.not_judged"
+    assert refusal(review.take_back, services, fact, who="甲").code == "review.not_judged"
+    review.review(services, fact, "accepted", "", who="甲")
+    for verb in (
+        lambda: review.review(services, fact, "returned", WORDS, who="乙", seen=""),
+        lambda: review.take_back(services, fact, who="乙", seen="then"),
+    ):
+        refused = refusal(verb)
+        assert (refused.code, "甲" in refused.message()) == ("review.judged_since", True)
+    review.review(services, fact, "returned", WORDS, who="乙")
+    assert standing(services, fact) == "returned"
+
+
+async def test_the_queue_has_the_schools_reviewed_records_the_newest_first(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    here, there = case_ids(services, "01"), case_ids(services, "02")
+    sha = "a" * 64
+    first, second, _ = odd.store(
+        services,
+        phone,
+        [
+            odd.envelope(here[0], photos=[sha]),
+            odd.envelope(here[1]),
+            odd.envelope(here[1], "contact_attempt"),
+        ],
+    )
+    odd.store(services, await working_phone(http, services, "02", "乙"), [odd.envelope(there[0])])
+    review.review(services, first, "accepted", "", who="主任")
+    found = review.queue(services, "01")
+    assert [(one.fact.fact.id, one.case.id) for one in found] == [
+        (second, here[1]),
+        (first, here[0]),
+    ]
+    newer, older = found
+    assert (newer.review, newer.photos, newer.teacher) == (None, (), "甲")
+    assert older.review is not None
+    assert (older.review.verdict, older.photos) == ("accepted", (sha,))
+    assert review.queue(services.for_season("2018"), "01") == []
 
 
 @pytest.mark.parametrize("kept", ["with", "without", "nothing"])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from shared.cases import Repaid
 from shared.digest import canonical, sha256_hex
+from shared.ids import show_case_code
 from shared.lifecycle import Review
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import NamedException
@@ -112,12 +113,9 @@ def test_the_refusal_says_how_much_is_missing_and_each_line_what_to_do() -> None
         compose(inputs(6, 2, reviews={}))
     assert "2" in refused.value.message()
     first = refused.value.items[0]
-    assert first.words == fill(
-        PROBLEMS[first.code].zh, {"case": first.case_code, "name": first.name}
-    )
-    assert first.fix == fill(
-        PROBLEMS[first.code].fix_zh, {"case": first.case_code, "name": first.name}
-    )
+    values = {"case": show_case_code(first.case_code), "name": first.name}
+    assert first.words == fill(PROBLEMS[first.code].zh, values)
+    assert first.fix == fill(PROBLEMS[first.code].fix_zh, values)
     assert first.fix
 
 
@@ -132,7 +130,7 @@ def test_an_exception_of_no_case_names_none_and_one_of_a_later_version_what_is_o
     assert (hole.case, hole.name) == ("", "")
     assert hole.words == "手机“王老师的手机”第 7 至 8 条记录没有收到"
     assert later.case == base.cases[0].code
-    assert later.words == f"{later.case} {later.name}有一项没有完成"
+    assert later.words == f"{show_case_code(later.case)} {later.name}有一项没有完成"
 
 
 def test_a_photo_that_is_not_stored_is_listed_with_its_case() -> None:
@@ -184,7 +182,7 @@ def test_a_slip_of_somebody_else_is_listed_in_words_that_name_both() -> None:
         delivery.id,
         unpaid.code,
     )
-    assert "Q030009X" in item.words
+    assert "Q03-0009-X" in item.words
     exception = NamedException(
         code="seal.slip_wrong_case", ref=delivery.id, reason="两家同住,照片放反"
     )

@@ -109,6 +109,49 @@ def test_a_pdf_scan_of_several_pages_is_read_page_by_page(
     ]
 
 
+def test_blank_backs_of_a_duplex_scan_are_a_note_and_the_seal_goes_on(
+    printed: seal.Printed, page: Image.Image
+) -> None:
+    through = page.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    back = through.point([255 - (255 - level) // 9 for level in range(256)] * 3)
+    out = io.BytesIO()
+    # a copy: Pillow keeps at a picture with what it was saved before
+    page.copy().save(out, "PDF", save_all=True, append_images=[back], resolution=150)
+    result = read(printed, ("duplex.pdf", out.getvalue()))
+    assert result.complete
+    assert [(f.code, f.page) for f in result.findings] == [("scan.blank_page", 2)]
+
+
+def test_a_page_that_bears_something_but_no_code_is_still_refused(
+    printed: seal.Printed, page: Image.Image
+) -> None:
+    without = page.copy()
+    without.paste((255, 255, 255), (150, 1560, 300, 1720))
+    assert codes(read(printed, ("s.jpg", jpeg(without)))) == {"scan.no_qr", "scan.page_missing"}
+
+
+def test_two_pages_of_one_picture_are_both_read_and_shown_apart(
+    printed: seal.Printed, page: Image.Image
+) -> None:
+    second = page_picture(printed.rendered.pdf, 2)
+    both = Image.new("RGB", (second.width + page.width, page.height), "white")
+    both.paste(second, (0, 0))
+    both.paste(page, (second.width, 0))
+    result = read(printed, ("a3.jpg", jpeg(both)))
+    assert result.complete
+    assert sorted(p.page for p in result.pages) == [*printed.expected.ink_pages, 2]
+    shapes = [Image.open(io.BytesIO(p.jpeg)) for p in result.pages]
+    assert all(shape.height > shape.width for shape in shapes)
+
+
+def test_grey_of_sixteen_bits_is_scaled_and_read(printed: seal.Printed, page: Image.Image) -> None:
+    wide = page.convert("L").convert("I").point(lambda level: level * 257)
+    out = io.BytesIO()
+    wide.convert("I;16").save(out, "PNG")
+    result = read(printed, ("grey16.png", out.getvalue()))
+    assert [p.page for p in result.pages] == list(printed.expected.ink_pages)
+
+
 def test_a_png_with_transparency_is_read_on_white(printed: seal.Printed, page: Image.Image) -> None:
     out = io.BytesIO()
     page.convert("RGBA").save(out, "PNG")
@@ -148,9 +191,9 @@ def test_a_missing_page_is_named_and_a_second_copy_reported(printed: seal.Printe
 
 
 def test_a_picture_of_something_else_has_no_code(printed: seal.Printed) -> None:
-    assert "scan.no_qr" in codes(
-        read(printed, ("cat.jpg", jpeg(Image.new("RGB", (800, 600), "white"))))
-    )
+    picture = Image.new("RGB", (800, 600), "white")
+    picture.paste((40, 40, 40), (300, 200, 500, 400))
+    assert "scan.no_qr" in codes(read(printed, ("cat.jpg", jpeg(picture))))
 
 
 @pytest.mark.parametrize(

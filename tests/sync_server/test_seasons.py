@@ -15,7 +15,16 @@ from litestar import Litestar
 from shared import wire
 from shared.problems import ProblemError
 from shared.season_fields import with_values
-from sync_server.office import assignment, phones, placing, policy, policy_text
+from sync_server.office import (
+    assignment,
+    phones,
+    placing,
+    policy,
+    policy_text,
+    slip_batches,
+    slip_desk,
+    staff,
+)
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import accounts, devices, evidence, seasons, units
@@ -188,7 +197,14 @@ def test_every_office_verb_that_changes_a_season_refuses_a_closed_one(
     verbs = {
         "assign": lambda: assignment.assign(services, [case], phone.staff, who="t"),
         "evenly": lambda: assignment.assign_evenly(services, "01", who="t"),
+        "reassign": lambda: assignment.reassign(services, "01", phone.staff, "", who="t"),
+        "undo": lambda: assignment.undo_last(services, "01", who="t"),
+        "teacher": lambda: staff.add(services, "01", "新老师", who="t"),
+        "merge": lambda: staff.merge(services, "01", phone.staff, "x", who="t"),
+        "leave": lambda: staff.leave(services, "01", phone.staff, who="t"),
         "place": lambda: placing.move(services, [case], "02", who="t", reason="搬家"),
+        "slips": lambda: slip_batches.prepare(services, "01", [case], "", who="t"),
+        "slips without a sheet": lambda: slip_desk.walk_in(services, "01", "1", who="t"),
         "code": lambda: phones.issue(services, "01", "新老师", who="t"),
         "confirm": lambda: phones.confirm(services, phone.device, who="t"),
         "policy": lambda: policy.remove(
@@ -218,6 +234,7 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "phone_test",  # as above
         "handover",  # checks the phone's own season before it reads the file
         "id_number_access",  # a look at a full number is logged whatever the season
+        "notices",  # a batch that came to nothing goes, a download is logged, whatever the season
         "phones",  # stopping a lost phone is always possible
         "purge",  # wants a closed season
         "recovery",  # a locked phone of a closed season must still open
@@ -231,7 +248,12 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "copied_folder",  # marks what server uses the folder
         "expiry",  # removes photos that no record names, whatever the season
         "jobs",  # the queue of heavy work is no season's
+        "table_export",  # a table that leaves the server is logged whatever the season
         "sheets",  # printed names are logged whatever the season
+        "paper_records",  # checks the season of the case before it signs
+        "sheet_pictures",  # a picture is kept as a phone's is; no record names it yet
+        "slip_papers",  # as above
+        "slip_progress",  # a download is logged whatever the season
     }
 
 

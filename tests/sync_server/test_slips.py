@@ -14,6 +14,7 @@ from PIL import Image
 
 from shared.digest import sha256_hex
 from shared.ids import case_code
+from shared.ids import show_case_code as shown
 from shared.records.base import decode, plain
 from shared.records.correction import Correction
 from shared.records.notice_delivery import NoticeDelivery
@@ -102,7 +103,7 @@ async def test_a_slip_under_the_wrong_person_is_flagged_with_both_codes(
     assert flagged(services) == {fact: ["slip.wrong_case"]}
     assert slips.flags(services, "02") == {}
     (flag,) = slips.flags(services, "01")[fact]
-    assert flag.problem.message("zh") == f"这张签收单是 {SECOND} 的,不是 {FIRST} 的"
+    assert flag.problem.message("zh") == f"这张签收单是 {shown(SECOND)} 的,不是 {shown(FIRST)} 的"
 
 
 async def test_a_blurred_slip_and_a_photo_no_decoder_opens_are_kept_as_unreadable_and_raise_nothing(
@@ -250,14 +251,14 @@ async def test_the_console_shows_flags_at_the_record_and_in_the_history_and_bloc
     case = case_ids(services, "01")[0]
     fact = await deliver(phone, case, of_second)
     liaison = await signed_in(app, "one")
-    words = f"这张签收单是 {SECOND} 的，不是 {FIRST} 的"
+    words = f"这张签收单是 {shown(SECOND)} 的，不是 {shown(FIRST)} 的"
     for path in ("/schools/01/review", f"/cases/{case}"):
         assert words in (await liaison.get(path)).text, path
     await liaison.post(f"/schools/01/review/{fact}", verdict="accepted")
     assert words in (await liaison.get("/schools/01/review?show=accepted")).text
     await liaison.get("/language/en")
     assert (
-        f"This slip belongs to {SECOND}, not to {FIRST}"
+        f"This slip belongs to {shown(SECOND)}, not to {shown(FIRST)}"
         in (await liaison.get(f"/cases/{case}")).text
     )
 
@@ -270,7 +271,7 @@ async def test_a_summary_asks_for_the_right_slip_even_if_the_queue_was_never_ope
         summaries.compose(services, "01", who="t")
     (item,) = [i for i in refused.value.items if i.code == "seal.slip_wrong_case"]
     assert (item.ref, item.case_code) == (fact, FIRST)
-    assert SECOND in item.words
+    assert shown(SECOND) in item.words
 
 
 async def test_it_is_the_same_on_postgresql(

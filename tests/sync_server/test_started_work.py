@@ -25,6 +25,7 @@ from sync_server.office.jobs import Job
 from sync_server.sealing.paper import pictures
 from sync_server.services import Services
 from sync_server.store import jobs as stored
+from sync_server.store import notice_prints
 from tests.support import hostile_pdf
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.devices import RawPhone, case_ids, fact_bytes
@@ -211,17 +212,21 @@ async def test_one_person_starts_a_few_things_and_is_refused_the_next(held: Held
     held.start("next", "two")
 
 
-async def test_notices_pressed_twice_are_printed_once_and_the_pdf_comes_to_the_page(
+async def test_notices_pressed_twice_are_printed_once_and_the_page_leads_to_their_batch(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
     works = app.state["console_state"].works
     works.wait_s = 0.0
-    first = await admin.post("/schools/01/notices.pdf")
-    second = await admin.post("/schools/01/notices.pdf")
+    form = {"case": [f"{case_id}.0" for case_id in case_ids(services, "01")]}
+    first = await admin.post("/schools/01/notices", **form)
+    second = await admin.post("/schools/01/notices", **form)
     assert first.headers["location"] == second.headers["location"]
+    assert "正在排通知书" in (await admin.get(first.headers["location"])).text
     works.wait_s = 60.0
-    printed = await admin.get(first.headers["location"])
-    assert (printed.headers["content-type"], printed.content[:5]) == (PDF, b"%PDF-")
+    done = await admin.get(first.headers["location"])
+    pdf = await admin.post(f"{done.headers['location']}/notices.pdf")
+    assert (pdf.headers["content-type"], pdf.content[:5]) == (PDF, b"%PDF-")
+    assert len(services.database.read(lambda c: notice_prints.batches(c, "2019", "01"))) == 1
     assert services.database.read(stored.live) == []
 
 

@@ -9,6 +9,7 @@ again.
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from shared.cases import Case, Repaid
 from shared.codes import Code
+from shared.ids import show_case_code
 from shared.lifecycle import Review
 from shared.readiness import NamedException
 from shared.records.base import plain
@@ -46,6 +48,7 @@ from tests.support.seal_samples import (
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "summary"
 LEVELS = ("school", "plain_school", "county", "region")
+BARE_CODE = re.compile(r"[A-Z0-9]{2}[0-9]{4}[0-9A-Z]")
 REGISTRY = {"Q01": "青槐县第一中心校", **dict([SCHOOL, SIBLING])}
 DELIVERED, VISITED = "2019-11-27T10:00:00+08:00", "2019-12-12T15:00:00+08:00"
 
@@ -232,6 +235,14 @@ def test_the_golden_school_has_every_kind_of_row_and_exception() -> None:
     assert {row.group for row in school.rows} == {"none", "repaid", *GROUPS}
     assert {bool(item.evidence) for item in school.statements} == {True, False}
     assert len({item.code for item in school.exceptions}) == 7
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_sentences_write_a_code_as_tables_do(name: str) -> None:
+    summary = decode((GOLDEN / f"{name}.json").read_bytes())
+    for item in summary.exceptions:
+        assert not BARE_CODE.search(item.words), item.words
+        assert not item.case or show_case_code(item.case) in item.words
 
 
 if __name__ == "__main__":

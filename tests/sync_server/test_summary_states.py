@@ -163,6 +163,15 @@ def test_the_newest_sealed_version_of_a_document_is_the_highest_number(services:
     assert services.database.read(lambda c: stored.next_version(c, "610599-2019-01")) == 5
 
 
+def test_a_new_version_follows_the_last_printed_one_and_not_one_that_was_only_composed(
+    services: Services,
+) -> None:
+    version(services, 1, "printed")
+    composed = version(services, 2, "composed")
+    following = services.database.read(lambda c: stored.next_version(c, composed.document))
+    assert following == 2
+
+
 def test_a_new_composition_replaces_only_the_unprinted_one_of_its_own_number(
     services: Services,
 ) -> None:

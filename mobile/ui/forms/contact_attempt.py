@@ -9,43 +9,46 @@ import flet as ft
 from mobile.ui.app.state import App
 from mobile.ui.components.panel import banner
 from mobile.ui.forms.conduct_flags import Flags
-from mobile.ui.forms.fields import beside, code_question, note_box
+from mobile.ui.forms.fields import (
+    ask,
+    beside,
+    code_question,
+    codes_offered,
+    missing_words,
+    note_box,
+    record_of,
+)
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.spec import FormSpec, Subject
 from mobile.ui.forms.when import WhenQuestion
 from shared import codes
 from shared.conduct import PHONE
-from shared.records.contact_attempt import KIND, ContactAttempt
-
-PEOPLE = ("self", "co_borrower", "family", "neighbour", "village_cadre")
+from shared.record_forms import begun
+from shared.records.contact_attempt import KIND
 
 
 def defaults(_: FormContext) -> dict[str, Any]:
     """A call to the borrower."""
-    return {"channel": "phone", "to": "self"}
+    return begun(KIND)
 
 
 def questions(app: App, form: Form, context: FormContext, _: str) -> list[ft.Control]:
     """Outcome, to whom, by what means, when, a note."""
     t = app.t
-    outcome = code_question(app, form, t("attempt.outcome"), "outcome", codes.CALLS)
+    outcome = code_question(app, form, ask(app, KIND, "outcome"), "outcome", codes.CALLS)
+    people = codes_offered(KIND, "to", form, context)
     invalid = banner(
         ft.Icons.CONTACT_PHONE_OUTLINED, t("attempt.invalid"), [t("attempt.invalid_line")]
     )
     return [
         beside("first", Flags(form, subject(form)), outcome),
-        code_question(app, form, t("attempt.to"), "to", codes.PEOPLE, PEOPLE),
-        code_question(app, form, t("attempt.channel"), "channel", codes.CHANNELS),
+        code_question(app, form, ask(app, KIND, "to"), "to", codes.PEOPLE, people),
+        code_question(app, form, ask(app, KIND, "channel"), "channel", codes.CHANNELS),
         *([invalid] if form.get("outcome") == "invalid_number" else []),
         WhenQuestion(form, context.now, key="when"),
         note_box(app, form),
     ]
-
-
-def missing(app: App, form: Form, _: FormContext) -> list[str]:
-    """Only the outcome has no default."""
-    return [] if form.get("outcome") else [app.t("attempt.outcome")]
 
 
 def subject(form: Form) -> Subject:
@@ -53,23 +56,12 @@ def subject(form: Form) -> Subject:
     return Subject(form.get("to"), channel=form.get("channel", PHONE))
 
 
-def body_of(form: Form, _: FormContext) -> ContactAttempt:
-    """The record with the form's answers."""
-    return ContactAttempt(
-        channel=form.get("channel"),
-        to=form.get("to"),
-        outcome=form.get("outcome"),
-        note=form.get("note"),
-    )
-
-
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.CALL_OUTLINED,
-    place=3,
     defaults=defaults,
     questions=questions,
-    missing=missing,
+    missing=missing_words,
     subject=subject,
-    body_of=body_of,
+    body_of=record_of,
 )

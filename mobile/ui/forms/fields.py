@@ -11,11 +11,49 @@ from mobile.ui.app.state import App
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import choices, missing_mark, question
 from mobile.ui.components.field import TextBox
+from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.on_paper import on_paper
 from mobile.ui.forms.open_form import Form
 from shared import codes
+from shared.record_forms import body_of, missing, offered, question_of
+from shared.records.base import Body
+from shared.records.kind import Known, RecordKind
 from shared.records.registry import of_form
 from shared.records.shapes import shown
+
+
+def ask(app: App, kind: RecordKind, field: str) -> str:
+    """The question for a field of a kind, in the app's language."""
+    return question_of(kind, field).ask(app.language)
+
+
+def sentences(app: App, kind: RecordKind, field: str) -> list[tuple[str, str]]:
+    """The sentences offered for a text, as options for chips."""
+    words = [sentence(app.language) for sentence in question_of(kind, field).sentences]
+    return [(each, each) for each in words]
+
+
+def codes_offered(
+    kind: RecordKind, field: str, form: Form, context: FormContext
+) -> tuple[str, ...]:
+    """The codes that may be chosen for a field after the form's answers."""
+    return offered(kind, question_of(kind, field), form.fields, context.season)
+
+
+def known_of(form: Form, context: FormContext) -> Known:
+    """What the form knows besides its answers."""
+    return Known(context.season, context.teacher, tuple(form.get("photos", [])))
+
+
+def missing_words(app: App, form: Form, context: FormContext) -> list[str]:
+    """The words of the questions that must be answered and are not."""
+    kind = of_form(form.name)
+    return [q.ask(app.language) for q in missing(kind, form.fields, known_of(form, context))]
+
+
+def record_of(form: Form, context: FormContext, **more: object) -> Body:
+    """The record with the form's answers; `more`: fields that nobody is asked for."""
+    return body_of(of_form(form.name), form.fields, known_of(form, context), **more)
 
 
 def code_question(

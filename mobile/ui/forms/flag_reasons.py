@@ -6,17 +6,7 @@ from collections.abc import Sequence
 
 from mobile.i18n import Tongue
 from mobile.ui.forms.open_form import Form
-
-REASONS = {
-    "alone": ("colleague", "none_planned", "met", "urgent"),
-    "outside_hours": ("agreed", "met", "asked_for", "urgent"),
-    "too_soon": ("agreed", "met", "asked_for", "urgent"),
-    "third_party_early": ("met", "asked_for", "urgent"),
-    "too_many_calls": ("agreed", "asked_for", "urgent"),
-    "deceased": ("agreed", "met", "asked_for", "condolence", "urgent"),
-    "no_photo": ("on_paper", "unwilling", "no_camera", "later"),
-}
-"""Flag -> the keys `flag_reason.…` of its reasons, the likeliest first."""
+from shared.flag_reasons import asked_together
 
 
 def reasons_for(t: Tongue, flags: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -24,10 +14,8 @@ def reasons_for(t: Tongue, flags: Sequence[str]) -> tuple[tuple[str, ...], tuple
 
     All flags together where one reason can be given for all of them, otherwise only the first.
     """
-    first = REASONS.get(flags[0], REASONS["outside_hours"])
-    shared = [key for key in first if all(key in REASONS.get(flag, first) for flag in flags)]
-    keys = shared or first
-    return tuple(flags if shared else flags[:1]), tuple(t(f"flag_reason.{key}") for key in keys)
+    asked, reasons = asked_together(flags)
+    return asked, tuple(reason.label(t.language) for reason in reasons)
 
 
 def reason_of(form: Form, flag: str) -> str:

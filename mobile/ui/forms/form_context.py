@@ -36,8 +36,10 @@ async def context_of(app: App, case_id: str) -> FormContext:
     day = await today.today(app.phone)
     last = await settings.get(app.phone, COMPANIONS, [])
     known = await settings.get(app.phone, KNOWN, [])
-    companions = tuple(last) if isinstance(last, list) else ()
-    typed = tuple(known) if isinstance(known, list) else ()
+    companions, typed = (
+        tuple(n for n in dict.fromkeys(day.renamed.get(n, n) for n in names) if n != day.teacher)
+        for names in (_names(last), _names(known))
+    )
     return FormContext(
         case=await cases.open_case(app.phone, case_id),
         season=await season.season(app.phone),
@@ -46,6 +48,10 @@ async def context_of(app: App, case_id: str) -> FormContext:
         companions=companions,
         names=tuple(dict.fromkeys((*companions, *day.colleagues, *typed))),
     )
+
+
+def _names(kept: settings.Value) -> list[str]:
+    return kept if isinstance(kept, list) else []
 
 
 async def remember_companions(app: App, context: FormContext, visitors: list[str]) -> None:

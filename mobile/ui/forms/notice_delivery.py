@@ -13,7 +13,18 @@ from mobile.ui.components.choice import choices, question
 from mobile.ui.components.panel import banner
 from mobile.ui.forms.companions import Companions
 from mobile.ui.forms.conduct_flags import ALONE, Flags
-from mobile.ui.forms.fields import beside, code_question, mark_of, note_box, text_box
+from mobile.ui.forms.fields import (
+    ask,
+    beside,
+    code_question,
+    codes_offered,
+    known_of,
+    mark_of,
+    note_box,
+    record_of,
+    sentences,
+    text_box,
+)
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
@@ -23,23 +34,14 @@ from mobile.ui.forms.when import WhenQuestion
 from mobile.ui.forms.where import PositionQuestion, place_of
 from shared import codes
 from shared.conduct import SENT, proof_flags
-from shared.records.notice_delivery import KIND, NoticeDelivery
-
-SIGNED = ("signed", "cannot_write", "acknowledged")
-SIGNERS = ("self", "co_borrower", "family")
-PASSED_ON_SIGNERS = ("self", "co_borrower", "family", "neighbour", "village_cadre")
-OUTCOMES = {
-    "in_person": ("signed", "cannot_write", "refused", "not_home", "not_found"),
-    "post": ("signed", "acknowledged", "refused", "not_found"),
-    "message": ("acknowledged", "refused", "not_found"),
-    "passed_on": ("signed", "cannot_write", "acknowledged", "refused", "not_home", "not_found"),
-}
-"""What may come of a delivery, by its method; the first is what naming a signer means."""
+from shared.record_forms import begun, missing
+from shared.records.base import Body
+from shared.records.notice_delivery import KIND, OUTCOMES, SIGNED
 
 
 def defaults(context: FormContext) -> dict[str, Any]:
     """Now, with last time's companions. The teacher chooses how it went."""
-    return {"servers": context.usual_party, "photos": []}
+    return {**begun(KIND, tuple(context.usual_party)), "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
@@ -53,7 +55,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
     who = beside("who", *_who_went(form, context, judged))
     return [
         beside("first", flags, _method(app, form)),
-        *_outcome(app, form),
+        *_outcome(app, form, context),
         *hint_for_outcome(app, form.get("outcome"), path),
         *_of_outcome(app, form, context),
         _photos(app, form, path),
@@ -76,17 +78,17 @@ def _method(app: App, form: Form) -> ft.Control:
         outcome = form.get("outcome")
         form.put(method=method, outcome=outcome if outcome in OUTCOMES[method] else "")
 
-    words = app.t("deliver.method")
+    words = ask(app, KIND, "method")
     answers = choices(options(codes.METHODS, app.t), form.get("method"), choice_handler(app, pick))
     return question(words, answers, missing=mark_of(app, form, words))
 
 
-def _outcome(app: App, form: Form) -> list[ft.Control]:
+def _outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     """The outcomes of the method, and that of a record made before it had its own."""
     chosen = form.get("outcome")
-    known = OUTCOMES.get(form.get("method"), tuple(row.code for row in codes.DELIVERIES))
+    known = codes_offered(KIND, "outcome", form, context)
     only = known if not chosen or chosen in known else (*known, chosen)
-    words = app.t("deliver.outcome")
+    words = ask(app, KIND, "outcome")
     return [code_question(app, form, words, "outcome", codes.DELIVERIES, only)]
 
 
@@ -113,7 +115,7 @@ def _of_outcome(app: App, form: Form, context: FormContext) -> list[ft.Control]:
 
 def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     t, relation = app.t, form.get("signer_relation")
-    table = PASSED_ON_SIGNERS if form.get("method") == "passed_on" else SIGNERS
+    table = codes_offered(KIND, "signer_relation", form, context)
 
     def pick(code: str) -> None:
         outcome = form.get("outcome") or OUTCOMES[form.get("method")][0]
@@ -126,46 +128,42 @@ def _signer(app: App, form: Form, context: FormContext) -> list[ft.Control]:
     if relation and not (named and relation in codes.MAY_HEAR_AMOUNTS):
         parts += [
             banner(ft.Icons.FOLDER_OUTLINED, t("deliver.folded"), [t("deliver.folded_line")]),
-            text_box(form, t("deliver.signer_name"), "signer_name"),
+            text_box(form, ask(app, KIND, "signer_name"), "signer_name"),
         ]
     if form.get("outcome") == "cannot_write":
-        parts.append(text_box(form, t("deliver.witness"), "witness"))
+        parts.append(text_box(form, ask(app, KIND, "witness"), "witness"))
     return parts
 
 
 def _signer_words(app: App, form: Form) -> str:
     confirmed = form.get("method") == "message" or form.get("outcome") == "acknowledged"
-    return app.t("deliver.confirmer" if confirmed else "deliver.signer")
+    return app.t("deliver.confirmer") if confirmed else ask(app, KIND, "signer_relation")
 
 
 def _refused(app: App, form: Form) -> list[ft.Control]:
     t = app.t
-    reasons = [(words, words) for words in t.many("refused")]
+    asked, reasons = ask(app, KIND, "reason"), sentences(app, KIND, "reason")
     pick = choice_handler(app, lambda words: form.put(reason=words))
     return [
         banner(
             ft.Icons.SPA_OUTLINED, t("deliver.refused"), [t("deliver.refused_line")], kind="calm"
         ),
         question(
-            t("deliver.reason"),
+            asked,
             choices(reasons, form.get("reason"), pick),
-            missing=mark_of(app, form, t("deliver.reason")),
+            missing=mark_of(app, form, asked),
         ),
-        text_box(form, t("deliver.witness"), "witness"),
+        text_box(form, ask(app, KIND, "witness"), "witness"),
     ]
 
 
-def missing(app: App, form: Form, _: FormContext) -> list[str]:
-    """The way, the outcome, and the signer or the reason it calls for."""
-    outcome = form.get("outcome")
-    if not form.get("method"):
-        return [app.t("deliver.method")]
-    asked = {
-        app.t("deliver.outcome"): outcome,
-        _signer_words(app, form): form.get("signer_relation") or outcome not in SIGNED,
-        app.t("deliver.reason"): form.get("reason") or outcome != "refused",
-    }
-    return [words for words, answer in asked.items() if not answer]
+def missing_of(app: App, form: Form, context: FormContext) -> list[str]:
+    """The way first; then the outcome, and the signer or the reason it calls for."""
+    found = [q.field for q in missing(KIND, form.fields, known_of(form, context))]
+    if "method" in found:
+        return [ask(app, KIND, "method")]
+    signer = _signer_words(app, form)
+    return [signer if name == "signer_relation" else ask(app, KIND, name) for name in found]
 
 
 def subject(form: Form) -> Subject:
@@ -183,29 +181,18 @@ def signer_of(form: Form) -> str:
     return str(form.get("signer_relation")) if form.get("outcome") in SIGNED else ""
 
 
-def body_of(form: Form, context: FormContext) -> NoticeDelivery:
-    """The record; fields of another outcome or way are left out. Who sends a message goes alone."""
-    outcome, sent = form.get("outcome"), form.get("method") in SENT
-    return NoticeDelivery(
-        method=form.get("method"),
-        outcome=outcome,
-        servers=(context.teacher,) if sent else tuple(form.get("servers", [])),
-        signer_relation=signer_of(form),
-        signer_name=form.get("signer_name") if outcome in SIGNED else "",
-        reason=form.get("reason") if outcome == "refused" else "",
-        witness=form.get("witness") if outcome in ("refused", "cannot_write") else "",
-        note=form.get("note"),
-        position=None if sent else place_of(form),
-    )
+def body_of(form: Form, context: FormContext) -> Body:
+    """The record with the form's answers; a letter or a message has no position."""
+    sent = form.get("method") in SENT
+    return record_of(form, context, position=None if sent else place_of(form))
 
 
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.MARKUNREAD_OUTLINED,
-    place=1,
     defaults=defaults,
     questions=questions,
-    missing=missing,
+    missing=missing_of,
     subject=subject,
     body_of=body_of,
     companions="servers",

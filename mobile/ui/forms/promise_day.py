@@ -14,10 +14,11 @@ from mobile.ui.app.state import use_app
 from mobile.ui.app.wording import day_words
 from mobile.ui.components.choice import chip, question
 from mobile.ui.components.panel import note_line
-from mobile.ui.forms.fields import mark_of
+from mobile.ui.forms.fields import ask, mark_of
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.when import happened_at
+from shared.records.visit import KIND
 from shared.season import china_day
 
 
@@ -76,5 +77,5 @@ def PromiseDay(form: Form, context: FormContext, key: str = "") -> ft.Control:
     visited = happened_at(form) or context.now
     if chosen and date.fromisoformat(chosen) < china_day(visited):
         parts.append(note_line(ft.Icons.EVENT_BUSY, app.t("visit.promise_before"), "amber"))
-    asked = app.t("visit.promise")
+    asked = ask(app, KIND, "promise_date")
     return question(asked, ft.Column(parts, spacing=8), missing=mark_of(app, form, asked))

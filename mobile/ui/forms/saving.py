@@ -19,6 +19,7 @@ from mobile.ui.forms.spec import Subject
 from mobile.ui.forms.when import happened_at
 from mobile.usecases import advise, calls, records
 from mobile.usecases.views import HistoryLine
+from shared.flag_reasons import BETWEEN
 from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.records.base import Body
@@ -146,4 +147,4 @@ async def with_flags(
         ask(without_reason)
         return None
     reasons = dict.fromkeys(reason_of(form, flag) for flag in flags)
-    return msgspec.structs.replace(body, **{"flags": flags, "flag_reason": "；".join(reasons)})
+    return msgspec.structs.replace(body, **{"flags": flags, "flag_reason": BETWEEN.join(reasons)})

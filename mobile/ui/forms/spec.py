@@ -40,7 +40,6 @@ class FormSpec:
     Attributes:
         kind: The kind of record it makes; its name, drafts and labels come from there.
         icon: Stands for the form and its records.
-        place: Its position among the actions of a case.
         defaults: The fields of a new form.
         questions: The controls, from app, form, context and the form's own path.
         body_of: The record, from form and context.
@@ -52,7 +51,6 @@ class FormSpec:
 
     kind: RecordKind
     icon: ft.IconData
-    place: int
     defaults: Callable[[FormContext], dict[str, Any]]
     questions: Callable[[App, Form, FormContext, str], list[ft.Control]]
     body_of: Callable[[Form, FormContext], Body]
@@ -65,6 +63,11 @@ class FormSpec:
     def name(self) -> str:
         """The form's name: its path, and what its drafts are kept under."""
         return self.kind.form
+
+    @property
+    def place(self) -> int:
+        """Its position among the actions of a case."""
+        return self.kind.place
 
     def up_to_date(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a draft under their present names.

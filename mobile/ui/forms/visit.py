@@ -14,7 +14,7 @@ from mobile.ui.app.wording import options
 from mobile.ui.components.choice import chip, choices, question
 from mobile.ui.forms.companions import Companions
 from mobile.ui.forms.conduct_flags import ALONE, Flags
-from mobile.ui.forms.fields import beside, mark_of, text_box
+from mobile.ui.forms.fields import ask, beside, mark_of, missing_words, record_of, text_box
 from mobile.ui.forms.form_context import FormContext
 from mobile.ui.forms.open_form import Form
 from mobile.ui.forms.photo_strip import PhotoStrip
@@ -25,7 +25,9 @@ from mobile.ui.forms.spec import FormSpec, Subject
 from mobile.ui.forms.when import WhenQuestion
 from mobile.ui.forms.where import PositionQuestion, place_of
 from shared import codes
-from shared.records.visit import KIND, Visit
+from shared.record_forms import begun
+from shared.records.base import Body
+from shared.records.visit import KIND
 
 COMMON = (
     "promised",
@@ -43,7 +45,7 @@ NOBODY = ("not_home", "unreachable_away", "address_changed", "abroad")
 
 def defaults(context: FormContext) -> dict[str, Any]:
     """Now, with last time's companions."""
-    return {"visitors": context.usual_party, "photos": []}
+    return {**begun(KIND, tuple(context.usual_party)), "photos": []}
 
 
 def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.Control]:
@@ -59,7 +61,7 @@ def questions(app: App, form: Form, context: FormContext, path: str) -> list[ft.
         *([PromiseDay(form, context, key="promise")] if promised else []),
         beside("who", went, Flags(form, judged, only=ALONE)),
         WhenQuestion(form, context.now, key="when"),
-        question(t("form.note"), phrase_chips(app, form, "note", phrases)),
+        question(ask(app, KIND, "note"), phrase_chips(app, form, "note", phrases)),
         text_box(form, t("form.note_label"), "note", lines=2),
         PhotoStrip(form, path, t("visit.photo"), key="photos"),
         PositionQuestion(form, key="where"),
@@ -77,7 +79,7 @@ def _met(app: App, form: Form) -> ft.Control:
             form.put(met=code, outcome="" if outcome in NOBODY else outcome)
 
     people = choices(options(codes.PEOPLE, app.t), form.get("met"), choice_handler(app, meet))
-    words = app.t("visit.met")
+    words = ask(app, KIND, "met")
     return question(words, people, missing=mark_of(app, form, words))
 
 
@@ -103,20 +105,9 @@ def Outcome(form: Form, context: FormContext, key: str = "") -> ft.Control:
         guard(app, lambda: set_every(not every)),
         icon=ft.Icons.EXPAND_LESS if every else ft.Icons.EXPAND_MORE,
     )
-    words = app.t("visit.outcome")
+    words = ask(app, KIND, "outcome")
     both = ft.Column([answers, ft.Row([more])], spacing=10)
     return question(words, both, missing=mark_of(app, form, words))
-
-
-def missing(app: App, form: Form, _: FormContext) -> list[str]:
-    """Whom they met and the outcome; the day of a promise."""
-    outcome = form.get("outcome")
-    asked = {
-        "visit.met": form.get("met"),
-        "visit.outcome": outcome,
-        "visit.promise": form.get("promise_date") or outcome != "promised",
-    }
-    return [app.t(key) for key, answer in asked.items() if not answer]
 
 
 def subject(form: Form) -> Subject:
@@ -124,26 +115,17 @@ def subject(form: Form) -> Subject:
     return Subject(form.get("met"), tuple(form.get("visitors", [])))
 
 
-def body_of(form: Form, _: FormContext) -> Visit:
-    """The record with the form's answers."""
-    outcome = form.get("outcome")
-    return Visit(
-        met=form.get("met"),
-        outcome=outcome,
-        visitors=tuple(form.get("visitors", [])),
-        promise_date=form.get("promise_date") if outcome == "promised" else "",
-        note=form.get("note"),
-        position=place_of(form),
-    )
+def body_of(form: Form, context: FormContext) -> Body:
+    """The record with the form's answers and the position."""
+    return record_of(form, context, position=place_of(form))
 
 
 FORM = FormSpec(
     kind=KIND,
     icon=ft.Icons.DOOR_FRONT_DOOR_OUTLINED,
-    place=2,
     defaults=defaults,
     questions=questions,
-    missing=missing,
+    missing=missing_words,
     subject=subject,
     body_of=body_of,
     companions="visitors",

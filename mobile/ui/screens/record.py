@@ -102,6 +102,8 @@ def _head(app: App, view: RecordView, now: datetime, *, from_outbox: bool) -> ft
     if view.name and from_outbox:
         person = path_handler(app, f"/cases/{view.case}")
         lines.append(ft.Row([link(t("record.case"), ft.Icons.PERSON_OUTLINE, person)]))
+    if view.paper:
+        lines.append(secondary_text(t("record.paper_line")))
     if view.earlier:
         lines.append(secondary_text(t("record.earlier")))
     return panel(ft.Column(lines, spacing=6))

@@ -7,7 +7,7 @@ from litestar.params import FromQuery
 
 from shared.records.kind import Label
 from sync_server.console.web.access import ADMINS, Req, get_services
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import attempts
 from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
@@ -18,11 +18,21 @@ ACTIONS = {
     "sign_out": Label("退出", "Signed out"),
     "id_number.shown": Label("查看完整身份证号", "Accessed a full ID number"),
     "case.assign": Label("分配", "Assigned"),
+    "case.assign_undo": Label("撤销分配", "Undid an assignment"),
     "case.move": Label("转到别的学校", "Moved to another school"),
     "case.off_list": Label("移出名单", "Taken off the list"),
     "case.on_list": Label("放回名单", "Put back on the list"),
     "case.place": Label("归到学校", "Placed"),
     "case.unplace": Label("撤销归校", "Undid a placing"),
+    "paper.correct": Label("按纸质记录改正", "Corrected a record from paper"),
+    "paper.key_in": Label("录入纸质记录", "Typed in a record from paper"),
+    "paper.scan": Label("补上纸质记录的扫描件", "Added the scan of a sheet"),
+    "staff.add": Label("加老师", "Added a teacher"),
+    "staff.rename": Label("改老师姓名", "Corrected a teacher's name"),
+    "staff.merge": Label("合并老师", "Merged a teacher"),
+    "staff.leave": Label("老师离开", "A teacher left"),
+    "staff.back": Label("老师回来", "A teacher is back"),
+    "staff.keep": Label("先不改派", "Left people with their teacher"),
     "phone.code": Label("发登记码", "Issued a code"),
     "phone.confirm": Label("确认手机", "Confirmed a phone"),
     "phone.renew": Label("手机重新认证", "A phone was verified again"),
@@ -48,8 +58,36 @@ ACTIONS = {
     "quarantine.ask": Label("请手机重交异常记录", "Asked a phone for a record again"),
     "quarantine.reopen": Label("重新打开异常记录", "Opened a record to decide again"),
     "list.download": Label("下载名单", "Downloaded a list"),
-    "notices.print": Label("打印通知书", "Printed notices"),
+    "list.print": Label("打印名单", "Printed a list"),
+    "list.all": Label("做各校名单", "Made the lists of all schools"),
+    "list.give": Label("名单发给学校", "Gave a school its list"),
+    "list.see": Label("学校看到名单", "A school saw its list"),
+    "list.confirm": Label("学校确认名单", "A school confirmed its list"),
+    "list.receipt": Label("收回名单签收单", "A list's signed receipt came back"),
+    "list.receipt_undo": Label("撤销名单签收", "Took back that a receipt came back"),
+    "table.export": Label("导出表格", "Exported a table"),
+    "notices.print": Label("排好一批通知书", "Made a batch of notices"),
+    "notices.download": Label("打开一批通知书", "Opened a batch of notices"),
+    "notices.take_back": Label("撤回一批通知书", "Took a batch of notices back"),
+    "school.contact": Label("改学校联络员和电话", "Changed a school's liaison and telephone"),
+    "slips.file": Label("签收单扫描归档", "Filed scanned slips"),
+    "slips.key": Label("按编号归档签收单", "Filed a slip by its code"),
+    "slips.set_aside": Label("把一张签收单图片放到一边", "Set a scanned page aside"),
+    "slips.undo": Label("撤销签收单归档", "Took the filing of a slip back"),
+    "slips.use": Label("改用另一张签收单", "Used another slip of a person"),
+    "slips.withdraw": Label("撤回一叠签收单", "Withdrew a stack of slips"),
     "sheets.print": Label("打印签收表", "Printed sheets of signatures"),
+    "slips.prepare": Label("准备签收单批次", "Prepared a batch of slips"),
+    "slips.change": Label("改签收单批次", "Changed a batch of slips"),
+    "slips.bring": Label("签收单送交中心", "Took slips to the centre"),
+    "slips.take_back": Label("签收单批次接着准备", "Went on preparing a batch of slips"),
+    "slips.discard": Label("作废签收单批次", "Discarded a batch of slips"),
+    "slips.walk_in": Label("收没有交接单的签收单", "Took slips without a sheet"),
+    "slips.tick": Label("勾选签收单", "Ticked slips"),
+    "slips.receive": Label("点收签收单", "Received slips"),
+    "slips.reopen": Label("重新打开签收单批次", "Opened a batch of slips again"),
+    "slips.print": Label("打印签收单交接单", "Printed a hand-over sheet of slips"),
+    "slips.receipt": Label("打印签收单收据", "Printed a receipt for slips"),
     "policy.save": Label("改政策与上门用语", "Changed a policy text"),
     "policy.add": Label("新加政策与上门用语", "Added a policy text"),
     "policy.move": Label("移动政策与上门用语", "Moved a policy text"),
@@ -99,19 +137,19 @@ MAX_LINES = 1000
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
     """The newest lines, of one action if asked."""
     services = get_services(request)
-    notes = await services.read(lambda c: audit.listed(c, MAX_LINES))
+    most = page_rows(request, MAX_LINES)
+    notes = await services.read(lambda c: audit.listed(c, most, action))
     known = await services.read(accounts.listed)
     schools = await services.read(lambda c: units.units(c, services.season))
-    chosen = [n for n in notes if not action or n.action == action]
     return await page(
         request,
         "audit.html",
-        notes=chosen,
+        notes=notes,
         actions=ACTIONS,
         details=PURPOSES,
         failed=FAILED,
         action=action,
-        used=sorted({n.action for n in notes}),
+        used=await services.read(audit.actions),
         shown={a.name: a.shown for a in known},
         school_names={s.code: s.name for s in schools},
     )

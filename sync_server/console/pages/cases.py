@@ -12,20 +12,34 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from shared.identity import normalise_name
-from shared.ids import fold
+from shared.ids import show_case_code
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from shared.season import Season
+from sync_server.console.parts import notice_view
 from sync_server.console.parts.contact_view import contact_views
+from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
-from sync_server.console.web import forms
+from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, page, run_and_redirect
-from sync_server.office import contacts, off_list, slips
+from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
+from sync_server.office import contacts, off_list, slip_evidence, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
-from sync_server.store import as_written, case_use, cases, photos, progress, reviews, seasons, units
+from sync_server.office.slip_evidence import NOTHING, SlipEvidence
+from sync_server.services import Services
+from sync_server.store import (
+    as_written,
+    case_use,
+    cases,
+    photos,
+    progress,
+    reviews,
+    seasons,
+    slip_stacks,
+    units,
+)
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import CaseStanding
 
@@ -36,6 +50,10 @@ FILTERS = {
     "": Label("全部", "all"),
     "unassigned": Label("未分配", "with no teacher"),
     "undelivered": Label("未送达", "not delivered"),
+    "acknowledged": Label("短信微信确认", "message acknowledged"),
+    "paper_at_school": Label("纸质签收单在学校", "paper slip at the school"),
+    "paper_handed_in": Label("纸质签收单已交中心", "paper slip at the centre"),
+    "paper_none": Label("没有纸质签收单", "no paper slip"),
     "untouched": Label("未走访未联系", "nothing recorded"),
     "promised": Label("承诺还款", "promised"),
     "special": Label("特殊情况", "special"),
@@ -65,20 +83,30 @@ async def listing(
     found = await services.read(
         lambda c: progress.case_standings(c, season, unit=unit_filter, off_list=gone)
     )
+    looked_for = sought(q)
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, found))
     chosen = [
         line
         for line in found
-        if matches(line, q, show) and (not staff or line.case.assignee == staff)
+        if matches(line, looked_for, show, evidence.get(line.case.id, NOTHING))
+        and (not staff or line.case.assignee == staff)
     ]
     schools = await services.read(lambda c: units.units(c, season.id))
     names = await services.read(lambda c: units.staff_names(c, season.id))
-    pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    size = page_rows(request, PAGE_SIZE)
+    pages = max(1, -(-len(chosen) // size))
     at = min(max(1, at), pages)
-    asked = {"q": q, "show": show, "unit": unit if mine is None else "", "staff": staff}
+    asked = {
+        "q": looked_for.text,
+        "show": show,
+        "unit": unit if mine is None else "",
+        "staff": staff,
+    }
     return await page(
         request,
         "cases.html",
-        found=chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE],
+        found=chosen[(at - 1) * size : at * size],
+        evidence=evidence,
         count=len(chosen),
         of=len(found),
         at=at,
@@ -90,30 +118,43 @@ async def listing(
         names=names,
         school_names={s.code: s.name for s in schools},
         unit=next((s for s in schools if s.code == unit_filter), None),
+        sought=looked_for,
+        elsewhere=await _elsewhere(services, season, unit_filter, looked_for, chosen, show),
     )
 
 
-def matches(line: CaseStanding, q: str, show: str) -> bool:
-    """Return whether a case fits a search and a filter. Pure.
-
-    A search is a part of the name, its pinyin initials, the village, township or code; a code is
-    found with its hyphens and without.
-    """
-    case, standing = line.case, line.standing
-    sought = fold(normalise_name(q))
-    where = (
-        case.borrower.name,
-        *line.initials.split(),
-        case.code,
-        case.village,
-        case.township,
+async def _elsewhere(
+    services: Services,
+    season: Season,
+    unit: str | None,
+    looked_for: Sought,
+    chosen: list[CaseStanding],
+    show: str,
+) -> dict[str, int]:
+    """Count who else is found where the list has nobody: without the filter, and off the list."""
+    if chosen or not looked_for.words:
+        return {}
+    every = await services.read(
+        lambda c: progress.case_standings(c, season, unit=unit, off_list=None)
     )
-    if sought and not any(sought in fold(text) for text in where):
+    found = [line for line in every if looked_for.fits(line)]
+    gone = sum(bool(line.off_list) for line in found)
+    return {"": 0 if not show else len(found) - gone, OFF_LIST: 0 if show == OFF_LIST else gone}
+
+
+def matches(line: CaseStanding, sought: Sought, show: str, slip: SlipEvidence = NOTHING) -> bool:
+    """Return whether a case fits a search and a filter. Pure."""
+    standing, case = line.standing, line.case
+    if not sought.fits(line):
         return False
     unpaid = not standing.repaid.paid
     return {
         "unassigned": not case.assignee,
         "undelivered": unpaid and not standing.delivered,
+        "acknowledged": standing.delivery_record == "acknowledged",
+        "paper_at_school": slip.paper == "at_school",
+        "paper_handed_in": slip.paper == "handed_in",
+        "paper_none": slip.paper == "none",
         "untouched": unpaid
         and not (standing.visits or standing.attempts or standing.statement != "none"),
         "promised": unpaid and standing.group == "promised",
@@ -167,6 +208,17 @@ async def photo(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> 
     return forms.download(data, f"{line.case.code}-{sha256[:8]}.jpg", "image/jpeg", inline=True)
 
 
+@get("/cases/{case_id:str}/slips/{sha256:str}")
+async def slip(request: Req, case_id: FromPath[str], sha256: FromPath[str]) -> Response[bytes]:
+    """Answer the scan of this case's slip."""
+    line, services = await _line(request, case_id), get_services(request)
+    filed = await services.read(lambda c: slip_stacks.filed_of(c, [line.case.id]))
+    if not any(one.sha256 == sha256 for one in filed.get(line.case.id, [])):
+        raise ProblemError("photo.unknown")
+    data = await asyncio.to_thread(services.files.read, sha256)
+    return forms.download(data, f"{line.case.code}-{sha256[:8]}.jpg", "image/jpeg", inline=True)
+
+
 @post("/cases/{case_id:str}/contacts/{fact_id:str}/take-back", status_code=303)
 async def take_back(request: Req, case_id: FromPath[str], fact_id: FromPath[str]) -> Redirect:
     """Stop using an accepted phone, address or workplace."""
@@ -204,30 +256,34 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         lambda c: cases.rows(c, season.id, ids=[line.case.id], off_list=None)
     )
     staff = await services.read(lambda c: units.staff_names(c, season.id))
-    phones = await services.read(lambda c: units.device_names(c, season.id))
+    teachers = await services.read(lambda c: units.visitor_names(c, season.id, facts))
     schools = await services.read(lambda c: units.units(c, season.id))
     moved = [line.case.id] if me(request).role == ADMIN else []
     built = await services.read(lambda c: case_use.built_on(c, season.id, moved))
     row = next((s for s in schools if s.code == line.case.school), None)
+    notices = await services.read(lambda c: notice_view.of_case(c, line.case, row))
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
-    teachers = {f.fact.id: phones.get(f.device, "") for f in facts}
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
     history = [
         (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
         for f in reversed(facts)
     ]
+    scanned = await services.read(lambda c: slip_stacks.filed_of(c, [line.case.id]))
     return await page(
         request,
         "cases_one.html",
         unit=row,
         line=line,
         case=line.case,
+        file_title=show_case_code(line.case.code),
         standing=line.standing,
+        slip=evidence[line.case.id],
         history=history,
         stored_photos=stored_photos,
         teacher=staff.get(line.case.assignee, ""),
-        phones=phones,
+        teachers=teachers,
         schools=schools,
         school_names={s.code: s.name for s in schools},
         built=built.get(line.case.id),
@@ -235,9 +291,12 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         purposes=PURPOSES,
         corrected=corrected,
         flags=flags,
+        scanned=scanned.get(line.case.id, []),
+        ink=labels.INK,
+        notices=notices,
         contacts=contact_views(accepted, teachers, words, masked=not full),
         written=written_views(written, line.case, words, masked=not full),
     )
 
 
-HANDLERS = (listing, view, id_number, put_back, photo, take_back)
+HANDLERS = (listing, view, id_number, put_back, photo, slip, take_back)

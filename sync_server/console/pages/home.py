@@ -11,9 +11,11 @@ from shared.season import china_day
 from sync_server.console.parts import alerts, next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
+from sync_server.console.parts.slip_counts import Slips, load_slips
 from sync_server.console.web.access import Req, get_services, me, own_unit
 from sync_server.console.web.rendering import page
-from sync_server.store import seasons
+from sync_server.office import slip_evidence
+from sync_server.store import seasons, slip_stacks
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
@@ -27,7 +29,9 @@ async def home(request: Req) -> Response[str] | Redirect:
     overview = await load_overview(get_services(request))
     by_school = overview.by_school()
     rows = [(school, by_school.get(school.code, Progress())) for school in overview.schools]
-    steps = next_steps.of_county(await _situation(request, overview, by_school), overview.season)
+    slips = await load_slips(get_services(request), overview.found)
+    situation = await _situation(request, overview, by_school, slips)
+    steps = next_steps.of_county(situation, overview.season)
     return await page(
         request,
         "home.html",
@@ -37,13 +41,19 @@ async def home(request: Req) -> Response[str] | Redirect:
         steps=steps,
         alerts=await asyncio.to_thread(alerts.of_server, get_services(request)),
         unplaced=by_school.get("", Progress()).people,
+        slips=slips,
+        slip_total=slip_evidence.count(overview.found, slips.evidence),
     )
 
 
-async def _situation(request: Req, overview: Overview, by_school: dict[str, Progress]) -> Situation:
+async def _situation(
+    request: Req, overview: Overview, by_school: dict[str, Progress], slips: Slips
+) -> Situation:
     season = get_services(request).season
     row = await get_services(request).read(lambda c: seasons.one(c, season))
+    waiting = await get_services(request).read(lambda c: slip_stacks.waiting(c, season, ""))
     return Situation(
+        slips_waiting=waiting,
         preparing=row.state == seasons.PREPARING,
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),
@@ -53,6 +63,8 @@ async def _situation(request: Req, overview: Overview, by_school: dict[str, Prog
         unplaced=by_school.get("", Progress()).people,
         claimed=sum(overview.claimed.values()),
         set_apart=overview.set_apart,
+        lists_unseen=overview.lists_unseen(),
+        batches_at_desk=sum(one.at_desk for one in slips.by_school.values()),
         may_import=me(request).role == ADMIN,
     )
 

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, Req, get_services, me
-from sync_server.console.web.rendering import language, notify, notify_problem, page
+from sync_server.console.web.rendering import language, notify, notify_problem, page, page_rows
 from sync_server.office import import_history
 from sync_server.office.import_history import KINDS, HistoryLine
 from sync_server.store import accounts
@@ -24,7 +24,9 @@ SHOWN = 500
 @get("/imports/history", opt={"roles": ADMINS})
 async def view(request: Req, at: FromQuery[int] = 1) -> Response[str]:
     """The imports, the newest first."""
-    lines, pages = await asyncio.to_thread(import_history.listed, get_services(request), at)
+    lines, pages = await asyncio.to_thread(
+        import_history.listed, get_services(request), at, page_rows(request, import_history.PAGE)
+    )
     return await page(
         request,
         "import_history.html",
@@ -51,6 +53,7 @@ async def one(request: Req, run_id: FromPath[str]) -> Response[str] | Response[b
     report = line.report.as_json(language(request))
     if line.difference:
         report["difference"] = line.difference
+    most = page_rows(request, SHOWN)
     problems = sorted(report["problems"], key=lambda p: p["level"] != "error")
     return await page(
         request,
@@ -58,8 +61,8 @@ async def one(request: Req, run_id: FromPath[str]) -> Response[str] | Response[b
         line=line,
         report=report,
         applied=True,
-        problems=problems[:SHOWN],
-        hidden=max(0, len(problems) - SHOWN),
+        problems=problems[:most],
+        hidden=max(0, len(problems) - most),
         kinds=KINDS,
         shown=await _shown(request),
     )

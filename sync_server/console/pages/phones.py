@@ -14,7 +14,7 @@ from sync_server.console.web.access import Req, get_services, me, phone_of_schoo
 from sync_server.console.web.rendering import keep, notify_problem, page, run_and_redirect
 from sync_server.office import phones
 from sync_server.office import recovery as office_recovery
-from sync_server.store import devices, progress, units
+from sync_server.store import devices, progress, teachers, units
 
 
 @get("/schools/{unit:str}/phones")
@@ -25,17 +25,21 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     found = await services.read(lambda c: devices.of_unit(c, season, unit))
     names = await services.read(lambda c: units.staff_names(c, season))
     codes = await services.read(lambda c: progress.open_codes(c, season, unit))
-    teachers = await services.read(lambda c: units.staff_of(c, season, unit))
+    known = await services.read(lambda c: teachers.listed(c, season, unit))
+    offers = await services.read(lambda c: teachers.offers(c, season, unit))
     order = {devices.PENDING: 0, devices.CONFIRMED: 1, devices.REVOKED: 2}
     return await page(
         request,
         "phones.html",
         unit=row,
-        found=sorted(found, key=lambda d: order.get(d.state, 3)),
+        found=sorted((d for d in found if not d.is_office), key=lambda d: order.get(d.state, 3)),
+        offices=[d for d in reversed(found) if d.is_office],
         names=names,
         by_id={d.id: d for d in found},
         codes=codes,
-        teachers=teachers,
+        here=[teacher for teacher in known if teacher.is_here],
+        left={teacher.id for teacher in known if not teacher.is_here},
+        offers=offers,
         real_now=services.settings.real_now(),
     )
 

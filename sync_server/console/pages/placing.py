@@ -19,7 +19,13 @@ from shared.records.kind import Label
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, local_path, page, run_and_redirect
+from sync_server.console.web.rendering import (
+    language,
+    local_path,
+    page,
+    page_rows,
+    run_and_redirect,
+)
 from sync_server.office import placing
 from sync_server.office.placing import NONE, Filter
 from sync_server.store import case_use, cases, units
@@ -93,9 +99,10 @@ async def unplaced(
         found.sort(key=_KEYS[sort])
     groups = _groups(found, villages=group == "village") if group in ("township", "village") else []
     length = len(groups) if groups else len(found)
-    pages = max(1, -(-length // SHOWN))
+    size = page_rows(request, SHOWN)
+    pages = max(1, -(-length // size))
     at = min(max(1, at), pages)
-    part = slice((at - 1) * SHOWN, at * SHOWN)
+    part = slice((at - 1) * size, at * size)
     return await page(
         request,
         "placing.html",

@@ -23,7 +23,14 @@ from sync_server.console.parts.record_view import RecordView, describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, own_unit, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import keep, language, notify, notify_problem, page
+from sync_server.console.web.rendering import (
+    keep,
+    language,
+    notify,
+    notify_problem,
+    page,
+    page_rows,
+)
 from sync_server.office import quarantine
 from sync_server.office.quarantine import DECISIONS, Decided, Item
 from sync_server.store import seasons, units
@@ -149,11 +156,12 @@ async def _page(
 ) -> Response[str]:
     services, words = get_services(request), Words(language(request))
     unit, resolved = row.code if row else None, show == "resolved"
+    size = page_rows(request, quarantine.PAGE_SIZE)
     season = await services.read(lambda c: seasons.get(c, services.season))
     schools = await services.read(lambda c: units.units(c, services.season))
     waiting, done = await asyncio.to_thread(quarantine.counts, services, unit)
     found, pages = await asyncio.to_thread(
-        lambda: quarantine.listed(services, unit, resolved=resolved, page=at)
+        lambda: quarantine.listed(services, unit, resolved=resolved, page=at, size=size)
     )
     own = own_unit(request)
     values: dict[str, Any] = {

@@ -9,16 +9,28 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from shared.lifecycle import Standing
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from shared.season import Season
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services, me, school
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import keep, language, notify, notify_problem, page
-from sync_server.office import review, slips
+from sync_server.console.web.rendering import (
+    keep,
+    language,
+    notify,
+    notify_problem,
+    page,
+    page_rows,
+)
+from sync_server.office import review, slip_evidence, slips
 from sync_server.office.review import QueueItem
+from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.store import photos, progress, seasons
+from sync_server.store import slips as slips_store
+from sync_server.store.database import Connection
 
 PAGE_SIZE = 20
 READING = Label("识别签收单", "Reading the slips")
@@ -61,20 +73,23 @@ async def view(
         show, kind = _state(wanted), ""
     chosen = [i for i in queue if _state(i) == show and (not kind or i.fact.fact.kind == kind)]
     chosen.sort(key=lambda i: i.fact.fact.kind != "statement")
-    pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    size = page_rows(request, PAGE_SIZE)
+    pages = max(1, -(-len(chosen) // size))
     if wanted is not None:
-        at = chosen.index(wanted) // PAGE_SIZE + 1
+        at = chosen.index(wanted) // size + 1
     at = min(max(1, at), pages)
-    items = chosen[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
+    items = chosen[(at - 1) * size : at * size]
     stored_photos = await services.read(
         lambda c: photos.stored_of(c, [p for i in items for p in i.photos])
     )
     words = Words(language(request))
     flags = await asyncio.to_thread(slips.flags, services, unit)
     records = [(item, describe(item.fact.fact, season, words, masked=False)) for item in items]
+    slips_of = await services.read(lambda c: _slips_of(c, season, items))
     return await page(
         request,
         "review.html",
+        slips_of=slips_of,
         unit=row,
         records=records,
         stored_photos=stored_photos,
@@ -88,6 +103,16 @@ async def view(
         unread=unread,
         kinds=sorted({i.fact.fact.kind for i in queue}),
     )
+
+
+def _slips_of(
+    connection: Connection, season: Season, items: list[QueueItem]
+) -> dict[str, tuple[Standing, SlipEvidence]]:
+    """Return the three things of those whose delivery is on the page, by case id."""
+    ids = [item.case.id for item in items if item.fact.fact.kind in slips_store.SLIP_KINDS]
+    found = progress.case_standings(connection, season, ids=ids)
+    evidence = slip_evidence.evidence_of(connection, season.id, found)
+    return {line.case.id: (line.standing, evidence[line.case.id]) for line in found}
 
 
 async def _read_slips(request: Req, unit: str) -> bool:

@@ -7,26 +7,26 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect
+from litestar.params import FromPath
 
-from shared import list_columns
-from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day
 from sync_server.console.parts import next_steps, started
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
+from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
-from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.rendering import page
 from sync_server.console.web.works import Work
-from sync_server.office import assignment, case_lists, sheets
-from sync_server.office.notices import notices_pdf
-from sync_server.store import device_days, progress, seasons, units
-from sync_server.store.accounts import ADMIN
+from sync_server.office import keyed_records, keyed_slips, notice_choice, sheets
+from sync_server.office.notice_choice import SchoolNotices
+from sync_server.office.slip_progress import SchoolSlips
+from sync_server.store import device_days, progress, slip_stacks, teachers
+from sync_server.store.database import Connection
 from sync_server.store.progress import Progress
 
 PDF_TYPE = "application/pdf"
@@ -38,13 +38,28 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     row, services = await school(request, unit), get_services(request)
     season_id = services.season
     overview = await load_overview(services, unit)
-    teachers = await services.read(lambda c: units.staff_of(c, season_id, unit))
+    known = await services.read(lambda c: teachers.listed(c, season_id, unit))
+    offers = await services.read(lambda c: teachers.offers(c, season_id, unit))
     now = services.settings.now_text()
     refused = await services.read(lambda c: device_days.often_refused(c, season_id, unit, now))
     tray = await services.read(lambda c: progress.tray(c, season_id, unit))
     by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
-    rows = [(t, by_teacher.get(t.id, Progress())) for t in teachers]
-    steps = next_steps.of_school(_situation(request, overview, unit), overview.season)
+    rows = [(t, by_teacher.get(t.id, Progress())) for t in known if t.is_here or t.id in by_teacher]
+    notices = await services.read(lambda c: notice_choice.of_school(c, season_id, unit))
+    waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
+    slips = (await load_slips(services, overview.found, unit)).of(unit)
+    situation = _situation(request, overview, unit, notices, slips)
+    typed = overview.confirmed(unit) == 0 or unit in overview.on_paper
+    situation = msgspec.structs.replace(
+        situation,
+        slips_waiting=waiting,
+        offered=sum(o.people for o in offers),
+        slips_unrecorded=await services.read(lambda c: _unrecorded(c, overview)) if typed else 0,
+        unscanned=await asyncio.to_thread(keyed_records.without_scan, services, unit)
+        if unit in overview.on_paper
+        else 0,
+    )
+    steps = next_steps.of_school(situation, overview.season)
     names = {s.code: s.name for s in overview.schools}
     return await page(
         request,
@@ -53,18 +68,35 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         overview=overview,
         total=overview.total(),
         rows=rows,
+        offers=offers,
+        here=[t for t in known if t.is_here],
         steps=steps,
         tray=tray,
         refused=refused,
+        notices=notices,
+        notice_contact=notice_choice.contact(row),
         nobody=by_teacher.get("", Progress()),
         names=names,
         to_review=overview.waiting.get(unit, 0),
         summary=overview.newest.get(unit),
-        recipients=list_columns.RECIPIENTS,
+        slips=slips,
     )
 
 
-def _situation(request: Req, overview: Overview, unit: str) -> Situation:
+def _unrecorded(connection: Connection, overview: Overview) -> int:
+    """Count the signed slips that wait for a delivery record from paper."""
+    ids = [line.case.id for line in overview.found if keyed_slips.unrecorded(line)]
+    filed = slip_stacks.filed_of(connection, ids)
+    return len(keyed_slips.proposed_of(overview.found, filed))
+
+
+def _situation(
+    request: Req,
+    overview: Overview,
+    unit: str,
+    notices: SchoolNotices,
+    slips: SchoolSlips,
+) -> Situation:
     return Situation(
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),
@@ -74,102 +106,17 @@ def _situation(request: Req, overview: Overview, unit: str) -> Situation:
         to_review=overview.waiting.get(unit, 0),
         claimed=overview.claimed.get(unit, 0),
         set_apart=overview.set_apart,
+        list_confirmed=overview.list_confirmed(unit),
+        list_changes=overview.list_changes(unit),
+        slips_ready=slips.to_bring,
         phones=overview.confirmed(unit),
+        on_paper=unit in overview.on_paper,
         phones_pending=overview.pending(unit),
+        no_contact=bool(notices.people) and not notice_choice.contact(notices.school)[0],
+        notices_unprinted=notices.count("unprinted"),
+        notices_changed=notices.count("changed"),
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
-    )
-
-
-@post("/schools/{unit:str}/list.xlsx", status_code=200)
-async def people_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
-    """The school's people as a workbook, with the columns of one recipient."""
-    row, services, who = await school(request, unit), get_services(request), me(request).name
-    recipient = forms.text(await request.form(), "recipient", 20) or "school"
-    data = await asyncio.to_thread(case_lists.school_list, services, unit, recipient, who=who)
-    return forms.download(data, f"{row.name}-{services.season}-名单.xlsx", forms.XLSX_TYPE)
-
-
-@get("/schools/{unit:str}/assignment")
-async def assigning(
-    request: Req,
-    unit: FromPath[str],
-    staff: FromQuery[str] = "",
-    village: FromQuery[str] = "",
-    ticked: FromQuery[bool] = False,
-) -> Response[str]:
-    """Show cases by village and teacher, to be given to a teacher; `staff` "-" means nobody."""
-    row, services = await school(request, unit), get_services(request)
-    season = await services.read(lambda c: seasons.get(c, services.season))
-    found = await services.read(lambda c: progress.case_standings(c, season, unit=unit))
-    teachers = await services.read(lambda c: units.staff_of(c, season.id, unit))
-    centre = me(request).role == ADMIN
-    schools = await services.read(lambda c: units.units(c, season.id)) if centre else []
-    villages = sorted({line.case.village for line in found})
-    shown = [
-        line
-        for line in found
-        if (not village or line.case.village == village)
-        and (not staff or line.case.assignee == ("" if staff == "-" else staff))
-    ]
-    shown.sort(key=lambda line: (line.case.village, line.case.code))
-    return await page(
-        request,
-        "school_assignment.html",
-        unit=row,
-        found=shown,
-        teachers=teachers,
-        villages=villages,
-        staff=staff,
-        village=village,
-        ticked=ticked,
-        schools=schools,
-        names={t.id: t.name for t in teachers},
-    )
-
-
-@post("/schools/{unit:str}/assignment", status_code=303)
-async def assign(request: Req, unit: FromPath[str]) -> Redirect:
-    """Give the ticked cases to a teacher. Cases of another school are as unknown as none at all."""
-    services, form, who = get_services(request), await request.form(), me(request).name
-    chosen, staff = forms.many(form, "case"), forms.text(form, "staff")
-    back = f"/schools/{unit}/assignment"
-    await school(request, unit)
-    season = await services.read(lambda c: seasons.get(c, services.season))
-    mine = {
-        line.case.id
-        for line in await services.read(lambda c: progress.case_standings(c, season, unit=unit))
-    }
-    if not mine.issuperset(chosen):
-        raise ProblemError("console.not_found")
-    if not chosen or not staff:
-        return await run_and_redirect(request, back, _nothing_chosen, "", "")
-    return await run_and_redirect(
-        request,
-        back,
-        lambda: assignment.assign(services, chosen, staff, who=who),
-        "已分给这位老师:{n} 人。下次同步时手机上就会变",
-        "{n} people given to this teacher; phones follow at their next sync",
-        n=lambda moved: moved,
-    )
-
-
-def _nothing_chosen() -> None:
-    raise ProblemError("console.nothing_chosen")
-
-
-@post("/schools/{unit:str}/assignment/evenly", status_code=303)
-async def evenly(request: Req, unit: FromPath[str]) -> Redirect:
-    """Split those who are with nobody, villages kept together."""
-    services, who = get_services(request), me(request).name
-    await school(request, unit)
-    return await run_and_redirect(
-        request,
-        f"/schools/{unit}#assignment",
-        lambda: assignment.assign_evenly(services, unit, who=who),
-        "已平均分配 {n} 人,同一村的分给同一位老师",
-        "{n} people split evenly, each village kept together",
-        n=lambda moved: moved,
     )
 
 
@@ -190,7 +137,6 @@ class Printed(NamedTuple):
 
 
 PRINTED = (
-    Printed("notices", "通知书", Label("排通知书", "Making the notices"), notices_pdf),
     Printed(
         "statement-sheet",
         "情况说明-空白",
@@ -204,7 +150,7 @@ PRINTED = (
         sheets.signing_sheets,
     ),
 )
-"""What a school prints before its teachers go; each has an address."""
+"""What a school prints before its teachers go, beside the notices; each has an address."""
 
 
 def _printing(printed: Printed) -> HTTPRouteHandler:
@@ -232,9 +178,5 @@ def _printing(printed: Printed) -> HTTPRouteHandler:
 
 HANDLERS = (
     view,
-    people_list,
-    assigning,
-    assign,
-    evenly,
     *(_printing(printed) for printed in PRINTED),
 )

@@ -2,72 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import msgspec
 
 from shared.records.kind import Label
 from shared.season import Season, iso_day
+from sync_server.console.parts.step_words import STEPS
 from sync_server.store.progress import Progress
 
-STEPS = {
-    "unplaced": Label("{n:,} 人还没有归到学校", "People in no school yet: {n:,}"),
-    "schools_left": Label("{n:,} 所学校还没有上报汇总", "Schools that have not handed in: {n:,}"),
-    "roll_up": Label("所有学校都已上报,可以全县汇总", "Every school has handed in; roll up"),
-    "set_apart": Label("{n:,} 条异常记录等您处理", "{n:,} records need a decision"),
-    "set_apart_here": Label(
-        "{n:,} 条异常记录等县资助中心处理",
-        "{n:,} records need the county centre's decision",
-    ),
-    "phones_pending": Label("{n:,} 部手机等您按姓名确认", "Phones to confirm: {n:,}"),
-    "no_phones": Label(
-        "还没有登记手机:给老师发登记码", "No phone is enrolled yet: issue a code to a teacher"
-    ),
-    "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
-    "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
-    "compose": Label("可以生成汇总了", "The summary can be composed"),
-    "no_schools": Label(
-        "先导入学校联系表(附件1)和辖区划分表(附件2)",
-        "Import the schools (附件1) and areas (附件2) first",
-    ),
-    "no_people": Label("导入应还名单", "Import the due list"),
-    "no_repayments": Label("还没有导入过还款情况", "No repayments were imported yet"),
-    "old_repayments": Label(
-        "今天的还款情况还没有导入(最近截至{day.month}月{day.day}日)",
-        "Today's repayments are not imported yet (newest: {day})",
-    ),
-    "claimed": Label(
-        "{n:,} 人说已经还了,还款情况里没有或不够,请核对",
-        "People who say they have paid, and have not by the repayments: {n:,}",
-    ),
-    "undelivered": Label("{n:,} 人的通知书还没有送达", "Notices not delivered yet: {n:,}"),
-    "undelivered_late": Label(
-        "{n:,} 人的通知书还没有送达(签收单{due.month}月{due.day}日已截止,补交注明迟交)",
-        "Notices not delivered yet: {n:,} (slips were due {due}; late ones are marked)",
-    ),
-    "untouched": Label(
-        "{n:,} 人未还清,也还没有任何走访或联系", "Unpaid, with no visit or call yet: {n:,}"
-    ),
-    "unexplained": Label(
-        "{n:,} 位特殊情况人员的说明还没有通过",
-        "Statements of special circumstances still open: {n:,}",
-    ),
-    "returned": Label("{n:,} 条退回的记录等老师改正", "Returned records with teachers: {n:,}"),
-    "season_pages": Label(
-        "{n:,} 页政策与上门用语还没有核对(今年的规定可能不同)",
-        "Policy pages to check for this year: {n:,}",
-    ),
-    "season_open": Label(
-        "年度还在准备:名单、学校和手机怎么连上都办好以后,开始这个年度",
-        "The season is in preparation: open it once lists, schools and phones are ready",
-    ),
-    "season_retention": Label(
-        "个人信息的保存期已过({until.month}月{until.day}日),请结束并销毁",
-        "The day until which personal data are kept has passed ({until}); close and destroy",
-    ),
-    "nothing": Label("现在没有要办的事", "Nothing to do right now"),
-}
+SLIPS_SOON = timedelta(days=2)
+"""So long before their day the slips stand among what is urgent: time to sort and drive."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +31,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next steps depend on; `base` is the school's path, "" for the county."""
+    """What the next steps depend on; `base` is the school's path, "" for the county.
+
+    `on_paper`: the school's office has typed in records from paper, so that it may need no phone.
+    """
 
     today: date
     progress: Progress
@@ -95,14 +44,27 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     to_review: int = 0
     phones_pending: int = 0
     phones: int = 0
+    on_paper: bool = False
     schools: int = 0
     schools_sealed: int = 0
     unplaced: int = 0
     claimed: int = 0
     set_apart: int = 0
+    slips_waiting: int = 0
+    slips_unrecorded: int = 0
+    unscanned: int = 0
     may_import: bool = False
     preparing: bool = False
+    no_contact: bool = False
+    notices_unprinted: int = 0
+    notices_changed: int = 0
+    lists_unseen: int = 0
+    list_confirmed: bool = True
+    list_changes: int = 0
     sealed: bool = False
+    offered: int = 0
+    slips_ready: int = 0
+    batches_at_desk: int = 0
 
 
 def of_county(s: Situation, season: Season) -> list[Step]:
@@ -124,6 +86,12 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         values = {"n": s.set_apart}
         steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
+    steps += _scanned(s)
+    if s.lists_unseen and s.today < _phase_day(season, "visit"):
+        steps.append(Step(code="lists_unseen", values={"n": s.lists_unseen}, href="/lists"))
+    if s.batches_at_desk:
+        values = {"n": s.batches_at_desk}
+        steps.append(Step(code="slips_at_desk", values=values, href="/hand-in", tone="now"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -149,7 +117,7 @@ def _season(s: Situation, season: Season) -> list[Step]:
 
 def of_school(s: Situation, season: Season) -> list[Step]:
     """For a school."""
-    steps: list[Step] = []
+    steps: list[Step] = _own_list(s, season)
     if s.phones_pending:
         steps.append(
             Step(
@@ -159,7 +127,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
-    elif not s.phones and s.progress.people:
+    elif not s.phones and not s.on_paper and s.progress.people:
         steps.append(
             Step(
                 code="no_phones",
@@ -167,6 +135,9 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    if s.offered:
+        values = {"n": s.offered}
+        steps.append(Step(code="offered", values=values, href=f"{s.base}#offered", tone="now"))
     free = s.progress.people - s.progress.assigned
     if free:
         steps.append(
@@ -177,6 +148,7 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    steps += _notices(s, season)
     if s.to_review:
         steps.append(
             Step(
@@ -189,6 +161,9 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     if s.set_apart:
         href = f"{s.base}/quarantine"
         steps.append(Step(code="set_apart_here", values={"n": s.set_apart}, href=href))
+    steps += _scanned(s)
+    steps += _from_paper(s)
+    steps += _to_centre(s, season)
     steps += _claimed(s)
     steps += _field_work(s, season, f"/cases?unit={s.unit}")
     if (
@@ -199,6 +174,35 @@ def of_school(s: Situation, season: Season) -> list[Step]:
     ):
         steps.append(Step(code="compose", href=f"{s.base}/summary"))
     return steps or [_nothing()]
+
+
+def _notices(s: Situation, season: Season) -> list[Step]:
+    """Until the day of the slips: print what was not printed, and again what says otherwise now."""
+    page = f"{s.base}/notices"
+    steps = []
+    if s.no_contact:
+        steps.append(Step(code="no_contact", href=page, tone="now"))
+    phase = next((p for p in season.phases if p.key == "notice"), None)
+    if s.notices_unprinted and phase is not None and s.today <= phase.last:
+        values = {"n": s.notices_unprinted}
+        href = f"{page}?only=unprinted"
+        steps.append(Step(code="notices_unprinted", values=values, href=href))
+    if s.notices_changed:
+        values = {"n": s.notices_changed}
+        href = f"{page}?only=changed"
+        steps.append(Step(code="notices_changed", values=values, href=href, tone="now"))
+    return steps
+
+
+def _own_list(s: Situation, season: Season) -> list[Step]:
+    """What the school has to look at: its list before the visits begin, changes at any time."""
+    href = f"{s.base}/lists"
+    if s.list_changes:
+        values = {"n": s.list_changes}
+        return [Step(code="list_changed", values=values, href=href, tone="now")]
+    if s.list_confirmed or s.today >= _phase_day(season, "visit"):
+        return []
+    return [Step(code="list_unseen", href=href, tone="now")]
 
 
 def _missing_lists(s: Situation) -> list[Step]:
@@ -222,6 +226,23 @@ def _repayments(s: Situation, season: Season) -> list[Step]:
     if newest is None:
         return [Step(code="no_repayments", href="/imports", tone="now")]
     return [Step(code="old_repayments", values={"day": newest}, href="/imports", tone="now")]
+
+
+def _scanned(s: Situation) -> list[Step]:
+    """Scanned slips that a person must look at."""
+    if not s.slips_waiting:
+        return []
+    values, href = {"n": s.slips_waiting}, f"{s.base}/slips#waiting"
+    return [Step(code="slips_waiting", values=values, href=href, tone="now")]
+
+
+def _from_paper(s: Situation) -> list[Step]:
+    """What the school's office has left to type, and to scan."""
+    found = (
+        ("slips_unrecorded", s.slips_unrecorded, f"{s.base}/paper/slips"),
+        ("unscanned", s.unscanned, f"{s.base}/paper#lacking"),
+    )
+    return [Step(code=code, values={"n": n}, href=href) for code, n, href in found if n]
 
 
 def _claimed(s: Situation) -> list[Step]:
@@ -274,6 +295,25 @@ def _field_work(s: Situation, season: Season, cases: str) -> list[Step]:
             )
         )
     return steps
+
+
+def _to_centre(s: Situation, season: Season) -> list[Step]:
+    """Signed slips that a school still has, with the day on which they are due at the centre."""
+    if not s.slips_ready:
+        return []
+    due, href = season.deadlines.get("slips"), f"{s.base}/hand-in"
+    if due is None:
+        values = {"n": s.slips_ready}
+        return [Step(code="slips_to_centre_undated", values=values, href=href)]
+    late = s.today > due
+    return [
+        Step(
+            code="slips_to_centre_late" if late else "slips_to_centre",
+            values={"n": s.slips_ready, "due": due},
+            href=href,
+            tone="now" if late or due - s.today <= SLIPS_SOON else "next",
+        )
+    ]
 
 
 def _phase_day(season: Season, key: str) -> date:

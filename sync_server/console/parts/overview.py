@@ -8,9 +8,19 @@ from shared.season import Season
 from sync_server.office import reconciliation
 from sync_server.office.review import REVIEWED
 from sync_server.services import Services
-from sync_server.store import devices, progress, quarantine, seasons, summaries, units
+from sync_server.store import (
+    devices,
+    office_devices,
+    progress,
+    quarantine,
+    school_lists,
+    seasons,
+    summaries,
+    units,
+)
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding, Progress
+from sync_server.store.school_lists import ListStanding
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.units import UnitRow
 
@@ -21,7 +31,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     `newest` is the summary that stands for a school: the newest sealed one, a draft where none is;
     `handed_in_by` are the schools whose newest sealed one was handed in; `claimed`: people who
     claim to have paid and have not, by school; `set_apart`: records set apart that nobody has
-    decided about.
+    decided about; `lists`: where each school's list is.
     """
 
     season: Season
@@ -34,6 +44,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
     claimed: dict[str, int] = {}
     set_apart: int = 0
+    on_paper: frozenset[str] = frozenset()
+    lists: dict[str, ListStanding] = {}
 
     def total(self) -> Progress:
         """Return the progress of all that was read."""
@@ -42,6 +54,20 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     def by_school(self) -> dict[str, Progress]:
         """Return the progress by school code; "" stands for cases in no school."""
         return progress.count_by(self.found, self.season, lambda line: line.case.school)
+
+    def lists_unseen(self) -> int:
+        """How many schools have not seen their list as it is now."""
+        return sum(not one.is_seen for one in self.lists.values())
+
+    def list_confirmed(self, unit: str) -> bool:
+        """Whether a school has confirmed its list as it is now; one without people has none."""
+        found = self.lists.get(unit)
+        return found is None or bool(found.version and found.version.confirmed_at)
+
+    def list_changes(self, unit: str) -> int:
+        """Count the people of whom something is other than the school knows it."""
+        found = self.lists.get(unit)
+        return len(found.changes()) if found else 0
 
     def pending(self, unit: str) -> int:
         """Phones of a school that wait to be confirmed."""
@@ -73,7 +99,9 @@ async def load_overview(services: Services, unit: str | None = None) -> Overview
             handed_in_by=frozenset(code for code, s in rows.items() if s.handed_in),
             as_of=progress.newest_snapshot(connection, season_id),
             claimed=reconciliation.open_by_school(connection, season_id, unit),
+            on_paper=office_devices.schools(connection, season_id),
             set_apart=quarantine.counts(connection, season_id, unit)[0],
+            lists=school_lists.standings(connection, season_id, unit),
         )
 
     return await services.read(job)

@@ -23,7 +23,8 @@ EMPTY: tuple[object, ...] = ("", [], (), None, False)
 class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     """A record in words: `headline` first, `fields` as (label, value), `long` text, `flags`.
 
-    `when`: the time it states. A time that the season cannot hold and a body that does not fit are
+    `paper`: the account that typed it in, for one from paper; "" for a phone's. `when`: the time it
+    states. A time that the season cannot hold and a body that does not fit are
     shown as they stand, with a mark.
     """
 
@@ -34,6 +35,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     reviewed: bool = False
     when: str = ""
+    paper: str = ""
 
 
 def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:
@@ -47,7 +49,8 @@ def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> Recor
     """
     view = _of_kind(fact, season, words, masked=masked)
     flags = view.flags if fits(fact) else (*view.flags, words("内容不正常", "contents do not fit"))
-    return msgspec.structs.replace(view, flags=flags, when=words.stated(fact.happened_at, season))
+    when, paper = words.stated(fact.happened_at, season), fact.paper.keyed_by if fact.paper else ""
+    return msgspec.structs.replace(view, flags=flags, when=when, paper=paper)
 
 
 def _of_kind(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:

@@ -7,6 +7,7 @@ of records have their words in shared/codes.py; a table only one page needs lies
 from __future__ import annotations
 
 from shared.records.kind import Label
+from sync_server.office import slip_evidence
 from sync_server.office.importing import difference
 
 ROLES = {
@@ -14,11 +15,20 @@ ROLES = {
     "officer": Label("包联同志", "centre officer"),
     "liaison": Label("学校联络员", "school liaison"),
 }
-DELIVERIES = {
-    "signed": Label("已签收", "signed"),
-    "unsigned": Label("拒签", "refused"),
-    "undelivered": Label("未遇到", "not met"),
-    "none": Label("未送达", "not delivered"),
+DELIVERIES = slip_evidence.RECORDS
+PAPER_SLIPS = slip_evidence.PAPERS
+SLIP_PHOTOS = slip_evidence.PHOTOS
+SLIP_BATCHES = {
+    "draft": Label("在准备", "being prepared"),
+    "brought": Label("送中心,待点收", "brought, to be counted"),
+    "received": Label("已点收", "received"),
+    "discarded": Label("已作废", "discarded"),
+}
+INK = {
+    "signed": Label("有签字", "signed"),
+    "empty": Label("签字处没有字迹", "not signed"),
+    "unclear": Label("签字看不清", "unclear"),
+    "": Label("–", "–"),
 }
 STAGES = {
     "paid": Label("已还清", "repaid"),
@@ -51,6 +61,18 @@ LEFT_OUT = {
     "unreadable": Label("读不出的记录", "the record cannot be read"),
 }
 """Why a summary does not take a thing (office.cut_off.LeftOut)."""
+NOTICE_STATES = {
+    "unprinted": Label("没打印", "not printed"),
+    "changed": Label("印好后有变化", "changed since"),
+    "printed": Label("已打印", "printed"),
+}
+NOTICE_PARTS = {
+    "name": Label("姓名", "name"),
+    "amount": Label("金额", "amount"),
+    "contracts": Label("合同", "contracts"),
+    "school": Label("学校电话", "school telephone"),
+}
+"""What of a sheet may have changed since it was printed."""
 SUMMARIES = {
     "none": Label("未生成", "none yet"),
     "composed": Label("已生成", "composed"),

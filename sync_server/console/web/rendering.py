@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any, Literal, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from litestar import Response
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from shared.season import china_day, phase_at
-from sync_server.console.web import csrf, sessions
+from sync_server.console.web import csrf, forms, page_tables, sessions
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.works import Work
+from sync_server.office.table_export import table_workbook
+from sync_server.paperwork.table_book import Sheet
 from sync_server.store import seasons
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow, SeasonState
 
+EXPORT = Label("导出表格", "Export the table")
+"""What the link beside a table says."""
 LANGUAGE_COOKIE = "doorstep_language"
 _FRESH = "new_form_cookie"
 T = TypeVar("T")
@@ -31,17 +37,64 @@ def language(request: Req) -> str:
     return "en" if request.cookies.get(LANGUAGE_COOKIE) == "en" else "zh"
 
 
-async def page(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """Render a template inside the console's frame."""
+async def page(request: Req, template: str, *, status: int = 200, **values: Any) -> Response[Any]:
+    """Render a template inside the console's frame, or answer one of its tables as a workbook."""
     services = get_services(request)
     shown, states = await services.read(lambda c: _season(c, services.season_id))
-    common = {**_common(request), "unit": None, "flash": _flash(request)}
-    common["kept"] = _kept(request)
+    common = {**_common(request), "unit": None}
+    asked = asked_table(request)
+    common["flash"] = [] if asked else _flash(request)
+    common["kept"] = {} if asked else _kept(request)
     common["started"] = _started(request)
     season = shown.season if shown else None
     common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
     common["phase"] = phase_at(season, common["today"]) if season else None
-    return await asyncio.to_thread(_render, request, template, status, {**common, **values})
+    make = _workbook if asked else _render
+    return await asyncio.to_thread(make, request, template, status, {**common, **values})
+
+
+def asked_table(request: Req) -> str:
+    """Return the table of the page that is asked for as a workbook; "" for the page itself."""
+    asked = request.query_params.get(page_tables.ASKED, "") if request.method == "GET" else ""
+    return asked if user(request) else ""
+
+
+def page_rows(request: Req, usual: int) -> int:
+    """Return how many rows a page shows: the usual number, and all where a table is asked for."""
+    return page_tables.EVERY_ROW if asked_table(request) else usual
+
+
+def _workbook(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[Any]:
+    """Answer the asked table of a page as .xlsx, named by the page's heading.
+
+    A page that is headed by a person's name gives `file_title` instead: files' names go far.
+
+    Raises:
+        ProblemError: table.unknown.
+    """
+    services, who, words = get_services(request), user(request), Words(language(request))
+    html = console_state(request).templates.get_template(template).render(values)
+    table = page_tables.read(html, asked_table(request), words)
+    title = page_tables.heading(html)
+    made = words(
+        "{title} · {n} 行 · {at} {who}导出",
+        "{title} · {n} rows · exported {at} by {who}",
+        title=title,
+        n=len(table.rows),
+        at=words.stamp(services.settings.now_text()),
+        who=who.shown if who else "",
+    )
+    of = values["unit"]
+    sheet = Sheet(title, table.header, table.rows, made)
+    data = table_workbook(
+        services,
+        sheet,
+        page=request.url.path,
+        unit=of.code if of is not None else "",
+        who=who.name if who else "",
+    )
+    name = forms.safe_name(str(values.get("file_title", title)))
+    return forms.download(data, f"{name}.xlsx", forms.XLSX_TYPE)
 
 
 def _season(connection: Connection, season_id: str) -> tuple[SeasonRow | None, list[SeasonState]]:
@@ -75,11 +128,15 @@ def _common(request: Req) -> dict[str, Any]:
         "csrf": _form_token(request),
         "path": request.url.path,
         "here": quote(_current_address(request)),
+        "export": _export_address(request),
+        "exporting": asked_table(request),
     }
 
 
 def _render(request: Req, template: str, status: int, values: dict[str, Any]) -> Response[str]:
     html = console_state(request).templates.get_template(template).render(values)
+    if request.method == "GET" and user(request) and status == 200:
+        html = page_tables.with_links(html, escape(values["export"]), values["t"](*EXPORT))
     fresh = request.scope["state"].get(_FRESH, "")
     cookies = []
     if fresh and values["csrf"] in html:  # only a page with a form leaves a cookie
@@ -170,6 +227,16 @@ def local_path(text: str, otherwise: str = "/") -> str:
 def _current_address(request: Req) -> str:
     query = request.scope.get("query_string", b"").decode("latin-1")
     return request.url.path + (f"?{query}" if query and request.method == "GET" else "")
+
+
+def _export_address(request: Req) -> str:
+    """Return the page's address as it is asked for, but the whole of it, up to a table's name."""
+    given = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name not in ("at", page_tables.ASKED)
+    ]
+    return f"{request.url.path}?{urlencode([*given, (page_tables.ASKED, '')])}"
 
 
 def _kept(request: Req) -> dict[str, str]:

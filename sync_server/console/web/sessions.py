@@ -27,6 +27,8 @@ MAX_AGE_S = 8 * 3600
 RENEW_S = 600
 """A session that nothing changed is written again, and its cookie renewed, this often."""
 NAME, STAMP, FLASH, UPLOADS, SEEN, SEASON = "name", "stamp", "flash", "uploads", "seen", "season"
+PAPER = "paper"
+"""What the next record from paper begins with, and pictures of a form that is not saved yet."""
 KEPT = "kept"
 """What was typed into a form that an error sent back, until the next page shows it."""
 

@@ -328,6 +328,17 @@ def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes:
     notes.note("verify.recipient", name=name, digest=digest[:16])
 
 
+def from_paper(summary: Summary, notes: Findings) -> None:
+    """Note how many of a school's records were typed in from paper, and what their key proves.
+
+    Args:
+        summary: the summary; with the evidence it is composed again, this number included.
+        notes: collects the note.
+    """
+    if isinstance(summary, SchoolSummary) and summary.paper_records:
+        notes.note("verify.from_paper", count=summary.paper_records)
+
+
 def _read(cell: Any, kind: str) -> str | int:
     """Return a cell as it was written: fen of a yuan amount, a whole number, or text."""
     if kind == "fen" and isinstance(cell, int | float):

@@ -56,11 +56,15 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone in devices.json; `public_key` is base64url of its uncompressed P-256 point."""
+    """A device in devices.json; `public_key` is base64url of its uncompressed P-256 point.
+
+    `office`: a school's office, which signs what it types in from paper.
+    """
 
     device: str
     name: str
     public_key: str
+    office: bool = False
 
 
 class Contents(msgspec.Struct):
@@ -103,6 +107,7 @@ def check(
     summary = of_tree(tree)
     gaps = {e.ref for e in summary.exceptions if e.code == "seal.chain_hole"}
     chains(contents.lines, contents.devices, gaps, found)
+    papers(contents.lines, contents.devices, found)
     if contents.inputs is None:
         found.note("verify.evidence_unreadable", file=path.name, frame="inputs.json")
     elif summary.composer != COMPOSER:
@@ -148,6 +153,28 @@ def chains(
         if line.bytes and not line.sig:
             found.note("verify.fact_bad_signature", file=FACTS, row=line.n, device=device, n=line.n)
         last, before = line.n, now
+
+
+def papers(lines: Sequence[Line], devices: Sequence[Device], found: Findings) -> None:
+    """Check that what was typed in from paper, and nothing else, is signed by an office's device.
+
+    Args:
+        lines: the lines of facts.jsonl.
+        devices: the devices' public keys.
+        found: collects the problems.
+    """
+    offices = {d.device for d in devices if d.office}
+    for line in lines:
+        if line.bytes and _is_from_paper(unb64(line.bytes)) != (line.device in offices):
+            found.note("verify.paper_device", file=FACTS, row=line.n, device=line.device, n=line.n)
+
+
+def _is_from_paper(data: bytes) -> bool:
+    """Whether a record has the member `paper`; version 0.1 kept some that nobody can read."""
+    try:
+        return decode(data).paper is not None
+    except (ValueError, RecursionError):
+        return False
 
 
 def _taken_by_hand(line: Line, key: ec.EllipticCurvePublicKey | None, found: Findings) -> None:
@@ -231,8 +258,7 @@ def recompose(
         for item in error.items:
             found.note("verify.facts_disagree", file="summary.json", row=None, column=item.words)
         return
-    if anew.composer == tree["composer"]:  # an older one wrote odd days another way
-        _compare(msgspec.json.decode(encode(anew)), tree, found)
+    _compare(msgspec.json.decode(encode(anew)), tree, found)
 
 
 def _compare(anew: Mapping[str, Any], summary: Mapping[str, Any], found: Findings) -> None:

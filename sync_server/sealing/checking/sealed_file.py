@@ -93,6 +93,7 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
     if summary is not None:
         _numbers_and_tables(path, files, summary, tree, found)
         _guarded(found, JSON_NAME, checks.recipient, summary, tree, found, notes)
+        _guarded(found, JSON_NAME, checks.from_paper, summary, notes)
     if pdf.signer_code != record.unit.code and (pdf.signer_code or not found.has(*BROKEN)):
         found.note(
             "verify.wrong_signer", file=path.name, found=pdf.signer_code, unit=record.unit.name

@@ -17,6 +17,7 @@ import msgspec
 from shared import readiness
 from shared.cases import Case, Repaid
 from shared.identity import mask_name
+from shared.ids import show_case_code
 from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import MissingItem, NamedException
@@ -39,11 +40,12 @@ from sync_server.sealing.summary import (
 )
 from sync_server.store.stored_fact import StoredFact
 
-COMPOSER = 3
+COMPOSER = 4
 """Raised whenever equal inputs give other rows.
 
 A verifier composes again only what its own composer made. 1 printed days as they stood, 2 left out
-days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask.
+days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask, 4
+writes the codes in exceptions as tables do and marks what was typed in from paper.
 """
 
 
@@ -145,6 +147,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
     if missing := missing_items(inputs, [(case, found.standing) for case, found in judged]):
         raise NotReady(_described(missing, inputs))
     lines, statements = _lines(judged, by_case, inputs)
+    from_paper = sum(fact.paper is not None for _, found in judged for fact in found.in_force)
     return SchoolSummary(
         schema=SCHEMA,
         composer=COMPOSER,
@@ -170,6 +173,7 @@ def compose(inputs: SchoolInputs) -> SchoolSummary:
         statements=tuple(statements),
         exceptions=_exceptions(inputs),
         templates=_templates(inputs.season) or msgspec.UNSET,
+        paper_records=from_paper or msgspec.UNSET,
     )
 
 
@@ -299,19 +303,19 @@ def _described(missing: list[MissingItem], inputs: SchoolInputs) -> tuple[Missin
     for item in missing:
         case, gap = cases.get(item.case), gaps.get(item.ref)
         values: dict[str, Any] = {
-            "case": case.code if case else "",
+            "case": show_case_code(case.code) if case else "",
             "name": mask_name(case.borrower.name) if case else "",
             "device": gap.device_name if gap else "",
             "first": gap.n_from if gap else "",
             "last": gap.n_to if gap else "",
-            "slip": inputs.wrong_slips.get(item.ref, ""),
+            "slip": show_case_code(inputs.wrong_slips.get(item.ref, "")),
         }
         problem = PROBLEMS.get(item.code) or PROBLEMS["seal.owed"]
         described.append(
             MissingLine(
                 code=item.code,
                 ref=item.ref,
-                case_code=values["case"],
+                case_code=case.code if case else "",
                 name=values["name"],
                 words=fill(problem.zh, values),
                 fix=fill(problem.fix_zh, values),

@@ -8,7 +8,8 @@ equal plain bytes:
                     summary's cases also {link, sig, bytes, seq, received_at}; a stub after a gap
                     carries {link, sig}; a fact that the centre took by hand carries {taken}, and
                     one of them that has no place in its chain has a number below 0
-    devices.json    [{device, name, public_key}]    public keys as base64url of the point
+    devices.json    [{device, name, public_key}]    public keys as base64url of the point; the
+                    device of a school's office, which signs records from paper, has office: true
     inputs.json     what the summary was composed from besides facts (`SchoolInputs`)
     photos/SHA256   the photos
     photos.json     [{sha256, size_bytes}], last, when the sizes are known
@@ -81,11 +82,15 @@ class ChainEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A device's key; `public_key` is its P-256 point, uncompressed X9.62 (65 bytes)."""
+    """A device's key; `public_key` is its P-256 point, uncompressed X9.62 (65 bytes).
+
+    `office`: a school's office signs with it what it types in from paper.
+    """
 
     device: str
     name: str
     public_key: bytes
+    office: bool = False
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +190,7 @@ def _write_members(
             canonical(
                 [
                     {"device": d.device, "name": d.name, "public_key": b64(d.public_key)}
+                    | ({"office": True} if d.office else {})
                     for d in keys
                 ]
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -130,9 +130,17 @@ def statement_of(
         handling_words=codes.label(codes.HANDLINGS, body.handling),
         evidence=body.evidence,
         photos=tuple(sorted({p for f in judgement.in_force for p in f.photos})),
-        delivery=_delivery_line(standing, _delivery(judgement)),
+        delivery=_delivery_line(
+            standing, _delivery(judgement), _from_paper(judgement, (standing.delivery_fact,))
+        ),
         visits=tuple(
-            VisitRow(day=v.day, met=v.met, outcome=v.outcome, visitors=v.visitors)
+            VisitRow(
+                day=v.day,
+                met=v.met,
+                outcome=v.outcome,
+                visitors=v.visitors,
+                paper=_from_paper(judgement, v.facts),
+            )
             for v in standing.visits
         ),
         attempts=standing.attempts,
@@ -140,10 +148,19 @@ def statement_of(
         teacher=row.teacher,
         fact=standing.statement_fact,
         fact_sha256=digests.get(standing.statement_fact, ""),
+        paper=_from_paper(judgement, (standing.statement_fact,)),
     )
 
 
-def _delivery_line(standing: Standing, delivery: NoticeDelivery | None) -> DeliveryLine:
+def _from_paper(judgement: Judgement, facts: Sequence[str]) -> bool | msgspec.UnsetType:
+    """Return True where one of these records was typed in from paper; else nothing is written."""
+    found = (judgement.find(fact) for fact in facts)
+    return True if any(fact is not None and fact.paper for fact in found) else msgspec.UNSET
+
+
+def _delivery_line(
+    standing: Standing, delivery: NoticeDelivery | None, paper: bool | msgspec.UnsetType
+) -> DeliveryLine:
     return DeliveryLine(
         state=standing.delivery,
         day=standing.delivered_on,
@@ -151,6 +168,7 @@ def _delivery_line(standing: Standing, delivery: NoticeDelivery | None) -> Deliv
         outcome=delivery.outcome if delivery else "",
         signer=delivery.signer_name if delivery else "",
         relation=standing.signer_relation,
+        paper=paper,
     )
 
 

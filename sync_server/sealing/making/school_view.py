@@ -123,7 +123,7 @@ def letter(summary: Summary, start: str, parts: Sequence[str]) -> dict[str, Any]
     at = len(parts) + 1
     return {
         "title": title_of(summary),
-        "paragraphs": [start, *_paragraphs(summary), *_again(summary)],
+        "paragraphs": [start, *_paragraphs(summary), *_typed_in(summary), *_again(summary)],
         "attachments": numbered,
         "exceptions": [_exception(e) for e in summary.exceptions],
         "exceptions_at": at,
@@ -183,6 +183,13 @@ def _again(summary: Summary) -> list[str]:
         return []
     reason = f"更正原因：{full_width(summary.reason).rstrip('。')}。" if summary.reason else ""
     return [f"本报告为第{summary.version}版。{reason}"]
+
+
+def _typed_in(summary: Summary) -> list[str]:
+    """Return how many records come from paper, where any does."""
+    if not isinstance(summary, SchoolSummary) or not summary.paper_records:
+        return []
+    return [f"本报告依据的记录中，{summary.paper_records:,}条由学校办公室按纸质记录录入。"]
 
 
 def _share(part: int, whole: int) -> str:
@@ -318,8 +325,7 @@ def _statement(statement: StatementRow) -> dict[str, Any]:
         "total": yuan(statement.total_fen),
         "repaid": yuan(statement.repaid_fen) if statement.repaid_fen else "",
         "reason": statement.reason_words,
-        "narrative": [full_width(p) for p in statement.narrative.splitlines() if p.strip()]
-        or ["（未写情况说明，见首页例外事项）"],
+        "narrative": _narrative(statement),
         "visits": full_width(_visits(statement)),
         "delivery": full_width(_delivery(statement.delivery)),
         "evidence": full_width(_evidence(statement)),
@@ -327,10 +333,19 @@ def _statement(statement: StatementRow) -> dict[str, Any]:
     }
 
 
+def _narrative(statement: StatementRow) -> list[str]:
+    """Return the paragraphs of a statement, and that it was typed in from paper."""
+    written = [full_width(p) for p in statement.narrative.splitlines() if p.strip()]
+    if not written:
+        return ["（未写情况说明，见首页例外事项）"]
+    return [*written, "（按纸质记录录入）"] if statement.paper else written
+
+
 def _visits(statement: StatementRow) -> str:
     lines = [
         f"{words.month_day(v.day) or words.ODD_DAY}见{codes.label(codes.PEOPLE, v.met)}"
         + (f"({'、'.join(v.visitors)})" if v.visitors else "")
+        + ("(纸质)" if v.paper else "")
         for v in statement.visits
     ]
     visits = f"{len(lines)}次:{';'.join(lines)}" if lines else "未上门"
@@ -349,7 +364,7 @@ def _delivery(delivery: DeliveryLine) -> str:
     relation = codes.label(codes.PEOPLE, delivery.relation)
     if delivery.signer:
         parts.append(f"签收人{delivery.signer}" + (f"({relation})" if relation else ""))
-    return ",".join(parts)
+    return ",".join(parts) + ("(纸质)" if delivery.paper else "")
 
 
 def _evidence(statement: StatementRow) -> str:

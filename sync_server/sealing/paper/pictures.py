@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Iterator
 
+import msgspec
 from PIL import Image, ImageOps
 
 from shared.problems import ProblemError
@@ -18,7 +19,8 @@ from sync_server.sealing.paper.upright_page import Corners
 
 MOST_FILE_BYTES = 48 * 1024 * 1024
 MOST_PIXELS = 64_000_000
-"""The largest picture: A4 at 600 dpi is 35 megapixels, a large phone camera 50."""
+"""The largest picture: A4 at 600 dpi is 35 megapixels, a large phone camera 50. A larger JPEG, up
+to what Pillow opens at all, is decoded at half its size."""
 RASTER_DPI = 200
 """A PDF's pages are drawn at this density: a 20 mm QR of 29 modules then has 5 pixels a module."""
 DISPLAY_PX = 1754
@@ -27,6 +29,10 @@ MOST_PDF_PAGES = 200
 """The most pages of a PDF that are looked at."""
 COVERED = 0.5
 """The share of a scanned page that its picture covers at least."""
+MOST_OF_12_BITS = 4095
+"""The lightest grey of 12 bits."""
+LONGEST_SIDE_PX = 65_535
+"""The longest side that the reader of QR codes takes (zxing-cpp)."""
 WIDTHS_PX = (1240, 1754, 2480, 900, 3508)
 """Page widths at which a QR is searched after the scan's own.
 
@@ -42,6 +48,8 @@ def media_type(data: bytes) -> str:
         return "image/jpeg"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
+    if data.startswith((b"II*\0", b"MM\0*")):
+        return "image/tiff"
     return "application/octet-stream"
 
 
@@ -124,6 +132,13 @@ def print_page(pdf: bytes, number: int, px_per_mm: int, size: tuple[int, int]) -
     return picture.crop((0, 0, *size))
 
 
+class FoundCode(msgspec.Struct, frozen=True):
+    """A QR code in a picture: its text, and its corners in the picture's pixels."""
+
+    text: str
+    corners: Corners
+
+
 def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
     """Yield every QR text in a picture, at several scales until the caller stops.
 
@@ -133,27 +148,51 @@ def codes(image: Image.Image) -> Iterator[tuple[str, Corners]]:
     Yields:
         The text and its corners in the picture's pixels.
     """
-    import zxingcpp
-
-    grey = image.convert("L")
-    qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     seen = set()
-    for width in (image.width, *(w for w in WIDTHS_PX if abs(w - image.width) > 100)):
+    for found in readings(image):
+        for code in found:
+            if code.text not in seen:
+                seen.add(code.text)
+                yield code.text, code.corners
+
+
+def readings(image: Image.Image) -> Iterator[list[FoundCode]]:
+    """Yield all the QR codes that are read at one scale, then at the next, until the caller stops.
+
+    Args:
+        image: the page.
+    """
+    grey = image.convert("L")
+    yield read_codes(grey)
+    for width in WIDTHS_PX:
         scale = width / image.width
+        if abs(width - image.width) <= 100:
+            continue
         if scale * scale * image.width * image.height > MOST_PIXELS:
             continue
-        tried = (
-            grey
-            if scale == 1
-            else grey.resize((width, max(1, round(grey.height * scale))), Image.Resampling.LANCZOS)
-        )
-        for code in zxingcpp.read_barcodes(tried, formats=qr_only):
-            if code.text in seen:
-                continue
-            seen.add(code.text)
-            p = code.position
-            points = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
-            yield code.text, tuple((point.x / scale, point.y / scale) for point in points)
+        size = (width, max(1, round(grey.height * scale)))
+        yield read_codes(grey.resize(size, Image.Resampling.LANCZOS), scale)
+
+
+def read_codes(grey: Image.Image, scale: float = 1.0) -> list[FoundCode]:
+    """Return the QR codes of a grey picture as it is; none of one that is too long to be paper.
+
+    Args:
+        grey: the picture.
+        scale: its pixels for each pixel of the page, in which the corners are given.
+    """
+    import zxingcpp
+
+    if max(grey.size) > LONGEST_SIDE_PX:
+        return []
+    qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    found = []
+    for code in zxingcpp.read_barcodes(grey, formats=qr_only):
+        p = code.position
+        points = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
+        corners = tuple((point.x / scale, point.y / scale) for point in points)
+        found.append(FoundCode(code.text, corners))
+    return found
 
 
 def display_copy(image: Image.Image) -> bytes:
@@ -171,9 +210,10 @@ def _picture(name: str, data: bytes) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG"))
             if image.width * image.height > MOST_PIXELS:
+                image.draft(None, (image.width // 2, image.height // 2))  # JPEG alone
+            if image.width * image.height > MOST_PIXELS:
                 raise _too_large(name)
-            upright = ImageOps.exif_transpose(image)
-            return _flat(upright)
+            return flat(ImageOps.exif_transpose(image))
     except ProblemError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -184,15 +224,26 @@ def _picture(name: str, data: bytes) -> Image.Image:
         raise ProblemError("scan.unreadable", file=name) from error
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """Convert to RGB on white; grey stays grey."""
-    if image.mode in ("L", "1", "I;16"):
+def flat(image: Image.Image) -> Image.Image:
+    """Convert to RGB on white; grey stays grey, of 16 bits its upper eight."""
+    if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N"):
+        return _eight_bits(image)
+    if image.mode in ("L", "1"):
         return image.convert("L")
     if "A" in image.getbands() or "transparency" in image.info:
         layered = image.convert("RGBA")
         paper = Image.new("RGBA", layered.size, "white")
         return Image.alpha_composite(paper, layered).convert("RGB")
     return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scale grey of 16 bits, or of 12 as some scanners give it."""
+    wide = image.convert("I")
+    extrema = wide.getextrema()
+    highest = extrema[1] if isinstance(extrema[1], (int, float)) else 0
+    steps = 256 if highest > MOST_OF_12_BITS else 16 if highest > 255 else 1
+    return wide.point(lambda level: level * (1 / steps)).convert("L")
 
 
 def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:

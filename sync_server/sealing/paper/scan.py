@@ -20,12 +20,25 @@ from shared.problems import ProblemError
 from sync_server.paperwork.typeset import SignatureLine, StampArea
 from sync_server.sealing.ink import AreaInk, Confirmation
 from sync_server.sealing.judged_area import JudgedArea, note_areas
-from sync_server.sealing.paper import ink_areas, pictures
+from sync_server.sealing.paper import ink_areas, page_content, pictures
 from sync_server.sealing.paper.ink_areas import JudgedPage
-from sync_server.sealing.paper.upright_page import A4_MM, PX_PER_MM, Corners, upright
+from sync_server.sealing.paper.upright_page import (
+    A4_MM,
+    PAGE_QR,
+    PX_PER_MM,
+    Box,
+    Corners,
+    cut_out,
+    page_to_picture,
+    upright,
+)
 from sync_server.sealing.record import Finding, Findings
 
 MOST_PAGES = 200
+MOST_WIDE = 1.5
+"""A picture that is wider or higher than so many pages may show a second one."""
+SHOWN_PX_PER_MM = 6
+"""The scale of the display copy of one page of a picture that shows several."""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,8 +160,7 @@ def read_scan(
                 if read > MOST_PAGES:
                     raise ProblemError("scan.too_many_pages", limit=MOST_PAGES)
                 where = (number, name, page_in_file)
-                if page := reader.read(image, where, drawn=page_in_file in drawn):
-                    pages.append(page)
+                pages += reader.read(image, where, drawn=page_in_file in drawn)
         except ProblemError as error:
             problems.note(
                 error.code, file=name, **{k: v for k, v in error.values.items() if k != "file"}
@@ -220,25 +232,35 @@ class _PageReader:
 
     def read(
         self, image: Image.Image, where: tuple[int, str, int], *, drawn: bool
-    ) -> ScanPage | None:
-        """Return the page of ours an image shows; None, with a problem noted, without one."""
+    ) -> list[ScanPage]:
+        """Return the pages of ours an image shows, two of an A3 sheet.
+
+        None, with a problem noted, without one; with a note where it is blank, as the back of a
+        sheet that was scanned on both sides.
+        """
         number, name, page_in_file = where
-        mark, corners = _mark(image)
-        if mark is None:
-            self._problems.note("scan.no_qr", file=name, page=page_in_file)
-            return None
-        if refusal := _refusal(mark, self._expected):
-            code, values = refusal
-            self._problems.note(code, file=name, page=page_in_file, **values)
-            return None
-        return ScanPage(
-            file=number,
-            uploaded_as=name,
-            page_in_file=page_in_file,
-            page=mark.page,
-            judged=self._judged(image, corners, mark.page, drawn=drawn),
-            jpeg=pictures.display_copy(image),
-        )
+        marks = _marks(image)
+        if not marks:
+            blank = page_content.is_blank(image)
+            noted = self._findings if blank else self._problems
+            noted.note("scan.blank_page" if blank else "scan.no_qr", file=name, page=page_in_file)
+        found = []
+        for mark, corners in marks:
+            if refusal := _refusal(mark, self._expected):
+                code, values = refusal
+                self._problems.note(code, file=name, page=page_in_file, **values)
+                continue
+            shown = image if len(marks) == 1 else _cut_page(image, corners)
+            page = ScanPage(
+                file=number,
+                uploaded_as=name,
+                page_in_file=page_in_file,
+                page=mark.page,
+                judged=self._judged(image, corners, mark.page, drawn=drawn),
+                jpeg=pictures.display_copy(shown),
+            )
+            found.append(page)
+        return found
 
     def _judged(
         self, image: Image.Image, corners: Corners, page: int, *, drawn: bool
@@ -274,11 +296,47 @@ def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] |
     return None
 
 
-def _mark(image: Image.Image) -> tuple[PageMark | None, Corners]:
-    """Return the first QR that is one of our page marks, with its corners in pixels."""
-    for text, corners in pictures.codes(image):
-        try:
-            return parse_page_mark(text), corners
-        except ProblemError:
-            continue
-    return None, ()
+def _marks(image: Image.Image) -> list[tuple[PageMark, Corners]]:
+    """Return the QRs that are page marks of ours, with their corners in pixels.
+
+    Other scales are looked at until there is one, and where the picture shows another page.
+    """
+    found: dict[str, tuple[PageMark, Corners]] = {}
+    grey = image.convert("L")
+    for codes in pictures.readings(image):
+        for code in codes:
+            try:
+                mark = parse_page_mark(code.text)
+            except ProblemError:
+                continue
+            placing = page_to_picture(code.corners)
+            if not page_content.shows_through(grey, placing, PAGE_QR, code.text):
+                found.setdefault(code.text, (mark, code.corners))
+        if found and not _shows_another(image, [corners for _, corners in found.values()]):
+            break
+        if not found and page_content.is_blank(image):
+            break
+    return list(found.values())
+
+
+def _shows_another(image: Image.Image, found: Sequence[Corners]) -> bool:
+    """Return whether a picture shows a page beside those whose codes were read."""
+    first, *_ = placings = [page_to_picture(corners) for corners in found]
+    reach = page_content.reach(image, first)
+    if reach.right - reach.left < MOST_WIDE * A4_MM[0] and (
+        reach.bottom - reach.top < MOST_WIDE * A4_MM[1]
+    ):
+        return False
+    edges = [complex(x, y) for x in (0, A4_MM[0]) for y in (0, A4_MM[1])]
+    turn, shift = first
+    pages = [
+        page_content.around((other * edge + aside - shift) / turn for edge in edges)
+        for other, aside in placings
+    ]
+    return page_content.has_other_print(image, first, PAGE_QR, pages, reach)
+
+
+def _cut_page(image: Image.Image, corners: Corners) -> Image.Image:
+    """Return one page of a picture that shows several."""
+    page = Box(left=0, top=0, right=A4_MM[0], bottom=A4_MM[1])
+    return cut_out(image, page_to_picture(corners), page, SHOWN_PX_PER_MM)

@@ -60,7 +60,11 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         return left, top, right, bottom
 
 
-def page_to_picture(corners: Corners) -> tuple[complex, complex]:
+PAGE_QR = Box(left=QR_X_MM, top=QR_Y_MM, right=QR_X_MM + QR_SIDE_MM, bottom=QR_Y_MM + QR_SIDE_MM)
+"""The QR of a printed page."""
+
+
+def page_to_picture(corners: Corners, qr: Box = PAGE_QR) -> tuple[complex, complex]:
     """Fit the printed page to the picture by least squares over the QR's four corners.
 
     Rotation and scale only: four corners 20 mm apart give too little to know the perspective of a
@@ -68,17 +72,17 @@ def page_to_picture(corners: Corners) -> tuple[complex, complex]:
 
     Args:
         corners: the corners of the QR in pixels.
+        qr: where the QR is on the print.
 
     Returns:
         (turn, shift): a point in millimetres, as complex x+iy, is at `turn * point + shift` in
         pixels.
     """
-    right, low = QR_X_MM + QR_SIDE_MM, QR_Y_MM + QR_SIDE_MM
     paper = [
-        complex(QR_X_MM, QR_Y_MM),
-        complex(right, QR_Y_MM),
-        complex(right, low),
-        complex(QR_X_MM, low),
+        complex(qr.left, qr.top),
+        complex(qr.right, qr.top),
+        complex(qr.right, qr.bottom),
+        complex(qr.left, qr.bottom),
     ]
     seen = [complex(x, y) for x, y in corners]
     paper_mid, seen_mid = sum(paper) / 4, sum(seen) / 4
@@ -97,14 +101,33 @@ def upright(image: Image.Image, corners: Corners) -> Image.Image:
         image: the scanned page.
         corners: the corners of its QR in pixels.
     """
-    turn, shift = page_to_picture(corners)
-    turn /= PX_PER_MM
+    page = Box(left=0, top=0, right=A4_MM[0], bottom=A4_MM[1])
+    return cut_out(image, page_to_picture(corners), page, PX_PER_MM)
+
+
+def cut_out(
+    image: Image.Image, placing: tuple[complex, complex], part: Box, px_per_mm: float
+) -> Image.Image:
+    """Return a rectangle of the print upright, RGB; what lies off the picture is white.
+
+    Args:
+        image: the picture.
+        placing: where the print is in it (`page_to_picture`).
+        part: the rectangle.
+        px_per_mm: the scale of the result.
+    """
+    turn, shift = placing
+    shift += turn * complex(part.left, part.top)
+    turn /= px_per_mm
     smaller = max(1, int(abs(turn)))
     if smaller > 1:  # averaged first, so that thin lines are not skipped
         image = image.reduce(smaller)
     turn, shift = turn / smaller, shift / smaller
     coefficients = (turn.real, -turn.imag, shift.real, turn.imag, turn.real, shift.imag)
-    size = (A4_MM[0] * PX_PER_MM, A4_MM[1] * PX_PER_MM)
+    size = (
+        round((part.right - part.left) * px_per_mm),
+        round((part.bottom - part.top) * px_per_mm),
+    )
     return image.convert("RGB").transform(
         size,
         Image.Transform.AFFINE,
@@ -114,7 +137,15 @@ def upright(image: Image.Image, corners: Corners) -> Image.Image:
     )
 
 
-def label_shift(page: Image.Image, printed: Image.Image, labels: Box) -> tuple[float, float] | None:
+def label_shift(
+    page: Image.Image,
+    printed: Image.Image,
+    labels: Box,
+    *,
+    near: tuple[float, float] = (0, 0),
+    search_mm: int = SEARCH_MM,
+    found_at: float = FOUND,
+) -> tuple[float, float] | None:
     """Find printed labels on the page near their place.
 
     The red channel is compared, in which a stamp over a label is as light as paper.
@@ -123,15 +154,20 @@ def label_shift(page: Image.Image, printed: Image.Image, labels: Box) -> tuple[f
         page: the upright page.
         printed: the print at the same scale.
         labels: where the labels are on the print.
+        near: how far from there they are searched, in millimetres.
+        search_mm: how far around that.
+        found_at: the most by which they differ from the print, of their ink.
 
     Returns:
         How far they lie from their place, in millimetres; None when they are not found.
     """
-    coarse = _best(_ink(page, 1), _ink(printed, 1), labels, 1, (0, 0), SEARCH_MM)
+    start = round(near[0]), round(near[1])
+    coarse = _best(_ink(page, 1), _ink(printed, 1), labels, 1, start, search_mm, found_at)
     if coarse is None:
         return None
-    fine = _best(_ink(page, 2), _ink(printed, 2), labels, 2, (coarse[0] * 2, coarse[1] * 2), 3)
-    found = fine or (coarse[0] * 2, coarse[1] * 2)
+    middle = coarse[0] * 2, coarse[1] * 2
+    fine = _best(_ink(page, 2), _ink(printed, 2), labels, 2, middle, 3, found_at)
+    found = fine or middle
     return found[0] / 2, found[1] / 2
 
 
@@ -151,10 +187,11 @@ def _best(
     px_per_mm: int,
     start: tuple[int, int],
     reach: int,
+    found_at: float,
 ) -> tuple[int, int] | None:
     left, top, right, bottom = labels.in_pixels(px_per_mm)
     wanted = printed.crop((left, top, right, bottom))
-    most = sum(wanted.histogram()[v] * v for v in range(256)) * FOUND
+    most = sum(wanted.histogram()[v] * v for v in range(256)) * found_at
     found = None
     for dy in range(start[1] - reach, start[1] + reach + 1):
         for dx in range(start[0] - reach, start[0] + reach + 1):

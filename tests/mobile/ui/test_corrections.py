@@ -36,8 +36,8 @@ AT = "2019-12-11T16:00:00+08:00"
 class Fields:
     """As much of a form as a body is read from."""
 
-    def __init__(self, fields: dict[str, object]) -> None:
-        self.fields = fields
+    def __init__(self, name: str, fields: dict[str, object]) -> None:
+        self.name, self.fields = name, fields
 
     def get(self, key: str, default: object = "") -> object:
         return self.fields.get(key, default)
@@ -90,8 +90,8 @@ def test_a_form_that_corrects_a_record_gives_the_same_record_when_nothing_is_cha
         body=plain(body),
         photos=("a" * 64,) if form.kind.photos else (),
     )
-    context: Any = SimpleNamespace(season=season_2019())
-    assert form.body_of(cast(Form, Fields(fields_of(fact))), context) == body
+    context: Any = SimpleNamespace(season=season_2019(), teacher="甲")
+    assert form.body_of(cast(Form, Fields(form.name, fields_of(fact))), context) == body
 
 
 async def _correct(screen: Screen, reason: str) -> None:

@@ -8,13 +8,14 @@ import pytest
 from mobile.i18n import TABLES, Tongue
 from mobile.ui.app.wording import options
 from mobile.ui.components.choice import GAP_PX, MARK_PX, chip
-from mobile.ui.forms.flag_reasons import REASONS, reasons_for
+from mobile.ui.forms.flag_reasons import reasons_for
 from mobile.ui.forms.form_context import context_of
-from mobile.ui.forms.notice_delivery import OUTCOMES
 from mobile.ui.forms.registry import forms
 from mobile.usecases import settings
 from mobile.usecases.phone import Phone
 from shared import codes
+from shared.flag_reasons import REASONS, WORDS
+from shared.records.notice_delivery import OUTCOMES
 from shared.records.registry import KINDS
 from tests.mobile.ui.conftest import Open
 from tests.support.phone.harness import walk
@@ -77,10 +78,10 @@ def test_other_stands_last_in_every_question_of_a_record(kind: str) -> None:
 
 def test_every_flag_has_its_reasons_in_every_language() -> None:
     assert set(REASONS) == {row.code for row in codes.FLAGS}
-    for language, table in TABLES.items():
+    for language in TABLES:
         for flag in REASONS:
             _, offered = reasons_for(Tongue(language), (flag,))
-            assert set(offered) <= set(table.values()), (language, flag)
+            assert set(offered) <= {row.label(language) for row in WORDS}, (language, flag)
 
 
 def test_flags_with_a_reason_in_common_are_asked_about_together() -> None:

@@ -15,7 +15,7 @@ from mobile.usecases.phone import Phone
 from shared.digest import sha256_hex
 from shared.lifecycle import Review
 from shared.problems import ProblemError, details
-from shared.records.base import Fact, encode
+from shared.records.base import Fact, Paper, encode
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.wire import OwnRecord, b64
@@ -76,6 +76,15 @@ async def test_a_record_of_this_phone_is_read_whole_with_its_photo_enlarged(
     assert [c.max_scale for c in dialogs if isinstance(c, ft.InteractiveViewer)] == [6]
     await screen.back()
     await screen.at("/cases/c0003")
+
+
+async def test_a_record_typed_in_from_her_sheet_is_marked_in_history_and_alone(
+    phone: Phone, open_window: Open
+) -> None:
+    await give(phone, earlier(paper=Paper(keyed_by="联络员", visited_by="t-1")))
+    screen = await open_window(phone, "/cases/c0003")
+    await (await screen.see("纸质")).tap("看全文")
+    await screen.see("这条是您写在纸上、由学校办公室录入的。")
 
 
 async def test_a_record_of_an_earlier_phone_is_hers_in_history_outbox_and_corrections(

@@ -47,6 +47,22 @@ async def test_a_promise_takes_at_most_eight_taps_and_no_typing(
     ]
 
 
+async def test_a_companion_whose_name_was_corrected_is_chosen_under_the_right_one(
+    phone: Phone, open_window: Open
+) -> None:
+    await settings.put(phone, "companions.last", ["何健军", "林秀瑛"])
+    briefing = await phone.store.meta.briefing()
+    assert briefing is not None
+    renamed = {"何健军": "何建军", "林秀瑛": "林秀英"}
+    await phone.store.meta.put("briefing", msgspec.structs.replace(briefing, renamed=renamed))
+    screen = await open_window(phone, "/cases/c0001/visit")
+    await screen.tap("无人")
+    await screen.tap("保存")
+    await screen.at("/cases/c0001")
+    (visit,) = facts(phone, "visit")
+    assert visit["visitors"] == ["林秀英", "何建军"]
+
+
 async def test_the_next_visit_has_the_same_companion_chosen_already(
     phone: Phone, open_window: Open
 ) -> None:

@@ -40,6 +40,11 @@ def test_no_word_to_avoid_is_on_a_screen() -> None:
     assert not [bad for bad in ("欠款", "恶意", "催收", "老赖", "排名") if bad in words]
 
 
+def test_no_list_of_the_phone_says_that_a_notice_was_signed_for() -> None:
+    """A list knows that a notice arrived, not how: a message that was answered is no signature."""
+    assert not [words for words in TABLES["zh"].values() if "已签收" in words]
+
+
 def test_chinese_sentences_hold_no_english_words() -> None:
     assert not [
         w for w in TABLES["zh"].values() if re.search(r"[A-Za-z]{2,}", re.sub(r"\{[^}]*\}", "", w))

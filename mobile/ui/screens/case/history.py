@@ -47,6 +47,8 @@ def _row(
     marks: list[ft.Control] = [record_tag(t, line.state)]
     summary = in_words(t, line.words)
     problem = in_words(t, line.problem)
+    if line.paper:
+        marks.append(tag(ft.Icons.DESCRIPTION_OUTLINED, t("record.paper"), "soft"))
     if line.corrected:
         marks.append(tag(ft.Icons.EDIT_OUTLINED, t("record.corrected"), "soft"))
     words: list[ft.Control] = [

@@ -1,0 +1,249 @@
+"""The lists that schools got: a version each time the people or amounts of a school changed.
+
+A version is known by its digest; with it is kept when the centre gave it out, when the school first
+looked at it, when it confirmed it, and when its signed receipt came back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shared.digest import sha256_hex
+from sync_server.store import cases, import_runs
+from sync_server.store import tables as t
+from sync_server.store.parts import parts
+from sync_server.store.rows import as_struct
+
+DUE_LIST = "due-list"
+"""The kind of import that a list comes from."""
+LINE_CHARS = 16
+"""So much is kept of a person's digest, in hexadecimal: enough to see that something changed."""
+Step = Literal["given", "seen", "confirmed", "receipt"]
+"""What is noted of a version, once each."""
+
+
+class ListNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A school's list as it is now.
+
+    Attributes:
+        people: How many people are on it.
+        due_fen: What they owe together.
+        digest: SHA-256 of all lines.
+        lines: The digest of each person's line, by case id.
+        import_run: The newest import of a due list that is in force, "" before the first.
+        import_at: When that was (UTC ISO).
+    """
+
+    people: int
+    due_fen: int
+    digest: str
+    lines: dict[str, str]
+    import_run: str = ""
+    import_at: str = ""
+
+
+class ListRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a school's list; moments are UTC ISO, "" while something has not happened."""
+
+    season: str
+    unit: str
+    version: int
+    digest: str
+    people: int
+    due_fen: int
+    lines: str
+    import_run: str = ""
+    import_at: str = ""
+    given_at: str = ""
+    given_by: str = ""
+    seen_at: str = ""
+    seen_by: str = ""
+    confirmed_at: str = ""
+    confirmed_by: str = ""
+    receipt_at: str = ""
+    receipt_by: str = ""
+
+    def digests(self) -> dict[str, str]:
+        """Return the digest of each person's line, by case id."""
+        return msgspec.json.decode(self.lines, type=dict[str, str])
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs between two versions of a list: case ids."""
+
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.added) + len(self.gone) + len(self.changed)
+
+
+class ListStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a school's list is.
+
+    Attributes:
+        now: The list as it is now.
+        version: Its version where it was given out or looked at already; None before.
+        next_version: The number of the list as it is now, whether or not it is kept yet.
+        given: The newest version that the centre gave out.
+        seen: The newest version that the school has seen.
+        receipt: The newest version whose signed receipt came back.
+        known: What the school knows: the version it confirmed last; one that it saw earlier where
+            it never confirmed any.
+    """
+
+    now: ListNow
+    next_version: int = 1
+    version: ListRow | None = None
+    given: ListRow | None = None
+    seen: ListRow | None = None
+    receipt: ListRow | None = None
+    known: ListRow | None = None
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the school has seen the list as it is now."""
+        return self.version is not None and bool(self.version.seen_at)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the centre gave the list out as it is now."""
+        return self.version is not None and bool(self.version.given_at)
+
+    @property
+    def changed_since_seen(self) -> bool:
+        """Whether the list is another than the one that the school has seen."""
+        return self.seen is not None and not self.is_seen
+
+    def changes(self) -> Changes:
+        """Return what is other than the school knows it, until it confirms."""
+        return compare(self.known.digests(), self.now.lines) if self.known else Changes()
+
+
+def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
+    """Compare the lines of two versions. Pure."""
+    return Changes(
+        added=tuple(case for case in after if case not in before),
+        gone=tuple(case for case in before if case not in after),
+        changed=tuple(case for case in after if before.get(case, after[case]) != after[case]),
+    )
+
+
+def current(connection: Connection, season: str, unit: str | None = None) -> dict[str, ListNow]:
+    """Return the lists as they are now, by school; None for all. A school without people has none.
+
+    What repayments and visits change of a person is not of the list: it would be another every day.
+    """
+    run = import_runs.newest_in_force(connection, season, DUE_LIST)
+    lines: dict[str, dict[str, str]] = {}
+    due_fen: dict[str, int] = {}
+    for row in cases.rows(connection, season, unit=unit):
+        school = row["unit"]
+        if not school:
+            continue
+        written = f"{row['code']}\n{row['body']}".encode()
+        lines.setdefault(school, {})[row["id"]] = sha256_hex(written)[:LINE_CHARS]
+        due_fen[school] = due_fen.get(school, 0) + row["principal_fen"] + row["interest_fen"]
+    return {
+        school: ListNow(
+            people=len(found),
+            due_fen=due_fen[school],
+            digest=sha256_hex(msgspec.json.encode(found, order="deterministic")),
+            lines=found,
+            import_run=run.id if run else "",
+            import_at=run.at if run else "",
+        )
+        for school, found in lines.items()
+    }
+
+
+def versions(connection: Connection, season: str, unit: str | None = None) -> list[ListRow]:
+    """Return the versions of a school's list, or of all (None), the newest first."""
+    c = t.school_list.c
+    query = select(t.school_list).where(c.season == season)
+    if unit is not None:
+        query = query.where(c.unit == unit)
+    found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
+    return [as_struct(row, ListRow) for row in found]
+
+
+def standings(
+    connection: Connection, season: str, unit: str | None = None
+) -> dict[str, ListStanding]:
+    """Return where the lists are, by school; None for all schools that have people."""
+    known: dict[str, list[ListRow]] = {}
+    for row in versions(connection, season, unit):
+        known.setdefault(row.unit, []).append(row)
+    return {
+        school: _standing(now, known.get(school, ()))
+        for school, now in current(connection, season, unit).items()
+    }
+
+
+def _standing(now: ListNow, rows: Iterable[ListRow]) -> ListStanding:
+    rows = list(rows)
+    kept = rows[0] if rows and rows[0].digest == now.digest else None
+    return ListStanding(
+        now=now,
+        version=kept,
+        next_version=kept.version if kept else rows[0].version + 1 if rows else 1,
+        given=next((row for row in rows if row.given_at), None),
+        seen=next((row for row in rows if row.seen_at), None),
+        receipt=next((row for row in rows if row.receipt_at), None),
+        known=next((row for row in rows if row.confirmed_at), None)
+        or next((row for row in rows if row.seen_at and row is not kept), None),
+    )
+
+
+def put(connection: Connection, season: str, unit: str, now: ListNow) -> ListRow:
+    """Return the version of a list as it is now, made where the newest one is another list."""
+    rows = versions(connection, season, unit)
+    if rows and rows[0].digest == now.digest:
+        return rows[0]
+    made = ListRow(
+        season=season,
+        unit=unit,
+        version=rows[0].version + 1 if rows else 1,
+        digest=now.digest,
+        people=now.people,
+        due_fen=now.due_fen,
+        lines=msgspec.json.encode(now.lines).decode(),
+        import_run=now.import_run,
+        import_at=now.import_at,
+    )
+    try:
+        with connection.begin_nested():
+            connection.execute(t.school_list.insert(), msgspec.structs.asdict(made))
+    except IntegrityError:  # another process made it at the same time
+        return versions(connection, season, unit)[0]
+    return made
+
+
+def mark(connection: Connection, row: ListRow, step: Step, *, at: str, who: str) -> bool:
+    """Note something of a version; return False where it was noted before."""
+    c = t.school_list.c
+    same = (c.season == row.season) & (c.unit == row.unit) & (c.version == row.version)
+    unset = update(t.school_list).where(same, c[f"{step}_at"] == "")
+    values = {f"{step}_at": at, f"{step}_by": who}
+    return connection.execute(unset.values(**values)).rowcount == 1
+
+
+def unmark(connection: Connection, row: ListRow, step: Step) -> bool:
+    """Take such a note back; return False where there is none."""
+    c = t.school_list.c
+    same = (c.season == row.season) & (c.unit == row.unit) & (c.version == row.version)
+    found = update(t.school_list).where(same, c[f"{step}_at"] != "")
+    return connection.execute(found.values(**{f"{step}_at": "", f"{step}_by": ""})).rowcount == 1
+
+
+def forget(connection: Connection, season: str, units: Sequence[str]) -> None:
+    """Delete the lists of schools that an undone import had made: their codes may be given anew."""
+    c = t.school_list.c
+    for part in parts(units):
+        connection.execute(t.school_list.delete().where(c.season == season, c.unit.in_(part)))
