@@ -199,6 +199,16 @@ async def test_a_verdict_is_kept_with_its_comment_its_giver_and_its_time(
     assert given.at <= now
 
 
+async def test_who_takes_a_verdict_back_and_when_is_kept(services: Services, fact: str) -> None:
+    review.review(services, fact, "accepted", "", who="甲")
+    review.take_back(services, fact, who="乙")
+    rows = services.database.read(lambda c: c.execute(t.review.select()).all())
+    (row,) = [r for r in rows if r.verdict == reviews.TAKEN_BACK]
+    (note,) = [n for n in services.database.read(audit.listed) if n.action == "review.taken_back"]
+    assert (row.by, note.who, note.ref) == ("乙", "乙", fact)
+    assert note.at[:10] == row.at[:10] == services.settings.now_text()[:10]
+
+
 async def test_another_comment_or_another_reviewer_is_another_verdict(
     services: Services, fact: str
 ) -> None:
