@@ -199,7 +199,7 @@ def _print_notices(season: Season) -> None:
     notices = season.looked.pdf("notices", office.post(f"{batch}/notices.pdf"))
     assert "2026年12月20日" in notices
     assert county.CENTRE_PHONE in notices
-    office.open(SCHOOL)
+    office.open(f"{SCHOOL}/lists")
     kinds = office.page.locator("input[name=recipient]").all()
     for recipient in dict.fromkeys(kind.input_value() for kind in kinds):
         book = office.post(f"{SCHOOL}/list.xlsx", recipient=recipient)
