@@ -162,7 +162,7 @@ def reassign(services: Services, unit: str, staff_id: str, to: str, *, who: str)
                 raise ProblemError("staff.none", unit=unit)
             load = {other: sum(p.assignee == other for p in people) for other in others}
             given = split(by_village(theirs), load)
-        teachers.settle(connection, staff_id)
+        teachers.close_offer(connection, staff_id)
         how = gone.offered or HAND
         return _give(connection, services, unit, given, how=how, who=who)
 

@@ -22,7 +22,7 @@ printed yet; whose data changed since; whose sheet still holds."""
 NOBODY = "-"
 """In place of a teacher: those whom no teacher has. In place of a village: those without one."""
 DIGEST_LENGTH = 12
-"""Characters of a digest: two contents of one person are told apart, nothing is read back."""
+"""Characters of a digest: enough to see that what was printed for a person has changed."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -181,7 +181,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
             raise ProblemError("photo.unknown")
 
     def require_slip(self, sha256: str) -> None:
-        """Refuse a picture that is no filed scan of this person's slip; "" is none.
+        """Refuse a picture that is not a filed scan of this person's slip; "" stands for none.
 
         Raises:
             ProblemError: keyed.slip_gone.

@@ -230,7 +230,7 @@ def attach_slip(services: Services, unit: str, fact_id: str, slip: str, *, who: 
 
     Raises:
         ProblemError: fact.unknown (or withdrawn), fact.not_from_paper, keyed.slip_gone for a
-            picture that is no filed slip of this person.
+            picture that is not a filed slip of this person.
     """
     disk_room.check_for_records(services)
     return _attach(services, unit, fact_id, slip, who=who, filed=True)

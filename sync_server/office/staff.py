@@ -139,7 +139,7 @@ def keep(services: Services, unit: str, staff_id: str, *, who: str) -> None:
         services,
         unit,
         staff_id,
-        lambda c: teachers.settle(c, staff_id),
+        lambda c: teachers.close_offer(c, staff_id),
         "staff.keep",
         who,
     )

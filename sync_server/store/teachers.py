@@ -164,8 +164,8 @@ def merge(connection: Connection, season: str, unit: str, wrong: str, right: str
         connection: The database.
         season: The season.
         unit: The school.
-        wrong: The teacher who is none.
-        right: The teacher it is.
+        wrong: The entry that was made by mistake.
+        right: The teacher it stands for.
 
     Returns:
         How many people went over.
@@ -236,7 +236,7 @@ def bring_back(connection: Connection, season: str, unit: str, staff_id: str) ->
     return True
 
 
-def settle(connection: Connection, staff_id: str) -> bool:
+def close_offer(connection: Connection, staff_id: str) -> bool:
     """Offer a teacher's people no longer; False where they were not offered."""
     c = t.staff.c
     open_one = (c.id == staff_id) & (c.offered != "")

@@ -90,9 +90,14 @@ def test_a_field_without_a_question_is_asked_by_its_label_after_the_others() -> 
     weather = Field(name="weather", label=Label("天气", "Weather"), shape=Text(most=40))
     visit = KINDS["visit"]
     grown = RecordKind(
-        name="visit", body=Visit, label=visit.label, form="visit",
-        fields=(*visit.fields, weather), questions=visit.questions, required=("weather",),
-    )  # fmt: skip
+        name="visit",
+        body=Visit,
+        label=visit.label,
+        form="visit",
+        fields=(*visit.fields, weather),
+        questions=visit.questions,
+        required=("weather",),
+    )
     last = questions_of(grown)[-1]
     assert (last.field, last.ask, last.needed) == ("weather", weather.label, always)
     assert len(questions_of(grown)) == len(questions_of(visit)) + 1

@@ -221,10 +221,16 @@ def _typed(case: str, by: str, services: Services) -> KeyedRecord:
         ({"happened_at": "2019-12-12T10:01"}, "fact.out_of_bounds", "happened_at"),
         ({"happened_at": "昨天"}, "fact.out_of_bounds", "happened_at"),
         ({"happened_at": "2016-12-11T15:00"}, "fact.out_of_bounds", "happened_at"),
-        ({"kind": "statement", "body": {**STATEMENT, "narrative": ""}},
-         "fact.field_missing", "narrative"),
-        ({"kind": "notice_delivery", "body": {**DELIVERY, "signer_relation": ""}},
-         "fact.field_missing", "signer_relation"),
+        (
+            {"kind": "statement", "body": {**STATEMENT, "narrative": ""}},
+            "fact.field_missing",
+            "narrative",
+        ),
+        (
+            {"kind": "notice_delivery", "body": {**DELIVERY, "signer_relation": ""}},
+            "fact.field_missing",
+            "signer_relation",
+        ),
         ({"kind": "disclosure", "body": {"what": "amount"}}, "fact.unknown_kind", ""),
         ({"visited_by": "nobody"}, "staff.unknown", ""),
         ({"scan": "a" * 64}, "photo.unknown", ""),
@@ -232,7 +238,7 @@ def _typed(case: str, by: str, services: Services) -> KeyedRecord:
         ({"who": ""}, "fact.out_of_bounds", "paper"),
         ({"case": "no-such-case"}, "case.unknown", ""),
     ],
-)  # fmt: skip
+)
 def test_what_the_phone_or_the_ledger_would_refuse_is_refused_before_it_is_signed(
     services: Services, changes: dict[str, Any], code: str, field: str
 ) -> None:
@@ -417,9 +423,14 @@ def test_a_scan_that_follows_is_bound_by_a_signed_correction_and_once(services: 
     kept = Image.open(io.BytesIO(services.files.read(now.paper.scan)))
     assert not kept.getexif()
     later = correct_keyed(
-        services, "01", fact_id=made.fact_id, reason="补签收人",
-        body={**DELIVERY, "signer_name": "样例"}, request_id="n", who="联络员",
-    )  # fmt: skip
+        services,
+        "01",
+        fact_id=made.fact_id,
+        reason="补签收人",
+        body={**DELIVERY, "signer_name": "样例"},
+        request_id="n",
+        who="联络员",
+    )
     assert later.n == 3
     (now,) = in_force(services, case)
     assert now.photos == (now.paper.scan,), "a correction without pictures keeps the scan"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from shared.identity import mask_name
@@ -31,7 +32,7 @@ def batch(count: int, school: str = SCHOOL, **changes: object) -> BatchPaper:
         )
         for n in range(count)
     )
-    return BatchPaper(unit=school, number=2, slips=slips, **changes)  # type: ignore[arg-type]
+    return msgspec.structs.replace(BatchPaper(unit=school, number=2, slips=slips), **changes)
 
 
 def received(count: int, school: str = SCHOOL, **changes: object) -> BatchPaper:

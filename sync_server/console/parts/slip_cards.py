@@ -36,7 +36,7 @@ from sync_server.store.units import UnitRow
 MOST_CARDS = 20
 """Pictures on one page: each is 200 KB, and a page of more is slow on an old computer."""
 MOST_UNSIGNED = 200
-"""Slips without a signature that are listed; those that follow come as these are settled."""
+"""The most slips without a signature on one page; the next appear as these are dealt with."""
 READING = Label("读签收单", "reading slips")
 COUNTY = Label("全县", "the county")
 WHY = {
