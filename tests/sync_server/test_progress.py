@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from shared.cases import Case, Contract, Person, Repaid
+from shared.contacts import AcceptedContact
 from shared.lifecycle import Review, Standing, VisitLine
 from sync_server.office import phones, placing
 from sync_server.sample.season import season_2019
@@ -165,6 +166,16 @@ def test_people_off_the_list_are_left_out_unless_they_are_asked_for(
     assert codes(standings(services, unit="01", off_list=None)) == everyone
 
 
+def test_a_line_has_the_contacts_that_were_accepted(services: Services, county: list[str]) -> None:
+    (case, *_) = case_ids(services, "01")
+    kept = [AcceptedContact(fact="f", field="phone", value="13900000001", source="self", day="")]
+    row = t.case_file.update().where(t.case_file.c.id == case)
+    text = msgspec.json.encode(kept).decode()
+    services.database.write(lambda c: c.execute(row.values(contact=text)))
+    first, second, *_ = standings(services, unit="01")
+    assert (first.contact, second.contact) == ({"phone": "13900000001"}, {})
+
+
 def test_a_line_has_the_schools_name_the_initials_and_what_was_repaid(
     services: Services, county: list[str]
 ) -> None:
@@ -225,6 +236,40 @@ async def test_phones_are_counted_by_school_and_state(
         ("02", "confirmed"): 2,
     }
     assert read(lambda c: progress.phones(c, "2018")) == {}
+
+
+async def test_the_phone_of_an_office_is_not_counted(phone: RawPhone, services: Services) -> None:
+    office = t.device.update().where(t.device.c.id == phone.device).values(kind="office")
+    services.database.write(lambda c: c.execute(office))
+    assert services.database.read(lambda c: progress.phones(c, SEASON)) == {}
+
+
+async def test_photos_that_have_not_arrived_are_counted_once_by_the_teacher_whose_phone_has_them(
+    phone: RawPhone, http: httpx.AsyncClient, services: Services
+) -> None:
+    here, there = case_ids(services, "01"), case_ids(services, "02")
+    colleague = await enrol(RawPhone(http), services, "01", "乙")
+    elsewhere = await working_phone(http, services, "02", "丙")
+    arrived, *missing = (digit * 64 for digit in "abcde")
+    odd.store(
+        services,
+        phone,
+        [
+            odd.envelope(here[0], photos=[arrived, missing[0], missing[1]]),
+            odd.envelope(here[1], photos=[missing[0]]),
+        ],
+    )
+    odd.store(services, colleague, [odd.envelope(here[2], photos=[missing[2], missing[0]])])
+    odd.store(services, elsewhere, [odd.envelope(there[0], photos=[missing[3]])])
+    row = {"sha256": arrived, "size_bytes": 1, "device": phone.device, "received_at": AT}
+    services.database.write(lambda c: c.execute(t.photo.insert(), row))
+
+    def waiting(unit: str, season: str = SEASON) -> dict[str, int]:
+        return services.database.read(lambda c: progress.photos_waiting(c, season, unit))
+
+    assert waiting("01") == {phone.staff: 2, colleague.staff: 2}
+    assert waiting("02") == {elsewhere.staff: 1}
+    assert waiting("01", "2018") == waiting("03") == {}
 
 
 async def test_only_codes_that_nobody_used_are_open(phone: RawPhone, services: Services) -> None:

@@ -11,6 +11,7 @@ from shared.identity import mask_name
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.recipients import Recipient, TemplateColumn
+from shared.records.base import Paper
 from sync_server.sealing.making.compose import COMPOSER, Gap, NotReady, compose
 from sync_server.sealing.summary import SCHEMA, SCHOOL, Contact, Letterhead
 from tests.support.seal_samples import SCHOOL as SCHOOL_UNIT
@@ -156,6 +157,33 @@ def test_a_row_names_the_teacher_who_has_the_person() -> None:
     left = msgspec.structs.replace(base.cases[1], assignee="staff-2")
     made = compose(msgspec.structs.replace(base, cases=(base.cases[0], left)))
     assert [row.teacher for row in made.rows] == ["王老师", ""]
+
+
+def test_records_from_paper_are_counted_where_there_are_any() -> None:
+    base = inputs(3, 1)
+    assert compose(base).paper_records is msgspec.UNSET
+    sheet = Paper(keyed_by="联络员", visited_by="staff-1")
+    typed = [
+        msgspec.structs.replace(s, fact=msgspec.structs.replace(s.fact, paper=sheet))
+        for s in base.facts[:2]
+    ]
+    made = compose(msgspec.structs.replace(base, facts=(*typed, *base.facts[2:])))
+    assert made.paper_records == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("seal.chain_hole", "手机“”第  至  条记录没有收到"),
+        ("seal.slip_wrong_case", " 的签收单照片是  的"),
+    ],
+)
+def test_an_exception_of_what_is_there_no_longer_leaves_its_place_empty(
+    code: str, words: str
+) -> None:
+    gone = NamedException(code=code, ref="phone-9:1-2", reason="甲", by="联络员")
+    (line,) = compose(inputs(1, 0, exceptions=(gone,))).exceptions
+    assert line.words == words
 
 
 def test_each_missing_gap_is_described_by_its_phone_and_numbers() -> None:
