@@ -14,9 +14,9 @@ from shared.policy import PolicyPage, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Season, china_day, last_day, moved_to
 from shared.season_rules import wrongs
-from sync_server.office import season_file, season_pages, season_template
+from sync_server.office import carry, season_file, season_pages, season_template
 from sync_server.services import Services
-from sync_server.store import audit, policy, seasons, summaries
+from sync_server.store import audit, kept_contacts, policy, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
 from sync_server.store.seasons import (
@@ -94,7 +94,9 @@ def _from_example(due_day: date, county: Letterhead | None) -> Season:
     )
 
 
-def create(services: Services, season: Season, *, who: str, file: str = "") -> SeasonRow:
+def create(
+    services: Services, season: Season, *, who: str, file: str = "", source: str = ""
+) -> SeasonRow:
     """Store a new season in preparation, with the school codes of the county's newest season.
 
     Args:
@@ -103,9 +105,12 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
         who: Who does it, for the history and the audit trail.
         file: The TOML file the settings come from, for its comments. Its pages are to be checked,
             whatever it says: it may be another season's.
+        source: The season whose schools, leaders, liaisons and officers come over
+            (office/carry.py); "" for none: then only schools and townships come, without people.
 
     Raises:
-        ProblemError: the first of shared.season_rules and season_pages.check, season.exists.
+        ProblemError: the first of shared.season_rules and season_pages.check, season.exists,
+            season.unknown, carry.same_season.
     """
     if file:
         season = season_pages.as_taken(season, None)
@@ -113,8 +118,10 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
     at = services.settings.now_text()
 
     def job(connection: Connection) -> SeasonRow:
-        seasons.add(connection, season, at=at, who=who, file=file)
+        seasons.add(connection, season, at=at, who=who, file=file, copy_schools=not source)
         audit.note(connection, at=at, who=who, action="season.new", ref=season.id)
+        if source:
+            carry.carry_in(connection, source, season.id, at=at, who=who)
         return seasons.one(connection, season.id)
 
     return services.database.write(job)
@@ -221,6 +228,8 @@ def change(
             Change(n=0, at=at, who=who, what=what, reason=reason.strip(), fields=fields),
             file,
         )
+        if after.keep_contacts != row.season.keep_contacts:
+            kept_contacts.suggest_after(connection, season_id)
         audit.note(connection, at=at, who=who, action=f"season.{what}", ref=season_id)
         return fields
 
@@ -262,6 +271,7 @@ def open_season(services: Services, season_id: str, *, who: str, reason: str = "
         if row.state == PREPARING:
             _check(row.season)
             _check_printed_pages(row.season)
+        kept_contacts.suggest(connection, season_id)  # the year before is over
         seasons.set_state(connection, season_id, OPEN, at=at, who=who, reason=reason.strip())
         audit.note(connection, at=at, who=who, action="season.open", ref=season_id, detail=reason)
 
