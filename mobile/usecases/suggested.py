@@ -1,4 +1,4 @@
-"""Contacts of last year on the page of a case: a suggestion with its day, never one of its contacts.
+"""Contacts of last year on a case's page: a suggestion with its day, never one of its contacts.
 
 The office sends them only where last year's season was set to keep them (shared/suggestions.py).
 Numbers are masked as others are; looking, calling and taking one over is recorded.

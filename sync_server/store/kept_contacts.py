@@ -39,11 +39,11 @@ def make(connection: Connection, season: str) -> int:
     Returns:
         Of how many people something is kept.
     """
-    row = seasons.one(connection, season)
-    if row.state == seasons.PURGED:
+    about = seasons.one(connection, season)
+    if about.state == seasons.PURGED:
         return len(_stored(connection, t.kept_contact, season, "mark"))
     forget(connection, season)
-    if not row.season.keep_contacts:
+    if not about.season.keep_contacts:
         return 0
     c, found = t.case_file.c, dict[str, list[SuggestedContact]]()
     with_contacts = select(t.case_file).where(c.season == season, c.contact != "").order_by(c.id)

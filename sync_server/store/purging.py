@@ -98,7 +98,7 @@ def destroy(
         keep_contacts: Whether what is kept for the next season (store/kept_contacts.py) stays; what
             earlier seasons kept for this one goes in any case.
     """
-    kept = kept_contacts.make(connection, season) if keep_contacts else 0
+    kept_people = kept_contacts.make(connection, season) if keep_contacts else 0
     forgotten = kept_contacts.forget_before(connection, season)
     forgotten += 0 if keep_contacts else kept_contacts.forget(connection, season)
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
@@ -170,7 +170,7 @@ def destroy(
         photos=photo_hashes,
         uploads=uploads,
         summaries=standing,
-        kept_contacts=kept,
+        kept_contacts=kept_people,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flet as ft
 
-from mobile.ui.app.guard import use_busy
+from mobile.ui.app.guard import Handler, use_busy
 from mobile.ui.app.navigation import navigate
 from mobile.ui.app.state import App, use_app
 from mobile.ui.components.button import link
@@ -25,6 +25,10 @@ def SuggestedCard(view: CaseView, path: str, key: str = "") -> ft.Control:
     """Each suggestion with its day; a number is masked, shown and called as others are."""
     app = use_app()
     _, exclusive = use_busy(app)
+
+    def taking(field: str) -> Handler:
+        return exclusive(lambda: _take(app, view, field, path))
+
     lines: list[ft.Control] = [text(app.t("suggest.title"), "strong")]
     for at, one in enumerate(view.suggested):
         lines += _one(app, view, one)
@@ -35,7 +39,7 @@ def SuggestedCard(view: CaseView, path: str, key: str = "") -> ft.Control:
                         link(
                             app.t(f"suggest.take.{one.field}"),
                             ft.Icons.EDIT_OUTLINED,
-                            exclusive(lambda field=one.field: _take(app, view, field, path)),
+                            taking(one.field),
                         )
                     ]
                 )
