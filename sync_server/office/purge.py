@@ -49,6 +49,17 @@ KEPT_CONTACTS = (
     " both), destroyed with the next season"
 )
 """What the certificate says where the season's setting keeps accepted contacts."""
+OF_A_SUMMARY = (
+    "document",
+    "version",
+    "unit",
+    "state",
+    "data_hash",
+    "sha256",
+    "sealed_at",
+    "submitted_at",
+)
+"""What the certificate says of each summary."""
 NOT_COVERED = (
     "以前做的备份:里面还有这些内容,请一并删除"
     " / backup files made earlier still hold the data: delete them",
@@ -159,22 +170,7 @@ def _rows(
         "not_handed_up": behind,
         "rows": destroyed.counts,
         "kept_contacts": destroyed.kept_contacts,
-        "summaries": [
-            {
-                k: getattr(r, k)
-                for k in (
-                    "document",
-                    "version",
-                    "unit",
-                    "state",
-                    "data_hash",
-                    "sha256",
-                    "sealed_at",
-                    "submitted_at",
-                )
-            }
-            for r in destroyed.summaries
-        ],
+        "summaries": [{k: getattr(r, k) for k in OF_A_SUMMARY} for r in destroyed.summaries],
     }
     plan = Plan(
         certificate=certificate,

@@ -216,9 +216,7 @@ def change(
         fields = differences(row.season, after)
         if after == row.season:
             return ()
-        if after.policy != row.season.policy:
-            edition = Edition(n=0, at=at, who=who, what="import")
-            policy.save_edition(connection, season_id, after.policy, edition, after.unchecked)
+        _keep_edition(connection, row.season, after, at=at, who=who)
         if (past := wants_reason(row, after, today)) and not reason.strip():
             raise ProblemError("season.reason_missing", what=season_fields.label(after, past[0]))
         what = "import" if file else "set"
@@ -234,6 +232,15 @@ def change(
         return fields
 
     return services.database.write(job)
+
+
+def _keep_edition(
+    connection: Connection, before: Season, after: Season, *, at: str, who: str
+) -> None:
+    """Keep the policy pages of a file as an edition, where they are other ones."""
+    if after.policy != before.policy:
+        edition = Edition(n=0, at=at, who=who, what="import")
+        policy.save_edition(connection, before.id, after.policy, edition, after.unchecked)
 
 
 def _check_numbers(connection: Connection, before: Season, after: Season) -> None:

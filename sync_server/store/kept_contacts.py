@@ -55,6 +55,11 @@ def make(connection: Connection, season: str) -> int:
     return len(found)
 
 
+def seasons_kept(connection: Connection) -> set[str]:
+    """Return the seasons of which anything is kept."""
+    return set(connection.execute(select(t.kept_contact.c.season).distinct()).scalars())
+
+
 def forget(connection: Connection, season: str) -> int:
     """Forget what is kept of a season; return of how many people."""
     return _delete(connection, t.kept_contact, season)
@@ -65,6 +70,17 @@ def forget_before(connection: Connection, season: str) -> int:
     return connection.execute(
         delete(t.kept_contact).where(t.kept_contact.c.season < season)
     ).rowcount
+
+
+def purge(connection: Connection, season: str, *, keep: bool) -> tuple[int, int]:
+    """Keep what a season's setting says before its cases go, and forget what others kept for it.
+
+    Returns:
+        Of how many people something is kept, and of how many it was forgotten.
+    """
+    kept = make(connection, season) if keep else 0
+    gone = 0 if keep else forget(connection, season)
+    return kept, gone + forget_before(connection, season)
 
 
 def suggest(connection: Connection, season: str) -> int:

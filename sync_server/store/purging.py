@@ -98,9 +98,7 @@ def destroy(
         keep_contacts: Whether what is kept for the next season (store/kept_contacts.py) stays; what
             earlier seasons kept for this one goes in any case.
     """
-    kept_people = kept_contacts.make(connection, season) if keep_contacts else 0
-    forgotten = kept_contacts.forget_before(connection, season)
-    forgotten += 0 if keep_contacts else kept_contacts.forget(connection, season)
+    kept_people, forgotten = kept_contacts.purge(connection, season, keep=keep_contacts)
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
     quarantined = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
     devices = select(t.device.c.id).where(t.device.c.season == season)

@@ -350,3 +350,20 @@ async def test_the_command_line_says_at_the_purge_what_is_kept(years: Years) -> 
     )
     assert "1 人的联系方式" in done.stdout
     assert "--drop-contacts" in done.stdout
+
+
+async def test_the_page_of_seasons_says_what_is_kept_until_it_is_dropped(
+    years: Years, app: Litestar
+) -> None:
+    people(years.services)
+    window = await signed_in(app, "admin")
+    assert "留给下一年度参考" not in (await window.get("/seasons")).text
+    await first_year(years)
+    assert "销毁时这些不销毁" in (await window.get("/seasons")).text
+    office.close_season(years.services, SEASON, who="t")
+    years.purge()
+    window = await signed_in(app, "admin")
+    assert "--drop-contacts" in (await window.get("/seasons")).text
+    years.purge(drop_contacts=True)
+    window = await signed_in(app, "admin")
+    assert "留给下一年度参考" not in (await window.get("/seasons")).text

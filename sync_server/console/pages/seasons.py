@@ -16,7 +16,7 @@ from shared.problems import ProblemError
 from shared.season import Season, china_day, on_weekends
 from shared.season_fields import Field
 from sync_server import body_limits
-from sync_server.console.parts import season_form
+from sync_server.console.parts import carried, season_form
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
 from sync_server.console.web.rendering import (
@@ -27,11 +27,9 @@ from sync_server.console.web.rendering import (
     page,
     run_and_redirect,
 )
-from sync_server.office import carry, season_file, season_pages
+from sync_server.office import season_file, season_pages
 from sync_server.office import seasons as office
-from sync_server.store import carry as store_carry
-from sync_server.store import devices, seasons
-from sync_server.store.carry import Carried
+from sync_server.store import devices, kept_contacts, seasons
 from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow
 
@@ -43,13 +41,20 @@ async def view(request: Req) -> Response[str] | Redirect:
     """Every season with its state, and what can be done with it."""
     services = get_services(request)
     rows, unused = await services.read(_with_unused)
+    kept = await services.read(kept_contacts.seasons_kept)
     if not rows:
         return Redirect("/seasons/new", status_code=303)
     today = china_day(services.settings.now())
     past = {row.id for row in rows if office.is_past_retention(row, today)}
     finished = {row.id for row in rows if office.is_finished(row, today)}
     return await page(
-        request, "seasons.html", rows=rows, unused=unused, past=past, finished=finished
+        request,
+        "seasons.html",
+        rows=rows,
+        unused=unused,
+        past=past,
+        finished=finished,
+        kept_of=kept,
     )
 
 
@@ -112,70 +117,12 @@ async def make(request: Req) -> Response[str] | Redirect:
         made = season_fields.with_values(proposed, typed)
         await asyncio.to_thread(office.create, services, made, who=who, source=proposed.texts_from)
     except ProblemError as problem:
-        return await _form(request, proposed, None, typed=typed, problem=problem, tried=made)
+        if made is None or not await carried.made_before(request, made, problem):
+            return await _form(request, proposed, None, typed=typed, problem=problem, tried=made)
     sessions.of(request)[sessions.SEASON] = made.id
-    await _say_made(request, made.id)
+    await carried.say_made(request, made.id)
     target = "/connect" if await _is_first(request) else f"/seasons/{made.id}"
     return Redirect(target, status_code=303)
-
-
-async def _say_made(request: Req, season_id: str) -> None:
-    """Say that a season was made, and what came over by the line of its history."""
-    history = await get_services(request).read(lambda c: seasons.history(c, season_id))
-    line = next((one for one in history if one.what == carry.WHAT), None)
-    if line is None:
-        notify(
-            request, "{year} 年度已新建,请核对待核对的页面", "Season {year} is made", year=season_id
-        )
-        return
-    counts = {field.field.partition(".")[2]: field.after for field in line.fields}
-    notify(
-        request,
-        "{year} 年度已新建,从 {source} 年度带过来 {n} 所学校、{m} 位联络员,请核对待核对的页面",
-        "Season {year} is made; {n} schools and {m} liaisons came over from {source}",
-        year=season_id,
-        source=counts.get("from", ""),
-        n=counts.get("schools", "0"),
-        m=counts.get("liaisons", "0"),
-    )
-
-
-@post("/seasons/{season_id:str}/carry", opt={"roles": ADMINS}, status_code=303)
-async def carry_over(request: Req, season_id: FromPath[str]) -> Redirect:
-    """Carry over what the season lacks of another; pressed again, nothing is doubled."""
-    services, who = get_services(request), me(request).name
-    source = forms.text(await request.form(), "source", 10)
-    try:
-        done = await asyncio.to_thread(
-            carry.carry_over, services, season_id, source=source, who=who
-        )
-    except ProblemError as problem:
-        notify_problem(request, problem)
-        return Redirect(f"/seasons/{season_id}", status_code=303)
-    if done.anything:
-        notify(
-            request,
-            "从 {source} 年度带过来:{n} 所学校、{m} 位联络员、{l} 位负责人、{o} 所学校的包联同志",
-            "From {source}: {n} schools, {m} liaisons, {l} leaders, officers of {o} schools",
-            source=source,
-            n=done.schools,
-            m=done.liaisons,
-            l=done.leaders,
-            o=done.officers,
-        )
-    else:
-        notify(request, "都已经带过来了,没有改动", "Everything came over before; nothing changed")
-    return Redirect(f"/seasons/{season_id}", status_code=303)
-
-
-async def _carried(request: Req, season: Season, row: SeasonRow | None) -> Carried | None:
-    """What would come over from the season it follows; None where it follows none or is over."""
-    services, source = get_services(request), season.texts_from
-    if not source or (row is not None and row.state not in seasons.TAKES_CHANGES):
-        return None
-    if source not in {state.id for state in await services.read(seasons.states)}:
-        return None
-    return await services.read(lambda c: store_carry.preview(c, source, season.id))
 
 
 async def _is_first(request: Req) -> bool:
@@ -282,7 +229,7 @@ async def _form(
     reasons = office.wants_reason(row, after, today) if row and after else ()
     phones = await services.read(lambda c: devices.count_confirmed(c, row.id)) if row else 0
     history = await services.read(lambda c: seasons.history(c, row.id)) if row else []
-    carried = await _carried(request, season, row)
+    coming = await carried.coming(request, season, row)
     status = problem.problem.status if problem else 200
     values: dict[str, Any] = {
         "row": row,
@@ -297,7 +244,7 @@ async def _form(
         or (problem is not None and problem.code == "season.reason_missing"),
         "reason": reason,
         "phones": phones,
-        "carried": carried,
+        "carried": coming,
         "history": [season_form.line(shown, change) for change in history],
         "group_names": season_form.GROUPS,
         "what": season_form.WHAT,
@@ -447,7 +394,6 @@ HANDLERS = (
     change,
     open_season,
     close_season,
-    carry_over,
     discard,
     export,
     switch,
