@@ -63,7 +63,7 @@ def offered(
     """Return the suggestions that still say something.
 
     Not one whose value the list of this season has, nor of a field of which this season knows an
-    accepted value or a record.
+    accepted value or a record, nor of a field that this version does not know.
 
     Args:
         kept: What was kept of the person.
@@ -75,5 +75,9 @@ def offered(
     return tuple(
         one
         for one in kept
-        if one.value not in listed and not contact.get(one.field) and one.field not in recorded
+        if one.field in FIELDS
+        and one.value
+        and one.value not in listed
+        and not contact.get(one.field)
+        and one.field not in recorded
     )
