@@ -1,4 +1,4 @@
-"""Carry over what stays the same from the year before: schools and their people of duty.
+"""Carry over what stays the same from the year before: schools and their people in charge.
 
 Once when a season is made, and again whenever somebody asks while it takes changes: what came over
 already, and what 附件1 and 附件2 of the season said since, stays as it is.

@@ -1,4 +1,4 @@
-"""Schools with their people of duty, carried from one season into another.
+"""Schools with their people in charge, carried from one season into another.
 
 What stays the same from year to year: the school with its code and townships, its leader, its
 liaison, its officer. Borrowers, teachers, records, positions and lists stay where they are;

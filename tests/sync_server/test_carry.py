@@ -1,4 +1,4 @@
-"""A new season has what stays the same: schools and their people of duty. People, records, lists stay where they are."""
+"""A new season has what stays the same: schools and their people in charge. People, records, lists stay where they are."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.command_line import doorstep, report
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, repaid
 from tests.support.devices import RawPhone, case_ids, fact_bytes
-from tests.support.seasons import HEAD, NEXT, check_all, refused
+from tests.support.seasons import HEAD, NEXT, check_all, refused, settings
 
 AHEAD = "2027"
 """A season of the real clock, which the command line goes by."""
@@ -210,6 +210,22 @@ def test_a_later_list_of_contacts_changes_the_carried_school(whole: Services) ->
     whole.database.write(lambda c: case_import.import_schools(c, NEXT, rows))
     assert [u.liaison_name for u in schools(whole, NEXT)] == ["今年的联络员", "联络1"]
     assert schools(whole, SEASON)[0].liaison_name == "联络员甲"
+
+
+def test_limits_recipients_and_the_setting_of_kept_contacts_come_with_the_settings(
+    whole: Services,
+) -> None:
+    key = settings(whole).recipients[0].key
+    values = {
+        "limits.visitors": "3",
+        "keep_contacts": "true",
+        f"recipients.{key}.name": "省中心",
+    }
+    office.change(whole, SEASON, lambda s: with_values(s, values), who="t")
+    make_from(whole)
+    old, new = settings(whole), settings(whole, NEXT)
+    assert (new.limits, new.recipients, new.keep_contacts) == (old.limits, old.recipients, True)
+    assert "repay" in new.unchecked
 
 
 def test_a_season_that_follows_none_gets_schools_without_people(whole: Services) -> None:

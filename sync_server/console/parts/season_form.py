@@ -50,7 +50,7 @@ WHAT = {
     "new": Label("新建", "made"),
     "set": Label("改设置", "settings changed"),
     "import": Label("导入文件", "file imported"),
-    "carry": Label("带过来学校和负责的人", "schools and people of duty carried over"),
+    "carry": Label("带过来学校和负责的人", "schools and people in charge carried over"),
     "open": Label("开始", "opened"),
     "close": Label("结束", "closed"),
     "reopen": Label("重新开启", "opened again"),
