@@ -62,7 +62,7 @@ def proposal(
     if str(day.year) != year:
         field = codes.find(season_fields.PLAIN, "due_day")
         raise ProblemError("season.due_year", field=field, day=day.isoformat(), year=year)
-    base = services.database.read(lambda c: _source(c, source))
+    base = services.database.read(lambda c: _source(c, source, year))
     if base is None:
         return _from_example(day, services.database.read(_county))
     head = msgspec.structs.replace(base.letterhead, document_no="", basis="")
@@ -74,11 +74,12 @@ def proposal(
     )
 
 
-def _source(connection: Connection, source: str) -> Season | None:
+def _source(connection: Connection, source: str, year: str) -> Season | None:
+    """The season named, else the newest other one: asked again, the proposal is the same."""
     if source:
         return seasons.get(connection, source)
-    rows = seasons.listed(connection)
-    return rows[0].season if rows else None
+    others = [row.season for row in seasons.listed(connection) if row.id != year]
+    return others[0] if others else None
 
 
 def _from_example(due_day: date, county: Letterhead | None) -> Season:
