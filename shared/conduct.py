@@ -27,6 +27,7 @@ DISCLOSED = (
     codes.Code("phone", "电话", "phone"),
     codes.Code("co_borrower_phone", "共同借款人电话", "co-borrower's phone"),
     codes.Code("id_number", "身份证号", "ID number"),
+    codes.Code("suggested_phone", "去年走访得到的电话", "phone from last year's visit"),
 )
 CALL, SHOWN = "call", "shown to the teacher"
 PURPOSES = (

@@ -126,6 +126,8 @@ TABLE: tuple[Problem, ...] = (
       "请接好备份盘,再刷新这一页", "Connect the backup disk and load the page again"),
     P("backup.unreadable", 422, "operator", "{folder} 不是备份,或清单读不出来", "{folder} is not a backup, or its manifest cannot be read",
       "请核对位置,或换一份备份", "Check the path, or use another backup"),
+    P("carry.same_season", 422, "centre", "{season} 年度的学校不能从它自己带过来", "Schools of season {season} cannot come from itself",
+      "请选另一个年度", "Choose another season"),
     P("case.code_invalid", 422, "liaison", "编号“{text}”不对", "The case code “{text}” is wrong",
       "请照单子上的编号重新输入", "Type the code on the slip again"),
     P("case.unknown", 404, "liaison", "名单里没有这个人", "This person is not on the list",

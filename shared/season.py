@@ -108,6 +108,8 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         title_face: That of the titles (小标宋).
         list_columns: Columns of a list by its recipient; see shared.list_columns for the default.
         recipients: To whom the county reports; () for one report without a recipient's name.
+        keep_contacts: Whether contacts accepted in this season are kept for the next one, where a
+            teacher sees them as a suggestion (shared/suggestions.py).
     """
 
     id: str
@@ -128,6 +130,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     recipients: tuple[Recipient, ...] = recipients.DEFAULTS
     body_face: str = ""
     title_face: str = ""
+    keep_contacts: bool = False
 
 
 def phase_at(season: Season, day: date) -> Phase | None:

@@ -26,6 +26,11 @@ PLAIN = (
     Code("retain_until", "个人信息保存到", "personal data are kept until"),
     Code("full_id_numbers", "纸面上印完整身份证号", "full ID numbers on paper"),
     Code("stamp_each_statement", "每份情况说明单独盖章", "a stamp on each statement"),
+    Code(
+        "keep_contacts",
+        "走访得到、已通过的联系方式留给下一年度参考",
+        "keep accepted contact updates for next year",
+    ),
     Code("receipt_words", "签收单上的话", "words on the slip"),
     Code("body_face", "正文字体（本县自备的）", "face of the text (the county's own)"),
     Code("title_face", "标题字体（本县自备的）", "face of titles (the county's own)"),
@@ -104,6 +109,14 @@ WHOLE = (
     Code("recipients", "报送对象和次序", "recipients and their order"),
 )
 """What only a settings file changes whole."""
+CARRIED = (
+    Code("carried.from", "照哪个年度", "season it follows"),
+    Code("carried.schools", "带过来的学校", "schools carried over"),
+    Code("carried.liaisons", "带过来的联络员", "liaisons carried over"),
+    Code("carried.leaders", "带过来的负责人", "leaders carried over"),
+    Code("carried.officers", "带过来的包联同志", "officers carried over"),
+)
+"""What a line of a season's history says of what came over from another season: no settings."""
 _PHASE = (
     Code("first", "{what}:开始", "{what}: first day"),
     Code("last", "{what}:结束", "{what}: last day"),
@@ -219,7 +232,7 @@ def _field(path: str, name: Code, value: Any) -> Field:
 
 def label(season: Season, path: str) -> Code:
     """Return the label of a setting; a path nobody knows is its own label."""
-    return labels(season).get(path) or codes.find(WHOLE, path)
+    return labels(season).get(path) or codes.find((*WHOLE, *CARRIED), path)
 
 
 def labels(season: Season) -> dict[str, Code]:

@@ -256,6 +256,20 @@ class ContactOrigin(msgspec.Struct, frozen=True, kw_only=True):
     day: str
 
 
+class SuggestedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact that the office accepted last year, not checked since (shared/suggestions.py).
+
+    Attributes:
+        field: What it is (codes UPDATE_FIELDS).
+        day: The day it was given, by last year's record.
+
+    """
+
+    field: str
+    value: str
+    day: str
+
+
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     """What a phone knows of a case: the bank's data, the office's reviews, what was done before.
 
@@ -269,6 +283,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
             (`zxl cxl`); absent from a server of 0.1.
         returned: The facts of `reviews` that are not corrected yet.
         deceased: No further visits.
+        suggested: Contacts accepted last year, not checked since; absent where there are none.
 
     """
 
@@ -286,6 +301,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     returned: tuple[str, ...] = ()
     contact_origins: dict[str, ContactOrigin] | msgspec.UnsetType = msgspec.UNSET
     initials: str | msgspec.UnsetType = msgspec.UNSET
+    suggested: tuple[SuggestedContact, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Teacher(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from mobile.sync.schedule import Retry
 from shared.problems import ProblemError, details
 from shared.wire import Briefing, Change, ChangesPage, OwnRecord, Teacher, b64
 
-CASE_FIELDS = 1
+CASE_FIELDS = 2
 """Raised with every field that a case gains on the wire: stored cases then come once more."""
 
 MOST_PAGES = 1000

@@ -19,7 +19,7 @@ from shared.records.base import Fact
 from shared.records.disclosure import Disclosure
 from shared.season import Limits
 
-WHOSE = {"phone": "self", "co_borrower_phone": "co_borrower"}
+WHOSE = {"phone": "self", "co_borrower_phone": "co_borrower", "suggested_phone": "self"}
 """Whose number it is (codes PEOPLE)."""
 
 
@@ -29,7 +29,7 @@ async def ring(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
     Args:
         phone: The phone.
         case_id: The case.
-        what: `phone` or `co_borrower_phone`.
+        what: `phone`, `co_borrower_phone` or `suggested_phone`.
         index: Which of that person's numbers, from 0.
 
     Raises:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from mobile.store.kept import Kept
-from mobile.usecases import learnt
+from mobile.usecases import learnt, suggested
 from mobile.usecases.calls import called, calls_today
 from mobile.usecases.cover import shown_name
 from mobile.usecases.lines import by_urgency, case_line, standing_of
@@ -121,6 +121,7 @@ async def open_case(phone: Phone, case_id: str) -> CaseView:
         called=asked,
         death_recorded=standing.outcome == "death" and not state.deceased,
         moved_to=await moved_to(phone, case_id),
+        suggested=suggested.views(phone, state, own),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mobile.usecases import learnt
+from mobile.usecases import learnt, suggested
 from mobile.usecases.cover import shown_name
 from mobile.usecases.lines import standing_of
 from mobile.usecases.phone import Phone
@@ -111,7 +111,7 @@ async def reveal(phone: Phone, case_id: str, what: str, index: int = 0) -> str:
     Args:
         phone: The phone.
         case_id: The case.
-        what: `id_number`, `phone` or `co_borrower_phone`.
+        what: `id_number`, `phone`, `co_borrower_phone` or `suggested_phone`.
         index: Which of several numbers, from 0.
 
     Raises:
@@ -136,6 +136,7 @@ def number_of(phone: Phone, case_id: str, what: str, index: int) -> str:
         "id_number": (state.case.borrower.id_number,),
         "phone": own_phones(phone, state),
         "co_borrower_phone": other.phones if other else (),
+        suggested.WHAT: suggested.numbers(phone, state),
     }.get(what, ())
     if not 0 <= index < len(found) or not found[index]:
         raise ProblemError("fact.field_missing", field=what)

@@ -133,6 +133,23 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     at: str
 
 
+class Suggested(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact of last year, not checked since.
+
+    Attributes:
+        field: What it is (codes UPDATE_FIELDS).
+        value: Numbers in it are masked.
+        day: The day it was given, ISO.
+        index: Of a phone number: goes to `ring` or `reveal`.
+
+    """
+
+    field: str
+    value: str
+    day: str
+    index: int = 0
+
+
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """One case; its numbers are masked, its name and address as in its line.
 
@@ -146,6 +163,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
         called: The call whose outcome is to be asked for.
         death_recorded: This phone recorded a death that the office has not confirmed yet.
         moved_to: Who has a case that moved; "" where it is not known.
+        suggested: Contacts of last year, as a suggestion.
 
     """
 
@@ -170,6 +188,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     called: Called | None = None
     death_recorded: bool = False
     moved_to: str = ""
+    suggested: tuple[Suggested, ...] = ()
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,9 @@ from rich.progress import TaskID
 from shared.problems import ProblemError
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened
+from sync_server.services import Services
 from sync_server.settings import Settings
+from sync_server.store import seasons
 
 app = typer.Typer()
 WORDS = {"database": "数据库", "photos": "照片", "check": "核对"}
@@ -109,18 +111,38 @@ def purge(
     really: Annotated[
         str, typer.Option("--really", help="有学校还没上交汇总也要销毁,写明理由")
     ] = "",
+    drop_contacts: Annotated[
+        bool,
+        typer.Option("--drop-contacts", help="留给下一年度参考的联系方式也销毁"),
+    ] = False,
 ) -> None:
     """销毁一个年度的个人信息,留下销毁证明;不能撤回。"""
     from sync_server.office import purge as office
 
-    if sys.stdin.isatty() and not as_json:
-        typer.confirm(f"将销毁 {season} 年度的全部个人信息和照片,不能撤回。继续吗?", abort=True)
     with opened(data) as services:
-        path = office.purge(services, season, who=WHO, really=really.strip())
-    rows = msgspec.json.decode(path.read_bytes())["rows"]
+        if sys.stdin.isatty() and not as_json:
+            typer.confirm(_what_goes(services, season, drop_contacts), abort=True)
+        path = office.purge(
+            services, season, who=WHO, really=really.strip(), drop_contacts=drop_contacts
+        )
+    certificate = msgspec.json.decode(path.read_bytes())
+    rows, kept = certificate["rows"], certificate.get("kept_contacts", 0)
 
     def human() -> None:
         output.screen.print(f"已销毁。证明:{path}", soft_wrap=True)
+        if kept:
+            output.screen.print(
+                f"{kept} 人的联系方式照年度设置留给下一年度参考,证明上写明;"
+                "不要留,就再运行一次并加 --drop-contacts。"
+            )
         output.screen.print("以前做的备份里还有这些内容:请再备份一次,旧的备份另行销毁。")
 
     output.show({"certificate": str(path), "rows": rows}, as_json, human)
+
+
+def _what_goes(services: Services, season: str, drop_contacts: bool) -> str:
+    """Ask before a purge, and say what its season keeps for the next one."""
+    row = services.database.read(lambda c: seasons.find(c, season))
+    keeps = row is not None and row.season.keep_contacts and not drop_contacts
+    kept = "走访得到、已通过的联系方式留给下一年度参考。" if keeps else ""
+    return f"将销毁 {season} 年度的全部个人信息和照片,不能撤回。{kept}继续吗?"

@@ -15,6 +15,7 @@ from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened
 from sync_server.services import Services
 from sync_server.store import seasons
+from sync_server.store.carry import Carried
 from sync_server.store.seasons import SeasonRow
 
 app = typer.Typer(no_args_is_help=True, help="年度:新建、设置、开始、结束、导出导入")
@@ -49,10 +50,14 @@ def new(
     phone: Annotated[str, typer.Option(help="资助中心电话")] = "",
     document_no: Annotated[str, typer.Option(help="文号")] = "",
     basis: Annotated[str, typer.Option(help="依据")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只看日程和会带过来什么,不新建")
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """新建一个年度:日程照应还日推算,落款必须写全。"""
+    """新建一个年度:日程照应还日推算,落款必须写全;学校和负责的人从照的年度带过来。"""
+    from sync_server.office import carry
     from sync_server.office import seasons as office
 
     given = {
@@ -66,8 +71,42 @@ def new(
     values = {f"letterhead.{name}": text for name, text in given.items() if text}
     with opened(data) as services:
         proposed = office.proposal(services, year, source=source, due_day=_day(due))
-        row = office.create(services, season_fields.with_values(proposed, values), who=WHO)
-    output.show(_value(row), as_json, lambda: _print_new(row))
+        made = season_fields.with_values(proposed, values)
+        origin = proposed.texts_from
+        carried = carry.preview(services, origin, made.id) if origin else None
+        if dry_run:
+            row = SeasonRow(id=made.id, state=seasons.PREPARING, season=made)
+        else:
+            row = office.create(services, made, who=WHO, source=origin)
+
+    def human() -> None:
+        if dry_run:
+            _print_dates(made)
+        else:
+            _print_new(row)
+        if carried:
+            _print_carried(carried)
+
+    output.show({**_value(row), **_carried_value(carried)}, as_json, human)
+
+
+@app.command("carry")
+def carry_over(
+    year: str,
+    source: Annotated[str, typer.Option("--from", help="从哪一年度")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看会带过来什么")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """把另一年度的学校、负责人、联络员、包联同志带过来;已有的不动,再做一次也不会重复。"""
+    from sync_server.office import carry
+
+    with opened(data, year) as services:
+        if dry_run:
+            carried = carry.preview(services, source, year)
+        else:
+            carried = carry.carry_over(services, year, source=source, who=WHO)
+    output.show(_carried_value(carried), as_json, lambda: _print_carried(carried))
 
 
 @app.command("show")
@@ -235,6 +274,23 @@ def _print(row: SeasonRow) -> None:
 def _print_new(row: SeasonRow) -> None:
     output.screen.print(f"{row.id} 年度已新建,准备中。请核对日程,再 doorstep season open {row.id}")
     _print_dates(row.season)
+
+
+def _carried_value(carried: Carried | None) -> dict[str, Any]:
+    return {"carried": msgspec.to_builtins(carried)} if carried else {}
+
+
+def _print_carried(carried: Carried) -> None:
+    output.screen.print(
+        f"从 {carried.source} 年度带过来:{carried.schools} 所学校,{carried.liaisons} 位联络员,"
+        f"{carried.leaders} 位负责人,{carried.officers} 所学校的包联同志"
+    )
+    output.screen.print(
+        f"不带过来:{carried.people} 人的学生名单,{carried.records} 条记录,老师和手机,位置,汇总"
+    )
+    if carried.without_school:
+        names = output.shown("、".join(carried.without_school))
+        output.screen.print(f"[yellow]这些账号的学校这一年度没有[/]:{names}")
 
 
 def _print_dates(season: Season) -> None:

@@ -20,7 +20,15 @@ from sync_server.disk_errors import disk_problems
 from sync_server.office import handover, leftovers, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
-from sync_server.store import audit, office_devices, photos, purging, seasons, units
+from sync_server.store import (
+    audit,
+    kept_contacts,
+    office_devices,
+    photos,
+    purging,
+    seasons,
+    units,
+)
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY
 
@@ -34,6 +42,24 @@ KEPT = (
     "操作记录(不含本年度里写下的理由) / the audit trail, without reasons typed in the season",
     "学校名称和代码、本季日程 / school names and codes, the season's calendar",
 )
+KEPT_CONTACTS = (
+    "留给下一年度参考的联系方式({n} 人;没有姓名和身份证号,只有两者合算的哈希值),"
+    "销毁下一年度时一起销毁 / contacts kept for the next season (of {n} people;"
+    " a hash of ID number and name in place of"
+    " both), destroyed with the next season"
+)
+"""What the certificate says where the season's setting keeps accepted contacts."""
+OF_A_SUMMARY = (
+    "document",
+    "version",
+    "unit",
+    "state",
+    "data_hash",
+    "sha256",
+    "sealed_at",
+    "submitted_at",
+)
+"""What the certificate says of each summary."""
 NOT_COVERED = (
     "以前做的备份:里面还有这些内容,请一并删除"
     " / backup files made earlier still hold the data: delete them",
@@ -53,8 +79,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     office_devices: tuple[str, ...] = ()
 
 
-def purge(services: Services, season: str, *, who: str, really: str = "") -> Path:
+def purge(
+    services: Services, season: str, *, who: str, really: str = "", drop_contacts: bool = False
+) -> Path:
     """Destroy a season's personal data.
+
+    Contacts that its setting keeps for the next season stay, and the certificate names them.
 
     Args:
         services: The server's services.
@@ -62,6 +92,8 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
         who: Who does it, for the certificate and the audit trail.
         really: The reason for doing so although a school has not submitted its summary; it goes
             into the certificate. "" where all have.
+        drop_contacts: Whether the contacts kept for the next season go, too, with the suggestions
+            made of them; also of a season that was purged before.
 
     Returns:
         The certificate's path.
@@ -72,14 +104,16 @@ def purge(services: Services, season: str, *, who: str, really: str = "") -> Pat
             disk.broken.
     """
     with folder_lock.held(services.settings.data_dir, "purge"):
-        return _purge(services, season, who, really)
+        return _purge(services, season, who, really, drop_contacts)
 
 
-def _purge(services: Services, season: str, who: str, really: str) -> Path:
+def _purge(services: Services, season: str, who: str, really: str, drop: bool) -> Path:
     database, now = services.database, services.settings.now_text()
     found = database.read(lambda c: purging.pending(c, season))
     if found is None:
-        job = partial(_rows, services=services, season=season, who=who, really=really, now=now)
+        job = partial(
+            _rows, services=services, season=season, who=who, really=really, now=now, drop=drop
+        )
         found = database.write(job)
     plan = msgspec.json.decode(found, type=Plan)
     with disk_problems():
@@ -99,7 +133,13 @@ def _purge(services: Services, season: str, who: str, really: str) -> Path:
 
 
 def _rows(
-    connection: Connection, services: Services, season: str, who: str, really: str, now: str
+    connection: Connection,
+    services: Services,
+    season: str,
+    who: str,
+    really: str,
+    now: str,
+    drop: bool,
 ) -> bytes:
     """Delete the season's rows and store what is left to do."""
     row = seasons.one(connection, season)
@@ -111,7 +151,7 @@ def _rows(
     about = row.season
     known = [u.code for u in units.units(connection, season)]
     offices = tuple(sorted(office_devices.ids(connection, season)))
-    destroyed = purging.destroy(connection, season, now)
+    destroyed = purging.destroy(connection, season, now, keep_contacts=not drop)
     if not any(destroyed.counts.values()):
         raise ProblemError("purge.nothing", season=season)
     documents = {r.document for r in destroyed.summaries} | {
@@ -129,22 +169,8 @@ def _rows(
         "reason": really,
         "not_handed_up": behind,
         "rows": destroyed.counts,
-        "summaries": [
-            {
-                k: getattr(r, k)
-                for k in (
-                    "document",
-                    "version",
-                    "unit",
-                    "state",
-                    "data_hash",
-                    "sha256",
-                    "sealed_at",
-                    "submitted_at",
-                )
-            }
-            for r in destroyed.summaries
-        ],
+        "kept_contacts": destroyed.kept_contacts,
+        "summaries": [{k: getattr(r, k) for k in OF_A_SUMMARY} for r in destroyed.summaries],
     }
     plan = Plan(
         certificate=certificate,
@@ -156,6 +182,7 @@ def _rows(
     kept = msgspec.json.encode(plan)
     purging.keep_pending(connection, season, kept)
     seasons.set_state(connection, season, seasons.PURGED, at=now, who=who, reason=really)
+    kept_contacts.suggest_after(connection, season)
     detail = msgspec.json.encode({"season": season, "reason": really, **destroyed.counts}).decode()
     audit.note(connection, at=now, who=who, action="purge.rows", ref=season, detail=detail)
     return kept
@@ -189,10 +216,11 @@ def _files(services: Services, plan: Plan) -> None:
 
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:
     """Write the certificate last, when all it says is true; return its path and sha256."""
+    kept = plan.certificate.get("kept_contacts", 0)  # a plan of an earlier version has none
     value = {
         **plan.certificate,
         "completed_at": services.settings.real_now().isoformat(timespec="seconds"),
-        "kept": KEPT,
+        "kept": (*KEPT, KEPT_CONTACTS.format(n=kept)) if kept else KEPT,
         "not_covered": NOT_COVERED,
     }
     stamp = plan.certificate["destroyed_at"][:19].replace("-", "").replace(":", "")

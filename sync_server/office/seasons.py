@@ -14,9 +14,9 @@ from shared.policy import PolicyPage, find
 from shared.problems import ProblemError
 from shared.season import Letterhead, Season, china_day, last_day, moved_to
 from shared.season_rules import wrongs
-from sync_server.office import season_file, season_pages, season_template
+from sync_server.office import carry, season_file, season_pages, season_template
 from sync_server.services import Services
-from sync_server.store import audit, policy, seasons, summaries
+from sync_server.store import audit, kept_contacts, policy, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
 from sync_server.store.seasons import (
@@ -62,7 +62,7 @@ def proposal(
     if str(day.year) != year:
         field = codes.find(season_fields.PLAIN, "due_day")
         raise ProblemError("season.due_year", field=field, day=day.isoformat(), year=year)
-    base = services.database.read(lambda c: _source(c, source))
+    base = services.database.read(lambda c: _source(c, source, year))
     if base is None:
         return _from_example(day, services.database.read(_county))
     head = msgspec.structs.replace(base.letterhead, document_no="", basis="")
@@ -74,11 +74,12 @@ def proposal(
     )
 
 
-def _source(connection: Connection, source: str) -> Season | None:
+def _source(connection: Connection, source: str, year: str) -> Season | None:
+    """The season named, else the newest other one: asked again, the proposal is the same."""
     if source:
         return seasons.get(connection, source)
-    rows = seasons.listed(connection)
-    return rows[0].season if rows else None
+    others = [row.season for row in seasons.listed(connection) if row.id != year]
+    return others[0] if others else None
 
 
 def _from_example(due_day: date, county: Letterhead | None) -> Season:
@@ -94,7 +95,9 @@ def _from_example(due_day: date, county: Letterhead | None) -> Season:
     )
 
 
-def create(services: Services, season: Season, *, who: str, file: str = "") -> SeasonRow:
+def create(
+    services: Services, season: Season, *, who: str, file: str = "", source: str = ""
+) -> SeasonRow:
     """Store a new season in preparation, with the school codes of the county's newest season.
 
     Args:
@@ -103,9 +106,12 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
         who: Who does it, for the history and the audit trail.
         file: The TOML file the settings come from, for its comments. Its pages are to be checked,
             whatever it says: it may be another season's.
+        source: The season whose schools, leaders, liaisons and officers come over
+            (office/carry.py); "" for none: then only schools and townships come, without people.
 
     Raises:
-        ProblemError: the first of shared.season_rules and season_pages.check, season.exists.
+        ProblemError: the first of shared.season_rules and season_pages.check, season.exists,
+            season.unknown, carry.same_season.
     """
     if file:
         season = season_pages.as_taken(season, None)
@@ -113,8 +119,10 @@ def create(services: Services, season: Season, *, who: str, file: str = "") -> S
     at = services.settings.now_text()
 
     def job(connection: Connection) -> SeasonRow:
-        seasons.add(connection, season, at=at, who=who, file=file)
+        seasons.add(connection, season, at=at, who=who, file=file, copy_schools=not source)
         audit.note(connection, at=at, who=who, action="season.new", ref=season.id)
+        if source:
+            carry.carry_in(connection, source, season.id, at=at, who=who)
         return seasons.one(connection, season.id)
 
     return services.database.write(job)
@@ -209,9 +217,7 @@ def change(
         fields = differences(row.season, after)
         if after == row.season:
             return ()
-        if after.policy != row.season.policy:
-            edition = Edition(n=0, at=at, who=who, what="import")
-            policy.save_edition(connection, season_id, after.policy, edition, after.unchecked)
+        _keep_edition(connection, row.season, after, at=at, who=who)
         if (past := wants_reason(row, after, today)) and not reason.strip():
             raise ProblemError("season.reason_missing", what=season_fields.label(after, past[0]))
         what = "import" if file else "set"
@@ -221,10 +227,21 @@ def change(
             Change(n=0, at=at, who=who, what=what, reason=reason.strip(), fields=fields),
             file,
         )
+        if after.keep_contacts != row.season.keep_contacts:
+            kept_contacts.suggest_after(connection, season_id)
         audit.note(connection, at=at, who=who, action=f"season.{what}", ref=season_id)
         return fields
 
     return services.database.write(job)
+
+
+def _keep_edition(
+    connection: Connection, before: Season, after: Season, *, at: str, who: str
+) -> None:
+    """Keep the policy pages of a file as an edition, where they are other ones."""
+    if after.policy != before.policy:
+        edition = Edition(n=0, at=at, who=who, what="import")
+        policy.save_edition(connection, before.id, after.policy, edition, after.unchecked)
 
 
 def _check_numbers(connection: Connection, before: Season, after: Season) -> None:
@@ -262,6 +279,7 @@ def open_season(services: Services, season_id: str, *, who: str, reason: str = "
         if row.state == PREPARING:
             _check(row.season)
             _check_printed_pages(row.season)
+        kept_contacts.suggest(connection, season_id)  # the year before is over
         seasons.set_state(connection, season_id, OPEN, at=at, who=who, reason=reason.strip())
         audit.note(connection, at=at, who=who, action="season.open", ref=season_id, detail=reason)
 

@@ -13,7 +13,16 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.cases import Case, Contract, Person
-from sync_server.store import as_written, case_use, feed, placing, repayments, seasons, units
+from sync_server.store import (
+    as_written,
+    case_use,
+    feed,
+    kept_contacts,
+    placing,
+    repayments,
+    seasons,
+    units,
+)
 from sync_server.store import tables as t
 from sync_server.store.case_plan import ImportedPerson, Plan, PlannedCase, newer, plan
 from sync_server.store.cases import mark_changed
@@ -134,6 +143,7 @@ def import_people(
     _place_all(connection, season, done)
     if done.new or done.changed:
         repayments.judge_by_newest(connection, season)
+        kept_contacts.suggest(connection, season)
     return done
 
 

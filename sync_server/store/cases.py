@@ -13,7 +13,7 @@ from shared.contacts import AcceptedContact, in_force
 from shared.lifecycle import Review, Standing, stand
 from shared.records.base import UNREADABLE, Fact, decode
 from shared.season import Season
-from sync_server.store import feed
+from sync_server.store import feed, suggested
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
@@ -133,13 +133,25 @@ def states(
     """Return these cases as phones receive them."""
     facts = facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
+    kept = suggested.of_cases(connection, [r["id"] for r in found])
     return [
-        _state(row, [s.fact for s in facts.get(row["id"], [])], reviews, season) for row in found
+        _state(
+            row,
+            [s.fact for s in facts.get(row["id"], [])],
+            reviews,
+            season,
+            kept.get(row["id"], ()),
+        )
+        for row in found
     ]
 
 
 def _state(
-    row: RowMapping, facts: list[Fact], reviews: Mapping[str, Review], season: Season
+    row: RowMapping,
+    facts: list[Fact],
+    reviews: Mapping[str, Review],
+    season: Season,
+    kept: Sequence[wire.SuggestedContact] = (),
 ) -> wire.CaseState:
     case = case_of(row)
     standing = stand(case, facts, repaid_of(row), reviews, season)
@@ -165,6 +177,7 @@ def _state(
         promised_on=standing.promise_date,
         returned=standing.returned,
         initials=row["initials"] or msgspec.UNSET,
+        suggested=suggested.shown(kept, case, contacts) or msgspec.UNSET,
     )
 
 

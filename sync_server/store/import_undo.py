@@ -12,7 +12,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, bindparam, select, update
 
-from sync_server.store import feed, import_images, repayments, school_lists, seasons, teachers
+from sync_server.store import (
+    feed,
+    import_images,
+    kept_contacts,
+    repayments,
+    school_lists,
+    seasons,
+    teachers,
+)
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed, repaid_of
 from sync_server.store.import_images import Image, Key, TableChanges
@@ -135,6 +143,7 @@ def restore(connection: Connection, season: str, undo: Undo) -> Undone:
     school_lists.forget(connection, season, [key[0] for key in undo.of(t.unit).added])
     teachers.follow_merges(connection, season)
     _announce(connection, before, _cases(connection, touched))
+    kept_contacts.suggest(connection, season)
     if repayments.newest(connection, season):
         repayments.judge_by_newest(connection, season)
     else:

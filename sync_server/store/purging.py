@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from sync_server.store import photos, summaries, units
+from sync_server.store import kept_contacts, photos, summaries, units
 from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
@@ -52,12 +52,16 @@ _MS_DIGITS = 13
 
 
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of destroyed rows, files to delete, and the season's summaries as they stood."""
+    """Counts of destroyed rows, files to delete, and the season's summaries as they stood.
+
+    `kept_contacts`: of how many people contacts are kept for the next season.
+    """
 
     counts: dict[str, int]
     photos: tuple[str, ...]
     uploads: tuple[str, ...]
     summaries: tuple[SummaryRow, ...]
+    kept_contacts: int = 0
 
 
 def not_handed_up(connection: Connection, season: str) -> list[str]:
@@ -82,8 +86,19 @@ def not_handed_up(connection: Connection, season: str) -> list[str]:
     ]
 
 
-def destroy(connection: Connection, season: str, now: str) -> Destroyed:
-    """Delete or empty every row of the season that says anything of a person. `now`: UTC ISO."""
+def destroy(
+    connection: Connection, season: str, now: str, *, keep_contacts: bool = False
+) -> Destroyed:
+    """Delete or empty every row of the season that says anything of a person.
+
+    Args:
+        connection: The database.
+        season: The season.
+        now: UTC ISO.
+        keep_contacts: Whether what is kept for the next season (store/kept_contacts.py) stays; what
+            earlier seasons kept for this one goes in any case.
+    """
+    kept_people, forgotten = kept_contacts.purge(connection, season, keep=keep_contacts)
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
     quarantined = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
     devices = select(t.device.c.id).where(t.device.c.season == season)
@@ -114,6 +129,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         "reviews": delete(
             t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(quarantined)
         ),
+        "kept_contacts": forgotten,
     }
     batches = select(t.slip_batch.c.id).where(t.slip_batch.c.season == season)
     delete(t.slip_line, t.slip_line.c.batch.in_(batches))
@@ -137,6 +153,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("staff", t.staff),
         ("slip_stacks", t.slip_stack),
         ("slip_pages", t.slip_page),
+        ("suggested_contacts", t.suggested_contact),
     ):
         counts[name] = delete(table, table.c.season == season)
     for table in (t.assignment, t.assignment_move):
@@ -146,7 +163,13 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     counts["school_contacts"] = _empty_units(connection, season)
     counts["summaries"] = _empty_summaries(connection, season)
     _empty_trail(connection, season)
-    return Destroyed(counts=counts, photos=photo_hashes, uploads=uploads, summaries=standing)
+    return Destroyed(
+        counts=counts,
+        photos=photo_hashes,
+        uploads=uploads,
+        summaries=standing,
+        kept_contacts=kept_people,
+    )
 
 
 def _empty_facts(connection: Connection, season: str) -> int:

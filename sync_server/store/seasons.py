@@ -52,7 +52,10 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a season's history. `what`: new | set | import | open | close | reopen | purge."""
+    """A line of a season's history.
+
+    `what`: new | set | import | carry | open | close | reopen | purge.
+    """
 
     n: int
     at: str
@@ -168,15 +171,33 @@ def _check_state(
         raise ProblemError("season.retention_over", season=season, day=until.isoformat())
 
 
-def add(connection: Connection, season: Season, *, at: str, who: str, file: str = "") -> None:
+def add(
+    connection: Connection,
+    season: Season,
+    *,
+    at: str,
+    who: str,
+    file: str = "",
+    copy_schools: bool = True,
+) -> None:
     """Store a new season in preparation, with its texts as edition 0.
+
+    Args:
+        connection: The database.
+        season: Its settings.
+        at: When (UTC).
+        who: Who made it.
+        file: The TOML file the settings come from.
+        copy_schools: Whether the schools of the newest season come with it, without people; not
+            where a season to carry them from was named (store/carry.py).
 
     Raises:
         ProblemError: season.exists.
     """
     if find(connection, season.id) is not None:
         raise ProblemError("season.exists", season=season.id)
-    _copy_schools(connection, season.id)
+    if copy_schools:
+        _copy_schools(connection, season.id)
     body = msgspec.json.encode(season).decode()
     connection.execute(
         t.season.insert(), {"id": season.id, "body": body, "state": PREPARING, "file": file}
@@ -186,7 +207,7 @@ def add(connection: Connection, season: Season, *, at: str, who: str, file: str 
         t.policy_edition.insert(),
         {"season": season.id, "n": 0, "at": at, "who": who, "what": "ship", "body": pages},
     )
-    _note(connection, season.id, Change(n=0, at=at, who=who, what="new"))
+    note(connection, season.id, Change(n=0, at=at, who=who, what="new"))
 
 
 def _copy_schools(connection: Connection, season: str) -> None:
@@ -216,7 +237,7 @@ def save_change(connection: Connection, season: Season, change: Change, file: st
     save(connection, season)
     if file:
         connection.execute(update(t.season).where(t.season.c.id == season.id).values(file=file))
-    _note(connection, season.id, change)
+    note(connection, season.id, change)
 
 
 def set_state(
@@ -232,7 +253,7 @@ def set_state(
     if connection.execute(moved).rowcount != 1:
         raise ProblemError("season.changed", who="?")
     what = {OPEN: "open" if before == PREPARING else "reopen", CLOSED: "close", PURGED: "purge"}
-    _note(connection, season, Change(n=0, at=at, who=who, what=what[state], reason=reason))
+    note(connection, season, Change(n=0, at=at, who=who, what=what[state], reason=reason))
     announce(connection, season)
 
 
@@ -305,7 +326,8 @@ def _row(row: RowMapping) -> SeasonRow:
     )
 
 
-def _note(connection: Connection, season: str, change: Change) -> None:
+def note(connection: Connection, season: str, change: Change) -> None:
+    """Add a line to a season's history, with the next number."""
     c = t.season_change.c
     newest = connection.execute(select(func.max(c.n)).where(c.season == season)).scalar() or 0
     connection.execute(

@@ -589,3 +589,19 @@ audit = Table(
     _text("ref"),
     _text("detail"),
 )
+
+kept_contact = Table(
+    "kept_contact",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("mark", String, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+suggested_contact = Table(
+    "suggested_contact",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    Column("body", Text, nullable=False),
+)

@@ -8,12 +8,16 @@ import msgspec
 import pytest
 
 from shared.problems import ProblemError
+from shared.season_fields import with_values
 from sync_server.office import (
+    carry,
     import_history,
     purge,
 )
+from sync_server.office import seasons as seasons_office
 from sync_server.office.seasons import close_season, open_season
-from sync_server.store import purging, seasons
+from sync_server.services import Services
+from sync_server.store import purging, seasons, units
 from tests.faults.office_county import (
     IMPORT,
     NAME,
@@ -25,7 +29,7 @@ from tests.faults.office_county import (
 )
 from tests.support.county import SEASON
 from tests.support.crash import Job, open_services, reopened
-from tests.support.seasons import NEXT, check_all, make_next
+from tests.support.seasons import HEAD, NEXT, check_all, make_next
 
 # ---- import and its undo ----
 
@@ -130,4 +134,34 @@ def one_season_open_or_none(folder: Path) -> str:
         open_season(services, NEXT, who="t")
         assert (state_of(services), state_of(services, NEXT)) == ("closed", "open")
         assert (acts(services, "season.close"), acts(services, "season.open")) == (1, 2)
+    return found
+
+
+def making(folder: Path) -> Job:
+    """Make the next season with what comes over from the one before."""
+    services = open_services(folder / "server")
+    return lambda: _make_from(services)
+
+
+def _make_from(services: Services) -> None:
+    made = with_values(seasons_office.proposal(services, NEXT), HEAD)
+    seasons_office.create(services, made, who="t", source=SEASON)
+
+
+def carried_whole_or_not(folder: Path) -> str:
+    with reopened(folder / "server") as services:
+        here = services.database.read(seasons.states)
+        found = "made" if any(one.id == NEXT for one in here) else "as before"
+        if found == "as before":
+            assert services.database.read(lambda c: units.units(c, NEXT)) == []
+            _make_from(services)
+        again = carry.carry_over(services, NEXT, source=SEASON, who="t")
+        assert not again.anything
+        old, new = (
+            services.database.read(lambda c, s=s: units.units(c, s)) for s in (SEASON, NEXT)
+        )
+        assert new == old != []
+        assert (acts(services, "season.carry"), rows(services, "case_file")) == (1, 12)
+        history = services.database.read(lambda c: seasons.history(c, NEXT))
+        assert [line.what for line in history] == ["carry", "new"]
     return found

@@ -22,8 +22,10 @@ from tests.faults.backup_verbs import (
 )
 from tests.faults.list_verbs import (
     SWITCHED,
+    carried_whole_or_not,
     imported_or_not,
     importing,
+    making,
     one_season_open_or_none,
     purged_with_one_certificate,
     purging_season,
@@ -94,6 +96,7 @@ VERBS = [
         "backup",
     ),
     Verb("season switch", switching, one_season_open_or_none, SWITCHED, sample=3),
+    Verb("season made from another", making, carried_whole_or_not, {"as before", "made"}, sample=3),
     Verb("policy change", editing_policy, policy_changed_or_not, {"as before", "changed"}),
     Verb(
         "receipt of slips", receiving, received_once_or_waiting, {"brought", "received"}, sample=3

@@ -255,6 +255,7 @@ async def test_seasons(presser: Presser) -> None:
     assert [(s.id, s.state) for s in states] == [(SEASON, "open")]
     assert presser.acts == {
         "season.new": 1,
+        "season.carry": 1,
         "season.discard": 1,
         "season.close": 1,
         "season.open": 1,

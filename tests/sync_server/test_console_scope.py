@@ -131,6 +131,7 @@ CHIEF_ONLY = {
     "/seasons/{season_id:str}/recipients/{recipient:str}/{form:str}",
     "/seasons/{season_id:str}/recipients/{recipient:str}/{form:str}/file",
     "/seasons/{season_id:str}/open",
+    "/seasons/{season_id:str}/carry",
     "/seasons/{season_id:str}/close",
     "/seasons/{season_id:str}/discard",
     "/seasons/{season_id:str}/file",

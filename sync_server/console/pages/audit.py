@@ -94,6 +94,7 @@ ACTIONS = {
     "policy.remove": Label("删去政策与上门用语", "Removed a policy text"),
     "policy.restore": Label("恢复政策与上门用语", "Restored policy texts"),
     "policy.confirm": Label("核对政策与上门用语", "Checked a policy text"),
+    "season.carry": Label("带过来上一年度的学校", "Carried schools over from another season"),
     "season.new": Label("新建年度", "Made a season"),
     "season.set": Label("改年度设置", "Changed season settings"),
     "season.import": Label("导入年度设置", "Imported season settings"),

@@ -17,7 +17,7 @@ from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import Season
 from sync_server.console.parts import notice_view
-from sync_server.console.parts.contact_view import contact_views
+from sync_server.console.parts.contact_view import contact_views, suggested_views
 from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
@@ -38,6 +38,7 @@ from sync_server.store import (
     reviews,
     seasons,
     slip_stacks,
+    suggested,
     units,
 )
 from sync_server.store.accounts import ADMIN
@@ -266,6 +267,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
     evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
+    kept = await services.read(lambda c: suggested.of_case(c, line.case, accepted))
     history = [
         (f, describe(f.fact, season, words, masked=not full), verdicts.get(f.fact.id))
         for f in reversed(facts)
@@ -295,6 +297,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         ink=labels.INK,
         notices=notices,
         contacts=contact_views(accepted, teachers, words, masked=not full),
+        suggested=suggested_views(kept, words, masked=not full),
         written=written_views(written, line.case, words, masked=not full),
     )
 

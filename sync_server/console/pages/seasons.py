@@ -16,7 +16,7 @@ from shared.problems import ProblemError
 from shared.season import Season, china_day, on_weekends
 from shared.season_fields import Field
 from sync_server import body_limits
-from sync_server.console.parts import season_form
+from sync_server.console.parts import carried, season_form
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
 from sync_server.console.web.rendering import (
@@ -29,7 +29,7 @@ from sync_server.console.web.rendering import (
 )
 from sync_server.office import season_file, season_pages
 from sync_server.office import seasons as office
-from sync_server.store import devices, seasons
+from sync_server.store import devices, kept_contacts, seasons
 from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow
 
@@ -41,13 +41,20 @@ async def view(request: Req) -> Response[str] | Redirect:
     """Every season with its state, and what can be done with it."""
     services = get_services(request)
     rows, unused = await services.read(_with_unused)
+    kept = await services.read(kept_contacts.seasons_kept)
     if not rows:
         return Redirect("/seasons/new", status_code=303)
     today = china_day(services.settings.now())
     past = {row.id for row in rows if office.is_past_retention(row, today)}
     finished = {row.id for row in rows if office.is_finished(row, today)}
     return await page(
-        request, "seasons.html", rows=rows, unused=unused, past=past, finished=finished
+        request,
+        "seasons.html",
+        rows=rows,
+        unused=unused,
+        past=past,
+        finished=finished,
+        kept_of=kept,
     )
 
 
@@ -108,11 +115,12 @@ async def make(request: Req) -> Response[str] | Redirect:
     typed, made = season_form.typed(form, proposed), None
     try:
         made = season_fields.with_values(proposed, typed)
-        await asyncio.to_thread(office.create, services, made, who=who)
+        await asyncio.to_thread(office.create, services, made, who=who, source=proposed.texts_from)
     except ProblemError as problem:
-        return await _form(request, proposed, None, typed=typed, problem=problem, tried=made)
+        if made is None or not await carried.made_before(request, made, problem):
+            return await _form(request, proposed, None, typed=typed, problem=problem, tried=made)
     sessions.of(request)[sessions.SEASON] = made.id
-    notify(request, "{year} 年度已新建,请核对待核对的页面", "Season {year} is made", year=made.id)
+    await carried.say_made(request, made.id)
     target = "/connect" if await _is_first(request) else f"/seasons/{made.id}"
     return Redirect(target, status_code=303)
 
@@ -221,6 +229,7 @@ async def _form(
     reasons = office.wants_reason(row, after, today) if row and after else ()
     phones = await services.read(lambda c: devices.count_confirmed(c, row.id)) if row else 0
     history = await services.read(lambda c: seasons.history(c, row.id)) if row else []
+    coming = await carried.coming(request, season, row)
     status = problem.problem.status if problem else 200
     values: dict[str, Any] = {
         "row": row,
@@ -235,6 +244,7 @@ async def _form(
         or (problem is not None and problem.code == "season.reason_missing"),
         "reason": reason,
         "phones": phones,
+        "carried": coming,
         "history": [season_form.line(shown, change) for change in history],
         "group_names": season_form.GROUPS,
         "what": season_form.WHAT,

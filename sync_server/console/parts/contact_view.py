@@ -9,6 +9,7 @@ import msgspec
 from shared import codes
 from shared.contacts import AcceptedContact, in_force
 from shared.records.contact_update import KIND
+from shared.wire import SuggestedContact
 from sync_server.console.web.formatting import Words
 
 
@@ -69,3 +70,24 @@ def _view(
         taken_back_at=words.moment(contact.taken_back_at),
         used=used,
     )
+
+
+class SuggestedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact of last year in words, not checked since."""
+
+    label: str
+    value: str
+    day: str
+
+
+def suggested_views(
+    kept: Iterable[SuggestedContact], words: Words, *, masked: bool
+) -> list[SuggestedView]:
+    """Return last year's contacts in the page's language; `masked` as `contact_views`."""
+    found = []
+    for one in kept:
+        mask = KIND.masks.get(one.field)
+        label = codes.label(codes.UPDATE_FIELDS, one.field, words.language)
+        value = mask(one.value) if mask and masked else one.value
+        found.append(SuggestedView(label=label, value=value, day=one.day))
+    return found

@@ -42,6 +42,7 @@ AFFECTS = {
     "full_id_numbers": Label("以后生成的汇总", "summaries made from now on"),
     "stamp_each_statement": Label("以后生成的汇总", "summaries made from now on"),
     "retain_until": Label("老师手机、服务器", "phones and this server"),
+    "keep_contacts": Label("下一年度的老师手机", "phones of the season after"),
 }
 EVERYONE = Label("老师手机、办公页面", "phones and these pages")
 """Whom a change reaches, by the first word of its path; all others reach phones and the console."""
@@ -49,6 +50,7 @@ WHAT = {
     "new": Label("新建", "made"),
     "set": Label("改设置", "settings changed"),
     "import": Label("导入文件", "file imported"),
+    "carry": Label("带过来学校和负责的人", "schools and people in charge carried over"),
     "open": Label("开始", "opened"),
     "close": Label("结束", "closed"),
     "reopen": Label("重新开启", "opened again"),

@@ -25,6 +25,10 @@ async def test_odd_days_and_moments_are_shown_as_they_are(
         "promised_on": "soon",
         "visits": 10**18,
         "contact": {"phone": "x" * 300, "address": "\u202e"},
+        "suggested": [
+            {"field": "nobody knows", "value": "x", "day": "soon"},
+            {"field": "workplace", "value": "x" * 300, "day": "0000-00-00"},
+        ],
         "contact_origins": {"phone": {"source": "nobody", "day": "0000-00-00"}},
     }
     phone = await phone_with(tmp_path / "phone", Seed(count=2))

@@ -21,6 +21,7 @@ from mobile.ui.screens.case.history import History
 from mobile.ui.screens.case.identity import identity
 from mobile.ui.screens.case.next_door import NextDoorCard
 from mobile.ui.screens.case.numbers import Numbers
+from mobile.ui.screens.case.suggested import SuggestedCard
 from mobile.ui.screens.case.who_is_listening import WhoIsListening
 from mobile.usecases import cases, drafts, season
 from mobile.usecases.views import CaseView, Draft, HistoryLine
@@ -60,6 +61,7 @@ def Case() -> ft.View:
         actions(app, view, path),
         WhoIsListening(case_id, key=case_id),
         Numbers(view, path, key=f"numbers:{case_id}"),
+        *([SuggestedCard(view, path, key=f"suggested:{case_id}")] if view.suggested else []),
         heading(app.t("case.history")),
     ]
     if view.history:
