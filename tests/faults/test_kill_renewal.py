@@ -178,7 +178,7 @@ def killed_while_renewing(folder: Path, after_s: float) -> None:
     time.sleep(after_s)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
-    process.join(10)
+    process.join(60)
     process.close()
     reader.close()
 

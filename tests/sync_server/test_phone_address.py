@@ -160,7 +160,7 @@ def serving(data: Path, host: str) -> Iterator[str]:
         yield f"http://{HERE}:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @pytest.mark.parametrize(("host", "refused"), [(EVERYWHERE, True), (HERE, False)])

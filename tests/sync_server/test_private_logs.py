@@ -177,7 +177,7 @@ def serving(data: Path, output: Path) -> Iterator[str]:
             yield url
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(20)
+            server.wait(60)
 
 
 def _answers(url: str) -> bool:
