@@ -290,7 +290,7 @@ def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
     county.services.database.write(
         lambda c: accounts.put(c, "史某", PASSWORD, "liaison", county.unit, "史某")
     )
-    with httpx.Client(base_url=county.url, trust_env=False) as http:
+    with httpx.Client(base_url=county.url, trust_env=False, timeout=60) as http:
         page = http.get("/sign-in").text
         (token,) = re.findall(r'name="_csrf_token" value="(\w+)"', page)
         form = {"name": "史某", "password": PASSWORD, "_csrf_token": token}

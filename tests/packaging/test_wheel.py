@@ -269,7 +269,7 @@ def test_what_the_server_needs_is_in_the_metadata_and_can_be_imported(installed:
 
 
 def test_the_pages_their_files_and_the_web_app_are_served(server: str) -> None:
-    with httpx.Client(base_url=server, trust_env=False) as http:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as http:
         assert http.get("/app/").text == WEB_APP
         for path in (
             "/sign-in",

@@ -171,7 +171,7 @@ async def test_serve_knows_where_it_listens(
     people(services)
     with serving(app_settings.data_dir, host) as url:
         browser = Browser(app)
-        browser.http = httpx.AsyncClient(base_url=url, trust_env=False)
+        browser.http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=60)
         async with browser.http:
             await browser.sign_in("one")
             answer = await browser.post("/schools/01/phones/issue", teacher="甲")

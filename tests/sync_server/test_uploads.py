@@ -265,7 +265,9 @@ def port(app: Litestar) -> Iterator[int]:
 @pytest.fixture
 async def wired(port: int, services: Services, county: list[str]) -> AsyncIterator[RawPhone]:
     """A phone on a real socket."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60
+    ) as client:
         yield await enrol(RawPhone(client), services, "01")
 
 
@@ -372,7 +374,7 @@ async def test_an_upload_cut_by_the_network_resumes_at_the_byte(
 ) -> None:
     proxy = FaultProxy(port)
     async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{await proxy.start()}", trust_env=False
+        base_url=f"http://127.0.0.1:{await proxy.start()}", trust_env=False, timeout=60
     ) as client:
         phone = await enrol(RawPhone(client), services, "01")
         path = await started(phone)
