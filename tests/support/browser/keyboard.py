@@ -8,6 +8,11 @@ from shared.typography import full_width
 from tests.support.browser.waits import eventually, loaded
 from tests.support.console_browser import PASSWORD
 
+AT = """() => {
+  const at = document.querySelector(":focus");
+  return at ? at.innerText.trim() || at.getAttribute("name") || "" : "";
+}"""
+
 
 class Keyboard:
     """A window used by keys alone; a file is chosen in the system's own window, which no test reaches."""
@@ -44,10 +49,7 @@ class Keyboard:
 
     def at(self) -> str:
         """The name of the field that the cursor is in, or the words of what has the focus."""
-        focused = self.page.locator(":focus")
-        if not focused.count():
-            return ""
-        return focused.inner_text().strip() or focused.get_attribute("name") or ""
+        return str(self.page.evaluate(AT))
 
     def focused(self, name: str) -> Keyboard:
         """Wait until the page has put the cursor there by itself, which it does after its load."""
