@@ -220,7 +220,7 @@ def test_the_office_is_led_to_the_new_address(
     )
     server.start(pipes=True)
     try:
-        wait_until_up(f"http://{HOST}:{port}")
+        wait_until_up(f"http://{HOST}:{port}", 180)
         with browser.new_context(locale="zh-CN") as office:
             page = office.new_page()
             sign_in(page, f"http://{HOST}:{port}")

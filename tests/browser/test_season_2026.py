@@ -72,7 +72,7 @@ class Season:
         clock = anchored(moment, datetime.now(UTC))
         self.server.environ["DOORSTEP_CLOCK"] = self.phone.clock = clock
         self.server.start()
-        wait_until_up(self.url)
+        wait_until_up(self.url, 180)
 
     def set_up_link(self) -> str:
         """What the server's terminal says a first start is to open."""

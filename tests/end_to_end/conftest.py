@@ -80,7 +80,7 @@ def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
         port = probe.getsockname()[1]
     server = ForkedServer(data, port, CLOCK)
     server.start()
-    wait_until_up(f"http://127.0.0.1:{port}")
+    wait_until_up(f"http://127.0.0.1:{port}", 180)
     loop, proxy = Loop(), FaultProxy(port)
     loop.run(proxy.start())
     yield County(services, proxy)

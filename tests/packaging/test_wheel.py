@@ -221,7 +221,7 @@ def server(installed: Installed) -> Iterator[str]:
     command = [installed.environment / "bin" / "doorstep", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=installed.work, env=installed.environ)
     try:
-        wait_until_up(f"http://127.0.0.1:{port}")
+        wait_until_up(f"http://127.0.0.1:{port}", 180)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

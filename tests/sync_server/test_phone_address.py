@@ -156,7 +156,7 @@ def serving(data: Path, host: str) -> Iterator[str]:
     environ = {name: value for name, value in os.environ.items() if name != "DOORSTEP_URL"}
     process = subprocess.Popen([sys.executable, "-m", "sync_server.cli", *words], env=environ)
     try:
-        wait_until_up(f"http://{HERE}:{port}")
+        wait_until_up(f"http://{HERE}:{port}", 180)
         yield f"http://{HERE}:{port}"
     finally:
         process.terminate()
