@@ -25,7 +25,7 @@ from tests.support.county import CLOCK
 from tests.support.devices import asgi
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
-from tests.support.order import long_first
+from tests.support.order import Balance, long_first
 from tests.support.postgres import cluster
 from tests.support.serve import FORKS
 
@@ -74,6 +74,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_first(items)
+
+
+BALANCE = Balance()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """In the process that hears all workers: keep when each of them was last at work."""
+    if (worker := getattr(report, "node", None)) is not None:
+        BALANCE.heard(worker.gateway.id, report)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how the files were shared among the workers."""
+    for line in BALANCE.lines():
+        terminalreporter.write_line(line)
 
 
 def _made_once(name: str, make: Callable[[], T]) -> T:

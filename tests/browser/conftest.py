@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from sync_server import temporary
 from sync_server.data_folder import make_folder
 from tests.support.browser.driver import chromium, find_browser
+from tests.support.browser.waits import WAIT_S
+
+expect.set_options(timeout=WAIT_S * 1000)
 
 
 @pytest.fixture(scope="module", autouse=True)

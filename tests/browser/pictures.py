@@ -85,7 +85,7 @@ def console(browser: Browser) -> None:
     )
     server.start()
     try:
-        wait_until_up(f"http://127.0.0.1:{port}")
+        wait_until_up(f"http://127.0.0.1:{port}", 180)
         page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="zh-CN")
         page.goto(f"http://127.0.0.1:{port}/")
         page.fill("input[name=name]", "admin")

@@ -37,7 +37,7 @@ def test_a_blurred_photo_is_taken_again_and_the_camera_is_there(
         ).see("把纸放进白框")
         # Chromium's fake camera shows a pattern without edges: always a little blurred
         for _ in range(2):
-            screen.page.wait_for_function(CAMERA_ON)
+            screen.page.wait_for_function(CAMERA_ON, timeout=90_000)
             screen.tap("拍照").see("照片有点糊").tap("重拍").see("把纸放进白框")
         assert "程序出错" not in screen.text()
     finally:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,10 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sync_server import serve_choice
 from sync_server.app import create_app
@@ -26,7 +23,9 @@ from sync_server.sample.processes import Process, wait_until_up
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.browser.driver import PHONE, free_port
+from tests.support.browser.waits import eventually
 from tests.support.console_browser import PASSWORD, people
+from tests.support.serve import on_socket
 from tests.support.tls_server import HOST
 from tests.support.user_agents import ANDROID, INSIDE
 
@@ -54,24 +53,12 @@ def browser_arguments(trusted: Path) -> tuple[str, ...]:
 def served(settings: Settings, pem: Path | None) -> Iterator[str]:
     """The real app in a thread, with an admin; `pem`: https, else an address that a proxy should have."""
     port = free_port()
-    url = f"{'https' if pem else 'http'}://{HOST}:{port}"
-    public = url if pem else f"https://{HOST}:{port}"
-    app = create_app(replace(settings, public_url=public))
+    app = create_app(replace(settings, public_url=f"https://{HOST}:{port}"))
     people(app.state["services"])
-    config = uvicorn.Config(
-        app, host=HOST, port=port, log_level="critical", lifespan="off", ssl_certfile=pem
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
     try:
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.05)
-        yield url
+        with on_socket(app, port, ssl_certfile=pem) as url:
+            yield url
     finally:
-        server.should_exit = True
-        thread.join(20)
         app.state["services"].close()
 
 
@@ -95,7 +82,8 @@ def sign_in(office: Page, url: str) -> None:
     office.goto(f"{url}/sign-in")
     office.locator("[name=name]").fill("admin")
     office.locator("[name=password]").fill(PASSWORD)
-    office.locator("form button").first.click()
+    with office.expect_navigation():
+        office.locator("form button").first.click()
 
 
 def made_code(office: Page, url: str) -> str:
@@ -103,7 +91,7 @@ def made_code(office: Page, url: str) -> str:
     sign_in(office, url)
     office.goto(f"{url}/connect/qr")
     office.get_by_role("button", name="做一个测试码").click()
-    link = office.locator("#waiting .hash").inner_text()
+    link = office.locator("#waiting .hash", has_text="#").inner_text()
     return f"{url}/connect/test#{link.partition('#')[2]}"
 
 
@@ -130,11 +118,10 @@ def test_a_phone_that_keeps_a_page_offline_turns_the_offices_page_green(
         assert waiting.locator("#green").count() == 0
         opened.goto(code)
         opened.get_by_text("连上了").wait_for()
-        waiting.locator("#green").wait_for()
-        assert "Android · Chrome 139" in waiting.locator("#green").inner_text()
+        waiting.locator("#green", has_text="Android · Chrome 139").wait_for()
         left = "navigator.serviceWorker.getRegistrations().then(all => all.length)"
-        assert opened.evaluate(left) == 0
-        assert opened.evaluate("caches.keys().then(all => all.length)") == 0
+        eventually(opened, lambda: opened.evaluate(left), 0)
+        eventually(opened, lambda: opened.evaluate("caches.keys().then(all => all.length)"), 0)
         assert (page_complaints, asked) == ([], [])
 
 
@@ -164,7 +151,7 @@ def test_a_certificate_nobody_trusts_is_named_with_the_way_to_trust_it(
         waiting, opened = office.new_page(), phone.new_page()
         opened.goto(made_code(waiting, url))
         opened.get_by_text("不信任服务器的证书").wait_for()
-        assert opened.get_by_role("link", name="怎样装证书").is_visible()
+        opened.get_by_role("link", name="怎样装证书").wait_for()
         waiting.get_by_text("不信任服务器的证书").wait_for()
         assert waiting.locator("#green").count() == 0
 
@@ -233,7 +220,7 @@ def test_the_office_is_led_to_the_new_address(
     )
     server.start(pipes=True)
     try:
-        wait_until_up(f"http://{HOST}:{port}")
+        wait_until_up(f"http://{HOST}:{port}", 180)
         with browser.new_context(locale="zh-CN") as office:
             page = office.new_page()
             sign_in(page, f"http://{HOST}:{port}")
@@ -241,13 +228,14 @@ def test_the_office_is_led_to_the_new_address(
             page.locator(f"[name=host][value='{HOST}']").check()
             page.get_by_role("button", name="用办公室的无线网").click()
             page.get_by_text("服务器换到新地址").wait_for()
-            assert tls.served(place).root_fingerprint in page.content()
+            root = tls.served(place).root_fingerprint
+            eventually(page, lambda: root in page.content())
             if known:
-                page.wait_for_url(f"https://{HOST}:{port}/connect", timeout=30_000)
+                page.wait_for_url(f"https://{HOST}:{port}/connect", timeout=90_000)
                 page.get_by_text("选的是这一种").wait_for()
             else:
                 page.get_by_text("请点下面的链接").wait_for(timeout=30_000)
                 link = page.get_by_role("link", name=f"https://{HOST}:{port}", exact=True)
-                assert link.get_attribute("href") == f"https://{HOST}:{port}/connect"
+                expect(link).to_have_attribute("href", f"https://{HOST}:{port}/connect")
     finally:
         server.stop()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,14 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sync_server.app import create_app
 from sync_server.crypto import tls
 from sync_server.settings import Settings
-from tests.support.browser.driver import PHONE, Screen, free_port
+from tests.support.browser.driver import FOCUSED_VALUE, PHONE, Screen
 from tests.support.browser.shown import SHOWN_S, shown
+from tests.support.browser.waits import eventually
+from tests.support.serve import on_socket
 from tests.support.sites import real_site
 from tests.support.tls_server import HOST
 from tests.support.user_agents import ANDROID, INSIDE, IPHONE
@@ -32,28 +32,10 @@ NOW_CHROME = ANDROID.format("139.0.0.0")
 def _served(settings: Settings, pem: Path | None = None) -> Iterator[str]:
     """The real app in a thread, logging every request it answers, as a server with its access log on does; `pem`: https."""
     app = create_app(settings)
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=HOST,
-            port=port,
-            log_config=None,
-            log_level="info",
-            lifespan="off",
-            ssl_certfile=pem,
-        )
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
     try:
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.05)
-        yield f"{'https' if pem else 'http'}://{HOST}:{port}"
+        with on_socket(app, log_level="info", ssl_certfile=pem) as url:
+            yield url
     finally:
-        server.should_exit = True
-        thread.join(20)
         app.state["services"].close()
 
 
@@ -109,13 +91,13 @@ def test_a_capable_phone_is_confirmed_and_continues_with_its_code(
     with _phone(browser) as context:
         page, complaints = _opened(context, url)
         page.get_by_text("这部手机可以离线记录。").wait_for()
-        assert page.locator("#code .digits").inner_text() == "1234 5678"
-        assert page.locator(".can li.no").count() == 0
-        assert page.locator(".can li.yes").count() == page.locator(".can li").count()
-        assert page.locator("#cannot").is_hidden()
+        expect(page.locator("#code .digits")).to_have_text("1234 5678")
+        expect(page.locator(".can li.yes")).to_have_count(page.locator(".can li").count())
+        expect(page.locator(".can li.no")).to_have_count(0)
+        expect(page.locator("#cannot")).to_be_hidden()
         page.get_by_role("link", name="English").click()
         page.get_by_text("This phone can record offline.").wait_for()
-        assert page.locator("#code .digits").inner_text() == "1234 5678"
+        expect(page.locator("#code .digits")).to_have_text("1234 5678")
         assert complaints == []
 
 
@@ -141,7 +123,7 @@ def test_an_incapable_phone_shows_the_reason_and_the_paper_form(
         context.add_init_script(gone)
         page, complaints = _opened(context, url)
         page.get_by_text(words).first.wait_for()
-        assert page.locator("#ways").is_hidden()
+        expect(page.locator("#ways")).to_be_hidden()
         page.get_by_role("link", name="打开纸质记录表").click()
         page.get_by_role("heading", name="走访记录表").wait_for()
         assert complaints == []
@@ -158,9 +140,11 @@ def test_the_app_for_android_is_offered_whatever_the_browser_can_do(
         context.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
         page, _ = _opened(context, url)
         page.locator(".verdict.no").wait_for()
-        assert page.locator("#ways").is_hidden()
-        assert page.get_by_role("link", name="下载 App").is_visible()
-        assert CODE in str(page.get_by_role("link", name="在 App 里登记").get_attribute("href"))
+        expect(page.locator("#ways")).to_be_hidden()
+        expect(page.get_by_role("link", name="下载 App")).to_be_visible()
+        expect(page.get_by_role("link", name="在 App 里登记")).to_have_attribute(
+            "href", re.compile(CODE)
+        )
 
 
 def test_an_untrusted_certificate_fails_the_check(
@@ -174,8 +158,8 @@ def test_an_untrusted_certificate_fails_the_check(
     ):
         page, _ = _opened(context, url)
         page.get_by_text("浏览器还不信任学校的证书").wait_for()
-        assert page.locator("#ways").is_hidden()
-        assert page.locator(".can li.no").all_text_contents() == ["信任学校的证书"]
+        expect(page.locator("#ways")).to_be_hidden()
+        expect(page.locator(".can li.no")).to_have_text(["信任学校的证书"])
         page.get_by_role("link", name="怎样装证书").click()
         page.get_by_role("heading", name="信任学校的证书").wait_for()
 
@@ -184,9 +168,8 @@ def test_the_check_leaves_no_worker_behind(browser: Browser, url: str) -> None:
     with _phone(browser) as context:
         page, _ = _opened(context, url)
         page.get_by_text("这部手机可以离线记录。").wait_for()
-        assert (
-            page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
-        )
+        left = "navigator.serviceWorker.getRegistrations().then(all => all.length)"
+        eventually(page, lambda: page.evaluate(left), 0)
 
 
 def test_low_storage_is_shown_and_blocks_nothing(browser: Browser, url: str) -> None:
@@ -196,14 +179,14 @@ def test_low_storage_is_shown_and_blocks_nothing(browser: Browser, url: str) -> 
         )
         page, _ = _opened(context, url)
         page.get_by_text("可以用,但手机空间不多".replace(",", "，")).wait_for()
-        assert page.locator("#ways").is_visible()
+        expect(page.locator("#ways")).to_be_visible()
 
 
 def test_without_script_everything_can_be_read(browser: Browser, url: str) -> None:
     with _phone(browser, script=False) as context:
         page = context.new_page()
         page.goto(f"{url}/enrol")
-        assert page.locator("#ways").is_visible()
+        expect(page.locator("#ways")).to_be_visible()
         page.get_by_text("打不开就用纸质表").wait_for()
 
 
@@ -213,7 +196,7 @@ def test_an_ipad_that_says_it_is_a_mac_gets_the_iphones_steps(browser: Browser, 
         context.add_init_script("Object.defineProperty(navigator, 'maxTouchPoints', {value: 5})")
         page, _ = _opened(context, url)
         page.get_by_role("heading", name="苹果手机").wait_for()
-        assert page.locator("#code .digits").inner_text() == "1234 5678"
+        expect(page.locator("#code .digits")).to_have_text("1234 5678")
 
 
 def test_a_home_screen_icon_with_this_address_opens_the_app(browser: Browser, url: str) -> None:
@@ -230,10 +213,9 @@ def test_the_access_log_never_holds_the_code(
     for user_agent in (NOW_CHROME, INSIDE["微信"], IPHONE.format("17_4", "17.4")):
         with _phone(browser, user_agent) as context:
             page, _ = _opened(context, url)
-            page.wait_for_load_state("networkidle")
-            link = page.locator('a[href^="/app/#"]')
-            if link.count():
-                assert CODE in str(link.first.get_attribute("href"))
+            page.wait_for_load_state("networkidle")  # whatever it asks for is in the log
+            for link in page.locator('a[href^="/app/#"]').all():
+                expect(link).to_have_attribute("href", re.compile(CODE))
             page.goto(f"{url}/app/#code={CODE}")
             page.wait_for_load_state("networkidle")
     logged = [r.getMessage() for r in caplog.records if r.name == "uvicorn.access"]
@@ -257,9 +239,8 @@ def test_the_page_opens_the_app_with_the_code_filled_in(
         page.wait_for_url(f"{url}/app/**")
         page.locator("#start-page").wait_for(state="hidden", timeout=SHOWN_S * 2000)
         screen: Screen = shown(page).past_the_start_page()
-        screen.see("先把这部手机登记到学校", wait_s=30).see(url)
+        screen.see("先把这部手机登记到学校").see(url)
         field = page.get_by_role("textbox", name="登记码").first
-        field.focus()
-        page.wait_for_timeout(500)
-        assert page.evaluate("document.activeElement.value") == CODE
+        field.focus()  # the engine fills its input some frames later
+        eventually(page, lambda: page.evaluate(FOCUSED_VALUE), CODE)
         screen.tap("登记这部手机").see("登记码不对或已用过")

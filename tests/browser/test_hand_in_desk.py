@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from shared.typography import full_width
 from sync_server.app import create_app
@@ -64,8 +64,8 @@ class Desk:
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
-    def sees(self, words: str) -> bool:
-        return full_width(words) in self.page.locator("body").inner_text()
+    def see(self, words: str) -> None:
+        expect(self.page.locator("body")).to_contain_text(full_width(words), use_inner_text=True)
 
     def pdf(self, path: str) -> str:
         """The text of a PDF behind a form's button."""
@@ -87,7 +87,7 @@ def test_a_batch_goes_through_the_desk_without_a_script(
         school.open("/schools/01/hand-in")
         school.page.fill("textarea[name=codes]", " ".join(codes[:4]))
         school.press("放进下一批")
-        assert school.sees("第 1 批准备好了")
+        school.see("第 1 批准备好了")
         assert "签收单共4张" in school.pdf("sheet.pdf")
         school.press("送交中心")
         batch = school.page.url.removeprefix(url)
@@ -96,27 +96,27 @@ def test_a_batch_goes_through_the_desk_without_a_script(
         officer.open("/hand-in")
         with officer.page.expect_navigation():
             officer.page.get_by_role("link", name="点收 ›").first.click()
-        assert officer.page.url.endswith(batch)
+        expect(officer.page).to_have_url(f"{url}{batch}")
         officer.enter("1")
         officer.enter(codes[1].lower())
         officer.enter(f"DS1N:{codes[2]}")
         officer.enter(codes[6])
-        assert officer.sees("实收 4 张")
-        assert officer.sees("未到 1 张")
+        officer.see("实收 4 张")
+        officer.see("未到 1 张")
         officer.enter("-3")
         officer.enter("99")
-        assert officer.sees("没有第 99 行")
-        assert officer.page.input_value("input[name=entry]") == "99"
+        officer.see("没有第 99 行")
+        expect(officer.page.locator("input[name=entry]")).to_have_value("99")
         officer.page.fill("input[name=given_by]", "史联络")
         officer.press("收下这 3 张")
-        assert officer.sees("已点收")
+        officer.see("已点收")
         receipt = officer.pdf("receipt.pdf")
         assert receipt.count("签收单3张") == 2
         assert receipt.count("未到2张") == 2
         assert receipt.count("单外补交1张") == 2
         assert receipt.count("送交人史联络") == 2
         school.page.reload()
-        assert school.sees("未到 2 张")
+        school.see("未到 2 张")
 
 
 def test_the_field_of_the_desk_has_the_focus_and_one_enter_is_one_slip(
@@ -129,4 +129,4 @@ def test_the_field_of_the_desk_has_the_focus_and_one_enter_is_one_slip(
         officer.press("记作新的一批")
         for count, code in enumerate(codes[1:6], start=2):
             officer.enter(code)
-            assert officer.sees(f"实收 {count} 张")
+            officer.see(f"实收 {count} 张")

@@ -28,12 +28,11 @@ from sync_server.sample.pictures import draw_slip
 from sync_server.store import accounts, cases
 from sync_server.store import slips as slip_store
 from tests.support.browser import fake_camera
-from tests.support.browser.driver import Screen, find_browser
+from tests.support.browser.driver import FOCUSED_VALUE, Screen, find_browser
 from tests.support.browser.installed import (
     BAR,
     SHORT,
     TALL,
-    WAIT_S,
     AppScreen,
     Installed,
     another_version,
@@ -42,6 +41,7 @@ from tests.support.browser.installed import (
     timed,
 )
 from tests.support.browser.small_county import SCHOOL, SmallCounty, set_up
+from tests.support.browser.waits import WAIT_S, eventually
 from tests.support.sites import real_site
 
 pytestmark = pytest.mark.extended
@@ -215,7 +215,7 @@ def _a_slow_start_shows_its_true_progress(phone: Installed, screen: AppScreen) -
     assert screen.page.evaluate(
         f"{painted} < performance.getEntriesByName('doorstep-step-app')[0].startTime"
     )
-    seen = screen.page.evaluate("window.seen")
+    seen = screen.page.evaluate("window.seen")  # of a start that has ended: nothing is added
     shares = [int(share) for share, _ in seen if share]
     assert shares == sorted(shares)
     assert len(set(shares)) >= 3
@@ -231,7 +231,7 @@ def _a_half_typed_draft_survived(screen: AppScreen) -> None:
 def _goes_on(screen: AppScreen, before: str, more: str) -> None:
     """What was typed before stands there, and the next words follow it."""
     screen.type("说明全文", more)
-    assert screen.page.evaluate("document.activeElement.value") == before + more
+    eventually(screen.page, lambda: screen.page.evaluate(FOCUSED_VALUE), before + more)
 
 
 def _a_second_tab_takes_over_with_the_draft_of_the_first(
@@ -258,7 +258,9 @@ def _a_new_version_installed_over_an_open_draft_keeps_the_draft(
     screen.until("window.news === undefined")  # a page anew
     screen.shown().past_the_start_page().see("上次没写完的，已放回来")
     _goes_on(screen, HALF + REST + MORE, MORE)
-    assert len(screen.page.evaluate("caches.keys()")) == 1
+    eventually(
+        screen.page, lambda: screen.page.evaluate("caches.keys().then(all => all.length)"), 1
+    )
 
 
 def _records_made_offline_arrive_once(town: Town, screen: AppScreen) -> None:
@@ -288,7 +290,7 @@ def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
     county.services.database.write(
         lambda c: accounts.put(c, "史某", PASSWORD, "liaison", county.unit, "史某")
     )
-    with httpx.Client(base_url=county.url, trust_env=False) as http:
+    with httpx.Client(base_url=county.url, trust_env=False, timeout=60) as http:
         page = http.get("/sign-in").text
         (token,) = re.findall(r'name="_csrf_token" value="(\w+)"', page)
         form = {"name": "史某", "password": PASSWORD, "_csrf_token": token}

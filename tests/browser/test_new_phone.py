@@ -64,7 +64,7 @@ def test_on_a_new_phone_everything_of_hers_is_there(
             lambda c: devices.of_unit(c, "2019", county.unit)
         ):
             phones.confirm(county.services, device.id, who="联络员")
-        screen.tap("获取名单").see("被退回 1 条", wait_s=30).tap("被退回 1 条")
+        screen.tap("获取名单").see("被退回 1 条").tap("被退回 1 条")
         screen.see(" 的记录被退回").see(COMMENT)
         _reads_the_slip(screen, case)
         _corrects_the_statement(screen)
@@ -93,4 +93,4 @@ def _corrects_the_statement(screen: Screen) -> None:
     )
     screen.see("说明全文").type("说明全文", "住在青槐县医院。").tap("保存").see("要记什么？")
     screen.back().see("接下来").tap("同步").tap("立即同步")
-    screen.see("全部已上交，可以放心", wait_s=40)
+    screen.see("全部已上交，可以放心")

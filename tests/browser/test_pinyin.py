@@ -83,14 +83,14 @@ class TypingSession:
 
     def wait_until_saved_after(self, before: int) -> None:
         """Until the form has written its draft once more: it has then drawn itself anew as well."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while self.app.draft_saved_ms() <= before:
             assert time.monotonic() < until, "the draft was not saved"
             self.screen.page.wait_for_timeout(50)
 
     def kept(self, case: str, form: str, field: str, words: str) -> object:
         """What a field's draft holds, waited for until it is `words`; read from a copy, the app goes on meanwhile."""
-        until, found = time.monotonic() + 20, None
+        until, found = time.monotonic() + 60, None
         while found != words and time.monotonic() < until:
             copy = self._copies / str(time.monotonic_ns())
             shutil.copytree(self.app.folder, copy, ignore=shutil.ignore_patterns("preview"))

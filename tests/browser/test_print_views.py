@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from sync_server.store import cases
-from tests.support.browser.driver import free_port
 from tests.support.console_browser import PASSWORD, people
 from tests.support.county import SEASON, fill
 from tests.support.every_page import console_routes, filled
 from tests.support.paper_boxes import Sheet, sheets_of
+from tests.support.serve import on_socket
 
 pytestmark = pytest.mark.extended
 
@@ -49,20 +46,11 @@ def served(settings: Settings) -> Iterator[tuple[str, dict[str, str], list[str]]
     people(services)
     row = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))[0]
     values = {"unit": "01", "case_id": row["id"], "season_id": SEASON, "key": "difficulty"}
-    port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
+    pages = [filled(path, values) for method, path in console_routes(app) if method == "GET"]
     try:
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.05)
-        pages = [filled(path, values) for method, path in console_routes(app) if method == "GET"]
-        yield f"http://127.0.0.1:{port}", values, pages
+        with on_socket(app) as url:
+            yield url, values, pages
     finally:
-        server.should_exit = True
-        thread.join(20)
         services.close()
 
 
@@ -70,8 +58,8 @@ def signed_in(page: Page, url: str) -> None:
     page.goto(f"{url}/sign-in")
     page.fill("input[name=name]", "admin")
     page.fill("input[name=password]", PASSWORD)
-    page.click("button")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("button")
 
 
 def printed(page: Page) -> list[Sheet]:

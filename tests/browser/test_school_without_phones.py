@@ -6,27 +6,25 @@ Keys are counted, not seconds: a sheet is typed in with so few that a minute is 
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
-import uvicorn
 import xlsxwriter
 from playwright.sync_api import Browser
 
 from sync_server.app import create_app
 from sync_server.sample.scans import stamped
 from sync_server.settings import Settings
-from tests.support.browser.driver import free_port
 from tests.support.browser.keyboard import Keyboard, sign_in
 from tests.support.browser.small_county import SCHOOL, write_list
+from tests.support.browser.waits import WAIT_S
 from tests.support.command_line import doorstep_process, report
 from tests.support.console_browser import people
 from tests.support.other_county import REPAID_COLUMNS
 from tests.support.paper import sheet
+from tests.support.serve import on_socket
 
 pytestmark = pytest.mark.extended
 
@@ -41,20 +39,11 @@ MOST_KEYS = 60
 def server(app_settings: Settings) -> Iterator[str]:
     app = create_app(app_settings)
     services = app.state["services"]
-    port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
-    process = uvicorn.Server(config)
-    thread = threading.Thread(target=process.run)
-    thread.start()
+    people(services)
     try:
-        until = time.monotonic() + 20
-        while not process.started and time.monotonic() < until:
-            time.sleep(0.05)
-        people(services)
-        yield f"http://127.0.0.1:{port}"
+        with on_socket(app) as url:
+            yield url
     finally:
-        process.should_exit = True
-        thread.join(20)
         services.close()
 
 
@@ -62,7 +51,7 @@ def server(app_settings: Settings) -> Iterator[str]:
 def keyboard(browser: Browser, server: str) -> Iterator[Keyboard]:
     context = browser.new_context(java_script_enabled=False, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(WAIT_S * 1000)
     yield Keyboard(page, server)
     context.close()
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shared.clock import anchored
 from shared.identity import mask_name
@@ -72,7 +72,7 @@ class Season:
         clock = anchored(moment, datetime.now(UTC))
         self.server.environ["DOORSTEP_CLOCK"] = self.phone.clock = clock
         self.server.start()
-        wait_until_up(self.url)
+        wait_until_up(self.url, 180)
 
     def set_up_link(self) -> str:
         """What the server's terminal says a first start is to open."""
@@ -138,7 +138,7 @@ def _set_up(season: Season) -> None:
     office = season.office.open(season.set_up_link())
     office.fill(**ACCOUNT, again=ACCOUNT["password"], **county.LETTERHEAD)
     office.press("下一页:年度").see("新建年度")
-    assert office.page.locator("#due").input_value() == county.DUE_DAY
+    expect(office.page.locator("#due")).to_have_value(county.DUE_DAY)
     office.press("新建 2026 年度").see("手机怎么连上").see("先用纸")
     office.press("先用纸").see("记下了:先用纸")
     paper = season.looked.text("paper", office.open("/enrol/paper").words())
@@ -150,7 +150,7 @@ def _check_the_texts_and_open(season: Season) -> None:
     office = season.office.open("/seasons")
     office.press("开始 2026 年度").see("待核对")
     unread = office.page.get_by_role("button", name=full_width("看过,今年仍是这样"))
-    assert unread.count() == 0  # they are named by their page
+    expect(unread).to_have_count(0)  # they are named by their page
     while (left := office.page.get_by_role("button", name=re.compile("^确认 "))).count():
         with office.page.expect_navigation():
             left.first.click()
@@ -186,10 +186,10 @@ def _enrol_a_phone(season: Season) -> None:
     office.open(f"{SCHOOL}/phones").press(f"是 {county.TEACHER} 的,确认")
     office.open(SCHOOL)
     office.press("把未分配的 4 人平均分给各位老师").see("还没有分配").press("就这样分")
-    screen.tap("获取名单").see("接下来", wait_s=30).see(county.VISITED.name)
+    screen.tap("获取名单").see("接下来").see(county.VISITED.name)
     screen.tap("更多").tap("政策与上门用语", exact=False).see(f"由{county.CENTRE}提供")
     screen.see(county.CENTRE_PHONE)
-    assert "往年的文字" not in screen.text()
+    screen.gone("往年的文字")
 
 
 def _print_notices(season: Season) -> None:
@@ -244,7 +244,7 @@ def _visit_and_explain_offline(season: Season) -> None:
     )
     screen.tap("同步").see("未上交")
     season.starts(VISITS)
-    screen.tap("立即同步").see("全部已上交，可以放心", wait_s=30)
+    screen.tap("立即同步").see("全部已上交，可以放心")
 
 
 def _review(season: Season) -> None:

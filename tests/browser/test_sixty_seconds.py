@@ -42,7 +42,7 @@ def test_what_was_recorded_offline_in_the_app_stands_on_the_sealed_page(
         _record_offline(screen, _slip(county, tmp_path))
         screen.tap("同步").see("未上交")
         county.start_server()
-        screen.tap("立即同步").see("全部已上交，可以放心", wait_s=30)
+        screen.tap("立即同步").see("全部已上交，可以放心")
     finally:
         context.close()
         app.stop()

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sync_server.app import create_app
 from sync_server.office import keyed_records
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.support.browser.driver import free_port
 from tests.support.browser.keyboard import Keyboard, sign_in
+from tests.support.browser.waits import WAIT_S
 from tests.support.console_browser import people
 from tests.support.county import SEASON, fill
 from tests.support.devices import case_ids
 from tests.support.filed_slips import file_slips
 from tests.support.paper import teacher
+from tests.support.serve import on_socket
 
 pytestmark = pytest.mark.extended
 
@@ -34,24 +32,15 @@ def services(app_settings: Settings) -> Iterator[tuple[Services, str]]:
     """A server with a pile of filed slips, and its address."""
     app = create_app(app_settings)
     services: Services = app.state["services"]
-    port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
-    process = uvicorn.Server(config)
-    thread = threading.Thread(target=process.run)
-    thread.start()
+    people(services)
+    services.database.write(lambda c: fill(c))
+    here = services.for_season(SEASON)
+    for name in ("何建军", "李敏"):
+        teacher(here, name)
     try:
-        until = time.monotonic() + 20
-        while not process.started and time.monotonic() < until:
-            time.sleep(0.05)
-        people(services)
-        services.database.write(lambda c: fill(c))
-        here = services.for_season(SEASON)
-        for name in ("何建军", "李敏"):
-            teacher(here, name)
-        yield here, f"http://127.0.0.1:{port}"
+        with on_socket(app) as url:
+            yield here, url
     finally:
-        process.should_exit = True
-        thread.join(20)
         services.close()
 
 
@@ -59,7 +48,7 @@ def services(app_settings: Settings) -> Iterator[tuple[Services, str]]:
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=False, locale="zh-CN")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(WAIT_S * 1000)
     yield page
     context.close()
 
@@ -76,9 +65,8 @@ def test_a_pile_of_slips_becomes_delivery_records_with_few_keys_each(
     keys = []
     for number in range(PILE):
         before = keyboard.keys
-        assert keyboard.at() == "录送达"
-        keyboard.enter()
-        assert page.locator("#slip").input_value() == "1"
+        keyboard.focused("录送达").enter()
+        expect(page.locator("#slip")).to_have_value("1")
         if not number:
             keyboard.to("teacher").type("1")
         keyboard.to("day").type("1209").press("Tab").type("930").press("Tab").type("1")

@@ -18,6 +18,7 @@ from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.ready import in_thread
 from tests.support.browser.screen_list import SCREENS, Shown, Walk
 from tests.support.browser.screen_phones import PHONES, make
+from tests.support.browser.waits import eventually
 from tests.support.phone.pictures import slip
 
 LARGE = 1.6
@@ -81,6 +82,8 @@ def test_no_screen_reaches_over_its_edge_in_large_text(
     for shown in KINDS[request.node.callspec.params["phone"]]:
         shown.go(phone)
         phone.screen.page.wait_for_timeout(300)
-        if found := phone.screen.page.evaluate(OVER):
-            over[shown.name] = found
+        try:  # what slides in stands over the edge until it has come to rest
+            eventually(phone.screen.page, lambda: phone.screen.page.evaluate(OVER), [], wait_s=10)
+        except AssertionError as error:
+            over[shown.name] = str(error)
     assert over == {}

@@ -35,11 +35,11 @@ class Loop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(120)
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self.loop.close()
 
 
@@ -80,7 +80,7 @@ def county(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
         port = probe.getsockname()[1]
     server = ForkedServer(data, port, CLOCK)
     server.start()
-    wait_until_up(f"http://127.0.0.1:{port}")
+    wait_until_up(f"http://127.0.0.1:{port}", 180)
     loop, proxy = Loop(), FaultProxy(port)
     loop.run(proxy.start())
     yield County(services, proxy)

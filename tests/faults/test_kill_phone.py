@@ -62,7 +62,7 @@ def killed_while_saving(
     time.sleep(after_s)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
-    process.join(10)
+    process.join(60)
     process.close()
     while more := os.read(reader.fileno(), 65536):
         output += more

@@ -137,7 +137,7 @@ async def test_a_phone_killed_while_it_changes_its_key_goes_on(
     office = Office(None, services, f"http://127.0.0.1:{port}")
     server = ForkedServer(app_settings.path(), port, CLOCK)
     server.start()
-    wait_until_up(office.url)
+    wait_until_up(office.url, 180)
     try:
         with counting("kill -9 of the phone while it changes its key") as count:
             await _killed(office, tmp_path / "phone", number / ROUND, kills)
@@ -178,7 +178,7 @@ def killed_while_renewing(folder: Path, after_s: float) -> None:
     time.sleep(after_s)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
-    process.join(10)
+    process.join(60)
     process.close()
     reader.close()
 

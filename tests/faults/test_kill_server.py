@@ -133,7 +133,7 @@ async def _killed(data: Path, number: int, kills: int) -> tuple[Settings, list[P
     with mortal_server(settings) as server:
         await asyncio.to_thread(server.start)
         address = f"http://127.0.0.1:{server.port}"
-        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=5) as http:
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=30) as http:
             await up(http)
             phones = [
                 await working_phone(http, services, f"0{1 + i % 2}", f"师{i}") for i in range(4)
@@ -154,7 +154,7 @@ async def _killed(data: Path, number: int, kills: int) -> tuple[Settings, list[P
                 await asyncio.to_thread(server.start)
             await up(http)
             stop.set()
-            await asyncio.wait_for(asyncio.gather(*running), 30)
+            await asyncio.wait_for(asyncio.gather(*running), 120)
             for pusher in pushers:
                 await pusher.push()
     return settings, pushers

@@ -313,7 +313,7 @@ class OverASocket(World):
 
     async def up(self) -> None:
         await asyncio.to_thread(self._server.start)
-        async with httpx.AsyncClient(base_url=self.office.url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=self.office.url, trust_env=False, timeout=60) as http:
             await up(http)
 
     async def restart(self) -> None:

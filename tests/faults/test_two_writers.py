@@ -152,7 +152,7 @@ def test_four_first_starts_at_once_agree_on_schema_and_keys(tmp_path: Path) -> N
         for child, ours in running:
             assert ours.poll(60)
             found.add(ours.recv())
-            child.join(10)
+            child.join(60)
         assert len(found) == 1
         assert sorted(p.name for p in (tmp_path / str(number) / "keys").iterdir()) == [
             "passphrase",
@@ -165,10 +165,10 @@ def test_a_writer_that_waits_too_long_is_refused_by_a_problem(blank: Path, tmp_p
     one, other = (Services.open(settings_of(tmp_path / "server")) for _ in range(2))
     other.database.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=50"))
     release, begun = Barrier(2), Event()
-    held = one.database.writer.submit(lambda c: (begun.set(), release.wait(20)))
-    assert begun.wait(20)  # its transaction is open
+    held = one.database.writer.submit(lambda c: (begun.set(), release.wait(60)))
+    assert begun.wait(60)  # its transaction is open
     code = at_once(lambda: other.database.write(lambda c: c.exec_driver_sql("SELECT 1")))
-    release.wait(20)
+    release.wait(60)
     held.result(20)
     assert code == ["data.locked"]
     for services in (one, other):

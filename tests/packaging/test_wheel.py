@@ -221,11 +221,11 @@ def server(installed: Installed) -> Iterator[str]:
     command = [installed.environment / "bin" / "doorstep", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=installed.work, env=installed.environ)
     try:
-        wait_until_up(f"http://127.0.0.1:{port}")
+        wait_until_up(f"http://127.0.0.1:{port}", 180)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +269,7 @@ def test_what_the_server_needs_is_in_the_metadata_and_can_be_imported(installed:
 
 
 def test_the_pages_their_files_and_the_web_app_are_served(server: str) -> None:
-    with httpx.Client(base_url=server, trust_env=False) as http:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as http:
         assert http.get("/app/").text == WEB_APP
         for path in (
             "/sign-in",

@@ -8,9 +8,10 @@ from string import Formatter
 import pytest
 
 from shared.problems import PROBLEMS, TABLE, Problem, ProblemError, Where, details, fill
+from tests.support.for_each import for_each
 
 FIXERS = {"teacher", "liaison", "centre", "operator", "developer"}
-ROWS = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.code)
+ROWS = for_each(TABLE, lambda row: row.code)
 
 
 def _values(*sentences: str) -> set[str]:

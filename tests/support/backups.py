@@ -55,7 +55,7 @@ def kept(disk: Path) -> list[str]:
 
 def wait_for_the_end(services: Services) -> None:
     """Until nothing is under way; the thread of a small backup takes a moment."""
-    for _ in range(500):
+    for _ in range(3000):
         if backup_runs.under_way(services.settings.data_dir) is None:
             return
         time.sleep(0.02)

@@ -192,7 +192,7 @@ def agent(prepare: Prepare) -> Iterator[Ask]:
         yield ask
     finally:
         ours.close()
-        agent.join(10)
+        agent.join(60)
         if agent.exitcode is None:
             agent.kill()
 

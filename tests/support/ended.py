@@ -23,7 +23,7 @@ def is_running(pid: int) -> bool:
         return not Path("/proc/self").exists()
 
 
-def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not holds():

@@ -93,7 +93,7 @@ def _serve(built: Litestar, settings: Settings, port: int) -> int:
 
 async def up(http: httpx.AsyncClient) -> None:
     """Wait until the server answers."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             try:
                 if (await http.get("/v1/health")).is_success:

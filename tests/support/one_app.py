@@ -25,6 +25,8 @@ def app_over(built: Litestar, services: Services) -> Litestar:
     app = copy.copy(built)
     state = ConsoleState(services)
     state.works.wait_s = WAIT_S
+    # one Jinja environment: to compile a page's templates anew takes longer than most tests
+    state.templates = built.state["console_state"].templates
     app.state = State({"services": services, "console_state": state})
     app.stores = StoreRegistry({sessions.STORE: FileStore(services.settings.path("sessions"))})
     return app

@@ -72,8 +72,51 @@ NEED_THE_SITE = frozenset(
     f"tests/browser/test_{name}.py" for name in ("browser_ports", "offline_app", "installed_app")
 )
 """Files that wait until the web app is built: half a minute, in the first of them."""
-OF_A_TEST_S = 0.3
-"""What a test of any other file takes at most as a rule."""
+OF_A_TEST_S = {
+    "tests/shared/": 0.02,
+    "tests/mobile/ui/": 0.5,
+    "tests/mobile/": 0.1,
+    "tests/sync_server/": 0.25,
+    "tests/": 0.6,
+}
+"""What a test of any other file takes, by the first folder that holds it."""
+LATE_S = 15
+"""How long a worker may go on alone before the summary says so."""
+
+
+def seconds_of(file: str, tests: int) -> float:
+    """What a file will take."""
+    of_a_test_s = next(s for folder, s in OF_A_TEST_S.items() if file.startswith(folder))
+    return LONG_S.get(file, of_a_test_s * tests)
+
+
+class Balance:
+    """When each worker ended, and which files took much longer or less than the order believes."""
+
+    def __init__(self) -> None:
+        self.ended_at: dict[str, float] = {}
+        self.took_s: dict[str, float] = {}
+
+    def heard(self, worker: str, report: pytest.TestReport) -> None:
+        """A part of a test has ended in a worker."""
+        file = report.nodeid.partition("::")[0]
+        self.ended_at[worker] = max(self.ended_at.get(worker, 0.0), report.stop)
+        self.took_s[file] = self.took_s.get(file, 0.0) + report.duration
+
+    def lines(self) -> Iterator[str]:
+        """What is worth to be said at the end of a run by several workers."""
+        if len(self.ended_at) < 2:
+            return
+        last = max(self.ended_at.values())
+        alone_s = last - sorted(self.ended_at.values())[-2]
+        waits = ", ".join(f"{name} {last - at:.0f} s" for name, at in sorted(self.ended_at.items()))
+        yield f"workers ended before the last one: {waits}"
+        if alone_s > LATE_S:
+            worst = sorted(
+                self.took_s.items(), key=lambda found: found[1] - LONG_S.get(found[0], 0)
+            )
+            for file, took_s in worst[-5:]:
+                yield f"  {took_s:.0f} s, tests/support/order.py says {LONG_S.get(file, 0)}: {file}"
 
 
 def long_first(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
@@ -81,7 +124,7 @@ def long_first(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.nodeid.partition("::")[0], []).append(item)
-    ordered = sorted(files, key=lambda file: -LONG_S.get(file, OF_A_TEST_S * len(files[file])))
+    ordered = sorted(files, key=lambda file: -seconds_of(file, len(files[file])))
     seen = [file for file in ordered if file.startswith("tests/browser/")]
     unseen = [file for file in ordered if file not in seen]
     # while the first builds the web app, the next one does without it

@@ -29,22 +29,24 @@ def listen(port: int) -> socket.socket:
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", port))
+    sock.listen(128)  # who comes before the server is up waits, and is not refused
     return sock
 
 
 @contextmanager
-def on_socket(app: Litestar) -> Iterator[str]:
-    """An app of this process behind a real socket, in a thread; yields its address."""
-    sock = listen(0)
-    config = uvicorn.Config(cast(Any, app), log_level="critical", lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
+def on_socket(app: Litestar, port: int = 0, **more: Any) -> Iterator[str]:
+    """An app of this process behind a real socket, in a thread; yields its address. `more`: for uvicorn's Config."""
+    sock = listen(port)
+    quiet = {"log_level": "critical", "log_config": None}
+    server = uvicorn.Server(uvicorn.Config(cast(Any, app), lifespan="off", **{**quiet, **more}))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+        scheme = "https" if more.get("ssl_certfile") else "http"
+        yield f"{scheme}://127.0.0.1:{sock.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 def serve(data_dir: Path, sock: socket.socket, clock: str) -> None:

@@ -31,7 +31,7 @@ async def served(app: Litestar, pem: Path, *, log_level: str = "critical") -> As
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     try:
-        for _ in range(1000):
+        for _ in range(5000):
             if server.started:
                 break
             await asyncio.sleep(0.02)

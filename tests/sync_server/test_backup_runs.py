@@ -182,12 +182,12 @@ def test_two_backups_never_run_at_once(
 
     def slow(*given: Any, **more: Any) -> m.Manifest:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return backup(*given, **more)
 
     monkeypatch.setattr(backup_runs, "backup", slow)
     backup_runs.start(services, who="t")
-    assert begun.wait(10)
+    assert begun.wait(60)
     assert backup_runs.under_way(services.settings.data_dir) is not None
     for again in (backup_runs.run, backup_runs.start):
         with pytest.raises(ProblemError, match=r"backup\.running"):

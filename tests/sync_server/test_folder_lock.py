@@ -49,7 +49,7 @@ def served(folder: Path) -> Iterator[tuple[int, Callable[[], None]]]:
 
     def kill() -> None:
         process.kill()
-        process.join(10)
+        process.join(60)
 
     try:
         yield pid, kill

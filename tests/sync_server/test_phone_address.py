@@ -156,11 +156,11 @@ def serving(data: Path, host: str) -> Iterator[str]:
     environ = {name: value for name, value in os.environ.items() if name != "DOORSTEP_URL"}
     process = subprocess.Popen([sys.executable, "-m", "sync_server.cli", *words], env=environ)
     try:
-        wait_until_up(f"http://{HERE}:{port}")
+        wait_until_up(f"http://{HERE}:{port}", 180)
         yield f"http://{HERE}:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @pytest.mark.parametrize(("host", "refused"), [(EVERYWHERE, True), (HERE, False)])
@@ -171,7 +171,7 @@ async def test_serve_knows_where_it_listens(
     people(services)
     with serving(app_settings.data_dir, host) as url:
         browser = Browser(app)
-        browser.http = httpx.AsyncClient(base_url=url, trust_env=False)
+        browser.http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=60)
         async with browser.http:
             await browser.sign_in("one")
             answer = await browser.post("/schools/01/phones/issue", teacher="甲")

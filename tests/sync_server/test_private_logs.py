@@ -177,12 +177,12 @@ def serving(data: Path, output: Path) -> Iterator[str]:
             yield url
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(20)
+            server.wait(60)
 
 
 def _answers(url: str) -> bool:
     with suppress(httpx.TransportError):
-        return httpx.get(f"{url}/v1/health", trust_env=False).is_success
+        return httpx.get(f"{url}/v1/health", trust_env=False, timeout=60).is_success
     return False
 
 
@@ -196,7 +196,10 @@ def test_a_server_whose_database_and_disk_fail_under_it_keeps_every_secret(
 ) -> None:
     """Sign-in, phones' requests and set-up links, before and after tables and folders are gone."""
     output = tmp_path / "terminal"
-    with serving(data, output) as url, httpx.Client(base_url=url, trust_env=False) as http:
+    with (
+        serving(data, output) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=60) as http,
+    ):
         answers = requests(http)
         assert 500 not in {answer.status_code for answer in answers}
         for table in ("account", "device", "enrol_code", "meta", "recovery_code"):

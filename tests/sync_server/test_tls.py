@@ -210,7 +210,7 @@ async def test_the_server_gives_its_root_to_whoever_asks(app: Litestar, services
     made(place, "127.0.0.1")
     async with (
         served(app, place / tls.SERVER) as url,
-        httpx.AsyncClient(verify=trusting(place)) as client,
+        httpx.AsyncClient(verify=trusting(place), timeout=60) as client,
     ):
         der, pem, page = [
             await client.get(f"{url}{path}") for path in ("/ca.crt", "/ca.pem", "/trust")

@@ -28,10 +28,10 @@ class Held:
 
         def wait(_: Connection) -> None:
             started.set()
-            self._go.wait(10)
+            self._go.wait(60)
 
         self._first = self.writer.submit(wait)
-        started.wait(10)
+        started.wait(60)
 
     def release(self, *futures: Future[Any]) -> list[str]:
         """Let the group run; what each future holds in the end."""
@@ -124,5 +124,5 @@ def test_closing_finishes_what_waits(held: Held) -> None:
     closer = threading.Thread(target=held.writer.close)
     closer.start()
     assert held.release(*futures) == ["ok"] * 200
-    closer.join(10)
+    closer.join(60)
     assert not closer.is_alive()

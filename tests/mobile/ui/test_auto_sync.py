@@ -76,8 +76,8 @@ def office(phone: Phone, *, reachable: bool = True) -> list[str]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Give the timer and the window time, 5 s at most."""
-    for _ in range(250):
+    """Give the timer and the window time, a minute at most."""
+    for _ in range(3000):
         if true():
             return
         await asyncio.sleep(0.02)

@@ -59,7 +59,10 @@ async def test_the_caption_below_photos_is_switched_off_and_on(
     screen = await open_window(phone, "/more")
     for on in (False, True):
         await screen.tap("照片下方加编号")
-        await asyncio.sleep(0.1)
+        for _ in range(600):
+            if await settings.get(phone, STRIP, True) is on:
+                break
+            await asyncio.sleep(0.05)
         assert await settings.get(phone, STRIP, True) is on
 
 

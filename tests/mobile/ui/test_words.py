@@ -13,6 +13,7 @@ import pytest
 import mobile.ui
 from mobile.i18n import TABLES, Tongue
 from mobile.ui.app.theme import DARK, LIGHT, PAIRS
+from tests.support.for_each import for_each
 
 UI = Path(mobile.ui.__file__).parent
 SOURCES = sorted(path for path in UI.rglob("*.py") if path.name not in ("theme.py", "logo.py"))
@@ -30,7 +31,7 @@ def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
     assert list(TABLES["zh"]) == list(TABLES["en"])
 
 
-@pytest.mark.parametrize("key", sorted(TABLES["zh"]))
+@for_each(sorted(TABLES["zh"]))
 def test_both_languages_fill_the_same_places(key: str) -> None:
     assert placeholders(TABLES["zh"][key]) == placeholders(TABLES["en"][key])
 

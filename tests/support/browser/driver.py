@@ -16,7 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ from playwright.sync_api import (
     ViewportSize,
     sync_playwright,
 )
+
+from tests.support.browser.waits import WAIT_S
 
 ROOT = Path(__file__).resolve().parents[3]
 CLOCK = "2019-12-12T10:00+08:00"
@@ -101,7 +103,7 @@ class AppProcess:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, deadline_s: float = 40) -> AppProcess:
+    def start(self, deadline_s: float = 120) -> AppProcess:
         """Start and wait until it answers. Raises: RuntimeError with its log when it does not."""
         log = self.folder.parent / f"{self.folder.name}.log"
         environ = {
@@ -152,7 +154,7 @@ class AppProcess:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(how)
             try:
-                self.process.wait(10)
+                self.process.wait(30)
             except (subprocess.TimeoutExpired, TimeoutError):
                 self.process.kill()
                 self.process.wait(10)
@@ -192,7 +194,7 @@ def context_of(
 class Screen:
     """One window, as a person with a screen reader has it."""
 
-    def __init__(self, page: Page, url: str, wait_s: float = 20, *, pace_ms: int = 350) -> None:
+    def __init__(self, page: Page, url: str, wait_s: float = WAIT_S, *, pace_ms: int = 350) -> None:
         """`pace_ms`: rest after a tap; less where the next step waits for words of its own."""
         self.page = page
         self._url = url
@@ -336,12 +338,23 @@ class Screen:
             self._press_until_counted(digit, count)
         return self
 
-    def _press_until_counted(self, digit: str, count: int) -> None:
+    def tapped_keys(self, digits: str) -> Screen:
+        """A whole PIN by the keypad's own buttons, each until the dots count it."""
+        for count, digit in enumerate(digits, 1):
+            self._press_until_counted(digit, count, self.tap)
+        return self
+
+    def _press_until_counted(
+        self, digit: str, count: int, press: Callable[[str], object] | None = None
+    ) -> None:
         until = time.monotonic() + self._wait_s
         while time.monotonic() < until:
             typed = self._digits_typed()
             if typed is not None:
-                self.page.keyboard.press("Backspace" if typed >= count else digit)
+                if typed >= count:
+                    self.page.keyboard.press("Backspace")
+                else:
+                    (press or self.page.keyboard.press)(digit)
                 if self._counted(count):
                     return
             self.page.wait_for_timeout(30)
@@ -349,7 +362,8 @@ class Screen:
 
     def _counted(self, count: int) -> bool:
         """Whether the dots soon count so many; after the last one, something else than all but one."""
-        until = time.monotonic() + 2
+        # a last digit pressed again would be the first of the next keypad
+        until = time.monotonic() + (10 if count == PIN_DIGITS else 4)
         while time.monotonic() < until:
             typed = self._digits_typed()
             if typed != count - 1 if count == PIN_DIGITS else typed == count:

@@ -24,12 +24,12 @@ from sync_server.store import devices
 from tests.support.browser import fake_camera
 from tests.support.browser.driver import ARGUMENTS, PHONE, Screen, find_browser
 from tests.support.browser.small_county import TEACHER, SmallCounty
+from tests.support.browser.waits import WAIT_S
 
 TALL, SHORT = PHONE, ViewportSize(width=390, height=844)
 START_PAGE, BAR = "#start-page", "#bar"
 OLDER = "const real = WebAssembly.validate; WebAssembly.validate = bytes => bytes.length !== 15 && real(bytes)"
 """Makes a Chromium say of itself that it cannot collect garbage in WebAssembly (the question of 15 bytes, web/offline.js)."""
-WAIT_S = 60.0
 PACE_MS = 150
 RESTS_MS = 1200
 """Longer than a form's quiet time (250 ms) and a keystroke's way to Python on a slow machine."""

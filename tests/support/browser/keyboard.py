@@ -5,7 +5,13 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 from shared.typography import full_width
+from tests.support.browser.waits import eventually, loaded
 from tests.support.console_browser import PASSWORD
+
+AT = """() => {
+  const at = document.querySelector(":focus");
+  return at ? at.innerText.trim() || at.getAttribute("name") || "" : "";
+}"""
 
 
 class Keyboard:
@@ -38,18 +44,17 @@ class Keyboard:
 
     def look(self) -> Keyboard:
         """Wait for a page that loads itself again while something is made."""
-        waiting = self.page.locator("meta[http-equiv=refresh]")
-        while waiting.count():
-            waiting.wait_for(state="detached", timeout=60_000)
-            self.page.wait_for_load_state()
+        loaded(self.page)
         return self
 
     def at(self) -> str:
         """The name of the field that the cursor is in, or the words of what has the focus."""
-        focused = self.page.locator(":focus")
-        if not focused.count():
-            return ""
-        return focused.inner_text().strip() or focused.get_attribute("name") or ""
+        return str(self.page.evaluate(AT))
+
+    def focused(self, name: str) -> Keyboard:
+        """Wait until the page has put the cursor there by itself, which it does after its load."""
+        eventually(self.page, self.at, name)
+        return self
 
     def to(self, name: str) -> Keyboard:
         """Tab to a field or button."""
@@ -61,14 +66,19 @@ class Keyboard:
         raise AssertionError(f"no way by Tab to {name} on {self.page.url}")
 
     def see(self, words: str) -> Keyboard:
-        shown = self.page.locator("main").inner_text()
-        assert full_width(words) in shown, shown[:3000]
+        wanted, main = full_width(words), self.page.locator("main")
+        try:
+            eventually(self.page, lambda: wanted in main.inner_text())
+        except AssertionError:
+            raise AssertionError(
+                f"not on {self.page.url}: {wanted}\n{main.inner_text()[:3000]}"
+            ) from None
         return self
 
     def sheet(self, code: str, kind: str, why: str = "", **cells: str) -> int:
         """Type in one record, from its code to Enter; the keys it took."""
         before = self.keys
-        assert self.at() == "code"
+        self.focused("code")
         self.type(code)
         if self.page.locator("#kind").input_value() != kind:
             self.press("Tab").press("Control+A").type(kind)
@@ -79,7 +89,7 @@ class Keyboard:
             self.to("保存(回车)")
         self.enter()
         if why:
-            assert self.at().startswith("why-"), self.at()
+            eventually(self.page, lambda: self.at().startswith("why-"))
             self.type(why).enter()
         self.see("已记下")
         return self.keys - before

@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page
 
 from shared.typography import full_width
+from tests.support.browser.waits import WAIT_S, eventually, loaded
 from tests.support.leftovers import Looked
 
 
@@ -19,7 +20,7 @@ class OfficeWindow:
         self.page: Page = context.new_page()
         self.url, self._looked = url, looked
         self._page_errors: list[str] = []
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(WAIT_S * 1000)
         self.page.on("pageerror", lambda error: self._page_errors.append(str(error)))
 
     def open(self, path: str) -> OfficeWindow:
@@ -31,11 +32,7 @@ class OfficeWindow:
 
     def look(self) -> OfficeWindow:
         """Search what the page shows and carries, once a file that it waits for is read."""
-        self.page.wait_for_load_state()
-        waiting = self.page.locator("meta[http-equiv=refresh]")
-        while waiting.count():
-            waiting.wait_for(state="detached", timeout=60_000)
-            self.page.wait_for_load_state()
+        loaded(self.page)
         path = self.page.url.removeprefix(self.url)
         self._looked.text(path, self.page.content() + self.page.locator("body").inner_text())
         assert self._page_errors == []
@@ -44,7 +41,12 @@ class OfficeWindow:
     def see(self, words: str) -> OfficeWindow:
         """Find words on the page, given as they stand in the code."""
         wanted = full_width(words)
-        assert wanted in self.words(), f"not on {self.page.url}: {wanted}\n{self.words()[:3000]}"
+        try:
+            eventually(self.page, lambda: wanted in self.words())
+        except AssertionError:
+            raise AssertionError(
+                f"not on {self.page.url}: {wanted}\n{self.words()[:3000]}"
+            ) from None
         return self
 
     def words(self) -> str:

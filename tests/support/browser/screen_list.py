@@ -61,7 +61,9 @@ class Walk:
             sharp=sharp,
         )
         fake_camera.show(self.film, slip)
-        self.screen.tap("拍签收单").see("把纸放进白框").page.wait_for_function(CAMERA_ON)
+        self.screen.tap("拍签收单").see("把纸放进白框").page.wait_for_function(
+            CAMERA_ON, timeout=90_000
+        )
         return self.screen
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.support.browser.driver import Screen
 
-SHOWN_S = 60
+SHOWN_S = 90
 START_PAGE = "#start-page"
 
 

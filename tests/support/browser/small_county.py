@@ -84,7 +84,7 @@ class SmallCounty:
 
     def start_server(self) -> None:
         self.server.start()
-        wait_until_up(self.url)
+        wait_until_up(self.url, 180)
 
     def close(self) -> None:
         self.server.stop()

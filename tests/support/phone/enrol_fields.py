@@ -11,7 +11,7 @@ ADDRESS, CODE = "服务器地址", "登记码（8 位数字）"
 
 async def fields(screen: Screen, address: str | None, code: str) -> None:
     """Wait until the two fields show this; no address field for None."""
-    for _ in range(100):
+    for _ in range(3000):
         found = [box.value if (box := screen.field(label)) else None for label in (ADDRESS, CODE)]
         if found == [address, code]:
             return

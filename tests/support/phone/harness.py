@@ -42,7 +42,7 @@ from mobile.usecases.unlock import PhoneLock
 from shared.records.base import Position
 from tests.support.phone.quick_crypto import QuickCrypto
 
-DEADLINE_S = 8.0
+DEADLINE_S = 60.0
 PIN = "280415"
 LEAST_PX = 48  # the least side of what a finger must hit
 
