@@ -139,12 +139,10 @@ def gather(
             cut-off is now; all that is there is taken, whatever time the server wrote down.
 
     Raises:
-        ProblemError: unit.unknown.
+        ProblemError: unit.unknown, school.merged, school.retired.
     """
     season = seasons.get(connection, season_id)
-    unit = units.unit(connection, season_id, unit_code)
-    if unit is None:
-        raise ProblemError("unit.unknown", unit=unit_code)
+    unit = units.at_work(connection, season_id, unit_code)
     found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
     divided = take(connection, season_id, found, cut_off if now else None, now or cut_off)
     phones = _read_phones(connection, season_id, unit_code, divided.facts)

@@ -22,7 +22,7 @@ from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.difference import Difference, masked_pair
 from sync_server.office.importing.difference_book import difference_book
 from sync_server.office.importing.prepared import ImportRun, Prepared
-from sync_server.office.importing.schools_alike import alike, edits
+from shared.school_names import alike, edits
 from sync_server.services import Services
 from sync_server.store import audit, case_import, case_use, cases, summaries
 from tests.support.county import SEASON
