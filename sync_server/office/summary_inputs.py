@@ -11,7 +11,6 @@ import msgspec
 from shared.cases import Case, repaid
 from shared.identity import mask_name
 from shared.ids import show_case_code
-from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.recipients import suffix_of
 from shared.season import CST, Season, china_day

@@ -16,6 +16,7 @@ from sync_server.store import feed, school_names, seasons, slip_batches, slip_st
 from sync_server.store import tables as t
 from sync_server.store.devices import CONFIRMED, REVOKED
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.rows import as_struct
 from sync_server.store.units import Staff, UnitRow
 
 Stand = Literal["goes over", "stays", "handled"]
@@ -158,10 +159,7 @@ def _same_names(connection: Connection, season: str, unit: str, into: str) -> li
     s = t.staff.c
     for code, people in found.items():
         query = select(t.staff).where(s.season == season, s.unit == code).order_by(s.name)
-        people += [
-            msgspec.convert(dict(row), Staff, strict=False)
-            for row in connection.execute(query).mappings()
-        ]
+        people += [as_struct(row, Staff) for row in connection.execute(query).mappings()]
     there = {spelling.name_key(p.name) for p in found[into]}
     return [p for p in found[unit] if spelling.name_key(p.name) in there]
 

@@ -155,7 +155,7 @@ def check_free(connection: Connection, season: str, name: str, but: str = "") ->
     head, wanted = county(connection, season), rules.key(name, county(connection, season))
     for row in units.every_unit(connection, season):
         if row.code != but and not row.merged_into and rules.key(row.name, head) == wanted:
-            raise ProblemError("school.name_taken", name=name, school=row.name, code=row.code)
+            raise ProblemError("school.name_taken", name=name, school=row.name, unit=row.code)
 
 
 def _live(connection: Connection, season: str) -> list[str]:
@@ -170,7 +170,7 @@ def _move_aside(connection: Connection, season: str, name: str, code: str) -> No
     for row in units.every_unit(connection, season):
         if row.name == name and row.code != code:
             if not row.merged_into:
-                raise ProblemError("school.name_taken", name=name, school=row.name, code=row.code)
+                raise ProblemError("school.name_taken", name=name, school=row.name, unit=row.code)
             aside = (u.season == season) & (u.code == row.code)
             values = {"name": f"{name}（{row.code}）"}
             connection.execute(update(t.unit).where(aside).values(**values))

@@ -21,7 +21,8 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
     """A school: leader and liaison (附件1), centre officer (附件2) and townships.
 
     `retired_at`: since when it is no longer worked with (UTC ISO), "" while it is; `merged_into`:
-    the school that has its people since. Phones get `shared.wire.Unit` of it, sealed documents `sealing.summary.Unit`.
+    the school that has its people since. Phones get `shared.wire.Unit` of it, sealed documents
+    `sealing.summary.Unit`.
     """
 
     code: str

@@ -46,10 +46,9 @@ class SchoolsOfFile:
         self.names: Names = school_names.known(connection, run.season)
         self.written = [name for name in dict.fromkeys(written) if name]
         self.found = {name: code for name in self.written if (code := self.names.code(name))}
+        meant = {name: self._read(text) for name, text in choice.schools.items()}
         self.chosen = {
-            name: self._read(choice.schools[name])
-            for name in self.written
-            if name in choice.schools and name not in self.found
+            name: meant[name] for name in self.written if name in meant and name not in self.found
         }
 
     def _read(self, text: str) -> Meant:
@@ -116,7 +115,7 @@ class SchoolsOfFile:
                 WARNING,
                 school=name,
                 name=self.rows[code].name,
-                code=code,
+                unit=code,
             )
             for name, code in self.found.items()
             if not self.names.is_present(name)
@@ -194,7 +193,7 @@ def problems(schools: SchoolsOfFile, asked: Sequence[dict[str, Any]]) -> list[Ro
         if code := schools.found.get(name) or schools.code_chosen(name):
             of_code.setdefault(code, []).append(name)
     found += [
-        of_file("intake.schools_one", WARNING, schools="、".join(several), code=code)
+        of_file("intake.schools_one", WARNING, schools="、".join(several), unit=code)
         for code, several in of_code.items()
         if len(several) > 1
     ]
