@@ -142,13 +142,14 @@ def _move_staff(connection: Connection, season: str, gone: UnitRow, into: UnitRo
     """Give the teachers over; one whose name is taken there is marked with the school's name."""
     s = t.staff.c
     here = (s.season == season) & (s.unit == into.code)
-    taken = set(connection.execute(select(s.name).where(here)).scalars())
+    names = connection.execute(select(s.name).where(here)).scalars()
+    taken = {spelling.name_key(name) for name in names}
     for person in _same_names(connection, season, gone.code, into.code):
-        name, n = f"{person.name}（{gone.name}）", 1
-        while name in taken:
+        name, n = f"{person.name}({gone.name})", 1
+        while spelling.name_key(name) in taken:
             n += 1
-            name = f"{person.name}（{gone.name}{n}）"
-        taken.add(name)
+            name = f"{person.name}({gone.name}{n})"
+        taken.add(spelling.name_key(name))
         connection.execute(update(t.staff).where(s.id == person.id).values(name=name))
     _move(connection, t.staff, season, gone.code, into.code)
 

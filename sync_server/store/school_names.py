@@ -172,5 +172,5 @@ def _move_aside(connection: Connection, season: str, name: str, code: str) -> No
             if not row.merged_into:
                 raise ProblemError("school.name_taken", name=name, school=row.name, unit=row.code)
             aside = (u.season == season) & (u.code == row.code)
-            values = {"name": f"{name}（{row.code}）"}
+            values = {"name": f"{name}({row.code})"}
             connection.execute(update(t.unit).where(aside).values(**values))

@@ -239,10 +239,10 @@ def test_teachers_of_one_name_are_kept_apart_with_a_mark(county: Services) -> No
     found = county.database.read(lambda c: units.staff_of(c, SEASON, "01"))
     assert [p.name for p in found] == [
         "李娜",
-        f"李娜（{STONE}）",
+        f"李娜({STONE})",
         "王芳",
-        f"王芳（{STONE}2）",
-        f"王芳（{STONE}）",
+        f"王芳({STONE})",
+        f"王芳({STONE}2)",
     ]
 
 
@@ -279,7 +279,7 @@ def test_the_school_that_stays_may_take_the_name_of_the_one_that_went(county: Se
     merged(county)
     schools.rename(county, "01", STONE, who="admin")
     assert unit(county, "01").name == STONE
-    assert unit(county, "02").name == f"{STONE}（02）"
+    assert unit(county, "02").name == f"{STONE}(02)"
     assert code_of(county, STONE) == code_of(county, WILLOW) == "01"
 
 
