@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from litestar import Litestar
 from sqlalchemy import select
 
 from shared.problems import ProblemError
 from shared.season_fields import with_values
+from sync_server.cli.options import unit_code
 from sync_server.crypto.subjects import name_in
 from sync_server.office import (
     accounts,
@@ -32,6 +34,8 @@ from sync_server.store import summaries as stored
 from sync_server.store import tables as t
 from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
+from tests.support.console_browser import people as people_of_console
+from tests.support.console_browser import signed_in
 from tests.support.county import SCHOOLS, SEASON, fill, person
 from tests.support.dump import dump
 from tests.support.summaries import WHO, all_repaid, printed, scan_of, sealed_version, version
@@ -436,3 +440,58 @@ def test_schools_from_the_command_line(county: Services) -> None:
     rows = {row["code"]: row for row in ask("list")}
     assert rows["02"]["merged_into"] == "01"
     assert rows["03"]["names"][0]["name"] == "槐树镇小学"
+
+
+# --- the pages
+
+
+async def test_an_admin_renames_merges_and_retires_on_the_pages(
+    app: Litestar, county: Services
+) -> None:
+    people_of_console(county)
+    admin = await signed_in(app, "admin")
+    await admin.post("/schools/add", name="槐树镇小学")
+    assert "已新增" in await admin.text_of("/schools")
+    await admin.post("/schools/03/rename", name="槐树镇中心小学")
+    await admin.post("/schools/03/retire")
+    page = await admin.get("/schools")
+    assert "已停用、已并入" in page.text
+    assert "槐树镇小学" in page.text
+    await admin.post("/schools/03/bring-back")
+    page = await admin.get("/schools/02/merge?into=01")
+    assert "待看的扫描" in page.text
+    assert "不能撤销" in page.text
+    await admin.post("/schools/02/merge", into="01")
+    assert people(county, "02"), "not without the tick"
+    await admin.post("/schools/02/merge", into="01", confirmed="yes")
+    assert "已合并" in await admin.text_of("/schools")
+    assert people(county, "02") == []
+    shown = await admin.get("/schools/02")
+    assert "已并入" in shown.text
+    refused = await admin.post("/schools/02/teachers/add", teacher="甲")
+    assert refused.status_code >= 400
+    assert (await admin.get("/schools/77/merge")).status_code == 404
+
+
+async def test_a_liaison_of_a_merged_school_goes_on_at_the_other_one(
+    app: Litestar, county: Services
+) -> None:
+    people_of_console(county)
+    liaison = await signed_in(app, "two")
+    assert (await liaison.get("/schools/02")).status_code == 200
+    merged(county)
+    assert (await liaison.get("/schools/01")).status_code == 200
+    assert (await liaison.get("/schools/02")).status_code >= 400
+
+
+async def test_what_prevents_a_merge_stands_on_the_page(app: Litestar, county: Services) -> None:
+    version(county, 1, "submitted", unit="02")
+    people_of_console(county)
+    page = await (await signed_in(app, "admin")).get("/schools/02/merge?into=01")
+    assert "已经封存或交县" in page.text
+    assert 'name="confirmed"' not in page.text
+
+
+def test_a_school_is_found_by_an_earlier_name_on_the_command_line(county: Services) -> None:
+    schools.rename(county, "01", "柳泉镇第一小学", who="admin")
+    assert unit_code(county, WILLOW) == unit_code(county, "青槐县柳泉镇第一小学") == "01"
