@@ -544,6 +544,8 @@ TABLE: tuple[Problem, ...] = (
       "请核对是不是拿错了文件或选错了种类;确认后勾选“让他们回到名单”(命令行加 --accept-returns)", "Check the file and its kind; when sure, accept that they come back (--accept-returns)"),
     P("intake.reversal", 422, "centre", "这一笔是负数 {amount} 元,当作银行退回,从已还里减去", "This payment is negative, {amount} yuan; it is taken as a reversal and subtracted",
       "请核对;不是退回的,请在原表里改正后重新导入", "Check; if it is not a reversal, correct it in the file and import again"),
+    P("intake.school_back", 422, "centre", "“{school}”原已停用,写入后恢复", "{school} was retired and will be brought back",
+      "不该恢复的话,请先不要写入,改正原文件", "If it should stay retired, do not import; correct the file"),
     P("intake.school_column_taken", 422, "centre", "“{header}”一列写的是中小学,已当作包联学校读", "Column “{header}” names schools of the county, and was read as the responsible school",
       "请核对;不是的话,在“列对得不对?”里选“不读”(命令行加 --map 包联学校=)", "Check; if it is not that, choose “not read” for it (--map 包联学校= on the command line)"),
     P("intake.school_conflict", 422, "centre", "同一学校出现多次,内容不一样(第 {rows} 行)", "The same school with different content (rows {rows})",

@@ -175,7 +175,7 @@ def undo(services: Services, run_id: str, *, who: str) -> Undone:
         if found:
             raise CannotUndo(found)
         done = import_undo.restore(connection, run.season, what)
-        school_names.take_back(connection, run.id)
+        school_names.take_back(connection, run.season, run.id)
         import_runs.mark_undone(connection, run.id, at=now, who=who)
         audit.note(
             connection,

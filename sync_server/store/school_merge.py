@@ -123,7 +123,8 @@ def merge(
         if stand == OVER and table is not None:
             _move(connection, table, season, gone.code, into.code)
     _move_photos(connection, season, gone.code, into.code)
-    _move_account_schools(connection, gone.code, into.code)
+    if (table := t.metadata.tables.get("account_school")) is not None:
+        move_account_schools(connection, table, gone.code, into.code)
     _move_people(connection, season, gone.code, into.code)
     _mark(connection, season, gone, into, at)
     for row in [gone.name, *(r.name for r in school_names.history(connection, gone.code))]:
@@ -141,7 +142,7 @@ def _move(connection: Connection, table: Table, season: str, gone: str, into: st
 def _move_staff(connection: Connection, season: str, gone: UnitRow, into: UnitRow) -> None:
     """Give the teachers over; one whose name is taken there is marked with the school's name."""
     s = t.staff.c
-    here = (s.season == season) & (s.unit == into.code)
+    here = (s.season == season) & s.unit.in_((into.code, gone.code))
     names = connection.execute(select(s.name).where(here)).scalars()
     taken = {spelling.name_key(name) for name in names}
     for person in _same_names(connection, season, gone.code, into.code):
@@ -181,13 +182,10 @@ def _move_photos(connection: Connection, season: str, gone: str, into: str) -> N
     connection.execute(update(t.fact_photo).where(here).values(unit=into))
 
 
-def _move_account_schools(connection: Connection, gone: str, into: str) -> None:
-    """Give an officer's school over; who has both keeps one row."""
-    table = t.metadata.tables.get("account_school")
-    if table is None:
-        return
+def move_account_schools(connection: Connection, table: Table, gone: str, into: str) -> None:
+    """Give a school of officers over; who has both keeps one row."""
     c = table.c
-    both = select(c.account).where(c.unit == into).scalar_subquery()
+    both = select(c.account).where(c.unit == into)
     connection.execute(table.delete().where(c.unit == gone, c.account.in_(both)))
     connection.execute(update(table).where(c.unit == gone).values(unit=into))
 

@@ -99,9 +99,11 @@ def note(
     connection.execute(t.school_name.insert(), row)
 
 
-def take_back(connection: Connection, run: str) -> None:
-    """Forget the names that an import brought, when the import is undone."""
-    connection.execute(t.school_name.delete().where(t.school_name.c.run == run))
+def take_back(connection: Connection, season: str, run: str) -> None:
+    """Forget the names that an import brought, when the import is undone; phones hear of it."""
+    of_run = t.school_name.delete().where(t.school_name.c.run == run)
+    if connection.execute(of_run).rowcount:
+        seasons.announce(connection, season)
 
 
 def rename(

@@ -14,10 +14,10 @@ from shared.problems import ProblemError
 from sync_server.office import import_history, imports, schools
 from sync_server.office.importing.choice import Choice
 from sync_server.services import Services
-from sync_server.store import cases, placing, school_names, units
+from sync_server.store import cases, feed, placing, school_names, units
 from sync_server.store import tables as t
 from tests.support.console_browser import Browser, heading, people, signed_in
-from tests.support.county import SCHOOLS, SEASON, fill
+from tests.support.county import SCHOOLS, SEASON, fill, repaid
 from tests.support.dump import dump
 from tests.support.intake_files import due_rows, line, write_xlsx
 
@@ -213,8 +213,31 @@ def test_a_retired_school_that_a_list_of_schools_names_is_at_work_again(
     office: Services, tmp_path: Path
 ) -> None:
     schools.retire(office, "03", who="admin")
-    take(office, "contacts", contacts(tmp_path, WILLOW, STONE, THIRD))
+    report = take(office, "contacts", contacts(tmp_path, WILLOW, STONE, THIRD))
+    assert "intake.school_back" in said(report)
     assert codes(office)[THIRD] == "03"
+
+
+@pytest.mark.parametrize("also", [WILLOW, "柳泉镇第一小学校"])
+def test_a_school_that_a_file_names_twice_and_renames_stays_one(
+    office: Services, tmp_path: Path, also: str
+) -> None:
+    path = contacts(tmp_path, NEW_NAME, STONE, THIRD, also)
+    chosen = {NEW_NAME: "rename:01", **({} if also == WILLOW else {also: "rename:01"})}
+    report = take(office, "contacts", path, **chosen)
+    assert "intake.schools_one" in said(report)
+    assert report["applied"]["new"] == 0
+    assert set(codes(office).values()) == {"01", "02", "03"}
+
+
+def test_an_undone_rename_is_told_to_phones(office: Services, tmp_path: Path) -> None:
+    repaid(office, "2019-12-11", {})
+    path = contacts(tmp_path, NEW_NAME, STONE, THIRD)
+    run = take(office, "contacts", path, **{NEW_NAME: "rename:01"})["run"]
+    head = office.database.read(lambda c: feed.head(c, "01"))
+    import_history.undo(office, run, who="admin")
+    lines = office.database.read(lambda c: feed.after(c, "01", head, 100))
+    assert "briefing" in {line.kind for _, line in lines}
 
 
 def test_a_merged_schools_name_in_a_list_is_the_school_that_has_its_people(

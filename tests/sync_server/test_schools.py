@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from litestar import Litestar
-from sqlalchemy import select
+from sqlalchemy import Column, Connection, MetaData, String, Table, select
 
 from shared.problems import ProblemError
 from shared.season_fields import with_values
@@ -185,6 +185,26 @@ def test_every_table_that_names_a_school_says_what_a_merge_makes_of_it() -> None
     assert named - set(school_merge.STANDS) == set()
     other = set(school_merge.STANDS) - named
     assert other <= {"account_school"}, "a table that is no more"
+
+
+def test_an_officer_of_either_school_has_the_other_one_afterwards(county: Services) -> None:
+    table = Table(
+        "officer_of",
+        MetaData(),
+        Column("account", String, primary_key=True),
+        Column("unit", String, primary_key=True),
+    )
+    rows = [("甲", "02"), ("乙", "01"), ("乙", "02"), ("丙", "03")]
+
+    def job(connection: Connection) -> list[tuple[str, str]]:
+        table.create(connection)
+        connection.execute(table.insert(), [{"account": a, "unit": u} for a, u in rows])
+        school_merge.move_account_schools(connection, table, "02", "01")
+        found = [(r.account, r.unit) for r in connection.execute(select(table))]
+        table.drop(connection)
+        return sorted(found)
+
+    assert county.database.write(job) == sorted([("甲", "01"), ("乙", "01"), ("丙", "03")])
 
 
 def test_a_merge_brings_people_teachers_phones_and_accounts_over(county: Services) -> None:

@@ -91,6 +91,12 @@ class SchoolsOfFile:
         meant = self.chosen.get(written)
         return written if meant is not None and meant.how == NEW else ""
 
+    def name_afterwards(self, written: str) -> str:
+        """Return what the school of a written name is called once the choices are done."""
+        code = self.found.get(written) or self.code_chosen(written)
+        renamed = [n for n, m in self.chosen.items() if m.how == RENAMED and m.code == code]
+        return renamed[-1] if renamed else self.present_name(written)
+
     def code_chosen(self, written: str) -> str:
         """Return the code that was chosen for a name, "" for none."""
         meant = self.chosen.get(written)
@@ -196,6 +202,11 @@ def problems(schools: SchoolsOfFile, asked: Sequence[dict[str, Any]]) -> list[Ro
         of_file("intake.schools_one", WARNING, schools="、".join(several), unit=code)
         for code, several in of_code.items()
         if len(several) > 1
+    ]
+    found += [
+        of_file("intake.school_back", WARNING, school=schools.rows[code].name)
+        for code in dict.fromkeys(schools.found.values())
+        if schools.rows[code].retired_at
     ]
     return [*found, *schools.by_other_names()]
 

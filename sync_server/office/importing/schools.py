@@ -41,12 +41,11 @@ def _prepare(
 ) -> Prepared:
     schools = SchoolsOfFile(connection, run, fields, choice)
     asked = undecided(schools, ask_all)
-    renamed = {n for n, meant in schools.chosen.items() if meant.how and meant.code}
 
     def take(connection: Connection) -> ImportCounts:
         schools.apply(connection)
         named = {
-            (written if written in renamed else schools.present_name(written) or written): values
+            schools.name_afterwards(written) or written: values
             for written, values in fields.items()
         }
         return case_import.import_schools(connection, run.season, named)
