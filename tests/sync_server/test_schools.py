@@ -23,6 +23,7 @@ from sync_server.office import (
     staff,
     summaries,
     summary_scans,
+    summary_work,
 )
 from sync_server.office import placing as office_placing
 from sync_server.sealing.checking import verify
@@ -165,10 +166,7 @@ def test_a_retired_school_owes_nothing_and_comes_back(county: Services) -> None:
 def test_the_next_season_takes_over_neither_retired_nor_merged_schools(county: Services) -> None:
     schools.retire(county, schools.add(county, "槐树镇小学", who="admin"), who="admin")
     merged(county)
-    proposal = seasons.proposal(county, "2020")
-    head = {"phone": "0913-7654321", "document_no": "〔2020〕3号", "basis": "今年的通知"}
-    named = with_values(proposal, {f"letterhead.{k}": v for k, v in head.items()})
-    seasons.create(county, named, who="admin")
+    next_season(county)
     found = county.database.read(lambda c: units.every_unit(c, "2020"))
     assert [row.code for row in found] == ["01"]
     # its code is given to none again, and its name still means the other school
@@ -177,7 +175,47 @@ def test_the_next_season_takes_over_neither_retired_nor_merged_schools(county: S
     assert schools.add(later, "东关小学", who="admin") == "04"
 
 
+def next_season(services: Services) -> None:
+    """The season of 2020, in preparation."""
+    head = {"phone": "0913-7654321", "document_no": "〔2020〕3号", "basis": "今年的通知"}
+    named = {f"letterhead.{k}": v for k, v in head.items()}
+    seasons.create(services, with_values(seasons.proposal(services, "2020"), named), who="admin")
+
+
+def test_a_rename_goes_on_to_the_season_in_preparation(county: Services) -> None:
+    next_season(county)
+    schools.rename(county, "01", "柳泉镇第一小学", who="admin")
+    names = county.database.read(lambda c: units.unit_names(c, "2020"))
+    assert names["01"] == "柳泉镇第一小学"
+
+
 # --- merge
+
+
+def test_people_of_another_season_that_is_not_closed_stop_a_merge(county: Services) -> None:
+    next_season(county)
+    here = (t.case_file.c.season == SEASON) & (t.case_file.c.unit == "02")
+    one = county.database.read(lambda c: c.execute(select(t.case_file.c.id).where(here)).scalar())
+    later = t.case_file.update().where(t.case_file.c.id == one).values(season="2020")
+    county.database.write(lambda c: c.execute(later))
+    with pytest.raises(ProblemError, match=r"school\.other_season"):
+        merged(county)
+
+
+def test_a_merged_school_is_merged_in_the_season_in_preparation_too(county: Services) -> None:
+    next_season(county)
+    merged(county)
+    assert [u.code for u in county.database.read(lambda c: units.units(c, "2020"))] == ["01"]
+
+
+def test_nobody_merges_a_school_whose_summary_is_being_made(county: Services) -> None:
+    document = summaries.document_name(county, "02")
+    with (
+        summary_work.claimed(county, document, "compose"),
+        pytest.raises(ProblemError, match=r"summary\.composing"),
+    ):
+        merged(county)
+    assert merged(county).people == 6
 
 
 def test_every_table_that_names_a_school_says_what_a_merge_makes_of_it() -> None:
