@@ -68,6 +68,7 @@ class Rule:
 
     def __init__(self, schools: Sequence[units.UnitRow], names: Names) -> None:
         self._names, self._here = names, {u.code for u in schools}
+        self._read: dict[str, str] = {}
         self._townships = townships.Townships((u.code, u.townships) for u in schools)
         self._areas = any(u.townships for u in schools)
 
@@ -76,9 +77,7 @@ class Rule:
         lives = townships.of_person(case.township, case.address)
         township = str(lives or "")
         if not townships.is_blank(written):
-            unit = self._names.code(written)
-            if unit not in self._here:
-                unit = ""
+            unit = self._school(written)
             reason = "" if unit else "name_unknown"
             return Judged(unit=unit, how=LIST, reason=reason, township=township)
         if lives is None or not self._areas:
@@ -88,6 +87,13 @@ class Rule:
             return Judged(unit=schools[0], how=TOWNSHIP, township=township)
         reason = "township_shared" if schools else "township_unknown"
         return Judged(reason=reason, township=township, shared_by=schools)
+
+    def _school(self, written: str) -> str:
+        """Return the school at work that a name means; a list has few names and many people."""
+        if written not in self._read:
+            found = self._names.code(written)
+            self._read[written] = found if found in self._here else ""
+        return self._read[written]
 
 
 def _rule(connection: Connection, season: str) -> Rule:

@@ -29,10 +29,20 @@ from sync_server.office import placing as office_placing
 from sync_server.sealing.checking import verify
 from sync_server.sealing.summary import CountySummary
 from sync_server.services import Services
-from sync_server.store import case_import, cases, feed, placing, school_merge, school_names, units
+from sync_server.store import (
+    case_import,
+    cases,
+    feed,
+    notice_prints,
+    placing,
+    school_merge,
+    school_names,
+    units,
+)
 from sync_server.store import slip_batches as batches
 from sync_server.store import summaries as stored
 from sync_server.store import tables as t
+from tests.support import notices
 from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import people as people_of_console
@@ -206,6 +216,17 @@ def test_a_merged_school_is_merged_in_the_season_in_preparation_too(county: Serv
     next_season(county)
     merged(county)
     assert [u.code for u in county.database.read(lambda c: units.units(c, "2020"))] == ["01"]
+
+
+def test_notices_that_were_printed_before_a_merge_stay_printed(county: Services) -> None:
+    batch = notices.printed(county, "02")
+    people_before = notices.states(county, "02")
+    merged(county)
+    now = notices.states(county, "01")
+    printed_now = {case_id for case_id, state in now.items() if state.last is not None}
+    assert printed_now == set(people_before)
+    kept = county.database.read(lambda c: notice_prints.batches(c, SEASON, "02"))
+    assert [one.id for one in kept] == [batch.id], "the batch stays the merged school's"
 
 
 def test_nobody_merges_a_school_whose_summary_is_being_made(county: Services) -> None:
