@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from shared.problems import ProblemError
 from sync_server.office import import_history, imports, schools
+from sync_server.office import placing as move_by_hand
 from sync_server.office.importing.choice import Choice
 from sync_server.services import Services
 from sync_server.store import cases, feed, placing, school_names, units
@@ -275,3 +276,18 @@ async def send(browser: Browser, page: httpx.Response, **fields: str) -> httpx.R
     token = page.url.path.split("/")[2]
     data = {"token": token, "_csrf_token": browser.form_token, **fields}
     return await browser.follow(await browser.http.post("/imports/apply", data=data))
+
+
+@pytest.mark.parametrize("written", [WILLOW, NEW_NAME, f"青槐县{NEW_NAME}"])
+def test_who_was_moved_by_hand_stays_though_the_school_of_the_list_was_renamed(
+    office: Services, tmp_path: Path, written: str
+) -> None:
+    take(office, "due-list", due(tmp_path, WILLOW))
+    (one,) = office.database.read(
+        lambda c: [r for r in cases.rows(c, SEASON, unit="01") if r["unit_name"] == WILLOW][-1:]
+    )
+    move_by_hand.move(office, [one["id"]], "02", who="admin", reason="搬家")
+    schools.rename(office, "01", NEW_NAME, who="admin")
+    report = imports.preview(office, "due-list", due(tmp_path, written), Choice(gone="keep"))
+    assert "intake.moves" not in said(report)
+    assert "moved" not in report.get("difference", {}) or not report["difference"]["moved"]
