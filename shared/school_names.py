@@ -20,8 +20,8 @@ _SIGNS = str.maketrans(
     {**dict.fromkeys("[{〔【「『〈《", "("), **dict.fromkeys("]}〕】」』〉》", ")"), "·": None}
 )
 _SHORTEST = 4
-"""Characters that must be left of a name when the county before it is left out: 青槐县中学 is the
-name of a school, 青槐县第一中学 is 第一中学."""
+"""Characters that must be left of a name when the county before it is left out: 某县中学 is the
+name of a school, 某县第一中学 is 第一中学."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
