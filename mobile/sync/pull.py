@@ -152,19 +152,21 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
     for change in page.changes:
         if change.briefing is not None:
             await store.meta.put("briefing", change.briefing)
-            await _follow_teacher(store, change.briefing)
+            await _follow_office(store, change.briefing)
     done.received += len(changed)
     done.gone += len(gone)
     done.again += await _apply_decisions(store, page)
 
 
-async def _follow_teacher(store: Store, briefing: Briefing) -> None:
-    """Take the name that the office corrected, of the teacher this phone is enrolled for."""
+async def _follow_office(store: Store, briefing: Briefing) -> None:
+    """Take what the office calls teacher and school by now, and the school it was merged into."""
     enrolment = await store.meta.enrolment()
-    if enrolment is None or not isinstance(briefing.teacher, Teacher):
+    if enrolment is None:
         return
-    now = briefing.teacher
-    scope = msgspec.structs.replace(enrolment.scope, staff=now.id, staff_name=now.name)
+    at = briefing.unit
+    scope = msgspec.structs.replace(enrolment.scope, school=at.code, school_name=at.name)
+    if isinstance(now := briefing.teacher, Teacher):
+        scope = msgspec.structs.replace(scope, staff=now.id, staff_name=now.name)
     if scope != enrolment.scope:
         await store.meta.put("enrolment", msgspec.structs.replace(enrolment, scope=scope))
 

@@ -72,7 +72,7 @@ def _import(
 
 
 def _school(text: str) -> tuple[str, str]:
-    """Read `写法=编号`."""
+    """Read `写法=编号`, `写法=rename:编号` or `写法=new`."""
     written, _, code = text.rpartition("=")
     if not written or not code:
         raise typer.BadParameter(f"--school 要写成 校名=学校编号:{text}")
@@ -114,7 +114,10 @@ def _import_command(kind: str, words: str) -> None:
         gone_reason: Annotated[str, typer.Option("--gone-reason", help="移出名单的理由")] = "",
         school: Annotated[
             list[str] | None,
-            typer.Option("--school", help="名单里的校名=学校编号,可以写几次"),
+            typer.Option(
+                "--school",
+                help="名单里的校名=编号(另一种写法)、=rename:编号(改名)或 =new(新学校),可以写几次",
+            ),
         ] = None,
         repayment_kind: Annotated[
             Kind | None,

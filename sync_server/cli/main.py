@@ -22,6 +22,7 @@ from sync_server.cli import (
     quarantine,
     repayments,
     school,
+    schools,
     season,
     server,
     slips,
@@ -52,6 +53,7 @@ for _name, _group in (
     ("hand-in", hand_in),
     ("certs", certs),
     ("teachers", teachers),
+    ("schools", schools),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

@@ -12,7 +12,7 @@ import typer
 from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import units
+from sync_server.store import school_names, units
 
 Data = Annotated[
     Path | None, typer.Option("--data", envvar="DOORSTEP_DATA", help="服务器的数据文件夹")
@@ -40,10 +40,14 @@ def opened(data: Path | None, season: str = "") -> Iterator[Services]:
 
 
 def unit_code(services: Services, text: str) -> str:
-    """A school by code or name. Raises: ProblemError unit.unknown."""
-    for row in services.database.read(lambda c: units.units(c, services.season)):
+    """A school by code or by a name it has or had. Raises: ProblemError unit.unknown."""
+    known = services.database.read(lambda c: units.units(c, services.season))
+    for row in known:
         if text in (row.code, row.name):
             return row.code
+    names = services.database.read(lambda c: school_names.known(c, services.season))
+    if (code := names.code(text)) in {row.code for row in known}:
+        return code
     raise ProblemError("unit.unknown", unit=text)
 
 

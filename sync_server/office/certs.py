@@ -63,6 +63,8 @@ def _make_missing(services: Services, centre: str, code: str, name: str) -> None
         certificates.create_evidence_key(keys, secret)
     if not (keys / f"{code}.pem").exists():
         certificates.issue_unit(keys, code, name, secret, now)
+    elif (keys / "county.key").exists():  # else the name stays: the code is what counts
+        certificates.rename_unit(keys, code, name, secret, now)
 
 
 def root_pem(services: Services) -> bytes:

@@ -17,7 +17,14 @@ from sync_server.office.importing.difference_book import difference_sheets
 from sync_server.office.importing.history import KeptReport
 from sync_server.paperwork.table_book import Sheet, table_book
 from sync_server.services import Services
-from sync_server.store import audit, import_images, import_runs, import_undo, undo_checks
+from sync_server.store import (
+    audit,
+    import_images,
+    import_runs,
+    import_undo,
+    school_names,
+    undo_checks,
+)
 from sync_server.store.database import Connection
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, Undone
@@ -168,6 +175,7 @@ def undo(services: Services, run_id: str, *, who: str) -> Undone:
         if found:
             raise CannotUndo(found)
         done = import_undo.restore(connection, run.season, what)
+        school_names.take_back(connection, run.season, run.id)
         import_runs.mark_undone(connection, run.id, at=now, who=who)
         audit.note(
             connection,

@@ -56,7 +56,7 @@ def _place(connection: Connection) -> list[str]:
     if not season:
         return []
     head = seasons.get(connection, season).letterhead
-    schools = [school.name for school in units.units(connection, season)]
+    schools = [school.name for school in units.every_unit(connection, season)]
     return [head.county, head.area_code, head.centre, *schools]
 
 

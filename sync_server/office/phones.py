@@ -60,9 +60,7 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
     address = phone_address(settings, origin)
 
     def job(connection: Connection) -> tuple[str, str, str]:
-        row = units.unit(connection, services.season, unit)
-        if row is None:
-            raise ProblemError("unit.unknown", unit=unit)
+        row = units.at_work(connection, services.season, unit)
         days = seasons.get(connection, services.season).limits.enrol_code_days
         expires = settings.real_now() + devices.code_lifetime(days)
         code, staff = devices.issue_code(

@@ -93,7 +93,7 @@ def place(
         what: Whom it was about, in words, for the audit trail.
 
     Raises:
-        ProblemError: unit.unknown, unit.full, place.nobody.
+        ProblemError: unit.unknown, school.merged, school.retired, unit.full, place.nobody.
     """
     now, act = services.settings.now_text(), new_id()
 
@@ -179,7 +179,7 @@ def move(
         moved = store.move(connection, services.season, case_ids, unit, kept)
         if not moved:
             raise ProblemError("place.nobody")
-        names = {u.code: u.name for u in units.units(connection, services.season)}
+        names = units.unit_names(connection, services.season)
         for left, people in sorted(Counter(r["unit"] for r in moved).items()):
             way = f"{names.get(left, '待归校')} → {school.name}"
             audit.note(
@@ -197,7 +197,4 @@ def move(
 
 
 def _school(connection: Connection, season: str, code: str) -> units.UnitRow:
-    row = units.unit(connection, season, code)
-    if row is None:
-        raise ProblemError("unit.unknown", unit=code)
-    return row
+    return units.at_work(connection, season, code)

@@ -149,7 +149,7 @@ def _rows(
     if behind and not really:
         raise ProblemError("purge.not_handed_up", count=len(behind), schools="、".join(behind[:5]))
     about = row.season
-    known = [u.code for u in units.units(connection, season)]
+    known = [u.code for u in units.every_unit(connection, season)]
     offices = tuple(sorted(office_devices.ids(connection, season)))
     destroyed = purging.destroy(connection, season, now, keep_contacts=not drop)
     if not any(destroyed.counts.values()):

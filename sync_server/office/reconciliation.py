@@ -91,7 +91,7 @@ def claimed_in(
     connection: Connection, season_id: str, today: date, unit: str | None = None
 ) -> list[Claim]:
     """Return them inside a transaction; see `claimed`."""
-    schools = {u.code: u.name for u in units.units(connection, season_id)}
+    schools = units.unit_names(connection, season_id)
     if unit is not None and unit not in schools:
         raise ProblemError("unit.unknown", unit=unit)
     season = seasons.get(connection, season_id)

@@ -124,7 +124,7 @@ def changes_in(
             raise ProblemError("repayments.day_unknown", day=day, days="、".join(days))
     before = repayments.sums(repayments.state_at(connection, season, since))
     after = repayments.sums(repayments.state_at(connection, season, as_of))
-    names = {u.code: u.name for u in units.units(connection, season)}
+    names = units.unit_names(connection, season)
     listed = repayments.listed_cases(connection, season, unit)
     return compare(listed, before, after, names, season=season, since=since, as_of=as_of)
 

@@ -36,9 +36,7 @@ def set_contact(services: Services, unit: str, name: str, phone: str, *, who: st
     now, season = services.settings.now_text(), services.season
 
     def job(connection: Connection) -> None:
-        school = units.unit(connection, season, unit)
-        if school is None:
-            raise ProblemError("unit.unknown", unit=unit)
+        school = units.at_work(connection, season, unit)
         if (school.liaison_name, school.liaison_phone) == (name, numbers[0]):
             return
         fields = {"liaison_name": name, "liaison_phone": numbers[0]}

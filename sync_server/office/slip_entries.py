@@ -140,7 +140,7 @@ def takeable(
         at_centre: Whether the centre asks, which may hear of which school a person is; to a school,
             people of others are unknown.
     """
-    names = {row.code: row.name for row in units.units(connection, season)}
+    names = units.unit_names(connection, season)
     handed_in = slip_batches.handed_in(connection, season)
     listed = slip_batches.in_open(connection, season)
     here = batch.id if batch is not None else ""

@@ -141,7 +141,7 @@ def left_book(services: Services, unit: str | None, *, who: str) -> bytes:
         batches = slip_batches.listed(connection, season_id, unit)
         lines = slip_batches.lines(connection, [batch.id for batch in batches])
         missing = missing_of(batches, lines)
-        schools = {row.code: row.name for row in units.units(connection, season_id)}
+        schools = units.unit_names(connection, season_id)
         teachers = units.staff_names(connection, season_id)
         left = [line for line in found if evidence[line.case.id].paper != "handed_in"]
         left.sort(key=lambda line: (line.case.school, line.case.id not in missing, line.case.code))

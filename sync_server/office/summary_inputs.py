@@ -11,7 +11,6 @@ import msgspec
 from shared.cases import Case, repaid
 from shared.identity import mask_name
 from shared.ids import show_case_code
-from shared.problems import ProblemError
 from shared.readiness import NamedException
 from shared.recipients import suffix_of
 from shared.season import CST, Season, china_day
@@ -139,12 +138,10 @@ def gather(
             cut-off is now; all that is there is taken, whatever time the server wrote down.
 
     Raises:
-        ProblemError: unit.unknown.
+        ProblemError: unit.unknown, school.merged, school.retired.
     """
     season = seasons.get(connection, season_id)
-    unit = units.unit(connection, season_id, unit_code)
-    if unit is None:
-        raise ProblemError("unit.unknown", unit=unit_code)
+    unit = units.at_work(connection, season_id, unit_code)
     found = [cases.case_of(r) for r in cases.rows(connection, season_id, unit=unit_code)]
     divided = take(connection, season_id, found, cut_off if now else None, now or cut_off)
     phones = _read_phones(connection, season_id, unit_code, divided.facts)

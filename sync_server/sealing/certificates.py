@@ -133,6 +133,45 @@ def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
     )
 
 
+def rename_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> None:
+    """Certify the key of a unit under another name; what was sealed before verifies as it did.
+
+    A sealed file holds the certificate it was sealed with, and a verifier tells units apart by
+    code. The certificate before is kept beside it, named by its serial number. The new one takes
+    its place in one step, so that a kill leaves the one or the other with their one key.
+
+    Args:
+        keys_dir: the directory of certificates.
+        code: the unit's code.
+        name: the unit's new name.
+        passphrase: of the county CA's key.
+        now: the real clock, timezone-aware.
+
+    Raises:
+        ProblemError: certs.missing, certs.bad_passphrase.
+    """
+    path = keys_dir / f"{code}.pem"
+    before, parent = load_certificate(path), load_certificate(keys_dir / "county.pem")
+    if name_in(before.subject) == name:
+        return
+    signing = load_key(keys_dir / "county.key", passphrase)
+    own = load_key(keys_dir / f"{code}.key", passphrase).public_key()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_subject(name, code))
+        .issuer_name(parent.subject)
+        .public_key(own)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(min(now + timedelta(days=365 * LEAF_YEARS), parent.not_valid_after_utc))
+    )
+    builder = _with_extensions(builder, own, signing.public_key(), None)
+    pem = builder.sign(signing, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    kept = keys_dir / f"{code}-{before.serial_number:x}.replaced"
+    whole_file.write_once(kept, path.read_bytes)
+    whole_file.write(path, pem)
+
+
 def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
     """Make the P-256 key that evidence.bin is encrypted to, or the public half that it lacks.
 

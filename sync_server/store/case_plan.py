@@ -16,8 +16,8 @@ from sqlalchemy import Connection, RowMapping, select
 from shared import identity, spelling
 from shared.cases import Case, Contract, Person
 from shared.ids import show_case_code
+from sync_server.store import school_names, units
 from sync_server.store import tables as t
-from sync_server.store import units
 from sync_server.store.case_use import Bound, CaseUse
 
 
@@ -127,6 +127,7 @@ class _Planner:
         self._connection, self._people, self._accept = connection, people, accept
         self._also_named, self._use = also_named, CaseUse(connection)
         self._units = {u.name: u.code for u in units.units(connection, season)}
+        self._names = school_names.known(connection, season)
         query = select(t.case_file).where(t.case_file.c.season == season)
         self._rows = {r["id"]: r for r in connection.execute(query).mappings()}
         self._known = {i: msgspec.json.decode(r["body"], type=Case) for i, r in self._rows.items()}
@@ -286,7 +287,8 @@ class _Planner:
             target = self._units.get(name, "")
             if row is None or not one.contracts or not row["unit"] or not target:
                 continue
-            if target != row["unit"] and name != row["unit_name"]:
+            before = row["unit_name"]  # perhaps by the name that the school had then
+            if target not in (row["unit"], self._names.code(before)) and name != before:
                 one.move_to, one.bound = target, self._use.bound(row)
 
     def _code(self, case_id: str) -> str:

@@ -240,6 +240,13 @@ def schools(connection: Connection, season: str) -> set[str]:
     return set(connection.execute(query).scalars()) - {""}
 
 
+def people_of_schools(connection: Connection, season: str) -> dict[str, int]:
+    """Return how many people each school has on the list, by its code."""
+    c = t.case_file.c
+    query = select(c.unit, func.count()).where(c.season == season, c.unit != "", ON_LIST)
+    return {row[0]: int(row[1]) for row in connection.execute(query.group_by(c.unit))}
+
+
 def totals(connection: Connection, season: str) -> dict[str, int]:
     """People, contracts and amounts due (fen) of a season, of those on the list."""
     c = t.case_file.c

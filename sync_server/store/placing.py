@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, RowMapping, Select, bindparam, or_, select, update
 
-from shared import spelling, townships
+from shared import townships
 from shared.cases import Case
 from shared.ids import MOST_CASES, case_code
 from shared.problems import ProblemError
-from sync_server.store import case_use, feed, units
+from shared.school_names import Names
+from sync_server.store import case_use, feed, school_names, units
 from sync_server.store import tables as t
 from sync_server.store.cases import case_of
 from sync_server.store.on_list import ON_LIST
@@ -63,10 +64,11 @@ class Placed(msgspec.Struct, kw_only=True):
 
 
 class Rule:
-    """Where people belong by the schools of a season as they are now."""
+    """Where people belong by the schools of a season as they are now, and the names they had."""
 
-    def __init__(self, schools: Sequence[units.UnitRow]) -> None:
-        self._codes = {spelling.school(u.name): u.code for u in schools}
+    def __init__(self, schools: Sequence[units.UnitRow], names: Names) -> None:
+        self._names, self._here = names, {u.code for u in schools}
+        self._read: dict[str, str] = {}
         self._townships = townships.Townships((u.code, u.townships) for u in schools)
         self._areas = any(u.townships for u in schools)
 
@@ -75,7 +77,7 @@ class Rule:
         lives = townships.of_person(case.township, case.address)
         township = str(lives or "")
         if not townships.is_blank(written):
-            unit = self._codes.get(spelling.school(written), "")
+            unit = self._school(written)
             reason = "" if unit else "name_unknown"
             return Judged(unit=unit, how=LIST, reason=reason, township=township)
         if lives is None or not self._areas:
@@ -86,10 +88,21 @@ class Rule:
         reason = "township_shared" if schools else "township_unknown"
         return Judged(reason=reason, township=township, shared_by=schools)
 
+    def _school(self, written: str) -> str:
+        """Return the school at work that a name means; a list has few names and many people."""
+        if written not in self._read:
+            found = self._names.code(written)
+            self._read[written] = found if found in self._here else ""
+        return self._read[written]
+
+
+def _rule(connection: Connection, season: str) -> Rule:
+    return Rule(units.units(connection, season), school_names.known(connection, season))
+
 
 def place_all(connection: Connection, season: str) -> Placed:
     """Give everyone whose school can be read from list and 附件2 that school and a running code."""
-    rule, done = Rule(units.units(connection, season)), Placed()
+    rule, done = _rule(connection, season), Placed()
     c = t.case_file.c
     open_ones = (ON_LIST, or_(c.unit == "", c.placing == TOWNSHIP))
     query = select(t.case_file).where(c.season == season, *open_ones).order_by(c.id)
@@ -205,7 +218,7 @@ def unplaced(connection: Connection, season: str) -> list[RowMapping]:
 
 def waiting(connection: Connection, season: str) -> list[Waiting]:
     """Return everyone without a school, each with the reason."""
-    rule = Rule(units.units(connection, season))
+    rule = _rule(connection, season)
     found = [(row["unit_name"], case_of(row)) for row in unplaced(connection, season)]
     return [
         Waiting(case=case, written=written, judged=rule.judge(written, case))

@@ -81,7 +81,7 @@ def not_handed_up(connection: Connection, season: str) -> list[str]:
     )
     return [
         u.name
-        for u in units.units(connection, season)
+        for u in units.every_unit(connection, season)
         if u.code in at_work | begun and u.code not in handed_in
     ]
 

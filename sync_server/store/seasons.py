@@ -219,7 +219,9 @@ def _copy_schools(connection: Connection, season: str) -> None:
         return
     newest = connection.execute(select(func.max(t.season.c.id))).scalar()
     rows = connection.execute(
-        select(t.unit.c.code, t.unit.c.name, t.unit.c.townships).where(t.unit.c.season == newest)
+        select(t.unit.c.code, t.unit.c.name, t.unit.c.townships).where(
+            t.unit.c.season == newest, t.unit.c.retired_at == "", t.unit.c.merged_into == ""
+        )
     ).mappings()
     for row in list(rows):
         connection.execute(t.unit.insert(), {"season": season, **row})

@@ -62,7 +62,22 @@ unit = Table(
     _text("liaison_phone"),
     _text("officer"),
     _text("townships"),
+    _text("retired_at"),
+    _text("merged_into"),
     UniqueConstraint("season", "name"),
+)
+
+school_name = Table(
+    "school_name",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("name"),
+    _text("kind"),
+    _text("since"),
+    _text("until"),
+    _text("who"),
+    _text("run"),
 )
 
 staff = Table(

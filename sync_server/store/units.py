@@ -20,7 +20,9 @@ from sync_server.store.stored_fact import StoredFact
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
     """A school: leader and liaison (附件1), centre officer (附件2) and townships.
 
-    Phones get `shared.wire.Unit` of it, sealed documents `sealing.summary.Unit`.
+    `retired_at`: since when it is no longer worked with (UTC ISO), "" while it is; `merged_into`:
+    the school that has its people since. Phones get `shared.wire.Unit` of it, sealed documents
+    `sealing.summary.Unit`.
     """
 
     code: str
@@ -33,6 +35,13 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
     liaison_phone: str = ""
     officer: str = ""
     townships: str = ""
+    retired_at: str = ""
+    merged_into: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was retired or merged into another school."""
+        return bool(self.retired_at or self.merged_into)
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,48 +72,91 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def units(connection: Connection, season: str) -> list[UnitRow]:
-    """All schools in order of code."""
+    """All schools at work in order of code: what is chosen from, listed and rolled up."""
+    return [row for row in every_unit(connection, season) if not row.is_gone]
+
+
+def every_unit(connection: Connection, season: str) -> list[UnitRow]:
+    """All schools in order of code, with those that were retired or merged."""
     rows = connection.execute(
         select(t.unit).where(t.unit.c.season == season).order_by(t.unit.c.code)
     ).mappings()
     return [as_struct(r, UnitRow) for r in rows]
 
 
+def unit_names(connection: Connection, season: str) -> dict[str, str]:
+    """The name of every school by its code, of those that are gone too: for what is history."""
+    return {row.code: row.name for row in every_unit(connection, season)}
+
+
 def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
-    """Return a unit by its code; None if the season has none of it."""
-    return next((u for u in units(connection, season) if u.code == code), None)
+    """Return a school by its code, be it gone; None if the season has none of it."""
+    return next((u for u in every_unit(connection, season) if u.code == code), None)
+
+
+def at_work(connection: Connection, season: str, code: str) -> UnitRow:
+    """Return a school that something may be begun with.
+
+    Raises:
+        ProblemError: unit.unknown, school.merged, school.retired.
+    """
+    row = unit(connection, season, code)
+    if row is None:
+        raise ProblemError("unit.unknown", unit=code)
+    if row.merged_into:
+        into = unit(connection, season, row.merged_into)
+        raise ProblemError(
+            "school.merged", school=row.name, into=into.name if into else row.merged_into
+        )
+    if row.retired_at:
+        raise ProblemError("school.retired", school=row.name)
+    return row
 
 
 def put_unit(connection: Connection, season: str, name: str, **fields: str) -> tuple[str, bool]:
-    """Create or change a school by its name; return (two-digit code, whether it is new)."""
-    found = {u.name: u for u in units(connection, season)}
-    if name in found:
-        if fields:
-            where = (t.unit.c.season == season) & (t.unit.c.name == name)
-            connection.execute(update(t.unit).where(where).values(**fields))
-        return found[name].code, False
-    code = _new_code(connection, name, {u.code for u in found.values()})
-    connection.execute(t.unit.insert(), {"season": season, "code": code, "name": name, **fields})
-    return code, True
+    """Create or change a school by its name; return (two-digit code, whether it is new).
+
+    A retired school is at work again; the name of a merged one means the school that has its
+    people.
+    """
+    everybody = every_unit(connection, season)
+    found = next((u for u in everybody if u.name == name), None)
+    if found is None:
+        code = _new_code(connection, name, {u.code for u in everybody})
+        row = {"season": season, "code": code, "name": name, **fields}
+        connection.execute(t.unit.insert(), row)
+        return code, True
+    code = found.merged_into or found.code
+    values = {**fields, **({"retired_at": ""} if found.is_gone and not found.merged_into else {})}
+    if values:
+        where = (t.unit.c.season == season) & (t.unit.c.code == code)
+        connection.execute(update(t.unit).where(where).values(**values))
+    return code, False
 
 
 def _new_code(connection: Connection, name: str, here: set[str]) -> str:
     """Return a school's code: the one it has in another season, else one that no school has.
 
     Accounts, certificates and the change feed name a school by its code alone, whatever the season:
-    a code that stood for two schools would show one of them the other's people.
+    a code that stood for two schools would show one of them the other's people. The code of a
+    merged school is given to none again.
 
     Args:
         connection: The database.
         name: The school.
         here: The codes of its season.
     """
-    c = t.unit.c
+    c, earlier = t.unit.c, t.school_name.c
+    merged = set(connection.execute(select(c.code).where(c.merged_into != "")).scalars())
     known = connection.execute(select(c.code).where(c.name == name).order_by(c.season.desc()))
-    for code in known.scalars():
-        if code not in here:
+    named = select(earlier.code).where(earlier.name == name).order_by(earlier.n.desc())
+    for code in [*known.scalars(), *connection.execute(named).scalars()]:
+        if code not in here | merged:
             return str(code)
-    given = connection.execute(select(c.code).distinct()).scalars()
+    given = [
+        *connection.execute(select(c.code).distinct()).scalars(),
+        *connection.execute(select(earlier.code).distinct()).scalars(),
+    ]
     newest = max((int(code) for code in given if code.isdecimal()), default=0)
     return f"{newest + 1:02d}"
 

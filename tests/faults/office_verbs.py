@@ -51,6 +51,7 @@ from tests.faults.phone_verbs import (
     stored_or_sent_on,
 )
 from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
+from tests.faults.school_verbs import merged_or_not, merging
 from tests.faults.slip_verbs import received_once_or_waiting, receiving
 from tests.faults.stack_verbs import filed_with_pictures_or_not, filing, scan
 from tests.support.crash import Verb, reopened
@@ -95,6 +96,7 @@ VERBS = [
         {"nothing", "unfinished", "restored"},
         "backup",
     ),
+    Verb("merge of schools", merging, merged_or_not, {"as before", "merged"}),
     Verb("season switch", switching, one_season_open_or_none, SWITCHED, sample=3),
     Verb("season made from another", making, carried_whole_or_not, {"as before", "made"}, sample=3),
     Verb("policy change", editing_policy, policy_changed_or_not, {"as before", "changed"}),

@@ -13,6 +13,7 @@ from shared import identity
 from shared.cases import Contract, Person
 from shared.ids import show_case_code
 from shared.problems import ProblemError
+from shared.school_names import alike, edits
 from sync_server.intake.due_list import DueList
 from sync_server.intake.people import DuePerson
 from sync_server.intake.report import Report
@@ -22,7 +23,6 @@ from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.difference import Difference, masked_pair
 from sync_server.office.importing.difference_book import difference_book
 from sync_server.office.importing.prepared import ImportRun, Prepared
-from sync_server.office.importing.schools_alike import alike, edits
 from sync_server.services import Services
 from sync_server.store import audit, case_import, case_use, cases, summaries
 from tests.support.county import SEASON
@@ -317,6 +317,7 @@ def test_an_unknown_school_that_looks_like_a_known_one_is_asked_about(schools: S
             "people": 1,
             "alike": [{"code": "01", "name": WILLOW}],
             "chosen": "",
+            "how": "",
         }
     ]
     take(schools, person)

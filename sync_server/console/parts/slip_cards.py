@@ -146,7 +146,7 @@ def _shown(
     """Add names: of the school's own people, and of all people for the centre."""
     ids = [p.case_id for p in found if p.case_id]
     rows = {r["id"]: r for r in cases.rows(connection, season, ids=ids, off_list=None)}
-    schools = {u.code: u.name for u in units.units(connection, season)}
+    schools = units.unit_names(connection, season)
     codes = {
         row.code: row.unit
         for row in store.with_codes(connection, [p.code for p in found if not p.case_id])

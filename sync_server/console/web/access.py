@@ -141,11 +141,17 @@ def own_unit(request: Req) -> str | None:
 
 
 async def school(request: Req, unit: str) -> UnitRow:
-    """A school of the season. Raises: ProblemError console.not_found."""
+    """A school of the season; of one that is gone, what was can be read.
+
+    Raises:
+        ProblemError: console.not_found; school.merged, school.retired where something is sent.
+    """
     services = get_services(request)
     found = await services.read(lambda c: units.unit(c, services.season, unit))
     if found is None:
         raise ProblemError("console.not_found")
+    if found.is_gone and request.method == "POST":
+        return await services.read(lambda c: units.at_work(c, services.season, unit))
     return found
 
 

@@ -24,7 +24,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         accept_rest: Whether to import the accepted people when rows were rejected.
         accept_identity: Whether corrected ID numbers and names, and joined cases, were confirmed.
         accept_moves: Whether people may go to the other school that a newer list names.
-        schools: The name of a school as the file writes it -> the code of the school it is.
+        schools: The name of a school as the file writes it -> the code of the school it is,
+            `rename:CODE` where that school has this name from now on, `new` for a new school.
         gone: What becomes of people whom a newer list leaves out.
         gone_reason: Why they are taken out, in words.
         gone_count: How many people were shown as gone when that was chosen; 0 when nobody looked.

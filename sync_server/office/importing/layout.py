@@ -21,7 +21,7 @@ from sync_server.office.importing.choice import Choice
 from sync_server.office.jobs import ENDED_EARLY, Job
 from sync_server.paperwork.glyphs import load_charset
 from sync_server.services import Services
-from sync_server.store import import_shapes, units
+from sync_server.store import import_shapes, school_names, units
 from sync_server.store.database import Connection
 
 
@@ -115,7 +115,11 @@ def _options(services: Services, kind: str, path: Path, choice: Choice) -> Optio
     season = services.season
 
     def look(connection: Connection) -> tuple[tuple[str, ...], dict[str, import_shapes.Shape]]:
-        names = tuple(u.name for u in units.units(connection, season))
+        if kind == "areas":  # a school that 附件1 does not have is asked about
+            return (), import_shapes.known(connection, kind)
+        found = [u.name for u in units.every_unit(connection, season)]
+        found += [row.name for row in school_names.history(connection)]
+        names = tuple(dict.fromkeys(found))
         return names, import_shapes.known(connection, kind)
 
     names, shapes = services.database.read(look)

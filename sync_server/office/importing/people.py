@@ -12,14 +12,13 @@ from typing import Any
 
 import msgspec
 
-from shared.problems import ProblemError
 from sync_server.intake.due_list import DueList
 from sync_server.intake.people import DuePerson, person_key
 from sync_server.intake.report import ERROR, WARNING, RowProblem, joined
 from sync_server.office.importing.choice import Choice
 from sync_server.office.importing.difference import Difference, DifferenceLine, difference
 from sync_server.office.importing.prepared import ImportRun, Prepared
-from sync_server.office.importing.schools_alike import alike
+from sync_server.office.importing.school_names import NEW, SchoolsOfFile, of_file
 from sync_server.store import audit, case_import, case_plan, on_list, units
 from sync_server.store.database import Connection
 
@@ -35,8 +34,9 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
     Raises:
         ProblemError: unit.unknown, when a school was chosen that the season does not have.
     """
-    known = {u.code: u.name for u in units.units(connection, run.season)}
-    chosen = {written: _school(code, known) for written, code in choice.schools.items()}
+    known = units.unit_names(connection, run.season)
+    named = SchoolsOfFile(connection, run, (p.school_name for p in result.people), choice)
+    chosen = {w: name for w in named.written if (name := named.present_name(w))}
     whole = [p for p in result.people if not p.rejected_rows]
     left_out = [p for p in result.people if p.rejected_rows]
     people = [_imported_person(run.season, p, chosen) for p in whole]
@@ -50,9 +50,13 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
     )
     found = difference(plan, known, accept_identity=accept, accept_moves=choice.accept_moves)
     undecided = _undecided(len(plan.gone), choice)
-    schools = _renamed_schools(whole, known, chosen)
+    schools = _unknown_schools(whole, named)
 
     def take(connection: Connection) -> case_import.ImportCounts:
+        named.apply(connection)
+        for written, meant in named.chosen.items():
+            if meant.how == NEW:
+                units.put_unit(connection, run.season, written)
         done = case_import.import_people(
             connection,
             run.season,
@@ -74,6 +78,7 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
             *_about_moves(found),
             *_about_back(found),
             *_about_schools(schools),
+            *named.by_other_names(),
         ],
         details={
             **(_identity(plan.notes, accept) if plan.notes else {}),
@@ -103,8 +108,8 @@ def _undecided(gone: int, choice: Choice) -> list[RowProblem]:
     if not gone or choice.gone == "keep":
         return []
     if choice.gone == "" or choice.gone_count not in (0, gone):
-        return [_of_file("intake.gone_undecided", ERROR, count=str(gone))]
-    return [] if choice.gone_reason.strip() else [_of_file("intake.gone_reason_missing", ERROR)]
+        return [of_file("intake.gone_undecided", ERROR, count=str(gone))]
+    return [] if choice.gone_reason.strip() else [of_file("intake.gone_reason_missing", ERROR)]
 
 
 def _about_moves(found: Difference) -> list[RowProblem]:
@@ -114,9 +119,9 @@ def _about_moves(found: Difference) -> list[RowProblem]:
         (school,) = line.changes
         pairs[school.was, school.now, bool(line.stays)].append(line)
     return [
-        _of_file("intake.move_held", WARNING, was=was, now=now, codes=_codes(lines))
+        of_file("intake.move_held", WARNING, was=was, now=now, codes=_codes(lines))
         if held
-        else _of_file("intake.moves", WARNING, was=was, now=now, count=str(len(lines)))
+        else of_file("intake.moves", WARNING, was=was, now=now, count=str(len(lines)))
         for (was, now, held), lines in pairs.items()
     ]
 
@@ -125,13 +130,13 @@ def _about_back(found: Difference) -> list[RowProblem]:
     if not found.back:
         return []
     count, codes = str(len(found.back)), _codes(found.back)
-    return [_of_file("intake.people_back", WARNING, count=count, codes=codes)]
+    return [of_file("intake.people_back", WARNING, count=count, codes=codes)]
 
 
 def _about_schools(schools: Sequence[Mapping[str, Any]]) -> list[RowProblem]:
     """Return one line for each school that looks renamed, until it is chosen which it is."""
     return [
-        _of_file(
+        of_file(
             "intake.school_renamed",
             WARNING,
             school=school["written"],
@@ -143,30 +148,20 @@ def _about_schools(schools: Sequence[Mapping[str, Any]]) -> list[RowProblem]:
     ]
 
 
-def _renamed_schools(
-    people: Sequence[DuePerson], known: Mapping[str, str], chosen: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Return the unknown schools that look like known ones, and which was chosen for each."""
-    codes = {name: code for code, name in known.items()}
-    counted = Counter(p.school_name for p in people if p.school_name not in codes)
-    counted.pop("", None)
+def _unknown_schools(people: Sequence[DuePerson], named: SchoolsOfFile) -> list[dict[str, Any]]:
+    """Return the unknown schools that may be known ones, and which was chosen for each."""
+    counted = Counter(p.school_name for p in people)
     return [
-        {
-            "written": written,
-            "people": count,
-            "alike": [{"code": codes[name], "name": name} for name in near],
-            "chosen": codes.get(chosen.get(written, ""), ""),
-        }
-        for written, count in counted.items()
-        if (near := alike(written, list(codes)))
+        named.question(written, candidates, people=counted[written])
+        for written in named.unknown()
+        if counted[written] and (candidates := named.names.near(written) or _left_out(named))
     ]
 
 
-def _school(code: str, known: Mapping[str, str]) -> str:
-    """Return the name of a chosen school. Raises: ProblemError unit.unknown."""
-    if code not in known:
-        raise ProblemError("unit.unknown", unit=code[:40])
-    return known[code]
+def _left_out(named: SchoolsOfFile) -> list[str]:
+    """Return the one school that the list leaves out: an unknown one may be its new name."""
+    missing = named.missing()
+    return missing if len(missing) == 1 else []
 
 
 def _codes(lines: Sequence[DifferenceLine]) -> str:
@@ -179,10 +174,6 @@ def _keys(person: DuePerson) -> list[str]:
         person_key(person.borrower.id_number),
         *(contract.contract_no for contract in person.contracts),
     ]
-
-
-def _of_file(code: str, level: str, **values: str) -> RowProblem:
-    return RowProblem(row=None, column="", code=code, level=level, values=values)
 
 
 def _problem(note: case_plan.IdentityNote) -> RowProblem:

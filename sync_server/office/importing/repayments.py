@@ -44,7 +44,7 @@ class _Preparation:
         self._connection, self._run, self._file, self._choice = connection, run, result, choice
         self._stored = repayments.snapshots(connection, run.season)
         self._sums: dict[str, dict[str, Repayment]] = {}
-        self._names = {u.code: u.name for u in units.units(connection, run.season)}
+        self._names = units.unit_names(connection, run.season)
         self._known = repayment_checks.load(connection, run.season)
         self._recognised = self._recognise()
         sure = self._recognised.kind if self._recognised.sure else ""
