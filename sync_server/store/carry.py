@@ -65,7 +65,8 @@ class _Plan(msgspec.Struct, frozen=True):
 
 def goes_on() -> ColumnElement[bool]:
     """Return which schools are carried: the one place for schools that are no more."""
-    return true()
+    c = t.unit.c
+    return (c.retired_at == "") & (c.merged_into == "")
 
 
 def preview(connection: Connection, source: str, season: str) -> Carried:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from shared.season_fields import with_values
 from sync_server.office import carry as office_carry
 from sync_server.office import purge as office_purge
+from sync_server.office import schools as office_schools
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import accounts, audit, carry, case_import, seasons, units
@@ -77,6 +78,7 @@ OF_NO_SEASON = {
     "meta",
     "photo",
     "review",
+    "school_name",
     "slip",
     "slip_line",
     "upload",
@@ -120,7 +122,18 @@ def test_schools_come_over_with_code_townships_leader_liaison_and_officer(
 
 
 def test_every_column_of_a_school_is_carried_or_named_here() -> None:
-    assert {c.name for c in t.unit.columns} == {"season", *carry.COLUMNS}
+    of_the_season = {"season", "retired_at", "merged_into"}
+    assert {c.name for c in t.unit.columns} == {*of_the_season, *carry.COLUMNS}
+
+
+def test_a_school_that_is_no_more_is_not_carried(whole: Services) -> None:
+    made = office_schools.add(whole, "青槐县旧街小学", who="t")
+    office_schools.retire(whole, made, who="t")
+    make_from(whole)
+    assert [row.code for row in schools(whole, NEXT)] == [
+        row.code for row in schools(whole, SEASON)
+    ]
+    assert made not in {row.code for row in schools(whole, NEXT)}
 
 
 async def test_nothing_of_people_and_records_is_in_the_new_season_table_by_table(
