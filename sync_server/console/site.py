@@ -26,6 +26,7 @@ from sync_server.console.pages import (
     import_difference,
     import_history,
     imports,
+    my_schools,
     notices,
     paper,
     paper_record,
@@ -62,6 +63,7 @@ from sync_server.services import Services
 
 SIGNED_IN_PAGES = (
     home,
+    my_schools,
     school,
     notices,
     school_lists,

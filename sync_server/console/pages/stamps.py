@@ -28,7 +28,7 @@ async def area(
     return await _picture(request, unit, summary_id, number)
 
 
-@get(f"{COUNTY_PATH}/areas/{{number:int}}", opt={"roles": CENTRE_STAFF})
+@get(f"{COUNTY_PATH}/areas/{{number:int}}", opt={"roles": ADMINS})
 async def area_of_county(
     request: Req, summary_id: FromPath[str], number: FromPath[int]
 ) -> Response[bytes]:
