@@ -273,7 +273,7 @@ def browser(old: Litestar, cookies: httpx.Cookies) -> Browser:
     ("name", "lands", "sees"),
     [
         ("admin", "/audit", "操作记录"),
-        ("officer", "/county", "全县汇总"),
+        ("officer", "/my-schools", "我负责的学校"),
         ("liaison-01", "/schools/01", "青槐县特殊教育学校"),
         ("liaison-02", "/schools/02", "青槐县第二高级中学"),
     ],
