@@ -51,14 +51,16 @@ def put(
 
     def job(connection: Connection) -> Account:
         _check_not_last(connection, name, role)
-        listed = _has(connection, name, role) if schools is None else schools
+        before = _has(connection, name, role)
+        listed = before if schools is None else schools
         _check_known(connection, listed)
         accounts.put(connection, name, password, role, unit, shown, schools=listed)
         password_rules.check(connection, password, (name, shown))
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
-        _note_schools(connection, at, who, name)
+        if set(listed) != set(before):
+            _note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)

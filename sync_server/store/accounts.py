@@ -25,7 +25,6 @@ Role = Literal["admin", "officer", "liaison"]
 ADMIN: Final = "admin"
 OFFICER: Final = "officer"
 LIAISON: Final = "liaison"
-ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
 LONGEST_NAME = 60
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
@@ -50,7 +49,8 @@ RULES: Final[dict[Role, RoleRule]] = {
     OFFICER: RoleRule(reach="listed"),
     LIAISON: RoleRule(reach="unit"),
 }
-"""A role is a row here, and the pages that list it (console/web/access.py)."""
+"""A role is a row here: pages open to roles by what they reach (console/web/access.py)."""
+ROLES: Final = tuple(RULES)
 _UNKNOWN = RoleRule(reach="listed", may_change=False)
 """What a role reaches that a damaged database names: nothing that is not listed."""
 

@@ -418,7 +418,31 @@ def test_admins_are_told_which_officers_see_no_school(
     assert alerts.of_officers(services) is None
 
 
-def test_a_role_that_only_reads_is_one_more_row() -> None:
+async def test_a_teachers_id_of_another_school_gives_no_name(
+    app: Litestar, services: Services, two: list[Things]
+) -> None:
+    for name in ("officer-one", "one"):
+        browser = await signed_in(app, name)
+        text = (await browser.get(f"/cases?staff={two[1].staff_id}")).text
+        assert "欧阳雪" not in text
+        assert "慕容清" in (await browser.get(f"/cases?staff={two[0].staff_id}")).text
+
+
+async def test_a_role_that_only_reads_sends_no_form_but_its_own(
+    app: Litestar, services: Services, two: list[Things], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RULES, "officer", RoleRule(reach="county", may_change=False))
+    browser = await signed_in(app, "officer-none")
+    assert (await browser.get("/cases")).status_code == 200
+    assert SCHOOLS[1] in (await browser.get("/lists")).text
+    for method, path in console_routes(app):
+        if method == "POST" and not path.startswith(("/sign", "/setup", "/check", "/connect/test")):
+            answer = await browser.post(filled(path, places(two[0])))
+            own = path in ("/password", "/season")
+            assert (answer.status_code == 403) is not own, path
+
+
+def test_an_unknown_role_reaches_nothing() -> None:
     assert {rule.reach for rule in RULES.values()} == {"county", "listed", "unit"}
     assert RoleRule(reach="county", may_change=False).may_change is False
     assert accounts.rule_of("no such role") == RoleRule(reach="listed", may_change=False)

@@ -93,7 +93,9 @@ async def listing(
         and (not staff or line.case.assignee == staff)
     ]
     schools = await services.read(lambda c: units.within(c, season.id, scope))
-    names = await services.read(lambda c: units.staff_names(c, season.id))
+    visits = {line.case.assignee for line in found}
+    every = await services.read(lambda c: units.staff_names(c, season.id))
+    names = {staff_id: name for staff_id, name in every.items() if staff_id in visits}
     size = page_rows(request, PAGE_SIZE)
     pages = max(1, -(-len(chosen) // size))
     at = min(max(1, at), pages)

@@ -15,14 +15,15 @@ from sync_server.console.web.forms import FormRequest
 from sync_server.request_bounds import at_end
 from sync_server.services import Services
 from sync_server.store import accounts, devices, seasons, units
-from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, Account, rule_of
+from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, ROLES, RULES, Account, rule_of
 from sync_server.store.database import Connection
 from sync_server.store.scope import Scope
 from sync_server.store.units import UnitRow
 
 Req = Request[Any, Any, Any]
-EVERYONE = (ADMIN, OFFICER, LIAISON)
-CENTRE_STAFF = (ADMIN, OFFICER)
+EVERYONE = ROLES
+CENTRE_STAFF = tuple(role for role, rule in RULES.items() if rule.reach != "unit")
+COUNTY_READERS = tuple(role for role, rule in RULES.items() if rule.reach == "county")
 OFFICERS = (OFFICER,)
 ADMINS = (ADMIN,)
 OWN_FORMS = frozenset({"/password", "/season"})
