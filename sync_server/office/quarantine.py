@@ -41,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         obstacle: The problem that keeps it from being taken; "" where it can be.
         beside: The ledger's record it conflicts with: of the same id, or at the same place of the
             phone's chain; None where there is none.
+        beside_unit: The school of the person that `beside` is about; "" for none.
         case: The person it is about; None where no list has the case.
         may: The decisions that are possible.
     """
@@ -50,6 +51,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     obstacle: str
     beside: StoredFact | None
     case: Case | None
+    beside_unit: str
     may: tuple[Decision, ...]
 
 
@@ -218,13 +220,18 @@ def _reopen(
 def _item(connection: Connection, season: str, row: SetApart) -> Item:
     fact = row.fact()
     obstacle = quarantine.obstacle(connection, row) if row.waits else ""
-    found = cases.rows(connection, season, ids=[fact.case], off_list=None) if fact else []
+    beside = _beside(connection, row, fact)
+    ids = {one.case for one in (fact, beside.fact if beside else None) if one is not None}
+    found = {r["id"]: r for r in cases.rows(connection, season, ids=ids, off_list=None)}
+    own = found.get(fact.case) if fact else None
+    other = found.get(beside.fact.case) if beside else None
     return Item(
         row=row,
         fact=fact,
         obstacle=obstacle,
-        beside=_beside(connection, row, fact),
-        case=cases.case_of(found[0]) if found else None,
+        beside=beside,
+        beside_unit=other["unit"] if other is not None else "",
+        case=cases.case_of(own) if own is not None else None,
         may=_may(row, obstacle),
     )
 

@@ -157,11 +157,11 @@ async def test_the_first_pages_name_the_number_until_it_is_decided(
     app: Litestar, officer: Browser, phone: RawPhone, services: Services
 ) -> None:
     await set_apart(phone, services)
-    assert re.search(r'href="/quarantine">5 条异常记录', (await officer.get("/")).text)
+    assert re.search(r'href="/quarantine">5 条异常记录', (await officer.get("/my-schools")).text)
     liaison = await signed_in(app, "one")
     assert 'href="/schools/01/quarantine">5 条异常记录' in (await liaison.get("/schools/01")).text
     await officer.post("/quarantine", row=rows(services), verdict="drop", reason="都核对过")
-    assert "条异常记录" not in (await officer.get("/")).text
+    assert "条异常记录" not in (await officer.get("/my-schools")).text
     assert "条异常记录" not in (await liaison.get("/schools/01")).text
 
 

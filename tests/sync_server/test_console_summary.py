@@ -99,7 +99,7 @@ async def test_a_submitted_version_is_shown_and_judged_beside_the_draft_of_the_n
     assert {"接收", "退回", "上传并识别"} <= set(buttons(page))
     await officer.post(judge(first), verdict="accepted")
     assert state_of(services, first) == "accepted"
-    county = (await officer.get("/county")).text
+    county = (await officer.get("/my-schools")).text
     assert "已接收" in county
 
 

@@ -241,7 +241,7 @@ def _shown(item: Item, season: Season, words: Words, scope: Scope) -> Shown:
     else:
         name, code = case.borrower.name, show_case_code(case.code) if case.code else ""
         link = f"/cases/{case.id}"
-    beside = item.beside if item.beside and _may_see(item, item.beside, scope, theirs) else None
+    beside = item.beside if item.beside and _may_see(item, item.beside, scope) else None
     return Shown(
         item=item,
         name=name,
@@ -256,11 +256,9 @@ def _shown(item: Item, season: Season, words: Words, scope: Scope) -> Shown:
     )
 
 
-def _may_see(item: Item, beside: StoredFact, scope: Scope, theirs: bool) -> bool:
+def _may_see(item: Item, beside: StoredFact, scope: Scope) -> bool:
     """Whether an account sees the stored record: of the same phone, or of a person it sees."""
-    if scope.is_county or beside.device == item.row.device:
-        return True
-    return not theirs and item.case is not None and beside.fact.case == item.case.id
+    return beside.device == item.row.device or scope.sees(item.beside_unit)
 
 
 def _unread(item: Item, words: Words) -> RecordView:
