@@ -10,9 +10,9 @@ from playwright.sync_api import Browser
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from sync_server.store import units
-from tests.browser.test_hand_in_desk import DESKS, Desk
 from tests.support.console_browser import people
 from tests.support.county import SEASON, fill
+from tests.support.desk import DESKS, Desk
 from tests.support.serve import on_socket
 
 pytestmark = pytest.mark.extended

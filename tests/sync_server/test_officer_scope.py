@@ -43,7 +43,7 @@ from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SCHOOLS, SEASON
 from tests.support.devices import RawPhone, fact_bytes, working_phone
 from tests.support.every_page import FORMS, console_routes, filled
-from tests.sync_server.test_console_scope import Things, things
+from tests.support.school_things import Things, things
 
 EXPORT = re.compile(r'href="([^"]+export=[^"]*)"')
 OURS, THEIRS = "01", "02"
