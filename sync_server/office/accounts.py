@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.problems import ProblemError
 from sync_server.office import password_rules
 from sync_server.services import Services
-from sync_server.store import accounts, audit
+from sync_server.store import accounts, audit, units
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 
 
 def put(
-    services: Services, name: str, password: str, *, role: str, unit: str, shown: str, who: str
+    services: Services,
+    name: str,
+    password: str,
+    *,
+    role: str,
+    unit: str,
+    shown: str,
+    who: str,
+    schools: Collection[str] | None = None,
 ) -> Account:
     """Create an account, or give an existing one a new first password.
 
@@ -25,13 +35,15 @@ def put(
         unit: The school code of a liaison; "" for the others.
         shown: The person's name on screen and in records.
         who: The account that does it, for the audit trail.
+        schools: The schools of an officer, by code; None for those the account has already.
 
     Returns:
         The account as stored.
 
     Raises:
         ProblemError: auth.forbidden (own account), auth.last_admin, auth.account_invalid,
-            auth.account_name, auth.password_short, auth.password_long, auth.password_common.
+            auth.account_name, auth.password_short, auth.password_long, auth.password_common,
+            unit.unknown.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
@@ -39,14 +51,63 @@ def put(
 
     def job(connection: Connection) -> Account:
         _check_not_last(connection, name, role)
-        accounts.put(connection, name, password, role, unit, shown)
+        before = _has(connection, name, role)
+        listed = before if schools is None else schools
+        _check_known(connection, listed)
+        accounts.put(connection, name, password, role, unit, shown, schools=listed)
         password_rules.check(connection, password, (name, shown))
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
+        if set(listed) != set(before):
+            _note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
+
+
+def set_schools(services: Services, name: str, schools: Collection[str], *, who: str) -> Account:
+    """Let an officer see exactly these schools, from the next request on.
+
+    Raises:
+        ProblemError: auth.account_gone, auth.account_invalid (it is no officer's), unit.unknown.
+    """
+    at = services.settings.now().isoformat()
+
+    def job(connection: Connection) -> Account:
+        account = accounts.find(connection, name)
+        if account is None:
+            raise ProblemError("auth.account_gone", name=name)
+        if accounts.rule_of(account.role).reach != "listed":
+            raise ProblemError("auth.account_invalid")
+        _check_known(connection, schools)
+        if account.schools != frozenset(schools):
+            accounts.set_schools(connection, name, schools)
+            _note_schools(connection, at, who, name)
+        return _of(connection, name)
+
+    return services.database.write(job)
+
+
+def _has(connection: Connection, name: str, role: str) -> Collection[str]:
+    """The schools listed for an account that keeps its role."""
+    before = accounts.find(connection, name.strip())
+    kept = before is not None and before.role == role == accounts.OFFICER
+    return (before.schools or ()) if before is not None and kept else ()
+
+
+def _check_known(connection: Connection, schools: Collection[str]) -> None:
+    """Refuse a code that no school has in any season. Raises: ProblemError unit.unknown."""
+    for code in sorted(set(schools) - set(units.every_name(connection))):
+        raise ProblemError("unit.unknown", unit=code)
+
+
+def _note_schools(connection: Connection, at: str, who: str, name: str) -> None:
+    """Note which schools an officer sees from now on."""
+    account = _of(connection, name)
+    if accounts.rule_of(account.role).reach == "listed":
+        detail = " ".join(sorted(account.schools or ()))
+        audit.note(connection, at=at, who=who, action="account.schools", ref=name, detail=detail)
 
 
 def remove(services: Services, name: str, *, who: str) -> None:

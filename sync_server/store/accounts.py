@@ -1,4 +1,4 @@
-"""Who may sign in to the console: name, Argon2id password, role and, for a liaison, the one school.
+"""Who may sign in to the console: name, Argon2id password, role and the schools the account sees.
 
 Parameters are OWASP's 19 MiB, t=2, p=1: the library's default peaks at 123 MB
 (docs/sources.md#password-hashing). Callers hash one at a time. Passwords are normalised (NFKC), for
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Collection
 from typing import Final, Literal
 
 import msgspec
@@ -18,12 +19,12 @@ from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import tables as t
+from sync_server.store.scope import Scope
 
 Role = Literal["admin", "officer", "liaison"]
 ADMIN: Final = "admin"
 OFFICER: Final = "officer"
 LIAISON: Final = "liaison"
-ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
 LONGEST_NAME = 60
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
@@ -31,14 +32,54 @@ LONGEST_TYPED = 8 * LONGEST
 """Characters that are normalised at all: some letters are typed as several, one may become 18."""
 
 
+class RoleRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a role may reach.
+
+    Attributes:
+        reach: The whole county, the schools listed for the account, or the one of its `unit`.
+        may_change: Whether it may send any form; a role that may not only reads.
+    """
+
+    reach: Literal["county", "listed", "unit"]
+    may_change: bool = True
+
+
+RULES: Final[dict[Role, RoleRule]] = {
+    ADMIN: RoleRule(reach="county"),
+    OFFICER: RoleRule(reach="listed"),
+    LIAISON: RoleRule(reach="unit"),
+}
+"""A role is a row here: pages open to roles by what they reach (console/web/access.py)."""
+ROLES: Final = tuple(RULES)
+_UNKNOWN = RoleRule(reach="listed", may_change=False)
+"""What a role reaches that a damaged database names: nothing that is not listed."""
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account; `shown` is the person's name, `stamp` changes with the password."""
+    """An account; `shown` is the person's name, `stamp` changes with the password.
+
+    Attributes:
+        unit: The school of a liaison; "" for the others.
+        schools: The schools the account sees, by code: the one of a liaison, those listed of an
+            officer; None for the whole county.
+    """
 
     name: str
     role: Role
     unit: str
     shown: str
+    schools: frozenset[str] | None
     stamp: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """What the account sees."""
+        return Scope(self.schools)
+
+
+def rule_of(role: str) -> RoleRule:
+    """Return what a role may reach; an unknown one has no schools and changes nothing."""
+    return next((rule for known, rule in RULES.items() if known == role), _UNKNOWN)
 
 
 def _hasher() -> PasswordHasher:
@@ -49,33 +90,65 @@ def _plain(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _account(row: RowMapping) -> Account:
+def _account(row: RowMapping, listed: Collection[str]) -> Account:
+    role, unit = row["role"], row["unit"]
+    reach = rule_of(role).reach
+    schools = None if reach == "county" else frozenset({unit} if reach == "unit" else listed)
     stamp = hashlib.sha256(row["password_hash"].encode()).hexdigest()[:16]
     return Account(
         name=row["name"],
-        role=row["role"],
-        unit=row["unit"],
+        role=role,
+        unit=unit,
         shown=row["shown"] or row["name"],
+        schools=schools,
         stamp=stamp,
     )
 
 
 def put(
-    connection: Connection, name: str, password: str, role: str, unit: str = "", shown: str = ""
+    connection: Connection,
+    name: str,
+    password: str,
+    role: str,
+    unit: str = "",
+    shown: str = "",
+    *,
+    schools: Collection[str] = (),
 ) -> None:
-    """Make an account or change it whole. A liaison has a school, the others have none.
+    """Make an account or change it whole.
+
+    A liaison has a `unit`, an officer the `schools` of an area, which may be none; an admin has
+    neither.
 
     Raises: ProblemError auth.account_invalid, auth.account_name, auth.password_short,
         auth.password_long.
     """
     name = name.strip()
-    if not name or role not in ROLES or (role == LIAISON) != bool(unit):
+    rule = rule_of(role)
+    if not name or role not in ROLES or (rule.reach == "unit") != bool(unit):
+        raise ProblemError("auth.account_invalid")
+    if schools and rule.reach != "listed":
         raise ProblemError("auth.account_invalid")
     if len(name) > LONGEST_NAME or not name.replace("\u3000", " ").isprintable():
         raise ProblemError("auth.account_name", longest=LONGEST_NAME)
     row = {"password_hash": _hash(password), "role": role, "unit": unit, "shown": shown.strip()}
     connection.execute(t.account.delete().where(t.account.c.name == name))
     connection.execute(t.account.insert(), {"name": name, **row})
+    set_schools(connection, name, schools)
+
+
+def set_schools(connection: Connection, name: str, schools: Collection[str]) -> None:
+    """Let an officer see exactly these schools from the next request on."""
+    connection.execute(t.account_school.delete().where(t.account_school.c.account == name))
+    rows = [{"account": name, "unit": unit} for unit in sorted(set(schools) - {""})]
+    if rows:
+        connection.execute(t.account_school.insert(), rows)
+
+
+def schools_of(connection: Connection, name: str) -> frozenset[str]:
+    """The schools listed for an account, by code."""
+    c = t.account_school.c
+    return frozenset(connection.execute(select(c.unit).where(c.account == name)).scalars())
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
@@ -115,13 +188,13 @@ def check(connection: Connection, name: str, password: str) -> Account:
         _hasher().verify(row["password_hash"], plain)
     except (VerificationError, InvalidHashError) as error:
         raise ProblemError("auth.bad_password") from error
-    return _account(row)
+    return _account(row, schools_of(connection, row["name"]))
 
 
 def find(connection: Connection, name: str) -> Account | None:
     """The account of a name."""
     row = connection.execute(select(t.account).where(t.account.c.name == name)).mappings().first()
-    return None if row is None else _account(row)
+    return None if row is None else _account(row, schools_of(connection, name))
 
 
 def listed(connection: Connection) -> list[Account]:
@@ -129,9 +202,18 @@ def listed(connection: Connection) -> list[Account]:
     rows = connection.execute(
         select(t.account).order_by(t.account.c.unit, t.account.c.role, t.account.c.name)
     )
-    return [_account(r) for r in rows.mappings()]
+    given: dict[str, set[str]] = {}
+    for row in connection.execute(select(t.account_school)):
+        given.setdefault(row.account, set()).add(row.unit)
+    return [_account(r, given.get(r["name"], ())) for r in rows.mappings()]
+
+
+def without_schools(connection: Connection) -> list[Account]:
+    """The officers for whom no school is listed."""
+    return [a for a in listed(connection) if rule_of(a.role).reach == "listed" and not a.schools]
 
 
 def remove(connection: Connection, name: str) -> bool:
     """Forget an account; what it did stays in the audit trail. False where there is none."""
+    set_schools(connection, name, ())
     return bool(connection.execute(t.account.delete().where(t.account.c.name == name)).rowcount)

@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from shared.typography import full_width
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from sync_server.store import cases
-from tests.support.console_browser import PASSWORD, people
+from tests.support.console_browser import people
 from tests.support.county import SEASON, fill
-from tests.support.paper_boxes import sheets_of
+from tests.support.desk import DESKS, Desk
 from tests.support.serve import on_socket
 
 pytestmark = pytest.mark.extended
-
-DESKS = ({"width": 1366, "height": 768}, {"width": 390, "height": 780})
 
 
 @contextmanager
@@ -35,47 +32,6 @@ def office(settings: Settings) -> Iterator[tuple[str, list[str]]]:
             yield url, [row["code"] for row in rows]
     finally:
         services.close()
-
-
-class Desk:
-    """A window without scripts in which somebody has signed in."""
-
-    def __init__(self, browser: Browser, url: str, name: str, size: dict[str, int]) -> None:
-        context = browser.new_context(viewport=size, java_script_enabled=False, locale="zh-CN")
-        self.page: Page = context.new_page()
-        self.url = url
-        self.open("/sign-in")
-        self.page.fill("input[name=name]", name)
-        self.page.fill("input[name=password]", PASSWORD)
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-
-    def open(self, path: str) -> None:
-        self.page.goto(f"{self.url}{path}")
-
-    def press(self, words: str) -> None:
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=full_width(words), exact=True).first.click()
-
-    def enter(self, text: str) -> None:
-        """Type into the desk's field, which has the focus by itself, and press Enter."""
-        self.page.locator("input[name=entry]:focus").wait_for()
-        self.page.keyboard.type(text)
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-
-    def see(self, words: str) -> None:
-        expect(self.page.locator("body")).to_contain_text(full_width(words), use_inner_text=True)
-
-    def pdf(self, path: str) -> str:
-        """The text of a PDF behind a form's button."""
-        token = self.page.locator("input[name=_csrf_token]").first.get_attribute("value") or ""
-        here = self.page.url
-        answer = self.page.request.post(f"{here}/{path}", form={"_csrf_token": token})
-        while b'http-equiv="refresh"' in answer.body():  # the page of its progress
-            answer = self.page.request.get(answer.url)
-        assert answer.ok, path
-        return "".join(sheet.text for sheet in sheets_of(answer.body()))
 
 
 @pytest.mark.parametrize("size", DESKS, ids=("desk", "phone"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from sync_server.office import slip_batches, slip_desk
 from sync_server.services import Services
 from sync_server.store import slip_batches as store
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.slip_batches import Batch
 from tests.faults.office_county import acts
 from tests.support.county import SEASON
@@ -23,7 +24,7 @@ def receiving(folder: Path) -> Job:
 
 
 def _only(services: Services) -> Batch:
-    (batch,) = services.database.read(lambda c: store.listed(c, SEASON))
+    (batch,) = services.database.read(lambda c: store.listed(c, SEASON, WHOLE_COUNTY))
     return batch
 
 

@@ -176,6 +176,7 @@ async def test_accounts_phones_and_the_way_phones_connect(presser: Presser) -> N
     presser.acts.pop("account.password_failed", None)
     assert presser.acts == {
         "account.put": 1,
+        "account.schools": 1,
         "account.remove": 1,
         "account.password": 1,
         "phone.code": 1,

@@ -22,10 +22,15 @@ PASSWORD = "correct horse 1"
 PEOPLE = {
     "admin": ("admin", ""),
     "officer": ("officer", ""),
+    "officer-one": ("officer", ""),
+    "officer-two": ("officer", ""),
+    "officer-none": ("officer", ""),
     "one": ("liaison", "01"),
     "two": ("liaison", "02"),
 }
 """Name -> role and school."""
+SCHOOLS = {"officer": ("01", "02"), "officer-one": ("01",), "officer-two": ("02",)}
+"""Name -> the schools of an officer."""
 
 
 PUBLIC = ("/sign-in", "/setup", "/check")
@@ -50,6 +55,8 @@ def _put(connection: Connection) -> None:
         _ROWS.extend({**row, "password_hash": cheap} for row in rows)
         connection.execute(t.account.delete().where(ours))
     connection.execute(insert(t.account), _ROWS)
+    for name, schools in SCHOOLS.items():
+        accounts.set_schools(connection, name, schools)
 
 
 _ROWS: list[dict[str, Any]] = []

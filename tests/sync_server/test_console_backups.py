@@ -130,10 +130,9 @@ async def test_a_short_or_mistyped_passphrase_downloads_nothing(
         assert "口令至少 12 个字符" in await admin.text_of("/backups")
 
 
-async def test_an_officer_sees_the_line_without_the_link(
+async def test_an_officers_first_page_has_nothing_about_the_server(
     app: Litestar, services: Services, county: list[str]
 ) -> None:
     people(services)
-    shown = (await (await signed_in(app, "officer")).get("/")).text
-    assert "还没有备份过" in shown
-    assert '/backups"' not in shown
+    shown = (await (await signed_in(app, "officer")).get("/my-schools")).text
+    assert "备份" not in shown

@@ -11,6 +11,7 @@ from litestar import Litestar
 from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store import slip_batches as store
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
@@ -69,7 +70,7 @@ async def test_a_batch_goes_from_the_school_to_the_receipt(
     batch = await prepared(liaison, *ready)
     await liaison.post(f"{batch}/bring")
     assert "等着点收" in (await officer.get("/hand-in")).text
-    assert "批签收单等着点收" in (await officer.get("/")).text
+    assert "批签收单等着点收" in (await officer.get("/my-schools")).text
     await officer.post(f"{batch}/tick", entry="1")
     await officer.post(
         f"{batch}/receive",
@@ -166,7 +167,15 @@ async def test_slips_without_a_sheet_become_a_batch_at_the_desk(
 
 
 @pytest.mark.parametrize(
-    "path", ["/cases", "/cases?show=acknowledged", "/cases/{case}", "/schools/01", "/hand-in", "/"]
+    "path",
+    [
+        "/cases",
+        "/cases?show=acknowledged",
+        "/cases/{case}",
+        "/schools/01",
+        "/hand-in",
+        "/my-schools",
+    ],
 )
 async def test_a_message_that_was_answered_is_shown_as_signed_nowhere(
     services: Services, officer: Browser, phone: RawPhone, path: str
@@ -237,7 +246,10 @@ async def test_the_papers_of_a_batch_are_pdfs(
     )
     answer: httpx.Response = await officer.follow(await officer.post(f"{batch}/{path}.pdf"))
     assert answer.content.startswith(b"%PDF")
-    assert services.database.read(lambda c: store.listed(c, SEASON))[0].state == "received"
+    assert (
+        services.database.read(lambda c: store.listed(c, SEASON, WHOLE_COUNTY))[0].state
+        == "received"
+    )
 
 
 async def test_a_receipt_before_its_batch_is_received_is_refused(

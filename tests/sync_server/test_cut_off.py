@@ -21,6 +21,7 @@ from sync_server.services import Services
 from sync_server.store import cases, reviews
 from sync_server.store import summaries as stored
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import odd
 from tests.support.command_line import doorstep
 from tests.support.console_browser import people, signed_in
@@ -319,4 +320,4 @@ def test_every_moment_there_is_has_a_text(moment: datetime) -> None:
 
 
 def stored_versions(services: Services) -> list[stored.SummaryRow]:
-    return services.database.read(lambda c: stored.listed(c, SEASON))
+    return services.database.read(lambda c: stored.listed(c, SEASON, WHOLE_COUNTY))

@@ -23,6 +23,7 @@ from sync_server.services import Services
 from sync_server.store import audit, cases, on_list, progress, purging, seasons
 from sync_server.store import slip_batches as store
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.slip_batches import Batch
 from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
@@ -188,7 +189,7 @@ def test_what_did_not_come_is_missing_and_goes_with_a_later_batch(
     slip_desk.tick(services, brought.id, "1 2 3", who="周")
     received(services, brought, date(2019, 11, 28))
     assert [one.paper for one in evidence(services)[:4]] == ["handed_in"] * 3 + ["none"]
-    batches = services.database.read(lambda c: store.listed(c, SEASON))
+    batches = services.database.read(lambda c: store.listed(c, SEASON, WHOLE_COUNTY))
     missing = slip_progress.missing_of(
         batches, services.database.read(lambda c: store.lines(c, [b.id for b in batches]))
     )
@@ -308,7 +309,7 @@ def test_those_who_prepare_the_same_people_at_once_make_one_batch(
 ) -> None:
     made = at_once(services, partial(_prepare, case_ids=case_ids(services, "01")[:2]))
     assert len({batch.id for batch in made}) == 1
-    assert len(services.database.read(lambda c: store.listed(c, SEASON))) == 1
+    assert len(services.database.read(lambda c: store.listed(c, SEASON, WHOLE_COUNTY))) == 1
 
 
 def test_a_received_batch_takes_no_more_ticks(services: Services, brought: Batch) -> None:
@@ -424,7 +425,7 @@ def test_without_any_slip_no_batch_is_made(services: Services, county: list[str]
         with pytest.raises(ProblemError) as refused:
             slip_desk.walk_in(services, "01", text, who="周")
         assert code_of(refused) == problem
-    assert services.database.read(lambda c: store.listed(c, SEASON)) == []
+    assert services.database.read(lambda c: store.listed(c, SEASON, WHOLE_COUNTY)) == []
 
 
 def test_the_slip_of_somebody_off_the_list_is_taken(services: Services, brought: Batch) -> None:
@@ -518,7 +519,9 @@ async def test_the_list_of_those_missing_says_what_there_is(
     await phone.push(phone.chained(fact_bytes(case, "notice_delivery", body={"outcome": "signed"})))
     slip_desk.tick(services, brought.id, "1 3 4", who="周")
     received(services, brought)
-    (path := tmp_path / "left.xlsx").write_bytes(slip_progress.left_book(services, None, who="周"))
+    (path := tmp_path / "left.xlsx").write_bytes(
+        slip_progress.left_book(services, WHOLE_COUNTY, who="周")
+    )
     header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     assert header == slip_progress.LEFT_HEADER
     assert len(rows) == 12 - 3

@@ -13,6 +13,7 @@ from sync_server.services import Services
 from sync_server.store import audit, summary_follows
 from sync_server.store import summaries as stored
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow, standing
 from sync_server.store.summary_states import AFTER, REFUSED, SEALED, Action, State
 from tests.support.county import SEASON
@@ -142,7 +143,7 @@ def test_the_versions_of_a_season_are_listed_by_school_the_newest_first(
     rows = [version(services, number, "sealed", unit="02") for number in (1, 3, 2)]
     other = version(services, 1, "composed")
     services.database.write(lambda c: stored.change(c, rows[0].id, state="sealed", season="2018"))
-    found = services.database.read(lambda c: stored.listed(c, SEASON))
+    found = services.database.read(lambda c: stored.listed(c, SEASON, WHOLE_COUNTY))
     assert [row.id for row in found] == [other.id, rows[1].id, rows[2].id]
     assert services.database.read(lambda c: stored.listed(c, SEASON, "01")) == [other]
     document = services.database.read(lambda c: stored.of_document(c, "610599-2019-02"))
@@ -182,7 +183,7 @@ def test_a_new_composition_replaces_only_the_unprinted_one_of_its_own_number(
     ]
     replaced = version(services, 1, "composed")
     new = version(services, 1, "composed")
-    found = services.database.read(lambda c: stored.listed(c, SEASON))
+    found = services.database.read(lambda c: stored.listed(c, SEASON, WHOLE_COUNTY))
     assert {row.id for row in found} == {new.id, *(row.id for row in kept)}
     assert replaced.id != new.id
     unprinted = services.database.read(lambda c: stored.unprinted(c, new.document))

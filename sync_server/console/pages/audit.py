@@ -130,6 +130,7 @@ ACTIONS = {
     "purge.rows": Label("销毁年度", "Destroyed a season's data"),
     "purge.certificate": Label("出具销毁证明", "Certified the destruction"),
     "account.put": Label("设置账号", "Set an account"),
+    "account.schools": Label("设包联同志的学校", "Set an officer's schools"),
     "account.remove": Label("删除账号", "Removed an account"),
     "account.password": Label("改密码", "Changed the password"),
     "account.password_failed": Label("改密码没有成功", "A change of password failed"),

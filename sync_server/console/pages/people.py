@@ -10,14 +10,15 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from sync_server.client_address import address_of
+from sync_server.console.parts import school_ticks
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
-from sync_server.console.web.rendering import keep, notify, notify_problem, page
+from sync_server.console.web.rendering import keep, notify, notify_problem, page, run_and_redirect
 from sync_server.office import accounts as office
 from sync_server.office import attempts
 from sync_server.office.attempts import Guess
 from sync_server.store import accounts, units
-from sync_server.store.accounts import LIAISON, Account
+from sync_server.store.accounts import LIAISON, OFFICER, Account
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Nothing that reads like something else on paper."""
@@ -38,6 +39,7 @@ async def _page(request: Req, made: Account | None = None, password: str = "") -
     services = get_services(request)
     found = await services.read(accounts.listed)
     schools = await services.read(lambda c: units.units(c, services.season))
+    names = await services.read(units.every_name)
     return await page(
         request,
         "people_accounts.html",
@@ -45,7 +47,8 @@ async def _page(request: Req, made: Account | None = None, password: str = "") -
         schools=schools,
         made=made,
         password=password,
-        school_names={s.code: s.name for s in schools},
+        school_names=names,
+        ticks={a.name: school_ticks.of_account(a, schools, names) for a in found},
     )
 
 
@@ -56,16 +59,41 @@ async def put(request: Req) -> Response[str] | Redirect:
     name, role = forms.text(form, "name", 60), forms.text(form, "role")
     unit = forms.text(form, "unit") if role == LIAISON else ""
     shown, password = forms.text(form, "shown", 60), first_password()
+    chosen = forms.many(form, "school") or None
     try:
         async with console_state(request).hashing:
             made = await asyncio.to_thread(
-                office.put, services, name, password, role=role, unit=unit, shown=shown, who=who
+                office.put,
+                services,
+                name,
+                password,
+                role=role,
+                unit=unit,
+                shown=shown,
+                who=who,
+                schools=chosen if role == OFFICER else None,
             )
     except ProblemError as problem:
         notify_problem(request, problem)
         keep(request, {"name": name, "shown": shown, "role": role, "unit": unit})
         return Redirect("/accounts", status_code=303)
     return await _page(request, made, password)
+
+
+@post("/accounts/schools", opt={"roles": ADMINS}, status_code=303)
+async def choose(request: Req) -> Redirect:
+    """Let an officer see exactly the ticked schools."""
+    services, form, who = get_services(request), await request.form(), me(request).name
+    name, chosen = forms.text(form, "name", 60), forms.many(form, "school")
+    return await run_and_redirect(
+        request,
+        "/accounts",
+        lambda: office.set_schools(services, name, chosen, who=who),
+        "已保存:{name} 现在看得到 {n} 所学校",
+        "Saved: {name} sees {n} schools now",
+        name=lambda account: account.shown,
+        n=lambda account: len(account.schools or ()),
+    )
 
 
 @post("/accounts/remove", opt={"roles": ADMINS}, status_code=303)
@@ -106,4 +134,4 @@ async def change(request: Req) -> Redirect:
     return Redirect("/", status_code=303)
 
 
-HANDLERS = (view, put, remove, ask, change)
+HANDLERS = (view, put, choose, remove, ask, change)
