@@ -46,6 +46,8 @@ TABLE: tuple[Problem, ...] = (
       "请看新的预览,对了再点“就这样分”", "Look at the new preview, then press “Assign like this”"),
     P("assignment.not_last", 409, "liaison", "这次分配已经撤销,或者后面又分配过", "This assignment was undone, or another one followed it",
       "只能撤销最近的一次。请看“谁走访谁”页最上面", "Only the last one can be undone: see the top of the page “Who visits whom”"),
+    P("auth.account_gone", 404, "centre", "没有“{name}”这个账号", "There is no account {name}",
+      "它可能刚被删除,请刷新“账号”页再看", "It may just have been removed; reload the page of accounts"),
     P("auth.account_invalid", 422, "centre", "账号要有名称和角色;联络员还要有学校", "An account needs a name and a role; a liaison also needs a school",
       "请补齐后再保存", "Complete it and save again"),
     P("auth.account_name", 422, "centre", "账号最多 {longest} 个字,写成一行,不能有看不见的字符", "An account's name has at most {longest} characters on one line, none of them invisible",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.problems import ProblemError
 from sync_server.office import password_rules
 from sync_server.services import Services
@@ -11,7 +13,15 @@ from sync_server.store.database import Connection
 
 
 def put(
-    services: Services, name: str, password: str, *, role: str, unit: str, shown: str, who: str
+    services: Services,
+    name: str,
+    password: str,
+    *,
+    role: str,
+    unit: str,
+    shown: str,
+    who: str,
+    schools: Collection[str] = (),
 ) -> Account:
     """Create an account, or give an existing one a new first password.
 
@@ -25,6 +35,7 @@ def put(
         unit: The school code of a liaison; "" for the others.
         shown: The person's name on screen and in records.
         who: The account that does it, for the audit trail.
+        schools: The schools of an officer, by code; none for the others.
 
     Returns:
         The account as stored.
@@ -39,14 +50,45 @@ def put(
 
     def job(connection: Connection) -> Account:
         _check_not_last(connection, name, role)
-        accounts.put(connection, name, password, role, unit, shown)
+        accounts.put(connection, name, password, role, unit, shown, schools=schools)
         password_rules.check(connection, password, (name, shown))
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
+        _note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
+
+
+def set_schools(services: Services, name: str, schools: Collection[str], *, who: str) -> Account:
+    """Let an officer see exactly these schools, from the next request on.
+
+    Raises:
+        ProblemError: auth.account_gone, auth.account_invalid when it is no officer's.
+    """
+    at = services.settings.now().isoformat()
+
+    def job(connection: Connection) -> Account:
+        account = accounts.find(connection, name)
+        if account is None:
+            raise ProblemError("auth.account_gone", name=name)
+        if accounts.RULES[account.role].reach != "listed":
+            raise ProblemError("auth.account_invalid")
+        if account.schools != frozenset(schools):
+            accounts.set_schools(connection, name, schools)
+            _note_schools(connection, at, who, name)
+        return _of(connection, name)
+
+    return services.database.write(job)
+
+
+def _note_schools(connection: Connection, at: str, who: str, name: str) -> None:
+    """Note which schools an officer sees from now on."""
+    account = _of(connection, name)
+    if accounts.RULES[account.role].reach == "listed":
+        detail = " ".join(sorted(account.schools or ()))
+        audit.note(connection, at=at, who=who, action="account.schools", ref=name, detail=detail)
 
 
 def remove(services: Services, name: str, *, who: str) -> None:

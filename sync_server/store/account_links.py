@@ -67,3 +67,8 @@ def open_until(connection: Connection) -> dict[str, str]:
 def forget(connection: Connection, before: str) -> None:
     """Delete the links that expired before a moment."""
     connection.execute(delete(t.account_link).where(t.account_link.c.expires_at < before))
+
+
+def forget_of(connection: Connection, account: str) -> None:
+    """Delete every link of an account: the next account of that name is somebody else's."""
+    connection.execute(delete(t.account_link).where(t.account_link.c.account == account))

@@ -1,4 +1,4 @@
-"""Who may sign in to the console: name, Argon2id password, role and, for a liaison, the one school.
+"""Who may sign in to the console: name, Argon2id password, role and the schools the account sees.
 
 An account that waits for its person has no password yet: a one-time link (store/account_links.py)
 sets it. One that is switched off keeps its password and lets nobody in.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Collection
 from typing import Final, Literal
 
 import msgspec
@@ -19,10 +20,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, RowMapping, select, update
 
-from shared import spelling
 from shared.problems import ProblemError
+from sync_server.store import account_links
 from sync_server.store import tables as t
-from sync_server.store.ids import new_id
+from sync_server.store.scope import Scope
 
 Role = Literal["admin", "officer", "liaison"]
 ADMIN: Final = "admin"
@@ -36,18 +37,44 @@ LONGEST_TYPED = 8 * LONGEST
 """Characters that are normalised at all: some letters are typed as several, one may become 18."""
 
 
+class RoleRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a role may reach.
+
+    Attributes:
+        reach: The whole county, the schools listed for the account, or the one of its `unit`.
+        may_change: Whether it may send any form; a role that may not only reads.
+    """
+
+    reach: Literal["county", "listed", "unit"]
+    may_change: bool = True
+
+
+RULES: Final[dict[Role, RoleRule]] = {
+    ADMIN: RoleRule(reach="county"),
+    OFFICER: RoleRule(reach="listed"),
+    LIAISON: RoleRule(reach="unit"),
+}
+"""A role is a row here, and the pages that list it (console/web/access.py)."""
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An account; `shown` is the person's name.
 
     `stamp` changes with the password and when the account is switched off: sessions end with it.
-    `disabled_at`: since when it is switched off (UTC ISO); "" while it may be used. `waiting`: it
-    has no password yet.
+
+    Attributes:
+        unit: The school of a liaison; "" for the others.
+        schools: The schools the account sees, by code: the one of a liaison, those listed of an
+            officer; None for the whole county.
+        disabled_at: Since when it is switched off (UTC ISO); "" while it may be used.
+        waiting: Whether it has no password yet.
     """
 
     name: str
     role: Role
     unit: str
     shown: str
+    schools: frozenset[str] | None
     stamp: str = ""
     disabled_at: str = ""
     waiting: bool = False
@@ -56,6 +83,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def lets_in(self) -> bool:
         """Whether somebody can sign in with it."""
         return not (self.disabled_at or self.waiting)
+
+    @property
+    def scope(self) -> Scope:
+        """What the account sees."""
+        return Scope(self.schools)
 
 
 def _hasher() -> PasswordHasher:
@@ -66,15 +98,19 @@ def _plain(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _account(row: RowMapping) -> Account:
-    # of accounts that were never switched off the stamp is what it was before there was such a thing
+def _account(row: RowMapping, listed: Collection[str]) -> Account:
+    role, unit = row["role"], row["unit"]
+    reach = RULES[role].reach
+    schools = None if reach == "county" else frozenset({unit} if reach == "unit" else listed)
+    # an account that was never switched off keeps the stamp it had before there was such a thing
     secret = row["password_hash"] + row["session_mark"]
     stamp = hashlib.sha256(secret.encode()).hexdigest()[:16]
     return Account(
         name=row["name"],
-        role=row["role"],
-        unit=row["unit"],
+        role=role,
+        unit=unit,
         shown=row["shown"] or row["name"],
+        schools=schools,
         stamp=stamp,
         disabled_at=row["disabled_at"],
         waiting=not row["password_hash"],
@@ -82,80 +118,88 @@ def _account(row: RowMapping) -> Account:
 
 
 def put(
-    connection: Connection, name: str, password: str, role: str, unit: str = "", shown: str = ""
+    connection: Connection,
+    name: str,
+    password: str,
+    role: str,
+    unit: str = "",
+    shown: str = "",
+    *,
+    schools: Collection[str] = (),
 ) -> None:
-    """Make an account or change it whole. A liaison has a school, the others have none.
+    """Make an account or change it whole.
+
+    A liaison has a `unit`, an officer the `schools` of an area, which may be none; an admin has
+    neither.
 
     Raises: ProblemError auth.account_invalid, auth.account_name, auth.password_short,
         auth.password_long.
     """
-    name = checked_name(name, role, unit)
-    row = {"password_hash": _hash(password), "role": role, "unit": unit, "shown": shown.strip()}
-    connection.execute(t.account.delete().where(t.account.c.name == name))
-    connection.execute(t.account.insert(), {"name": name, **row})
+    name = _checked_name(name, role, unit, schools)
+    _put(connection, name, _hash(password), role, unit, shown, schools)
 
 
-def add_waiting(
-    connection: Connection, name: str, role: str, unit: str = "", shown: str = ""
+def put_waiting(
+    connection: Connection,
+    name: str,
+    role: str,
+    unit: str = "",
+    shown: str = "",
+    *,
+    schools: Collection[str] = (),
 ) -> None:
-    """Make an account that has no password yet; nobody can sign in with it.
+    """Make an account without a password, or change one whole: all its sessions end.
 
-    Raises: ProblemError auth.account_invalid, auth.account_name, auth.account_exists.
+    Raises: ProblemError auth.account_invalid, auth.account_name.
     """
-    name = checked_name(name, role, unit)
-    if name_taken(connection, name):
-        raise ProblemError("auth.account_exists", name=name)
-    row = {"password_hash": "", "role": role, "unit": unit, "shown": shown.strip()}
-    connection.execute(t.account.insert(), {"name": name, **row})
+    name = _checked_name(name, role, unit, schools)
+    _put(connection, name, "", role, unit, shown, schools)
 
 
-def checked_name(name: str, role: str, unit: str) -> str:
+def _checked_name(name: str, role: str, unit: str, schools: Collection[str]) -> str:
     """Return the name to store.
 
     Raises: ProblemError auth.account_invalid, auth.account_name.
     """
     name = name.strip()
-    if not name or role not in ROLES or (role == LIAISON) != bool(unit):
+    rule = next((RULES[known] for known in ROLES if known == role), None)
+    if not name or rule is None or (rule.reach == "unit") != bool(unit):
+        raise ProblemError("auth.account_invalid")
+    if schools and rule.reach != "listed":
         raise ProblemError("auth.account_invalid")
     if len(name) > LONGEST_NAME or not name.replace("\u3000", " ").isprintable():
         raise ProblemError("auth.account_name", longest=LONGEST_NAME)
     return name
 
 
-def name_taken(connection: Connection, name: str) -> bool:
-    """Whether an account has this name, or one that only looks otherwise (capitals, wide letters).
-
-    Nobody would know which of the two to type.
-    """
-    key = spelling.name_key(name)
-    return any(spelling.name_key(each.name) == key for each in listed(connection))
-
-
-def take_password(connection: Connection, name: str) -> None:
-    """Leave an account without a password: all sessions end, and a link must set one."""
-    where = t.account.c.name == name
-    connection.execute(update(t.account).where(where).values(password_hash=""))
-
-
-def set_disabled(connection: Connection, name: str, at: str) -> bool:
-    """Switch an account off; all sessions end, for good. False where it is off already."""
-    where = (t.account.c.name == name) & (t.account.c.disabled_at == "")
-    off = update(t.account).where(where).values(disabled_at=at, session_mark=new_id())
-    return bool(connection.execute(off).rowcount)
+def _put(
+    connection: Connection,
+    name: str,
+    password_hash: str,
+    role: str,
+    unit: str,
+    shown: str,
+    schools: Collection[str],
+) -> None:
+    account_links.forget_of(connection, name)
+    row = {"password_hash": password_hash, "role": role, "unit": unit, "shown": shown.strip()}
+    connection.execute(t.account.delete().where(t.account.c.name == name))
+    connection.execute(t.account.insert(), {"name": name, **row})
+    set_schools(connection, name, schools)
 
 
-def set_enabled(connection: Connection, name: str) -> bool:
-    """Switch an account on again; the password is the one it had. False where it is on."""
-    where = (t.account.c.name == name) & (t.account.c.disabled_at != "")
-    on = update(t.account).where(where).values(disabled_at="")
-    return bool(connection.execute(on).rowcount)
+def set_schools(connection: Connection, name: str, schools: Collection[str]) -> None:
+    """Let an officer see exactly these schools from the next request on."""
+    connection.execute(t.account_school.delete().where(t.account_school.c.account == name))
+    rows = [{"account": name, "unit": unit} for unit in sorted(set(schools) - {""})]
+    if rows:
+        connection.execute(t.account_school.insert(), rows)
 
 
-def move(connection: Connection, name: str, unit: str) -> bool:
-    """Give a liaison another school. False where there is no such liaison."""
-    where = (t.account.c.name == name) & (t.account.c.role == LIAISON)
-    moved = connection.execute(update(t.account).where(where).values(unit=unit))
-    return bool(moved.rowcount)
+def schools_of(connection: Connection, name: str) -> frozenset[str]:
+    """The schools listed for an account, by code."""
+    c = t.account_school.c
+    return frozenset(connection.execute(select(c.unit).where(c.account == name)).scalars())
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
@@ -197,13 +241,13 @@ def check(connection: Connection, name: str, password: str) -> Account:
         raise ProblemError("auth.bad_password") from error
     if row["disabled_at"]:  # said to who knows the password, and to nobody else
         raise ProblemError("auth.account_disabled")
-    return _account(row)
+    return _account(row, schools_of(connection, row["name"]))
 
 
 def find(connection: Connection, name: str) -> Account | None:
     """The account of a name."""
     row = connection.execute(select(t.account).where(t.account.c.name == name)).mappings().first()
-    return None if row is None else _account(row)
+    return None if row is None else _account(row, schools_of(connection, name))
 
 
 def listed(connection: Connection) -> list[Account]:
@@ -211,9 +255,14 @@ def listed(connection: Connection) -> list[Account]:
     rows = connection.execute(
         select(t.account).order_by(t.account.c.unit, t.account.c.role, t.account.c.name)
     )
-    return [_account(r) for r in rows.mappings()]
+    given: dict[str, set[str]] = {}
+    for row in connection.execute(select(t.account_school)):
+        given.setdefault(row.account, set()).add(row.unit)
+    return [_account(r, given.get(r["name"], ())) for r in rows.mappings()]
 
 
 def remove(connection: Connection, name: str) -> bool:
     """Forget an account; what it did stays in the audit trail. False where there is none."""
+    set_schools(connection, name, ())
+    account_links.forget_of(connection, name)
     return bool(connection.execute(t.account.delete().where(t.account.c.name == name)).rowcount)

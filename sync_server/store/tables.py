@@ -539,6 +539,14 @@ account_link = Table(
     Index("account_link_by_account", "account"),
 )
 
+account_school = Table(
+    "account_school",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Index("account_school_by_unit", "unit"),
+)
+
 job = Table(
     "job",
     metadata,
