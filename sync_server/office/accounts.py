@@ -7,7 +7,7 @@ from collections.abc import Collection
 from shared.problems import ProblemError
 from sync_server.office import password_rules
 from sync_server.services import Services
-from sync_server.store import accounts, audit
+from sync_server.store import account_states, accounts, audit
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 
@@ -55,7 +55,7 @@ def put(
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
-        _note_schools(connection, at, who, name)
+        note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
@@ -77,13 +77,13 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
             raise ProblemError("auth.account_invalid")
         if account.schools != frozenset(schools):
             accounts.set_schools(connection, name, schools)
-            _note_schools(connection, at, who, name)
+            note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
 
 
-def _note_schools(connection: Connection, at: str, who: str, name: str) -> None:
+def note_schools(connection: Connection, at: str, who: str, name: str) -> None:
     """Note which schools an officer sees from now on."""
     account = _of(connection, name)
     if accounts.RULES[account.role].reach == "listed":
@@ -151,8 +151,7 @@ def signed_out(services: Services, account: Account) -> None:
 
 def _check_not_last(connection: Connection, name: str, role: str = "") -> None:
     """Refuse to take the last admin away: of two who remove each other at once, one stays."""
-    admins = [a.name for a in accounts.listed(connection) if a.role == accounts.ADMIN]
-    if role != accounts.ADMIN and admins == [name]:
+    if role != accounts.ADMIN and account_states.is_last_admin(connection, name):
         raise ProblemError("auth.last_admin")
 
 

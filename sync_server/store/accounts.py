@@ -156,6 +156,25 @@ def put_waiting(
     _put(connection, name, "", role, unit, shown, schools)
 
 
+def change(
+    connection: Connection,
+    name: str,
+    role: str,
+    unit: str = "",
+    shown: str = "",
+    *,
+    schools: Collection[str] = (),
+) -> None:
+    """Change what an account may do; its password stays, and so do its sessions.
+
+    Raises: ProblemError auth.account_invalid, auth.account_name.
+    """
+    name = _checked_name(name, role, unit, schools)
+    row = {"role": role, "unit": unit, "shown": shown.strip()}
+    connection.execute(update(t.account).where(t.account.c.name == name).values(**row))
+    set_schools(connection, name, schools)
+
+
 def _checked_name(name: str, role: str, unit: str, schools: Collection[str]) -> str:
     """Return the name to store.
 
