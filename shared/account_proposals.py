@@ -119,6 +119,10 @@ class _Person(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         return spelling.name_key(self.name)
 
+    @property
+    def place(self) -> str:
+        return self.units[0] if self.role == "liaison" else ""
+
 
 def propose(schools: Sequence[School], accounts: Sequence[Known]) -> Proposals:
     """Return a row for each person whom the tables name.
@@ -137,19 +141,19 @@ def propose(schools: Sequence[School], accounts: Sequence[Known]) -> Proposals:
     names = suggested([people[n] for n in lacking], [a.name for a in accounts])
     sign_in = dict(zip(lacking, names, strict=True))
     by_name = {account.name: account for account in accounts}
-    rows = []
+    here, rows = frozenset(school.code for school in schools), []
     for n, person in enumerate(people):
         account = by_name.get(found.get(n, ""))
         gone = tuple(u.account for u in unnamed if person.role == u.role and u.unit in person.units)
         rows.append(
             Proposal(
-                key=f"{person.role}.{person.units[0] if person.role == 'liaison' else ''}.{person.key}",
+                key=f"{person.role}.{person.place}.{person.key}",
                 role=person.role,
                 person=person.name,
                 phone=person.phone,
                 units=person.units,
                 sign_in=account.name if account else sign_in[n],
-                state=_state(person, account, n in moved, bool(gone)),
+                state=_state(person, account, here, n in moved, bool(gone)),
                 account=account.name if account else moved.get(n, ""),
                 instead_of=gone if person.role == "liaison" else (),
                 asks=asks[n],
@@ -243,7 +247,7 @@ def _fits(person: _Person, account: Known) -> bool:
 def _elsewhere(
     people: Sequence[_Person], found: Mapping[int, str], accounts: Sequence[Known]
 ) -> dict[int, str]:
-    """Return accounts of other schools' liaisons with a person's name, whom no table names there."""
+    """Return accounts of a person's name at other schools, where no table names them."""
     taken, moved = set(found.values()), dict[int, str]()
     for n, person in enumerate(people):
         if n in found or person.role != "liaison":
@@ -257,14 +261,21 @@ def _elsewhere(
     return moved
 
 
-def _state(person: _Person, account: Known | None, elsewhere: bool, changed: bool) -> State:
+def _state(
+    person: _Person,
+    account: Known | None,
+    here: frozenset[str],
+    elsewhere: bool,
+    changed: bool,
+) -> State:
+    """Where a person stands. An officer's schools of other seasons, not `here`, do not count."""
     if account is None:
         if elsewhere:
             return "elsewhere"
         return "changed" if changed and person.role == "liaison" else "new"
     if account.off:
         return "off"
-    if account.role == "officer" and account.schools != frozenset(person.units):
+    if account.role == "officer" and account.schools & here != frozenset(person.units):
         return "area"
     return "waiting" if account.waiting else "exists"
 

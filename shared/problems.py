@@ -50,6 +50,8 @@ TABLE: tuple[Problem, ...] = (
       "请照激活单再输一遍:小写字母和数字,没有 0、1、i、l、o。还是不对,请县资助中心再打一张", "Type it again as it is on the slip: letters and digits, never 0, 1, i, l, o. If it is still wrong, ask the county centre for another slip"),
     P("account.link_used", 410, "liaison", "这个激活链接用过了,密码已经设好", "This activation link was used; the password is set",
       "请用账号和密码登录。忘了密码,或者不是您设的,请马上告诉县资助中心", "Sign in with name and password. If you forgot it, or if it was not you, tell the county centre at once"),
+    P("account.proposal_gone", 409, "centre", "打开页面以后,附件1、附件2 或账号变了", "The tables or the accounts changed since the page was opened",
+      "请回到“建账号”页看新的一行再勾选", "Go back to the page of proposals and look at the new row"),
     P("account.too_many_tries", 429, "liaison", "激活码试得太多,请 {minutes} 分钟后再试", "Too many activation codes were tried, wait {minutes} minutes",
       "请照激活单一字不差地输;也可以用手机扫单子上的码", "Type it exactly as it is on the slip, or scan the code on it"),
     P("assignment.changed", 409, "liaison", "预览以后情况变了,还没有分配", "Something changed since the preview; nobody was assigned",

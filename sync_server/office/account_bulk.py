@@ -7,6 +7,7 @@ An account that is made here has no password; a one-time link gives its person o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -34,7 +35,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one account. `done`: whether something changed; `problem`: why it was refused."""
+    """What came of one account. `done`: it is otherwise now; `problem`: why it was refused."""
 
     name: str
     done: bool = False
@@ -49,7 +50,7 @@ def put(
     unit: str,
     shown: str,
     who: str,
-    schools: Collection[str] = (),
+    schools: Collection[str] | None = None,
 ) -> Account:
     """Make an account that waits for its person, or change what an existing one may do.
 
@@ -63,7 +64,7 @@ def put(
         unit: The school code of a liaison; "" for the others.
         shown: The person's name on screen and in records.
         who: The account that does it, for the audit trail.
-        schools: The schools of an officer, by code; none for the others.
+        schools: The schools of an officer, by code; None for those the account has already.
 
     Raises:
         ProblemError: auth.own_account, auth.last_admin, auth.account_invalid, auth.account_name,
@@ -77,12 +78,14 @@ def put(
         found = accounts.find(connection, name)
         if found is not None and role != ADMIN and account_states.is_last_admin(connection, name):
             raise ProblemError("auth.last_admin")
-        if found is not None and _is_same(found, role, unit, shown, schools):
+        had = found.schools if found is not None and found.role == role == OFFICER else None
+        given = (had or ()) if schools is None else schools
+        if found is not None and _is_same(found, role, unit, shown, given):
             return found
         if found is None and (other := account_states.alike(connection, name)):
             raise ProblemError("auth.account_exists", name=other)
         store = accounts.put_waiting if found is None else accounts.change
-        store(connection, name, role, unit, shown, schools=schools)
+        store(connection, name, role, unit, shown, schools=given)
         _note(connection, services, action="account.put", who=who, ref=name, unit=unit, detail=role)
         office_accounts.note_schools(connection, services.settings.now().isoformat(), who, name)
         return _of(connection, name)
@@ -97,7 +100,7 @@ def act_on(services: Services, choices: Sequence[Choice], *, who: str) -> list[O
     for choice in choices:
         twice = choice.name in seen
         seen.add(choice.name)
-        found.append(_outcome(choice.name, lambda c=choice, t=twice: _act(services, c, t, who)))  # type: ignore[misc]
+        found.append(_outcome(choice.name, partial(_act, services, choice, twice, who)))
     return found
 
 
@@ -111,7 +114,8 @@ def _act(services: Services, choice: Choice, twice: bool, who: str) -> bool:
     if choice.act == "move":
         return _move(services, choice.name, unit, who)
     if choice.act == "area":
-        office_accounts.set_schools(services, choice.name, choice.schools, who=who)
+        schools = services.database.read(lambda c: _with_other_seasons(c, services, choice))
+        office_accounts.set_schools(services, choice.name, schools, who=who)
         return True
     return _create(services, choice, unit, who)
 
@@ -127,6 +131,15 @@ def _check_schools(services: Services, choice: Choice) -> None:
         raise ProblemError("auth.account_invalid")
 
 
+def _with_other_seasons(
+    connection: Connection, services: Services, choice: Choice
+) -> frozenset[str]:
+    """The schools of a choice, and those that the account has of other seasons alone."""
+    here = {unit.code for unit in units.units(connection, services.season_id)}
+    had = _of(connection, choice.name).schools or frozenset()
+    return (had - here) | frozenset(choice.schools)
+
+
 def _create(services: Services, choice: Choice, unit: str, who: str) -> bool:
     schools = choice.schools if choice.role == OFFICER else ()
 
@@ -140,7 +153,15 @@ def _create(services: Services, choice: Choice, unit: str, who: str) -> bool:
         accounts.put_waiting(
             connection, choice.name, choice.role, unit, choice.shown, schools=schools
         )
-        _note(connection, services, action="account.put", who=who, ref=choice.name.strip(), unit=unit, detail=choice.role)
+        _note(
+            connection,
+            services,
+            action="account.put",
+            who=who,
+            ref=choice.name.strip(),
+            unit=unit,
+            detail=choice.role,
+        )
         at = services.settings.now().isoformat()
         office_accounts.note_schools(connection, at, who, choice.name.strip())
         return True
@@ -156,7 +177,15 @@ def _move(services: Services, name: str, unit: str, who: str) -> bool:
         if account.unit == unit:
             return False
         account_states.move(connection, name, unit)
-        _note(connection, services, action="account.move", who=who, ref=name, unit=unit, detail=account.unit)
+        _note(
+            connection,
+            services,
+            action="account.move",
+            who=who,
+            ref=name,
+            unit=unit,
+            detail=account.unit,
+        )
         return True
 
     return services.database.write(job)
@@ -169,7 +198,14 @@ def reset(services: Services, names: Iterable[str], *, who: str) -> list[Outcome
         at = services.settings.now_text()
         account_links.end(connection, account.name, at)
         account_states.take_password(connection, account.name)
-        _note(connection, services, action="account.reset", who=who, ref=account.name, unit=account.unit)
+        _note(
+            connection,
+            services,
+            action="account.reset",
+            who=who,
+            ref=account.name,
+            unit=account.unit,
+        )
         return True
 
     return _each(services, names, one, who)
@@ -184,7 +220,14 @@ def disable(services: Services, names: Iterable[str], *, who: str) -> list[Outco
     def one(connection: Connection, account: Account) -> bool:
         done = account_states.disable(connection, account.name, services.settings.now_text())
         if done:
-            _note(connection, services, action="account.disable", who=who, ref=account.name, unit=account.unit)
+            _note(
+                connection,
+                services,
+                action="account.disable",
+                who=who,
+                ref=account.name,
+                unit=account.unit,
+            )
         return done
 
     return _each(services, names, one, who)
@@ -192,7 +235,7 @@ def disable(services: Services, names: Iterable[str], *, who: str) -> list[Outco
 
 def enable(services: Services, names: Iterable[str], *, who: str) -> list[Outcome]:
     """Switch accounts on again, with the password they had."""
-    return [_outcome(n, lambda n=n: _enable(services, n, who)) for n in dict.fromkeys(names)]  # type: ignore[misc]
+    return [_outcome(n, partial(_enable, services, n, who)) for n in dict.fromkeys(names)]
 
 
 def _enable(services: Services, name: str, who: str) -> bool:
@@ -200,7 +243,9 @@ def _enable(services: Services, name: str, who: str) -> bool:
         account = _of(connection, name)
         done = account_states.enable(connection, name)
         if done:
-            _note(connection, services, action="account.enable", who=who, ref=name, unit=account.unit)
+            _note(
+                connection, services, action="account.enable", who=who, ref=name, unit=account.unit
+            )
         return done
 
     return services.database.write(job)
@@ -225,7 +270,7 @@ def _each(
     def write(name: str) -> bool:
         return services.database.write(lambda c: job(c, name))
 
-    return [_outcome(name, lambda n=name: write(n)) for name in dict.fromkeys(names)]  # type: ignore[misc]
+    return [_outcome(name, partial(write, name)) for name in dict.fromkeys(names)]
 
 
 def _outcome(name: str, verb: Callable[[], bool]) -> Outcome:
@@ -235,9 +280,7 @@ def _outcome(name: str, verb: Callable[[], bool]) -> Outcome:
         return Outcome(name=name, problem=problem)
 
 
-def _is_same(
-    account: Account, role: str, unit: str, shown: str, schools: Collection[str]
-) -> bool:
+def _is_same(account: Account, role: str, unit: str, shown: str, schools: Collection[str]) -> bool:
     """Whether an account is already what it is to be."""
     of = frozenset(schools) if account.role == OFFICER else account.schools
     person = shown.strip() or account.name

@@ -27,7 +27,7 @@ from sync_server.store.database import Connection
 LINK_DAYS = 14
 """How long a link is valid: slips handed out at a meeting are used within the fortnight."""
 KEPT_DAYS = 180
-"""How long a link that has expired is remembered, so that whoever opens it hears what became of it."""
+"""How long a link that has expired is remembered: whoever opens it hears what became of it."""
 PATH = "/activate"
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Nothing that reads like something else on paper."""

@@ -2,7 +2,8 @@
 
 One rule for all that a person could guess: the password at sign-in and for a new password, the
 eight digits of enrolment and recovery, the code of a slip that activates an account, which is typed
-by hand. What is long and random (tokens, set-up links, test codes) needs none. docs/threat-model.md#guessing says why the counts are as they are.
+by hand. What is long and random (tokens, set-up links, test codes) needs none.
+docs/threat-model.md#guessing says why the counts are as they are.
 """
 
 from __future__ import annotations

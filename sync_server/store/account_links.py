@@ -13,7 +13,7 @@ from sync_server.store.rows import as_struct
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A link. Times are UTC ISO; `used_at` and `ended_at` (by a newer one) are "" while it is open."""
+    """A link; times are UTC ISO. `used_at`, `ended_at` (by a newer one): "" while it is open."""
 
     token_hash: str
     account: str

@@ -57,5 +57,5 @@ def is_last_admin(connection: Connection, name: str) -> bool:
 def last_sign_ins(connection: Connection) -> dict[str, str]:
     """When each account signed in last (UTC ISO), by the audit trail."""
     c = t.audit.c
-    query = select(c.who, func.max(c.at)).where(c.action == "sign_in").group_by(c.who)
-    return {who: at for who, at in connection.execute(query)}
+    query = select(c.who, func.max(c.at).label("at")).where(c.action == "sign_in").group_by(c.who)
+    return {row.who: row.at for row in connection.execute(query)}

@@ -21,19 +21,30 @@ def liaison(name: str, unit: str, shown: str = "", **more: bool) -> Known:
 
 def test_a_liaison_is_proposed_under_the_own_name_with_the_school() -> None:
     (row,) = propose([school("01", "丁某一", "13900000001")], []).rows
-    assert (row.role, row.person, row.sign_in, row.units) == ("liaison", "丁某一", "丁某一", ("01",))
+    assert (row.role, row.person, row.sign_in, row.units) == (
+        "liaison",
+        "丁某一",
+        "丁某一",
+        ("01",),
+    )
     assert (row.state, row.phone, row.is_plain) == ("new", "13900000001", True)
 
 
 def test_an_officer_of_several_schools_is_one_proposal_with_all_of_them() -> None:
-    table = [school("02", officer="戊某一"), school("01", officer="戊 某 一"), school("03", officer="己某")]
+    table = [
+        school("02", officer="戊某一"),
+        school("01", officer="戊 某 一"),
+        school("03", officer="己某"),
+    ]
     rows = propose(table, []).rows
     found = [(spelling.name_key(r.person), r.units) for r in rows]
     assert found == [("戊某一", ("01", "02")), ("己某", ("03",))]
 
 
 def test_two_of_one_name_with_two_telephones_are_told_apart_by_their_schools() -> None:
-    rows = propose([school("01", "张某", "13900000001"), school("02", "张某", "13900000002")], []).rows
+    rows = propose(
+        [school("01", "张某", "13900000001"), school("02", "张某", "13900000002")], []
+    ).rows
     assert [r.sign_in for r in rows] == ["张某柳泉镇", "张某石桥乡"]
     assert [r.asks for r in rows] == [("told_apart",), ("told_apart",)]
     assert all(r.is_plain for r in rows)
@@ -46,12 +57,16 @@ def test_two_of_one_name_without_a_telephone_are_asked_about() -> None:
 
 
 def test_one_person_as_liaison_of_two_schools_is_asked_about() -> None:
-    rows = propose([school("01", "张某", "13900000001"), school("02", "张某", "13900000001")], []).rows
+    rows = propose(
+        [school("01", "张某", "13900000001"), school("02", "张某", "13900000001")], []
+    ).rows
     assert [r.asks for r in rows] == [("same_person",), ("same_person",)]
 
 
 def test_schools_with_one_short_name_give_the_whole_one() -> None:
-    rows = propose([school("01", "张某", "13900000001"), school("03", "张某", "13900000002")], []).rows
+    rows = propose(
+        [school("01", "张某", "13900000001"), school("03", "张某", "13900000002")], []
+    ).rows
     assert [r.sign_in for r in rows] == ["张某柳泉镇中心校", "张某柳泉镇初级中学"]
 
 
@@ -137,10 +152,14 @@ def test_a_short_name_leaves_out_county_and_kind() -> None:
     assert short_name("中心校") == "中心校"
 
 
-NAMES = st.sampled_from(["张某", "李某", "张 某", "ｚｈａｎｇ", "Zhang", "王某·甲", "张某柳泉镇", "张某、李某", ""])
+NAMES = st.sampled_from(
+    ["张某", "李某", "张 某", "ｚｈａｎｇ", "Zhang", "王某·甲", "张某柳泉镇", "张某、李某", ""]
+)
 PHONES = st.sampled_from(["", "13900000001", "13900000002", "0913-1234567"])
 SCHOOLS = st.lists(
-    st.tuples(NAMES, PHONES, NAMES, st.sampled_from(["柳泉镇中心校", "柳泉镇初级中学", "石桥乡中心小学"])),
+    st.tuples(
+        NAMES, PHONES, NAMES, st.sampled_from(["柳泉镇中心校", "柳泉镇初级中学", "石桥乡中心小学"])
+    ),
     max_size=8,
 ).map(
     lambda rows: [

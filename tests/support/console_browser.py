@@ -27,7 +27,7 @@ PEOPLE = {
 """Name -> role and school."""
 
 
-PUBLIC = ("/sign-in", "/setup", "/check")
+PUBLIC = ("/sign-in", "/setup", "/check", "/activate")
 """Pages whose form needs no session."""
 
 
