@@ -50,7 +50,7 @@ def test_only_the_hash_of_a_code_is_stored(services: Services, county: list[str]
     made = account_links.give_out(services, "丁某", who="t", origin=ADDRESS)
     assert made.url.endswith(f"/activate/{made.code}")
     assert len(account_links.written(made.code)) == account_links.GROUPS * account_links.GROUP
-    database = services.settings.path("doorstep.db")
+    database = services.settings.data_dir / "doorstep.db"
     kept = [database, database.with_name(database.name + "-wal")]
     found = b"".join(file.read_bytes() for file in kept if file.exists())
     assert "丁某".encode() in found
