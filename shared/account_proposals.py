@@ -373,6 +373,6 @@ def _numbered(name: str, used: set[str]) -> str:
 
 
 def short_name(school: str) -> str:
-    """Return a school's name without its county and its kind: 柳泉镇 of 青槐县柳泉镇中心校."""
+    """Return a school's name without its county and its kind: the town of 某县某镇中心校."""
     bare = _COUNTY.sub("", spelling.school(school))
     return _KIND.sub("", bare) or bare

@@ -63,7 +63,7 @@ async def view(
 ) -> Response[str]:
     """Who may sign in: found by name or school, in the order asked for."""
     services = get_services(request)
-    lines = await services.read(lambda c: _lines(c, services.season_id))
+    lines = await services.read(lambda c: _lines(c, services.season))
     found = [line for line in lines if _fits(line, q[:60], role, standing)]
     return await page(
         request,
@@ -73,7 +73,7 @@ async def view(
         asked={"q": q[:60], "role": role, "standing": standing, "sort": sort},
         states=STATES,
         orders=ORDERS,
-        schools=await services.read(lambda c: units.units(c, services.season_id)),
+        schools=await services.read(lambda c: units.units(c, services.season)),
         real_now=services.settings.real_now(),
     )
 

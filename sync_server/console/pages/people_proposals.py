@@ -55,8 +55,8 @@ DONE = {
 async def view(request: Req) -> Response[str]:
     """Everybody whom the tables name, and the accounts that they name no longer."""
     services = get_services(request)
-    found = await services.read(lambda c: office.proposals(c, services.season_id))
-    schools = await services.read(lambda c: units.units(c, services.season_id))
+    found = await services.read(lambda c: office.proposals(c, services.season))
+    schools = await services.read(lambda c: units.units(c, services.season))
     return await page(
         request,
         "people_proposals.html",
