@@ -8,10 +8,11 @@ import msgspec
 
 from shared.account_proposals import Known, Proposal, Proposals, School, State, propose
 from shared.problems import ProblemError
+from shared.season import china_day
 from sync_server.office import account_bulk
 from sync_server.office.account_bulk import Act, Choice, Outcome
 from sync_server.services import Services
-from sync_server.store import accounts, units
+from sync_server.store import accounts, seasons, units
 from sync_server.store.accounts import OFFICER, Account
 from sync_server.store.database import Connection
 
@@ -88,7 +89,13 @@ def take(services: Services, chosen: Sequence[Chosen], *, who: str) -> list[RowO
 
     Role and schools are those of the tables now, never of the form. Pressed twice, the second press
     finds the accounts made and changes nothing.
+
+    Raises:
+        ProblemError: season.none, season.closed, season.retention_over: the tables of a season that
+            is over name last year's people.
     """
+    season, today = services.season, china_day(services.settings.now())
+    services.database.read(lambda c: seasons.check_takes_changes(c, season, today))
     rows = {row.key: row for row in read(services).rows}
     return [_take(services, rows.get(one.key), one, who) for one in chosen]
 

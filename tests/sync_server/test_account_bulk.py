@@ -14,6 +14,7 @@ from sync_server.office import account_bulk, account_links
 from sync_server.office import account_proposals as office
 from sync_server.office.account_bulk import Outcome
 from sync_server.office.account_proposals import Chosen
+from sync_server.office.seasons import close_season
 from sync_server.services import Services
 from sync_server.store import accounts, audit, units
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
@@ -112,6 +113,15 @@ def test_one_wrong_row_stops_no_other_and_is_named(named: Services) -> None:
         ("张某", "account.proposal_gone"),
         ("戊某", ""),
     ]
+
+
+def test_the_tables_of_a_season_that_is_over_make_nobody(named: Services) -> None:
+    chosen = everything(named)
+    close_season(named, named.season, who="t")
+    with pytest.raises(ProblemError) as refused:
+        office.take(named, chosen, who="t")
+    assert refused.value.code == "season.closed"
+    assert named.database.read(accounts.listed) == []
 
 
 def test_two_rows_with_one_name_make_one_account(named: Services) -> None:
