@@ -164,6 +164,8 @@ def the_phones(demo: Demo) -> None:
             f"{sizes[unit][1].name}: {len(names)} 部手机,{moved} 人分到老师,"
             f"名单已确认,印通知书 {printed} 份"
         )
+    officer = office_staff.officer_account(services, demo.schools[0], demo.password)
+    say(f"包联同志 {officer.shown} 看得到 {len(officer.schools or ())} 所学校(附件2)")
     for phone in demo.phones:
         got = phone.ask("sync")
         say(
@@ -445,7 +447,7 @@ def serve(demo: Demo) -> None:
     demo.app.start()
     screen.rule("现在可以自己试")
     the_web_app(demo)
-    say(f"办公页面  {demo.url}/  账号 admin  口令 {demo.password}")
+    say(f"办公页面  {demo.url}/  账号 admin 或 officer  口令 {demo.password}")
     say(f"手机预览  {demo.services.settings.app_url}/  ({phone.teacher} 的手机,已登记)")
     say("s 回车:停/启同步服务器(试试断网走访)   q 回车:结束")
     while (line := sys.stdin.readline()) and (key := line.strip().lower()) != "q":

@@ -9,6 +9,7 @@ import typer
 
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
+from sync_server.store.scope import WHOLE_COUNTY
 
 app = typer.Typer(no_args_is_help=True, help="签收单交中心:各校交了多少,谁的还没有交")
 
@@ -24,7 +25,7 @@ def state(
     from sync_server.office import slip_progress
 
     with opened(data, season) as services:
-        unit = unit_code(services, school) if school else None
+        unit = unit_code(services, school) if school else WHOLE_COUNTY
         found = slip_progress.schools(services, unit)
     value = [
         {
@@ -64,7 +65,7 @@ def left(
     from sync_server.office import slip_progress
 
     with opened(data, season) as services:
-        unit = unit_code(services, school) if school else None
+        unit = unit_code(services, school) if school else WHOLE_COUNTY
         book = slip_progress.left_book(services, unit, who=WHO)
     file = out or Path(f"slips-left-{unit or 'county'}.xlsx").absolute()
     output.write_file(file, book)

@@ -14,6 +14,7 @@ from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_co
 from sync_server.office import quarantine
 from sync_server.office.quarantine import Decision, Item
 from sync_server.store.resolution import ASKED
+from sync_server.store.scope import WHOLE_COUNTY
 
 app = typer.Typer(no_args_is_help=True, help="异常记录:查看、收下、不收、请手机重交")
 
@@ -59,7 +60,7 @@ def list_(
 ) -> None:
     """列出等处理的记录,最早收到的在前。"""
     with opened(data, season) as services:
-        unit = unit_code(services, school) if school else None
+        unit = unit_code(services, school) if school else WHOLE_COUNTY
         found, pages = quarantine.listed(services, unit, resolved=resolved, page=page)
         waiting, done = quarantine.counts(services, unit)
     rows = [as_json(item) for item in found]
@@ -107,7 +108,7 @@ def _decision(decision: Decision, words: str) -> None:
         as_json_: AsJson = False,
     ) -> None:
         with opened(data, season) as services:
-            done = quarantine.decide(services, ids, decision, reason, who=WHO)
+            done = quarantine.decide(services, ids, decision, reason, scope=WHOLE_COUNTY, who=WHO)
         refused = {row: problem.code for row, problem in done.refused.items()}
 
         def human() -> None:

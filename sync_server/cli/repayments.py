@@ -11,6 +11,7 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from sync_server.cli import output
 from sync_server.cli.options import AsJson, Data, InSeason, opened, unit_code
+from sync_server.store.scope import WHOLE_COUNTY
 
 if TYPE_CHECKING:  # so that --help needs nothing of the office
     from sync_server.office.repayment_changes import Changes
@@ -43,8 +44,8 @@ def changes(
     from sync_server.office import repayment_changes
 
     with opened(data, season) as services:
-        unit = unit_code(services, school) if school else None
-        found = repayment_changes.changes(services, as_of=as_of, since=since or None, unit=unit)
+        unit = unit_code(services, school) if school else WHOLE_COUNTY
+        found = repayment_changes.changes(services, as_of=as_of, since=since or None, of=unit)
     output.show(repayment_changes.as_json(found), as_json, lambda: _show(found))
 
 

@@ -10,6 +10,7 @@ import typer
 from shared.problems import ProblemError
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened, unit_code
+from sync_server.store.scope import WHOLE_COUNTY
 
 app = typer.Typer()
 
@@ -105,7 +106,7 @@ def lists(
     from sync_server.office import case_lists
 
     with opened(data, season) as services:
-        made = case_lists.all_lists(services, who=WHO)
+        made = case_lists.all_lists(services, WHOLE_COUNTY, who=WHO)
     file = out or Path("school-lists.zip").absolute()
     output.write_file(file, made)
     output.show({"file": str(file)}, as_json, lambda: output.screen.print(str(file)))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from shared.problems import ProblemError
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
 
@@ -50,7 +51,9 @@ def sample(directory: Path, seed: int | None = None, as_json: AsJson = False) ->
 def account(
     name: str,
     role: Annotated[str, typer.Option(help="admin | officer | liaison")] = "liaison",
-    school: str = "",
+    school: Annotated[
+        list[str] | None, typer.Option(help="联络员的学校;包联同志的学校,可以写几次")
+    ] = None,
     data: Data = None,
     password: Annotated[
         str, typer.Option(prompt="口令", hide_input=True, confirmation_prompt=True)
@@ -60,8 +63,20 @@ def account(
     from sync_server.office import accounts
 
     with opened(data) as services:
-        unit = unit_code(services, school) if school else ""
-        accounts.put(services, name, password, role=role, unit=unit, shown=name, who=WHO)
+        codes = [unit_code(services, one) for one in school or ()]
+        listed = role == "officer"
+        if len(codes) > 1 and not listed:
+            raise ProblemError("auth.account_invalid")
+        accounts.put(
+            services,
+            name,
+            password,
+            role=role,
+            unit="" if listed else "".join(codes),
+            shown=name,
+            who=WHO,
+            schools=codes if listed and codes else None,
+        )
     output.screen.print(f"{name} 可以登录了")
 
 

@@ -27,6 +27,7 @@ from sync_server.console.pages import (
     import_difference,
     import_history,
     imports,
+    my_schools,
     notices,
     paper,
     paper_record,
@@ -65,6 +66,7 @@ from sync_server.services import Services
 
 SIGNED_IN_PAGES = (
     home,
+    my_schools,
     school,
     notices,
     school_lists,

@@ -68,7 +68,7 @@ def put(
 
     Raises:
         ProblemError: auth.own_account, auth.last_admin, auth.account_invalid, auth.account_name,
-            auth.account_exists.
+            auth.account_exists, unit.unknown.
     """
     name = name.strip()
     if name == who:
@@ -79,7 +79,8 @@ def put(
         if found is not None and role != ADMIN and account_states.is_last_admin(connection, name):
             raise ProblemError("auth.last_admin")
         had = found.schools if found is not None and found.role == role == OFFICER else None
-        given = (had or ()) if schools is None else schools
+        given = frozenset((had or ()) if schools is None else schools)
+        office_accounts.check_known(connection, given)
         if found is not None and _is_same(found, role, unit, shown, given):
             return found
         if found is None and (other := account_states.alike(connection, name)):
@@ -87,7 +88,9 @@ def put(
         store = accounts.put_waiting if found is None else accounts.change
         store(connection, name, role, unit, shown, schools=given)
         _note(connection, services, action="account.put", who=who, ref=name, unit=unit, detail=role)
-        office_accounts.note_schools(connection, services.settings.now().isoformat(), who, name)
+        if given != (had or frozenset()):
+            at = services.settings.now().isoformat()
+            office_accounts.note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
@@ -137,7 +140,8 @@ def _with_other_seasons(
     """The schools of a choice, and those that the account has of other seasons alone."""
     here = {unit.code for unit in units.units(connection, services.season_id)}
     had = _of(connection, choice.name).schools or frozenset()
-    return (had - here) | frozenset(choice.schools)
+    others = had & set(units.every_name(connection)) - here
+    return others | frozenset(choice.schools)
 
 
 def _create(services: Services, choice: Choice, unit: str, who: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from shared.problems import ProblemError
 from sync_server.office import password_rules
 from sync_server.services import Services
-from sync_server.store import account_states, accounts, audit
+from sync_server.store import account_states, accounts, audit, units
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 
@@ -21,7 +21,7 @@ def put(
     unit: str,
     shown: str,
     who: str,
-    schools: Collection[str] = (),
+    schools: Collection[str] | None = None,
 ) -> Account:
     """Create an account, or give an existing one a new first password.
 
@@ -35,14 +35,15 @@ def put(
         unit: The school code of a liaison; "" for the others.
         shown: The person's name on screen and in records.
         who: The account that does it, for the audit trail.
-        schools: The schools of an officer, by code; none for the others.
+        schools: The schools of an officer, by code; None for those the account has already.
 
     Returns:
         The account as stored.
 
     Raises:
         ProblemError: auth.forbidden (own account), auth.last_admin, auth.account_invalid,
-            auth.account_name, auth.password_short, auth.password_long, auth.password_common.
+            auth.account_name, auth.password_short, auth.password_long, auth.password_common,
+            unit.unknown.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
@@ -50,12 +51,16 @@ def put(
 
     def job(connection: Connection) -> Account:
         _check_not_last(connection, name, role)
-        accounts.put(connection, name, password, role, unit, shown, schools=schools)
+        before = _has(connection, name, role)
+        listed = before if schools is None else schools
+        check_known(connection, listed)
+        accounts.put(connection, name, password, role, unit, shown, schools=listed)
         password_rules.check(connection, password, (name, shown))
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
-        note_schools(connection, at, who, name)
+        if set(listed) != set(before):
+            note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
@@ -65,7 +70,7 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
     """Let an officer see exactly these schools, from the next request on.
 
     Raises:
-        ProblemError: auth.account_gone, auth.account_invalid when it is no officer's.
+        ProblemError: auth.account_gone, auth.account_invalid (it is no officer's), unit.unknown.
     """
     at = services.settings.now().isoformat()
 
@@ -73,8 +78,9 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
         account = accounts.find(connection, name)
         if account is None:
             raise ProblemError("auth.account_gone", name=name)
-        if accounts.RULES[account.role].reach != "listed":
+        if accounts.rule_of(account.role).reach != "listed":
             raise ProblemError("auth.account_invalid")
+        check_known(connection, schools)
         if account.schools != frozenset(schools):
             accounts.set_schools(connection, name, schools)
             note_schools(connection, at, who, name)
@@ -83,10 +89,23 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
     return services.database.write(job)
 
 
+def _has(connection: Connection, name: str, role: str) -> Collection[str]:
+    """The schools listed for an account that keeps its role."""
+    before = accounts.find(connection, name.strip())
+    kept = before is not None and before.role == role == accounts.OFFICER
+    return (before.schools or ()) if before is not None and kept else ()
+
+
+def check_known(connection: Connection, schools: Collection[str]) -> None:
+    """Refuse a code that no school has in any season. Raises: ProblemError unit.unknown."""
+    for code in sorted(set(schools) - set(units.every_name(connection))):
+        raise ProblemError("unit.unknown", unit=code)
+
+
 def note_schools(connection: Connection, at: str, who: str, name: str) -> None:
     """Note which schools an officer sees from now on."""
     account = _of(connection, name)
-    if accounts.RULES[account.role].reach == "listed":
+    if accounts.rule_of(account.role).reach == "listed":
         detail = " ".join(sorted(account.schools or ()))
         audit.note(connection, at=at, who=who, action="account.schools", ref=name, detail=detail)
 

@@ -16,6 +16,7 @@ from sync_server.paperwork.words import ODD_DAY
 from sync_server.services import Services
 from sync_server.store import audit, progress, seasons, units
 from sync_server.store.database import Connection
+from sync_server.store.scope import Of, Scope
 
 CLAIM_COLUMNS = (
     "学校",
@@ -96,17 +97,18 @@ def printed_list(
     return pdf
 
 
-def all_lists(services: Services, *, who: str) -> bytes:
-    """Return the lists of all schools as a zip: workbook and masked print of each, and a register.
+def all_lists(services: Services, scope: Scope, *, who: str) -> bytes:
+    """Return the lists of schools as a zip: workbook and masked print of each, and a register.
 
     Args:
         services: The server's services.
+        scope: What `who` sees: the lists of these schools.
         who: Who asks, for the audit trail; the lists count as given out.
 
     Raises:
         ProblemError: list.nobody, fonts.not_found, paper.not_set, list.changed, work.cancelled.
     """
-    listed = list_files.gather_all(services)
+    listed = list_files.gather_all(services, scope)
     if not listed:
         raise ProblemError("list.nobody")
     demo, faces = bool(services.settings.clock_spec), fonts.in_use(services)
@@ -129,12 +131,12 @@ def _no_more(done: int, total: int) -> None:
     """Progress is stored with the job; nothing else asks for it here."""
 
 
-def claims_list(services: Services, unit: str | None, recipient: str, *, who: str) -> bytes:
+def claims_list(services: Services, of: Of, recipient: str, *, who: str) -> bytes:
     """Write the list of those who claim to have paid (待核对), as .xlsx.
 
     Args:
         services: The server's services.
-        unit: The school code; None for all schools.
+        of: The school, or what somebody sees.
         recipient: One of list_columns.RECIPIENTS; decides the columns of the person.
         who: Who asks, for the audit trail.
 
@@ -148,7 +150,7 @@ def claims_list(services: Services, unit: str | None, recipient: str, *, who: st
 
     def job(connection: Connection) -> bytes:
         season = seasons.get(connection, season_id)
-        found = reconciliation.claimed_in(connection, season_id, today, unit)
+        found = reconciliation.claimed_in(connection, season_id, today, of)
         ids = [claim.case.id for claim in found]
         judged = progress.case_standings(connection, season, ids=ids)
         standings = {each.case.id: each.standing for each in judged}
@@ -164,7 +166,7 @@ def claims_list(services: Services, unit: str | None, recipient: str, *, who: st
             for claim in found
         ]
         columns = list_columns.columns_for(season.list_columns, recipient)
-        school = units.unit(connection, season_id, unit) if unit is not None else None
+        school = units.unit(connection, season_id, of) if isinstance(of, str) else None
         title = f"{school.name if school else season.letterhead.county} {season.id} 年度 待核对"
         listing = Listing(name="名单", lines=lines, columns=columns, more=CLAIM_COLUMNS)
         return workbook([listing], season, title)
@@ -172,7 +174,12 @@ def claims_list(services: Services, unit: str | None, recipient: str, *, who: st
     data = services.database.read(job)
     services.database.write(
         lambda c: audit.note(
-            c, at=at, who=who, action="list.download", ref="claimed_paid", unit=unit or ""
+            c,
+            at=at,
+            who=who,
+            action="list.download",
+            ref="claimed_paid",
+            unit=of if isinstance(of, str) else "",
         )
     )
     return data

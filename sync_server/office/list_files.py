@@ -26,6 +26,7 @@ from sync_server.store import progress, school_lists, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
 from sync_server.store.school_lists import ListStanding
+from sync_server.store.scope import Scope
 from sync_server.store.units import UnitRow
 
 REGISTER = "名单签收登记表.xlsx"
@@ -78,19 +79,19 @@ def gather(services: Services, unit: str) -> Listed:
     return services.database.read(job)
 
 
-def gather_all(services: Services) -> list[Listed]:
-    """Read the lists of all schools that have people, in order of code."""
+def gather_all(services: Services, scope: Scope) -> list[Listed]:
+    """Read the lists of the schools somebody sees that have people, in order of code."""
     today = china_day(services.settings.now()).isoformat()
 
     def job(connection: Connection) -> list[Listed]:
         season = seasons.get(connection, services.season)
         by_school: dict[str, list[CaseStanding]] = {}
-        found = progress.case_standings(connection, season)
+        found = progress.case_standings(connection, season, scope=scope)
         evidence = slip_evidence.evidence_of(connection, services.season, found)
         for line in found:
             by_school.setdefault(line.case.school, []).append(line)
         names = units.staff_names(connection, services.season)
-        standings = school_lists.standings(connection, services.season)
+        standings = school_lists.standings(connection, services.season, scope)
         return [
             _listed(
                 school,

@@ -20,6 +20,7 @@ from sync_server.store import audit, cases, devices, feed, quarantine
 from sync_server.store.database import Connection
 from sync_server.store.quarantine import SetApart
 from sync_server.store.resolution import ARRIVED, ASKED, DROPPED, TAKEN
+from sync_server.store.scope import Of, Scope
 from sync_server.store.stored_fact import StoredFact
 
 Decision = Literal["take", "drop", "ask", "reopen"]
@@ -59,14 +60,14 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, ProblemError]
 
 
-def counts(services: Services, unit: str | None = None) -> tuple[int, int]:
-    """Return how many records of a school (None: of all) wait, and how many are resolved."""
-    return services.database.read(lambda c: quarantine.counts(c, services.season, unit))
+def counts(services: Services, of: Of) -> tuple[int, int]:
+    """Return how many records of a school or a scope wait, and how many are resolved."""
+    return services.database.read(lambda c: quarantine.counts(c, services.season, of))
 
 
 def listed(
     services: Services,
-    unit: str | None = None,
+    of: Of,
     *,
     resolved: bool = False,
     page: int = 1,
@@ -76,7 +77,7 @@ def listed(
 
     Args:
         services: The server's services.
-        unit: The school; None for all.
+        of: The school, or what somebody sees.
         resolved: Those that are resolved instead of those that wait.
         page: Counted from 1; one that does not exist is the nearest that does.
         size: The rows of a page.
@@ -84,11 +85,11 @@ def listed(
 
     def job(connection: Connection) -> tuple[list[Item], int]:
         season = services.season
-        count = quarantine.counts(connection, season, unit)[resolved]
+        count = quarantine.counts(connection, season, of)[resolved]
         pages = max(1, -(-count // size))
         offset = (min(max(1, page), pages) - 1) * size
         rows = quarantine.listed(
-            connection, season, unit=unit, resolved=resolved, limit=size, offset=offset
+            connection, season, of, resolved=resolved, limit=size, offset=offset
         )
         return [_item(connection, season, row) for row in rows], pages
 
@@ -104,7 +105,13 @@ def one(services: Services, row_id: str) -> Item:
 
 
 def decide(
-    services: Services, ids: Sequence[str], decision: Decision, reason: str, *, who: str
+    services: Services,
+    ids: Sequence[str],
+    decision: Decision,
+    reason: str,
+    *,
+    scope: Scope,
+    who: str,
 ) -> Decided:
     """Decide about records: each for itself, so that one that cannot be does not stop the others.
 
@@ -116,6 +123,7 @@ def decide(
             are judged anew; until they come it can be taken or dropped. reopen: take drop or ask
             back.
         reason: Why; a drop needs it.
+        scope: What `who` sees: a record of another school is unknown.
         who: Who decides.
 
     Returns:
@@ -135,14 +143,14 @@ def decide(
     chosen = list(dict.fromkeys(ids))
     for row_id in chosen:
         try:
-            decide_one(services, row_id, decision, reason, who=who)
+            decide_one(services, row_id, decision, reason, scope=scope, who=who)
         except ProblemError as problem:
             refused[row_id] = problem
     return Decided(done=len(chosen) - len(refused), refused=refused)
 
 
 def decide_one(
-    services: Services, row_id: str, decision: Decision, reason: str, *, who: str
+    services: Services, row_id: str, decision: Decision, reason: str, *, scope: Scope, who: str
 ) -> None:
     """Decide about one record in one transaction.
 
@@ -154,6 +162,8 @@ def decide_one(
 
     def job(connection: Connection) -> None:
         row = quarantine.get(connection, season, row_id)
+        if not scope.sees(row.unit):
+            raise ProblemError("quarantine.unknown")
         if decision == "reopen":
             _reopen(services, connection, row, who=who, at=now)
         else:

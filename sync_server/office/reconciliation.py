@@ -25,6 +25,7 @@ from shared.season import Season, china_day, day_in_season
 from sync_server.services import Services
 from sync_server.store import cases, claims, repayments, reviews, seasons, units
 from sync_server.store.database import Connection
+from sync_server.store.scope import Of, as_scope
 
 State = Literal["missing", "different", "paid"]
 STATES: tuple[State, ...] = ("missing", "different", "paid")
@@ -73,33 +74,31 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return self.state != "paid" and self.as_of < self.claimed_on
 
 
-def claimed(services: Services, unit: str | None = None) -> list[Claim]:
+def claimed(services: Services, of: Of) -> list[Claim]:
     """Return everybody who claims it, the open ones first, the oldest of them first.
 
     Args:
         services: The server's services.
-        unit: One school only; None for all.
+        of: The school, or what somebody sees.
 
     Raises:
         ProblemError: unit.unknown.
     """
     season, today = services.season, china_day(services.settings.now())
-    return services.database.read(lambda c: claimed_in(c, season, today, unit))
+    return services.database.read(lambda c: claimed_in(c, season, today, of))
 
 
-def claimed_in(
-    connection: Connection, season_id: str, today: date, unit: str | None = None
-) -> list[Claim]:
+def claimed_in(connection: Connection, season_id: str, today: date, of: Of) -> list[Claim]:
     """Return them inside a transaction; see `claimed`."""
     schools = {u.code: u.name for u in units.units(connection, season_id)}
-    if unit is not None and unit not in schools:
-        raise ProblemError("unit.unknown", unit=unit)
+    if isinstance(of, str) and of not in schools:
+        raise ProblemError("unit.unknown", unit=of)
     season = seasons.get(connection, season_id)
     staff = units.staff_names(connection, season_id)
     as_of = repayments.newest(connection, season_id)
     sums = repayments.sums(repayments.state_at(connection, season_id, as_of))
     found = []
-    for case, repaid, fact in _claims(connection, season, unit):
+    for case, repaid, fact in _claims(connection, season, of):
         claimed_on = day_in_season(season, fact.happened_at)
         claimed_paid_on, claimed_fen = read_note(_note(fact), claimed_on)
         found.append(
@@ -123,22 +122,20 @@ def claimed_in(
     )
 
 
-def open_by_school(connection: Connection, season_id: str, unit: str | None) -> dict[str, int]:
+def open_by_school(connection: Connection, season_id: str, of: Of) -> dict[str, int]:
     """How many claim to have paid and have not, by the file in force, by school."""
     season = seasons.get(connection, season_id)
-    found = _claims(connection, season, unit)
+    found = _claims(connection, season, of)
     return dict(Counter(case.school for case, repaid, _ in found if not repaid.paid))
 
 
-def _claims(
-    connection: Connection, season: Season, unit: str | None
-) -> Iterable[tuple[Case, Repaid, Fact]]:
-    ids = claims.cases_naming(connection, season.id, CLAIMED_PAID, unit=unit)
+def _claims(connection: Connection, season: Season, of: Of) -> Iterable[tuple[Case, Repaid, Fact]]:
+    ids = claims.cases_naming(connection, season.id, CLAIMED_PAID, of)
     if not ids:
         return
     facts = cases.facts_of(connection, ids)
     verdicts = reviews.reviews_of(connection, [f.fact.id for many in facts.values() for f in many])
-    for row in cases.rows(connection, season.id, unit=unit, ids=ids):
+    for row in cases.rows(connection, season.id, ids=ids, scope=as_scope(of)):
         case, repaid = cases.case_of(row), cases.repaid_of(row)
         own = [f.fact for f in facts.get(case.id, ())]
         fact = _claim(judge(case, own, repaid, verdicts, season).in_force)

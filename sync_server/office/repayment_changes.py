@@ -18,6 +18,7 @@ from shared.problems import ProblemError
 from sync_server.services import Services
 from sync_server.store import repayments, units
 from sync_server.store.database import Connection
+from sync_server.store.scope import Of
 
 What = Literal["newly_paid", "partly_paid", "came_back", "reduced"]
 WHATS: tuple[What, ...] = ("newly_paid", "partly_paid", "came_back", "reduced")
@@ -82,16 +83,14 @@ Sums = dict[str, Repayment]
 """What each contract has paid, by its number in the spelling in which numbers are compared."""
 
 
-def changes(
-    services: Services, *, as_of: str = "", since: str | None = None, unit: str | None = None
-) -> Changes:
+def changes(services: Services, *, as_of: str = "", since: str | None = None, of: Of) -> Changes:
     """Compare two stored days.
 
     Args:
         services: The server's services.
         as_of: The later day; "" for the newest.
         since: The earlier day; None for the one stored before `as_of`, "" for nothing paid yet.
-        unit: One school only; None for all.
+        of: The school, or what somebody sees.
 
     Returns:
         The changes.
@@ -100,7 +99,7 @@ def changes(
         ProblemError: repayments.none, repayments.day_unknown.
     """
     return services.database.read(
-        lambda c: changes_in(c, services.season, as_of=as_of, since=since, unit=unit)
+        lambda c: changes_in(c, services.season, as_of=as_of, since=since, of=of)
     )
 
 
@@ -110,7 +109,7 @@ def changes_in(
     *,
     as_of: str = "",
     since: str | None = None,
-    unit: str | None = None,
+    of: Of,
 ) -> Changes:
     """Compare two stored days inside a transaction; see `changes`."""
     days = [s.as_of for s in repayments.snapshots(connection, season)]
@@ -125,7 +124,7 @@ def changes_in(
     before = repayments.sums(repayments.state_at(connection, season, since))
     after = repayments.sums(repayments.state_at(connection, season, as_of))
     names = {u.code: u.name for u in units.units(connection, season)}
-    listed = repayments.listed_cases(connection, season, unit)
+    listed = repayments.listed_cases(connection, season, of)
     return compare(listed, before, after, names, season=season, since=since, as_of=as_of)
 
 

@@ -13,6 +13,7 @@ from sync_server.services import Services
 from sync_server.store import audit, school_lists
 from sync_server.store.database import Connection
 from sync_server.store.school_lists import ListRow, ListStanding, Step
+from sync_server.store.scope import of_schools
 
 ACTIONS: dict[Step, str] = {
     "given": "list.give",
@@ -120,7 +121,7 @@ def note_receipt(
 def _noted(
     connection: Connection, services: Services, taken: Mapping[str, str], step: Step, who: str
 ) -> dict[str, ListRow]:
-    current = school_lists.current(connection, services.season)
+    current = school_lists.current(connection, services.season, of_schools(taken))
     made = {}
     for unit, digest in taken.items():
         now = current.get(unit)

@@ -19,6 +19,7 @@ from sync_server.services import Services
 from sync_server.store import audit, policy, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.policy import Edition
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.seasons import (
     CLOSED,
     OPEN,
@@ -231,7 +232,9 @@ def _check_numbers(connection: Connection, before: Season, after: Season) -> Non
     """Refuse another area code once a summary was printed: versions and seals are found by it."""
     if before.letterhead.area_code == after.letterhead.area_code:
         return
-    if any(row.state != "composed" for row in summaries.listed(connection, before.id)):
+    if any(
+        row.state != "composed" for row in summaries.listed(connection, before.id, WHOLE_COUNTY)
+    ):
         raise ProblemError("season.area_code_used")
 
 

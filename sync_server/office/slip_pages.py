@@ -17,6 +17,7 @@ from sync_server.services import Services
 from sync_server.store import audit, cases, slip_stacks, units
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
+from sync_server.store.scope import Of, as_scope
 from sync_server.store.slip_stacks import FILED, PageRow
 
 MOST_CODES = 12
@@ -31,14 +32,14 @@ class Keyed(msgspec.Struct, frozen=True, kw_only=True):
     off_list: bool
 
 
-def look_up(services: Services, page_id: str, text: str, unit: str | None) -> list[Keyed]:
+def look_up(services: Services, page_id: str, text: str, of: Of) -> list[Keyed]:
     """Return whose the codes are that somebody keyed for a part, before anything is filed.
 
     Args:
         services: The server's services.
         page_id: The part.
         text: One code, or several with blanks or commas between.
-        unit: The school that may be named; None for the centre, which sees all.
+        of: The school that may be named, or what somebody sees.
 
     Raises:
         ProblemError: slips.no_code, case.code_invalid, slips.code_unknown, slips.other_school,
@@ -46,15 +47,15 @@ def look_up(services: Services, page_id: str, text: str, unit: str | None) -> li
     """
 
     def job(connection: Connection) -> list[Keyed]:
-        page = _page(connection, services, page_id, unit)
+        page = _page(connection, services, page_id, of)
         if page.state in FILED or page.state == "blank":
             raise ProblemError("slips.page_done")
-        return [_keyed(connection, services.season, code, unit) for code in _codes(text)]
+        return [_keyed(connection, services.season, code, of) for code in _codes(text)]
 
     return services.database.read(job)
 
 
-def key(services: Services, page_id: str, text: str, unit: str | None, *, who: str) -> list[Keyed]:
+def key(services: Services, page_id: str, text: str, of: Of, *, who: str) -> list[Keyed]:
     """File a part under the people whose codes were keyed and whose names were confirmed.
 
     A second slip of a person is kept as such. More codes than one make more parts of the picture.
@@ -69,10 +70,10 @@ def key(services: Services, page_id: str, text: str, unit: str | None, *, who: s
 
     def job(connection: Connection) -> list[Keyed]:
         slip_stacks.lock(connection)
-        page = _page(connection, services, page_id, unit)
+        page = _page(connection, services, page_id, of)
         if page.state in FILED or page.state == "blank":
             raise ProblemError("slips.page_done")
-        found = [_keyed(connection, services.season, code, unit) for code in _codes(text)]
+        found = [_keyed(connection, services.season, code, of) for code in _codes(text)]
         for number, one in enumerate(found):
             after = msgspec.structs.replace(
                 page,
@@ -88,13 +89,13 @@ def key(services: Services, page_id: str, text: str, unit: str | None, *, who: s
                 continue
             part = slip_stacks.next_part(connection, page.stack, page.number)
             slip_stacks.add_part(connection, msgspec.structs.replace(after, id=new_id(), part=part))
-        _note(connection, page, "slips.key", now, who, unit)
+        _note(connection, page, "slips.key", now, who, of)
         return found
 
     return services.change(job)
 
 
-def not_a_slip(services: Services, page_id: str, unit: str | None, *, who: str) -> None:
+def not_a_slip(services: Services, page_id: str, of: Of, *, who: str) -> None:
     """Set aside a part that is no slip, such as a cover sheet.
 
     Raises:
@@ -109,10 +110,10 @@ def not_a_slip(services: Services, page_id: str, unit: str | None, *, who: str) 
         )
         slip_stacks.move(connection, page, aside)
 
-    _change(services, page_id, unit, who, "slips.set_aside", decide)
+    _change(services, page_id, of, who, "slips.set_aside", decide)
 
 
-def undo(services: Services, page_id: str, unit: str | None, *, who: str) -> None:
+def undo(services: Services, page_id: str, of: Of, *, who: str) -> None:
     """Take back what was decided about a part: it waits for a person again.
 
     Raises:
@@ -127,10 +128,10 @@ def undo(services: Services, page_id: str, unit: str | None, *, who: str) -> Non
         )
         slip_stacks.move(connection, page, again)
 
-    _change(services, page_id, unit, who, "slips.undo", decide)
+    _change(services, page_id, of, who, "slips.undo", decide)
 
 
-def use_instead(services: Services, page_id: str, unit: str | None, *, who: str) -> None:
+def use_instead(services: Services, page_id: str, of: Of, *, who: str) -> None:
     """Let a second slip of a person take the place of the first one.
 
     Raises:
@@ -147,10 +148,10 @@ def use_instead(services: Services, page_id: str, unit: str | None, *, who: str)
         first = msgspec.structs.replace(page, state="keyed", who=who, at=now)
         slip_stacks.move(connection, page, first)
 
-    _change(services, page_id, unit, who, "slips.use", decide)
+    _change(services, page_id, of, who, "slips.use", decide)
 
 
-def withdraw(services: Services, stack_id: str, unit: str | None, *, who: str) -> int:
+def withdraw(services: Services, stack_id: str, of: Of, *, who: str) -> int:
     """Take back a whole stack: its slips are filed no longer, its pictures go.
 
     Returns:
@@ -164,7 +165,7 @@ def withdraw(services: Services, stack_id: str, unit: str | None, *, who: str) -
     def job(connection: Connection) -> int:
         slip_stacks.lock(connection)
         stack = slip_stacks.stack(connection, services.season, stack_id)
-        if unit is not None and stack.unit != unit:
+        if not as_scope(of).sees(stack.unit):
             raise ProblemError("slips.stack_unknown")
         count = slip_stacks.withdraw(connection, stack_id)
         audit.note(
@@ -178,7 +179,7 @@ def withdraw(services: Services, stack_id: str, unit: str | None, *, who: str) -
 def _change(
     services: Services,
     page_id: str,
-    unit: str | None,
+    of: Of,
     who: str,
     action: str,
     decide: Callable[[Connection, PageRow, str], None],
@@ -187,30 +188,25 @@ def _change(
 
     def job(connection: Connection) -> None:
         slip_stacks.lock(connection)
-        page = _page(connection, services, page_id, unit)
+        page = _page(connection, services, page_id, of)
         decide(connection, page, now)
-        _note(connection, page, action, now, who, unit)
+        _note(connection, page, action, now, who, of)
 
     services.change(job)
 
 
-def _note(
-    connection: Connection, page: PageRow, action: str, now: str, who: str, unit: str | None
-) -> None:
-    detail = show_case_code(page.code)
-    audit.note(
-        connection, at=now, who=who, action=action, ref=page.id, unit=unit or "", detail=detail
-    )
+def _note(connection: Connection, page: PageRow, action: str, now: str, who: str, of: Of) -> None:
+    detail, unit = show_case_code(page.code), of if isinstance(of, str) else ""
+    audit.note(connection, at=now, who=who, action=action, ref=page.id, unit=unit, detail=detail)
 
 
-def _page(connection: Connection, services: Services, page_id: str, unit: str | None) -> PageRow:
-    """Return a part, for a school only one of its own stacks, or filed under its people."""
-    season = services.season
+def _page(connection: Connection, services: Services, page_id: str, of: Of) -> PageRow:
+    """Return a part of the stacks of a school or a scope, or filed under its people."""
+    season, scope = services.season, as_scope(of)
     page = slip_stacks.page(connection, season, page_id)
-    if unit is None or slip_stacks.stack(connection, season, page.stack).unit == unit:
+    if scope.sees(slip_stacks.stack(connection, season, page.stack).unit):
         return page
-    rows = cases.rows(connection, season, ids=[page.case_id], off_list=None)
-    if not any(row["unit"] == unit for row in rows):
+    if not cases.rows(connection, season, ids=[page.case_id], scope=scope, off_list=None):
         raise ProblemError("slips.page_unknown")
     return page
 
@@ -229,12 +225,12 @@ def _codes(text: str) -> list[str]:
     return list(dict.fromkeys(parse_case_code(word) for word in words[:MOST_CODES]))
 
 
-def _keyed(connection: Connection, season: str, code: str, unit: str | None) -> Keyed:
+def _keyed(connection: Connection, season: str, code: str, of: Of) -> Keyed:
     row = next((r for r in slip_stacks.with_codes(connection, [code]) if r.season == season), None)
     shown = show_case_code(code)
     if row is None:
         raise ProblemError("slips.code_unknown", slip=shown)
-    if unit is not None and row.unit != unit:
+    if not as_scope(of).sees(row.unit):
         school = units.unit(connection, season, row.unit)
         raise ProblemError(
             "slips.other_school", slip=shown, school=school.name if school else row.unit

@@ -14,6 +14,7 @@ from sync_server.services import Services
 from sync_server.store import audit, progress, seasons, slip_batches, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
+from sync_server.store.scope import Of, as_scope, of_schools
 from sync_server.store.slip_batches import BROUGHT, RECEIVED, Batch, Line
 from sync_server.store.units import UnitRow
 
@@ -73,7 +74,8 @@ def by_school(
     evidence: Mapping[str, SlipEvidence],
 ) -> dict[str, SchoolSlips]:
     """Return the slips of the schools of these people, by school code."""
-    batches = slip_batches.listed(connection, season)
+    schools = of_schools({line.case.school for line in found})
+    batches = slip_batches.listed(connection, season, schools)
     lines = slip_batches.lines(connection, [batch.id for batch in batches])
     missing = missing_of(batches, lines)
     listed = slip_batches.in_open(connection, season)
@@ -112,13 +114,13 @@ def missing_of(batches: Sequence[Batch], lines: Sequence[Line]) -> dict[str, int
     }
 
 
-def schools(services: Services, unit: str | None = None) -> list[tuple[UnitRow, SchoolSlips]]:
-    """Return the slips of a school, or of every school that has people (None)."""
+def schools(services: Services, of: Of) -> list[tuple[UnitRow, SchoolSlips]]:
+    """Return the slips of every school with people: of one, or of those somebody sees."""
     season_id = services.season
 
     def job(connection: Connection) -> list[tuple[UnitRow, SchoolSlips]]:
         season = seasons.get(connection, season_id)
-        found = progress.case_standings(connection, season, unit=unit)
+        found = progress.case_standings(connection, season, scope=as_scope(of))
         evidence = slip_evidence.evidence_of(connection, season_id, found)
         slips = by_school(connection, season_id, found, evidence)
         rows = units.units(connection, season_id)
@@ -127,8 +129,8 @@ def schools(services: Services, unit: str | None = None) -> list[tuple[UnitRow, 
     return services.database.read(job)
 
 
-def left_book(services: Services, unit: str | None, *, who: str) -> bytes:
-    """Write those whose paper slip the centre does not have as .xlsx: a school's, or all (None).
+def left_book(services: Services, of: Of, *, who: str) -> bytes:
+    """Write those whose paper slip the centre does not have as .xlsx: of a school or a scope.
 
     Who was missing from a sheet stands first; the names are whole.
     """
@@ -136,9 +138,9 @@ def left_book(services: Services, unit: str | None, *, who: str) -> bytes:
 
     def job(connection: Connection) -> bytes:
         season = seasons.get(connection, season_id)
-        found = progress.case_standings(connection, season, unit=unit)
+        found = progress.case_standings(connection, season, scope=as_scope(of))
         evidence = slip_evidence.evidence_of(connection, season_id, found)
-        batches = slip_batches.listed(connection, season_id, unit)
+        batches = slip_batches.listed(connection, season_id, of)
         lines = slip_batches.lines(connection, [batch.id for batch in batches])
         missing = missing_of(batches, lines)
         schools = {row.code: row.name for row in units.units(connection, season_id)}
@@ -163,7 +165,12 @@ def left_book(services: Services, unit: str | None, *, who: str) -> bytes:
     data = services.database.read(job)
     services.database.write(
         lambda c: audit.note(
-            c, at=at, who=who, action="list.download", ref="slips", unit=unit or ""
+            c,
+            at=at,
+            who=who,
+            action="list.download",
+            ref="slips",
+            unit=of if isinstance(of, str) else "",
         )
     )
     return data

@@ -44,6 +44,7 @@ from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
 from sync_server.services import Services
 from sync_server.store import audit, cases, seasons, summaries, summary_follows, units
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY, Of
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import UNSEALED, Action, after
 from sync_server.store.work_claims import Work
@@ -116,12 +117,12 @@ def sealed_before(services: Services, unit: str) -> bool:
     return any(row.sha256 for row in listed(services, unit))
 
 
-def listed(services: Services, unit: str | None = None, document: str = "") -> list[SummaryRow]:
-    """Return the summaries of a school (None: of all), the newest version first.
+def listed(services: Services, of: Of, document: str = "") -> list[SummaryRow]:
+    """Return the summaries of a school or a scope, the newest version first.
 
     `document`: of this one alone; the county has one for each recipient.
     """
-    rows = services.database.read(lambda c: summaries.listed(c, services.season, unit))
+    rows = services.database.read(lambda c: summaries.listed(c, services.season, of))
     return [row for row in rows if document in ("", row.document)]
 
 
@@ -261,7 +262,7 @@ def reporting_schools(services: Services) -> dict[str, str]:
     """
     schools = services.database.read(lambda c: units.units(c, services.season))
     at_work = services.database.read(lambda c: cases.schools(c, services.season))
-    sealed = {row.unit for row in listed(services) if row.sha256}
+    sealed = {row.unit for row in listed(services, WHOLE_COUNTY) if row.sha256}
     return {u.code: u.name for u in schools if u.code in at_work or u.code not in sealed}
 
 
@@ -271,7 +272,8 @@ def sealed_files(services: Services) -> dict[str, Path]:
     A school whose newest one was returned has none until it seals another.
     """
     schools = reporting_schools(services)
-    found = summaries.standings(row for row in listed(services) if row.unit in schools)
+    every = listed(services, WHOLE_COUNTY)
+    found = summaries.standings(row for row in every if row.unit in schools)
     return {
         unit: summary_files.sealed_of(folder_of(services, row), row) / "summary.pdf"
         for unit, standing in sorted(found.items())

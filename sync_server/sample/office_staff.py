@@ -19,8 +19,26 @@ from sync_server.office import (
 )
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
-from sync_server.store import devices
+from sync_server.store import accounts, devices, units
+from sync_server.store.accounts import OFFICER, Account
+from sync_server.store.database import Connection
 from sync_server.store.summaries import SummaryRow
+from sync_server.store.units import UnitRow
+
+
+def officer_account(services: Services, school: UnitRow, password: str) -> Account:
+    """Make an account for a school's officer, with every school that 附件2 gives the person."""
+    season, name = services.season, "officer"
+
+    def job(connection: Connection) -> Account:
+        own = [u.code for u in units.units(connection, season) if u.officer == school.officer]
+        accounts.put(connection, name, password, OFFICER, "", school.officer, schools=own)
+        found = accounts.find(connection, name)
+        if found is None:
+            raise RuntimeError(f"no account {name}")
+        return found
+
+    return services.database.write(job)
 
 
 def confirm_all(services: Services, unit: str, *, who: str) -> None:

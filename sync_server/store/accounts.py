@@ -29,7 +29,6 @@ Role = Literal["admin", "officer", "liaison"]
 ADMIN: Final = "admin"
 OFFICER: Final = "officer"
 LIAISON: Final = "liaison"
-ROLES: tuple[Role, ...] = (ADMIN, OFFICER, LIAISON)
 LONGEST_NAME = 60
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
@@ -54,7 +53,10 @@ RULES: Final[dict[Role, RoleRule]] = {
     OFFICER: RoleRule(reach="listed"),
     LIAISON: RoleRule(reach="unit"),
 }
-"""A role is a row here, and the pages that list it (console/web/access.py)."""
+"""A role is a row here: pages open to roles by what they reach (console/web/access.py)."""
+ROLES: Final = tuple(RULES)
+_UNKNOWN = RoleRule(reach="listed", may_change=False)
+"""What a role reaches that a damaged database names: nothing that is not listed."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return Scope(self.schools)
 
 
+def rule_of(role: str) -> RoleRule:
+    """Return what a role may reach; an unknown one has no schools and changes nothing."""
+    return next((rule for known, rule in RULES.items() if known == role), _UNKNOWN)
+
+
 def _hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -100,7 +107,7 @@ def _plain(password: str) -> str:
 
 def _account(row: RowMapping, listed: Collection[str]) -> Account:
     role, unit = row["role"], row["unit"]
-    reach = RULES[role].reach
+    reach = rule_of(role).reach
     schools = None if reach == "county" else frozenset({unit} if reach == "unit" else listed)
     # an account that was never switched off keeps the stamp it had before there was such a thing
     secret = row["password_hash"] + row["session_mark"]
@@ -181,8 +188,8 @@ def _checked_name(name: str, role: str, unit: str, schools: Collection[str]) -> 
     Raises: ProblemError auth.account_invalid, auth.account_name.
     """
     name = name.strip()
-    rule = next((RULES[known] for known in ROLES if known == role), None)
-    if not name or rule is None or (rule.reach == "unit") != bool(unit):
+    rule = rule_of(role)
+    if not name or role not in ROLES or (rule.reach == "unit") != bool(unit):
         raise ProblemError("auth.account_invalid")
     if schools and rule.reach != "listed":
         raise ProblemError("auth.account_invalid")
@@ -278,6 +285,11 @@ def listed(connection: Connection) -> list[Account]:
     for row in connection.execute(select(t.account_school)):
         given.setdefault(row.account, set()).add(row.unit)
     return [_account(r, given.get(r["name"], ())) for r in rows.mappings()]
+
+
+def without_schools(connection: Connection) -> list[Account]:
+    """The officers for whom no school is listed."""
+    return [a for a in listed(connection) if rule_of(a.role).reach == "listed" and not a.schools]
 
 
 def remove(connection: Connection, name: str) -> bool:

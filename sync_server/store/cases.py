@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import overload
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -18,6 +19,7 @@ from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
 from sync_server.store.reviews import reviews_of
+from sync_server.store.scope import Scope
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -46,6 +48,33 @@ def contacts_of(row: RowMapping) -> tuple[AcceptedContact, ...]:
     return msgspec.json.decode(row["contact"], type=tuple[AcceptedContact, ...])
 
 
+@overload
+def rows(
+    connection: Connection,
+    season: str,
+    *,
+    unit: str,
+    assignee: str | None = None,
+    ids: Iterable[str] | None = None,
+    scope: Scope | None = None,
+    off_list: bool | None = False,
+) -> list[RowMapping]: ...
+
+
+@overload
+def rows(
+    connection: Connection,
+    season: str,
+    *,
+    unit: str | None = None,
+    assignee: str | None = None,
+    ids: Iterable[str],
+    scope: Scope | None = None,
+    off_list: bool | None = False,
+) -> list[RowMapping]: ...
+
+
+@overload
 def rows(
     connection: Connection,
     season: str,
@@ -53,10 +82,24 @@ def rows(
     unit: str | None = None,
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
+    scope: Scope,
+    off_list: bool | None = False,
+) -> list[RowMapping]: ...
+
+
+def rows(
+    connection: Connection,
+    season: str,
+    *,
+    unit: str | None = None,
+    assignee: str | None = None,
+    ids: Iterable[str] | None = None,
+    scope: Scope | None = None,
     off_list: bool | None = False,
 ) -> list[RowMapping]:
-    """Case rows by school, teacher or id, in order of code.
+    """Case rows by school, teacher, id or what somebody sees, in order of code.
 
+    Whoever reads cases of several schools gives a `scope`; the others name the school or the ids.
     People who are off the list are left out; `off_list` True gives only them, None everybody.
     """
     query = select(t.case_file).where(t.case_file.c.season == season)
@@ -64,6 +107,8 @@ def rows(
         query = query.where(~ON_LIST if off_list else ON_LIST)
     if unit is not None:
         query = query.where(t.case_file.c.unit == unit)
+    if scope is not None:
+        query = query.where(scope.rows(t.case_file.c.unit))
     if assignee is not None:
         query = query.where(t.case_file.c.assignee == assignee)
     if ids is not None:

@@ -6,20 +6,19 @@ from sqlalchemy import Connection, select
 
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.scope import Of, where
 
 _SPEAKING = ("visit", "statement", "correction")
 
 
-def cases_naming(
-    connection: Connection, season: str, code: str, *, unit: str | None = None
-) -> list[str]:
+def cases_naming(connection: Connection, season: str, code: str, of: Of) -> list[str]:
     """Return the ids of listed cases with a record that names a code, be it superseded since.
 
     Args:
         connection: The store.
         season: The season.
         code: A code as records carry it, such as `claimed_paid`.
-        unit: One school only; None for all.
+        of: The school, or what somebody sees.
     """
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
     query = (
@@ -29,9 +28,8 @@ def cases_naming(
             t.fact.c.season == season,
             t.fact.c.kind.in_(_SPEAKING),
             ON_LIST,
+            where(t.case_file.c.unit, of),
         )
     )
-    if unit is not None:
-        query = query.where(t.case_file.c.unit == unit)
     word = code.encode()
     return sorted({r.case_id for r in connection.execute(query) if word in r.data})

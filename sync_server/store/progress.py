@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import overload
 
 import msgspec
 from sqlalchemy import Connection, case, func, select
@@ -15,6 +16,7 @@ from sync_server.store import cases
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.reviews import has_verdict
+from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
 
 
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,33 @@ class Progress(msgspec.Struct, kw_only=True):
         return self.special - self.explained
 
 
+@overload
+def case_standings(
+    connection: Connection,
+    season: Season,
+    *,
+    unit: str,
+    assignee: str | None = None,
+    ids: Iterable[str] | None = None,
+    scope: Scope | None = None,
+    off_list: bool | None = False,
+) -> list[CaseStanding]: ...
+
+
+@overload
+def case_standings(
+    connection: Connection,
+    season: Season,
+    *,
+    unit: str | None = None,
+    assignee: str | None = None,
+    ids: Iterable[str],
+    scope: Scope | None = None,
+    off_list: bool | None = False,
+) -> list[CaseStanding]: ...
+
+
+@overload
 def case_standings(
     connection: Connection,
     season: Season,
@@ -77,11 +106,30 @@ def case_standings(
     unit: str | None = None,
     assignee: str | None = None,
     ids: Iterable[str] | None = None,
+    scope: Scope,
+    off_list: bool | None = False,
+) -> list[CaseStanding]: ...
+
+
+def case_standings(
+    connection: Connection,
+    season: Season,
+    *,
+    unit: str | None = None,
+    assignee: str | None = None,
+    ids: Iterable[str] | None = None,
+    scope: Scope | None = None,
     off_list: bool | None = False,
 ) -> list[CaseStanding]:
     """Return cases with where each stands, in order of code; None leaves a filter out."""
     rows = cases.rows(
-        connection, season.id, unit=unit, assignee=assignee, ids=ids, off_list=off_list
+        connection,
+        season.id,
+        unit=unit,
+        assignee=assignee,
+        ids=ids,
+        scope=WHOLE_COUNTY if scope is None else scope,  # the overloads ask for another filter
+        off_list=off_list,
     )
     judged = cases.standings(connection, season, rows)
     return [
@@ -139,14 +187,14 @@ def _add(total: Progress, line: CaseStanding, season: Season) -> None:
     total.explained += standing.group == "special" and standing.statement == "accepted"
 
 
-def waiting(connection: Connection, season: str, kinds: Sequence[str]) -> dict[str, int]:
+def waiting(connection: Connection, season: str, kinds: Sequence[str], of: Of) -> dict[str, int]:
     """Records of these kinds without a verdict in force, by the school of their case."""
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
     query = (
         select(t.case_file.c.unit, func.count().label("waiting"))
         .select_from(joined)
         .where(t.fact.c.season == season, t.fact.c.kind.in_(list(kinds)), ~has_verdict())
-        .where(ON_LIST)
+        .where(ON_LIST, where(t.case_file.c.unit, of))
         .group_by(t.case_file.c.unit)
     )
     return {r.unit: int(r.waiting) for r in connection.execute(query)}
@@ -158,12 +206,12 @@ def newest_snapshot(connection: Connection, season: str) -> str:
     return connection.execute(query).scalar() or ""
 
 
-def phones(connection: Connection, season: str) -> dict[tuple[str, str], int]:
+def phones(connection: Connection, season: str, of: Of) -> dict[tuple[str, str], int]:
     """How many phones by (school, state)."""
     c = t.device.c
     query = (
         select(c.unit, c.state, func.count().label("n"))
-        .where(c.season == season, c.kind == "")
+        .where(c.season == season, c.kind == "", where(c.unit, of))
         .group_by(c.unit, c.state)
     )
     return {(r.unit, r.state): int(r.n) for r in connection.execute(query)}

@@ -25,6 +25,7 @@ from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
 from sync_server.store.resolution import ASKED, OUT_OF_CHAIN
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 
 UNIT_PEOPLE = (
@@ -65,7 +66,7 @@ def not_handed_up(connection: Connection, season: str) -> list[str]:
 
     A draft after one that was handed in stops them, too; a version that was discarded does not.
     """
-    found = summaries.standings(summaries.listed(connection, season))
+    found = summaries.standings(summaries.listed(connection, season, WHOLE_COUNTY))
     begun = {unit for unit, standing in found.items() if standing.shown}
     handed_in = {
         unit for unit, standing in found.items() if standing.handed_in and not standing.draft
@@ -102,7 +103,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     uploads = tuple(
         connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars()
     )
-    standing = tuple(summaries.listed(connection, season))
+    standing = tuple(summaries.listed(connection, season, WHOLE_COUNTY))
 
     def delete(table: Table, where: ColumnElement[bool]) -> int:
         return connection.execute(table.delete().where(where)).rowcount

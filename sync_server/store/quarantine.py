@@ -26,6 +26,7 @@ from sync_server.store.resolution import (
     TAKEN,
     waits,
 )
+from sync_server.store.scope import Of, where
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -80,33 +81,33 @@ class SetApart(msgspec.Struct, frozen=True, kw_only=True):
 def listed(
     connection: Connection,
     season: str,
+    of: Of,
     *,
-    unit: str | None = None,
     resolved: bool = False,
     limit: int = -1,
     offset: int = 0,
 ) -> list[SetApart]:
-    """Return a season's records set apart, of one school or of all.
+    """Return a season's records set apart, of one school or of those somebody sees.
 
     Args:
         connection: The store.
         season: The season.
-        unit: The school; None for all.
+        of: The school, or what somebody sees.
         resolved: Those resolved, the newest first, instead of those that wait, the oldest first.
         limit: How many at most; -1 for all.
         offset: How many to pass over.
     """
     q = t.quarantine.c
     order = (q.settled_at.desc(), q.id.desc()) if resolved else (q.received_at, q.id)
-    query = _joined().where(_of(season, unit), ~waits() if resolved else waits())
+    query = _joined().where(_of(season, of), ~waits() if resolved else waits())
     query = query.order_by(*order).offset(offset)
     query = query.limit(limit) if limit >= 0 else query
     return [_row(r) for r in connection.execute(query).mappings()]
 
 
-def counts(connection: Connection, season: str, unit: str | None = None) -> tuple[int, int]:
+def counts(connection: Connection, season: str, of: Of) -> tuple[int, int]:
     """Return how many wait, for a decision or for their phone, and how many are resolved."""
-    query = select(func.count()).where(_of(season, unit))
+    query = select(func.count()).where(_of(season, of))
     waiting = connection.execute(query.where(waits())).scalar_one()
     return waiting, connection.execute(query.where(~waits())).scalar_one()
 
@@ -238,10 +239,9 @@ def decided(connection: Connection, season: str, unit: str) -> list[str]:
     return list(connection.execute(query.order_by(q.id)).scalars())
 
 
-def _of(season: str, unit: str | None) -> ColumnElement[bool]:
+def _of(season: str, of: Of) -> ColumnElement[bool]:
     q = t.quarantine.c
-    here = q.season == season
-    return here if unit is None else here & (q.unit == unit)
+    return (q.season == season) & where(q.unit, of)
 
 
 def _joined() -> Select[Any]:

@@ -19,6 +19,7 @@ from sync_server.store import tables as t
 from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
 from sync_server.store.repayment_state import Line, Part, State
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
 
 
 class SnapshotResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,9 +249,9 @@ def contract_homes(connection: Connection, season: str) -> dict[str, str]:
     return {spelling.contract_no(r.contract_no): r.case_id for r in connection.execute(query)}
 
 
-def listed_cases(connection: Connection, season: str, unit: str | None = None) -> list[Case]:
+def listed_cases(connection: Connection, season: str, of: Of) -> list[Case]:
     """Return the cases that are on the list, by school and code."""
-    found = [case_of(row) for row in rows(connection, season, unit=unit)]
+    found = [case_of(row) for row in rows(connection, season, scope=as_scope(of))]
     return sorted(found, key=lambda case: (case.school, case.code, case.id))
 
 
@@ -283,7 +284,7 @@ def _judge(
     paid = newly_paid = taken_back = 0
     changed: list[dict[str, Any]] = []
     touched: dict[str, list[str]] = {}
-    for row in rows(connection, season):
+    for row in rows(connection, season, scope=WHOLE_COUNTY):
         now, before = repaid(case_of(row), by_contract, as_of), repaid_of(row)
         paid += now.paid
         newly_paid += now.paid and not before.paid

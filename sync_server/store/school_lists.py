@@ -18,6 +18,7 @@ from sync_server.store import cases, import_runs
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, as_scope, where
 
 DUE_LIST = "due-list"
 """The kind of import that a list comes from."""
@@ -135,15 +136,15 @@ def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
     )
 
 
-def current(connection: Connection, season: str, unit: str | None = None) -> dict[str, ListNow]:
-    """Return the lists as they are now, by school; None for all. A school without people has none.
+def current(connection: Connection, season: str, of: Of) -> dict[str, ListNow]:
+    """Return the lists as they are now, by school. A school without people has none.
 
     What repayments and visits change of a person is not of the list: it would be another every day.
     """
     run = import_runs.newest_in_force(connection, season, DUE_LIST)
     lines: dict[str, dict[str, str]] = {}
     due_fen: dict[str, int] = {}
-    for row in cases.rows(connection, season, unit=unit):
+    for row in cases.rows(connection, season, scope=as_scope(of)):
         school = row["unit"]
         if not school:
             continue
@@ -163,26 +164,22 @@ def current(connection: Connection, season: str, unit: str | None = None) -> dic
     }
 
 
-def versions(connection: Connection, season: str, unit: str | None = None) -> list[ListRow]:
-    """Return the versions of a school's list, or of all (None), the newest first."""
+def versions(connection: Connection, season: str, of: Of) -> list[ListRow]:
+    """Return the versions of a school's list, or of those somebody sees, the newest first."""
     c = t.school_list.c
-    query = select(t.school_list).where(c.season == season)
-    if unit is not None:
-        query = query.where(c.unit == unit)
+    query = select(t.school_list).where(c.season == season, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
     return [as_struct(row, ListRow) for row in found]
 
 
-def standings(
-    connection: Connection, season: str, unit: str | None = None
-) -> dict[str, ListStanding]:
-    """Return where the lists are, by school; None for all schools that have people."""
+def standings(connection: Connection, season: str, of: Of) -> dict[str, ListStanding]:
+    """Return where the lists are, by school; a school without people has none."""
     known: dict[str, list[ListRow]] = {}
-    for row in versions(connection, season, unit):
+    for row in versions(connection, season, of):
         known.setdefault(row.unit, []).append(row)
     return {
         school: _standing(now, known.get(school, ()))
-        for school, now in current(connection, season, unit).items()
+        for school, now in current(connection, season, of).items()
     }
 
 

@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, true
-from sqlalchemy.sql.roles import ExpressionElementRole
 
 from shared.problems import ProblemError
 
@@ -30,11 +29,11 @@ class Scope(msgspec.Struct, frozen=True):
         if not self.sees(unit):
             raise ProblemError("console.not_found")
 
-    def rows(self, column: ColumnElement[str] | ExpressionElementRole[str]) -> ColumnElement[bool]:
+    def rows(self, column: ColumnElement[str]) -> ColumnElement[bool]:
         """The condition that a row is of these schools, by its column of school codes."""
         if self.units is None:
             return true()
-        return column.in_(sorted(self.units - {""}))  # type: ignore[union-attr]
+        return column.in_(sorted(self.units - {""}))
 
     @property
     def is_county(self) -> bool:
@@ -42,8 +41,22 @@ class Scope(msgspec.Struct, frozen=True):
         return self.units is None
 
 
-COUNTY: Final = Scope(None)
+WHOLE_COUNTY: Final = Scope(None)
 """The whole county: admins, the command line, and what the server does by itself."""
+
+
+Of = Scope | str
+"""Whose rows are wanted: those of one school by its code, or what somebody sees."""
+
+
+def where(column: ColumnElement[str], of: Of) -> ColumnElement[bool]:
+    """Return the condition that a row is of a school or a scope, by its column of school codes."""
+    return column == of if isinstance(of, str) else of.rows(column)
+
+
+def as_scope(of: Of) -> Scope:
+    """Return one school as what somebody sees."""
+    return Scope(frozenset({of})) if isinstance(of, str) else of
 
 
 def of_schools(units: Collection[str]) -> Scope:

@@ -17,6 +17,7 @@ from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, where
 
 State = Literal["draft", "brought", "received", "discarded"]
 DRAFT: State = "draft"
@@ -115,12 +116,13 @@ def find(connection: Connection, season: str, batch_id: str) -> Batch | None:
     return None if row is None else as_struct(row, Batch)
 
 
-def listed(connection: Connection, season: str, unit: str | None = None) -> list[Batch]:
-    """Return the batches of a school, or of all (None), by school and number; no discarded ones."""
+def listed(connection: Connection, season: str, of: Of) -> list[Batch]:
+    """Return the batches of a school, or of those somebody sees, by school and number.
+
+    Discarded ones are left out.
+    """
     c = t.slip_batch.c
-    query = select(t.slip_batch).where(c.season == season, c.state != DISCARDED)
-    if unit is not None:
-        query = query.where(c.unit == unit)
+    query = select(t.slip_batch).where(c.season == season, c.state != DISCARDED, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.number)).mappings()
     return [as_struct(row, Batch) for row in found]
 

@@ -17,6 +17,7 @@ from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, where
 
 StackState = Literal["filed", "withdrawn"]
 PageState = Literal["filed", "keyed", "duplicate", "blank", "unreadable", "set_aside"]
@@ -160,12 +161,13 @@ def same_stack(connection: Connection, season: str, unit: str, digest: str) -> S
     return None if row is None else as_struct(row, StackRow)
 
 
-def stacks(connection: Connection, season: str, unit: str | None) -> list[StackRow]:
-    """Return the stacks of a school, or of all with None, the newest first."""
+def stacks(connection: Connection, season: str, of: Of) -> list[StackRow]:
+    """Return the stacks of a school, or of those somebody sees, the newest first.
+
+    A stack of several schools belongs to none: only the whole county has it.
+    """
     c = t.slip_stack.c
-    query = select(t.slip_stack).where(c.season == season, c.state == "filed")
-    if unit is not None:
-        query = query.where(c.unit == unit)
+    query = select(t.slip_stack).where(c.season == season, c.state == "filed", where(c.unit, of))
     found = connection.execute(query.order_by(c.id.desc())).mappings()
     return [as_struct(row, StackRow) for row in found]
 
@@ -216,13 +218,12 @@ def counts(
     return found
 
 
-def waiting(connection: Connection, season: str, unit: str | None) -> int:
-    """Count the parts that wait for a person, of a school's stacks or of all."""
+def waiting(connection: Connection, season: str, of: Of) -> int:
+    """Count the parts that wait for a person, of the stacks of a school or a scope."""
     c, s = t.slip_page.c, t.slip_stack.c
     query = select(func.count()).select_from(t.slip_page.join(t.slip_stack, s.id == c.stack))
     query = query.where(c.season == season, c.state.in_(OPEN), s.state == "filed")
-    if unit is not None:
-        query = query.where(s.unit == unit)
+    query = query.where(where(s.unit, of))
     return int(connection.execute(query).scalar_one())
 
 
@@ -322,13 +323,12 @@ def with_codes(connection: Connection, codes: Iterable[str]) -> list[CodeRow]:
     return found
 
 
-def may_see(connection: Connection, season: str, unit: str | None, sha256: str) -> bool:
-    """Return whether a picture is of a school's stack or of a slip of its people; None for all."""
+def may_see(connection: Connection, season: str, of: Of, sha256: str) -> bool:
+    """Return whether a picture is of a stack, or of a slip of people, of a school or a scope."""
     c, s, k = t.slip_page.c, t.slip_stack.c, t.case_file.c
     joined = t.slip_page.join(t.slip_stack, s.id == c.stack).outerjoin(
         t.case_file, k.id == c.case_id
     )
     query = select(c.id).select_from(joined).where(c.sha256 == sha256, c.season == season)
-    if unit is not None:
-        query = query.where(or_(s.unit == unit, k.unit == unit))
+    query = query.where(or_(where(s.unit, of), where(k.unit, of)))
     return connection.execute(query.limit(1)).first() is not None

@@ -16,6 +16,7 @@ from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, where
 from sync_server.store.summary_states import HANDED_IN, Action, after
 from sync_server.store.summary_states import State as State
 
@@ -116,12 +117,10 @@ def get(connection: Connection, summary_id: str) -> SummaryRow:
     return as_struct(row, SummaryRow)
 
 
-def listed(connection: Connection, season: str, unit: str | None = None) -> list[SummaryRow]:
-    """Summaries of a school (or all), the newest version first."""
+def listed(connection: Connection, season: str, of: Of) -> list[SummaryRow]:
+    """Summaries of a school, or of those somebody sees, the newest version first."""
     c = t.summary.c
-    query = select(t.summary).where(c.season == season)
-    if unit is not None:
-        query = query.where(c.unit == unit)
+    query = select(t.summary).where(c.season == season, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
     return [as_struct(r, SummaryRow) for r in found]
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from shared.problems import ProblemError
 from sync_server.store import summaries
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
 
 _SHOWN = 5
@@ -54,7 +55,7 @@ def check_children(connection: Connection, row: SummaryRow) -> None:
     """
     if row.unit != COUNTY:
         return
-    known = summaries.listed(connection, row.season)
+    known = summaries.listed(connection, row.season, WHOLE_COUNTY)
     standing = summaries.standings(known)
     unit_of = {one.sha256: one.unit for one in known if one.sha256}
     changed = []

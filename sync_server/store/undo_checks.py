@@ -172,6 +172,9 @@ def _is_used(connection: Connection, season: str, unit: str, undo: Undo) -> bool
         query = select(c.unit).where(c.season == season, c.unit == unit).limit(1)
         if connection.execute(query).first() is not None:
             return True
+    officers = select(t.account_school.c.account).where(t.account_school.c.unit == unit)
+    if connection.execute(officers).first():
+        return True
     if connection.execute(select(t.account.c.name).where(t.account.c.unit == unit)).first():
         return True
     u = t.unit.c

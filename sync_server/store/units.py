@@ -14,6 +14,7 @@ from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Scope
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -68,6 +69,18 @@ def units(connection: Connection, season: str) -> list[UnitRow]:
         select(t.unit).where(t.unit.c.season == season).order_by(t.unit.c.code)
     ).mappings()
     return [as_struct(r, UnitRow) for r in rows]
+
+
+def within(connection: Connection, season: str, scope: Scope) -> list[UnitRow]:
+    """The schools that somebody sees, in order of code."""
+    return [row for row in units(connection, season) if scope.sees(row.code)]
+
+
+def every_name(connection: Connection) -> dict[str, str]:
+    """The newest name of every school of any season, by code."""
+    c = t.unit.c
+    rows = connection.execute(select(c.code, c.name).order_by(c.season))
+    return {row.code: row.name for row in rows}
 
 
 def unit(connection: Connection, season: str, code: str) -> UnitRow | None:

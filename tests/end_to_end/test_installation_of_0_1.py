@@ -30,6 +30,7 @@ from sync_server.office import recovery, review, summaries
 from sync_server.services import Services
 from sync_server.store import case_use, cases, evidence
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import installation
 from tests.support.console_browser import Browser, heading
 from tests.support.county import SEASON
@@ -200,7 +201,7 @@ def test_the_data_folder_opens_with_everything_it_held(office: Services) -> None
         "correction": 4,
     }
     assert {f.fact.kind for f in stored(office)} == KINDS.keys()
-    assert [(r.document, r.version, r.state) for r in summaries.listed(office)] == [
+    assert [(r.document, r.version, r.state) for r in summaries.listed(office, WHOLE_COUNTY)] == [
         ("610599-2019", 1, "printed"),
         ("610599-2019-01", 1, "submitted"),
         ("610599-2019-02", 1, "stamped"),
@@ -272,7 +273,7 @@ def browser(old: Litestar, cookies: httpx.Cookies) -> Browser:
     ("name", "lands", "sees"),
     [
         ("admin", "/audit", "操作记录"),
-        ("officer", "/county", "全县汇总"),
+        ("officer", "/my-schools", "我负责的学校"),
         ("liaison-01", "/schools/01", "青槐县特殊教育学校"),
         ("liaison-02", "/schools/02", "青槐县第二高级中学"),
     ],

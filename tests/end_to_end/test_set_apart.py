@@ -12,6 +12,7 @@ from sync_server.office import quarantine
 from sync_server.office.quarantine import Decision
 from sync_server.sample.processes import Phone
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.end_to_end.conftest import County
 from tests.support.bodies import VISIT
 from tests.support.ledger import facts_of
@@ -40,7 +41,7 @@ def refused(county: County, new_phone: NewPhone) -> tuple[Phone, str, str]:
 
 
 def decide(county: County, row: str, decision: Decision, reason: str = "") -> None:
-    quarantine.decide_one(county.services, row, decision, reason, who="何主任")
+    quarantine.decide_one(county.services, row, decision, reason, scope=WHOLE_COUNTY, who="何主任")
 
 
 def states(phone: Phone) -> list[str]:

@@ -19,6 +19,7 @@ from sync_server.office import (
 )
 from sync_server.services import Services
 from sync_server.store import work_claims
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 from tests.support import summaries as step
 from tests.support.crash import Job, Verb, open_services, reopened
@@ -168,7 +169,7 @@ def _files_agree(services: Services) -> None:
     data = services.settings.data_dir
     assert services.database.read(work_claims.every) == {}
     assert list((data / "claims").iterdir()) == []
-    rows = summaries.listed(services)
+    rows = summaries.listed(services, WHOLE_COUNTY)
     folders = {summary_files.folder_of(services, row): row for row in rows}
     for row in rows:
         _row_agrees(services, row)

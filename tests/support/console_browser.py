@@ -21,10 +21,15 @@ PASSWORD = "correct horse 1"
 PEOPLE = {
     "admin": ("admin", ""),
     "officer": ("officer", ""),
+    "officer-one": ("officer", ""),
+    "officer-two": ("officer", ""),
+    "officer-none": ("officer", ""),
     "one": ("liaison", "01"),
     "two": ("liaison", "02"),
 }
 """Name -> role and school."""
+SCHOOLS = {"officer": ("01", "02"), "officer-one": ("01",), "officer-two": ("02",)}
+"""Name -> the schools of an officer."""
 
 
 PUBLIC = ("/sign-in", "/setup", "/check", "/activate")
@@ -37,12 +42,20 @@ def people(services: Services) -> None:
         services.database.write(_put)
         _ROWS.extend(services.database.read(_rows))
     else:
-        services.database.write(lambda c: c.execute(insert(t.account), _ROWS))
+        services.database.write(_put_again)
 
 
 def _put(connection: Connection) -> None:
     for name, (role, unit) in PEOPLE.items():
-        accounts.put(connection, name, PASSWORD, role, unit, f"{name}先生")
+        accounts.put(
+            connection, name, PASSWORD, role, unit, f"{name}先生", schools=SCHOOLS.get(name, ())
+        )
+
+
+def _put_again(connection: Connection) -> None:
+    connection.execute(insert(t.account), _ROWS)
+    for name, schools in SCHOOLS.items():
+        accounts.set_schools(connection, name, schools)
 
 
 def _rows(connection: Connection) -> list[dict[str, Any]]:

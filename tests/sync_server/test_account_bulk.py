@@ -163,10 +163,11 @@ def test_an_officers_schools_follow_the_table_and_those_of_other_seasons_stay(
     named: Services,
 ) -> None:
     taken(named, everything(named))
-    named.database.write(lambda c: accounts.set_schools(c, "戊某", ["01", "77"]))
+    named.database.write(lambda c: units.put_unit(c, "2018", "老校"))
+    named.database.write(lambda c: accounts.set_schools(c, "戊某", ["01", "03"]))
     assert [row.state for row in office.read(named).rows if row.role == "officer"] == ["area"]
     assert taken(named, everything(named)) == {"戊某": "done"}
-    assert found(named, "戊某").schools == {"01", "02", "77"}
+    assert found(named, "戊某").schools == {"01", "02", "03"}
 
 
 def test_neither_the_own_nor_the_last_admins_account_is_switched_off_or_reset(

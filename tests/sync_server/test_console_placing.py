@@ -184,13 +184,13 @@ async def test_nothing_ticked_and_no_school_are_said(admin: Browser, services: S
     assert "没有这所学校" in await admin.text_of("/unplaced")
 
 
-async def test_an_officer_reads_the_page_and_has_no_form(
+async def test_people_in_no_school_are_in_no_officers_area(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
     lost(services, (1, "", ""))
-    text = (await (await signed_in(app, "officer")).get("/unplaced")).text
-    assert "样例1001" in text
-    assert 'action="/unplaced/' not in text
+    officer = await signed_in(app, "officer")
+    assert (await officer.get("/unplaced")).status_code == 403
+    assert "样例1001" not in (await officer.get("/cases")).text
 
 
 async def test_one_person_is_placed_from_the_own_page(admin: Browser, services: Services) -> None:

@@ -21,6 +21,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
@@ -51,7 +52,7 @@ async def set_apart(phone: RawPhone, services: Services) -> None:
 
 
 def rows(services: Services, code: str = "") -> list[str]:
-    found, _ = quarantine.listed(services)
+    found, _ = quarantine.listed(services, WHOLE_COUNTY)
     return [i.row.id for i in found if not code or i.row.code == code]
 
 
@@ -179,7 +180,7 @@ async def test_hundreds_are_shown_in_pages_and_decided_a_page_at_a_time(
     ticked = re.findall(r'name="row" value="([\w-]+)" checked', page)
     assert len(ticked) == 50
     await officer.post("/quarantine", row=ticked, verdict="drop", reason="读不出", at="6")
-    assert quarantine.counts(services) == (250, 50)
+    assert quarantine.counts(services, WHOLE_COUNTY) == (250, 50)
     assert "等处理的 250 条" in (await officer.get("/quarantine?at=99")).text
 
 
@@ -231,13 +232,13 @@ async def test_a_record_that_was_asked_for_says_that_it_has_not_come_and_can_be_
     officer: Browser, phone: RawPhone, services: Services
 ) -> None:
     await phone.push(phone.chained(fact_bytes(case_ids(services, "02")[0])))
-    (waits,), _ = quarantine.listed(services)
-    quarantine.decide_one(services, waits.row.id, "ask", "", who="何主任")
+    (waits,), _ = quarantine.listed(services, WHOLE_COUNTY)
+    quarantine.decide_one(services, waits.row.id, "ask", "", scope=WHOLE_COUNTY, who="何主任")
     page = (await officer.get("/quarantine")).text
     assert "已请手机重交，还没有到" in page
     assert "撤回重交的请求</button>" in page
     await officer.post("/quarantine", row=waits.row.id, verdict="drop", reason="手机已经换了")
-    assert quarantine.counts(services) == (0, 1)
+    assert quarantine.counts(services, WHOLE_COUNTY) == (0, 1)
 
 
 async def test_a_record_with_a_moment_that_is_none_is_shown_as_it_is(

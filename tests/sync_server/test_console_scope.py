@@ -1,7 +1,8 @@
-"""Who may do what, over every address there is: roles x two schools, made from the app's own route table."""
+"""Who may do what, over every address there is: accounts x two schools, made from the app's own route table."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from sync_server.store import cases, photos, slip_stacks, summaries
 from sync_server.store import tables as t
 from sync_server.store.slip_stacks import PageRow, StackRow
 from tests.support import imports
-from tests.support.console_browser import PEOPLE, Browser, people, signed_in
+from tests.support.console_browser import PEOPLE, SCHOOLS, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, fact_bytes, working_phone
 from tests.support.notices import printed
@@ -49,15 +50,14 @@ OPEN = {
     "/connect/test_worker.js",
 }
 ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
+OFFICERS_ONLY = {"/my-schools"}
+CHIEF_SENDS = {"/slips"}
+"""Pages of the centre's staff whose form is an admin's: what it makes belongs to no one school."""
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
 CENTRE_ONLY = {
-    "/unplaced",
     "/lists",
     "/lists/all",
     "/schools/{unit:str}/lists/receipt",
-    "/county",
-    "/county/{summary_id:str}/areas/{number:int}",
-    "/county/{summary_id:str}/files/{name:str}",
     "/quarantine",
     "/reconciliation",
     "/reconciliation.xlsx",
@@ -77,6 +77,11 @@ CENTRE_ONLY = {
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
 CHIEF_ONLY = {
+    "/unplaced",
+    "/county",
+    "/county/{summary_id:str}/areas/{number:int}",
+    "/county/{summary_id:str}/files/{name:str}",
+    "/accounts/schools",
     "/unplaced/place",
     "/unplaced/undo",
     "/cases/{case_id:str}/put-back",
@@ -293,18 +298,23 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
     return path
 
 
-def expected(path: str, role: str, own: bool) -> set[int]:
+def expected(method: str, path: str, role: str, own: bool) -> set[int]:
     """Which refusals an address must give; empty: it must open."""
-    centre = role in ("admin", "officer")
     if path in WHO_STARTED_IT:
         return {404}
-    if path in CHIEF_ONLY:
+    if path in CHIEF_ONLY or (method == "POST" and path in CHIEF_SENDS):
         return set() if role == "admin" else {403}
-    if path in CENTRE_ONLY:
-        return set() if centre else {403}
-    if path in ANYONE_SIGNED_IN or centre or own:
+    if path in OFFICERS_ONLY:
+        return set() if role == "officer" else {403}
+    if path in CENTRE_ONLY and role == "liaison":
+        return {403}
+    if path in ANYONE_SIGNED_IN or own or not OF_A_SCHOOL.search(path):
         return set()
     return {404}
+
+
+OF_A_SCHOOL = re.compile(r"{(unit|case_id|sha256):")
+"""What in an address belongs to a school. The other ids stand below these, or are tried on their own."""
 
 
 @pytest.fixture
@@ -320,9 +330,18 @@ async def schools(
     return found
 
 
+KNOWN = OPEN | ANYONE_SIGNED_IN | WHO_STARTED_IT | CENTRE_ONLY | CHIEF_ONLY | OFFICERS_ONLY
+
+
+def sees(name: str) -> tuple[str, ...]:
+    """The schools that an account sees."""
+    role, unit = PEOPLE[name]
+    return ("01", "02") if role == "admin" else (unit,) if unit else SCHOOLS.get(name, ())
+
+
 def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:
     for _, path in routes(app):
-        known = path in OPEN | ANYONE_SIGNED_IN | WHO_STARTED_IT | CENTRE_ONLY | CHIEF_ONLY
+        known = path in KNOWN
         assert known or "{unit:str}" in path or path.startswith("/cases/{case_id:str}"), path
 
 
@@ -339,6 +358,9 @@ async def test_without_a_sign_in_only_public_pages_open(
         if method == "GET":
             assert answer.headers["location"].startswith("/sign-in")
 
+
+OF_SCHOOL_ONE = ("one", "officer-one")
+"""Those who see the first school and not the second."""
 
 PRINTS = (
     "receipt.pdf",
@@ -357,7 +379,7 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
 ) -> None:
     county_summary = _summary(services, app_settings, "")
-    role, unit = PEOPLE[name]
+    role, _ = PEOPLE[name]
     browser = await signed_in(app, name)
     for method, path in routes(app):
         if path in OPEN or path.endswith(PRINTS) or path == "/password":
@@ -365,7 +387,7 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
         for mine in schools:
             target = filled(path, mine, county_summary)
             answer = await (browser.get(target) if method == "GET" else browser.post(target))
-            refusals = expected(path, role, mine.unit == unit)
+            refusals = expected(method, path, role, mine.unit in sees(name))
             where = f"{name}: {method} {target} gave {answer.status_code}"
             assert answer.status_code != 500, where
             if refusals:
@@ -374,10 +396,11 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
                 assert answer.status_code not in REFUSED, where
 
 
-async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
-    app: Litestar, schools: list[Things]
+@pytest.mark.parametrize("name", OF_SCHOOL_ONE)
+async def test_nobody_finds_a_trace_of_another_school_in_lists(
+    app: Litestar, schools: list[Things], name: str
 ) -> None:
-    browser = await signed_in(app, "one")
+    browser = await signed_in(app, name)
     for path in (
         "/cases",
         "/cases?unit=02",
@@ -393,11 +416,12 @@ async def test_a_liaison_finds_no_trace_of_another_school_in_lists(
         assert schools[1].device_id not in text, path
 
 
+@pytest.mark.parametrize("name", OF_SCHOOL_ONE)
 async def test_ids_of_another_school_do_not_work_under_the_own_address(
-    app: Litestar, schools: list[Things]
+    app: Litestar, schools: list[Things], name: str
 ) -> None:
     ours, theirs = schools
-    browser = await signed_in(app, "one")
+    browser = await signed_in(app, name)
     tried: dict[str, dict[str, Any]] = {
         f"/schools/01/phones/{theirs.device_id}/revoke": {},
         f"/schools/01/phones/{theirs.device_id}/accept-more": {},
@@ -455,8 +479,9 @@ def rows_about(services: Services, of: set[str]) -> set[str]:
     return services.database.read(job)
 
 
+@pytest.mark.parametrize("name", OF_SCHOOL_ONE)
 async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_schools(
-    app: Litestar, services: Services, schools: list[Things]
+    app: Litestar, services: Services, schools: list[Things], name: str
 ) -> None:
     """Every address below the own school with every kind of thing of the other one, in address and form."""
     _, theirs = schools
@@ -469,7 +494,7 @@ async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_school
     of_staff = dict.fromkeys(("staff", "to", "into"), theirs.staff_id)
     words = {"reason": "演示", "name": "新名字", "verdict": "accepted", "kind": "statement"}
     form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
-    before, browser = rows_about(services, ids), await signed_in(app, "one")
+    before, browser = rows_about(services, ids), await signed_in(app, name)
     tried = 0
     for method, path in routes(app):
         if not path.startswith("/schools/{unit:str}/") or path.endswith(PRINTS):

@@ -13,6 +13,7 @@ from sync_server.office import summaries
 from sync_server.office.summary_work import lock_of
 from sync_server.services import Services
 from sync_server.store import work_claims
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.work_claims import Claim
 from tests.support.command_line import doorstep, report
@@ -38,7 +39,7 @@ def judge(row: SummaryRow) -> str:
 
 
 def state_of(services: Services, row: SummaryRow) -> str:
-    return next(r.state for r in summaries.listed(services) if r.id == row.id)
+    return next(r.state for r in summaries.listed(services, WHOLE_COUNTY) if r.id == row.id)
 
 
 def buttons(text: str) -> list[str]:

@@ -27,6 +27,7 @@ from sync_server.store import (
     progress,
 )
 from sync_server.store.database import MIGRATIONS, Database
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON, fill, person, repaid
 from tests.support.devices import RawPhone, case_ids, fact_bytes
@@ -93,7 +94,9 @@ async def test_no_count_holds_a_person_off_the_list(services: Services, gone: st
     repaid(services, "2019-12-12", {"C00000": 100_00})
     season = services.database.read(lambda c: cases.totals(c, SEASON))
     assert (season["people"], season["total_fen"]) == (11, 1100_00)
-    assert services.database.read(lambda c: progress.waiting(c, SEASON, ["visit"])) == {}
+    assert (
+        services.database.read(lambda c: progress.waiting(c, SEASON, ["visit"], WHOLE_COUNTY)) == {}
+    )
     assert review.queue(services, "01") == []
     assert row(services, gone)["paid"] is False
 

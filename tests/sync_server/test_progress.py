@@ -17,6 +17,7 @@ from sync_server.store import cases, devices, evidence, held, on_list, progress,
 from sync_server.store import tables as t
 from sync_server.store.progress import CaseStanding
 from sync_server.store.resolution import ARRIVED, ASKED, DROPPED, RESENT, TAKEN
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import odd
 from tests.support.county import SEASON, repaid
 from tests.support.devices import AT, RawPhone, case_ids, enrol, working_phone
@@ -193,7 +194,7 @@ async def test_what_waits_for_review_is_counted_by_school(
     take_out(services, here[4])
 
     def waiting(*kinds: str, season: str = SEASON) -> dict[str, int]:
-        return services.database.read(lambda c: progress.waiting(c, season, kinds))
+        return services.database.read(lambda c: progress.waiting(c, season, kinds, WHOLE_COUNTY))
 
     assert waiting("visit") == {"01": 1, "02": 1}
     assert waiting("visit", "attempt") == {"01": 2, "02": 1}
@@ -219,12 +220,12 @@ async def test_phones_are_counted_by_school_and_state(
     await working_phone(http, services, "02", "丙")
     await working_phone(http, services, "02", "丁")
     read = services.database.read
-    assert read(lambda c: progress.phones(c, SEASON)) == {
+    assert read(lambda c: progress.phones(c, SEASON, WHOLE_COUNTY)) == {
         ("01", "confirmed"): 1,
         ("01", "pending"): 1,
         ("02", "confirmed"): 2,
     }
-    assert read(lambda c: progress.phones(c, "2018")) == {}
+    assert read(lambda c: progress.phones(c, "2018", WHOLE_COUNTY)) == {}
 
 
 async def test_only_codes_that_nobody_used_are_open(phone: RawPhone, services: Services) -> None:

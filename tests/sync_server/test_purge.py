@@ -33,6 +33,7 @@ from sync_server.store import (
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import notices
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
@@ -243,7 +244,7 @@ async def test_hashes_of_summaries_and_the_audit_trail_stay_and_name_the_certifi
     before = services.database.read(lambda c: set(c.execute(select(t.audit.c.id)).scalars()))
     destroyed(services)
     (path,) = (services.settings.data_dir / "certificates-of-destruction").iterdir()
-    rows = services.database.read(lambda c: summaries.listed(c, SEASON))
+    rows = services.database.read(lambda c: summaries.listed(c, SEASON, WHOLE_COUNTY))
     assert {(r.unit, r.state, r.data_hash, r.sha256, r.data) for r in rows} == {
         (u, "submitted", "d" * 64, "e" * 64, b"{}") for u in ("01", "02")
     }
@@ -260,8 +261,8 @@ async def test_no_reason_that_anybody_typed_outlives_the_season(
     """The acts stay in the trail. What is typed at a purge itself is in its certificate."""
     typed = [f"缘由{n}王某某住院" for n in range(7)]
     folder, cases = services.settings.data_dir, case_ids(services, "01")
-    (stray,) = quarantine.listed(services)[0]
-    quarantine.decide_one(services, stray.row.id, "drop", typed[0], who="t")
+    (stray,) = quarantine.listed(services, WHOLE_COUNTY)[0]
+    quarantine.decide_one(services, stray.row.id, "drop", typed[0], scope=WHOLE_COUNTY, who="t")
     fact = services.database.read(lambda c: c.execute(select(t.fact.c.id)).scalar_one())
     services.database.write(lambda c: c.execute(t.review.delete()))
     review.review(services, fact, "returned", typed[1], who="t")
@@ -324,8 +325,8 @@ async def test_a_phone_of_the_season_gets_nothing_any_more(
 async def test_a_phone_that_returns_continues_its_chain_without_a_gap_or_its_old_records(
     season: RawPhone, services: Services
 ) -> None:
-    (stray,), _ = quarantine.listed(services)
-    quarantine.decide_one(services, stray.row.id, "ask", "", who="t")
+    (stray,), _ = quarantine.listed(services, WHOLE_COUNTY)
+    quarantine.decide_one(services, stray.row.id, "ask", "", scope=WHOLE_COUNTY, who="t")
     destroyed(services)
     create(
         services,

@@ -27,6 +27,7 @@ from sync_server.sealing.summary import encode as encode_summary
 from sync_server.services import Services
 from sync_server.store import audit, cases, summaries
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.ledger import chain_of, codes
@@ -98,13 +99,13 @@ def proven(
 
 def item(services: Services) -> Item:
     """The only record that waits."""
-    found, _ = quarantine.listed(services)
+    found, _ = quarantine.listed(services, WHOLE_COUNTY)
     assert len(found) == 1
     return found[0]
 
 
 def decide(services: Services, row_id: str, decision: Decision, reason: str = "核对过") -> None:
-    quarantine.decide_one(services, row_id, decision, reason, who=WHO)
+    quarantine.decide_one(services, row_id, decision, reason, scope=WHOLE_COUNTY, who=WHO)
 
 
 def refusal(services: Services, row_id: str, decision: Decision) -> str:
@@ -167,11 +168,13 @@ async def test_a_fork_its_phone_has_signed_is_taken_beside_the_chain_and_proven(
 ) -> None:
     sent = await fork(ready, services, 3)
     assert missing(services) == ["seal.quarantined"] * 3
-    found, _ = quarantine.listed(services)
+    found, _ = quarantine.listed(services, WHOLE_COUNTY)
     assert [i.may for i in found] == [("take", "ask", "drop")] * 3
     assert [i.beside is not None for i in found] == [True] * 3
     head = chain_of(services, ready)
-    done = quarantine.decide(services, [i.row.id for i in found], "take", "", who=WHO)
+    done = quarantine.decide(
+        services, [i.row.id for i in found], "take", "", scope=WHOLE_COUNTY, who=WHO
+    )
     assert (done.done, done.refused) == (3, {})
     assert chain_of(services, ready) == head
     assert missing(services) == []
@@ -269,7 +272,7 @@ async def test_bytes_that_are_no_record_are_dropped_with_a_reason(
     waits = item(services)
     assert (waits.fact, waits.obstacle, waits.may) == (None, "fact.unreadable", ("drop",))
     with pytest.raises(ProblemError) as refused:
-        quarantine.decide(services, [waits.row.id], "drop", " ", who=WHO)
+        quarantine.decide(services, [waits.row.id], "drop", " ", scope=WHOLE_COUNTY, who=WHO)
     assert refused.value.code == "quarantine.reason_missing"
     decide(services, waits.row.id, "drop", "读不出")
     assert missing(services) == []
@@ -314,7 +317,7 @@ async def test_a_record_asked_for_again_is_judged_anew_at_its_own_number(
     head = chain_of(services, ready)
     assert codes(await ready.push(packed)) == ["created"]
     assert chain_of(services, ready) == head
-    resolved, _ = quarantine.listed(services, resolved=True)
+    resolved, _ = quarantine.listed(services, WHOLE_COUNTY, resolved=True)
     assert [(i.row.resolution, i.may) for i in resolved] == [("arrived", ())]
     assert await ready.outcomes(ready.chained(fact_bytes(case))) == ["created"]
     assert proven(services, tmp_path)[0] == []

@@ -31,6 +31,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.ledger import push
 from sync_server.store.resolution import waits
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
@@ -149,7 +150,9 @@ def machine(services: Services, case: str, stranger: str) -> type[RuleBasedState
                 return
             item = quarantine.one(services, data.draw(st.sampled_from(ids)))
             try:
-                quarantine.decide_one(services, item.row.id, decision, "核对过", who="甲")
+                quarantine.decide_one(
+                    services, item.row.id, decision, "核对过", scope=WHOLE_COUNTY, who="甲"
+                )
             except ProblemError:
                 assert decision not in item.may
             else:

@@ -16,6 +16,7 @@ from sync_server.services import Services
 from sync_server.store import audit, cases, on_list
 from sync_server.store import claims as naming
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import odd
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, repaid
@@ -34,7 +35,7 @@ def ids(services: Services, unit: str = "01") -> list[str]:
 
 
 def claims(services: Services, unit: str | None = "01") -> list[Claim]:
-    return reconciliation.claimed(services, unit)
+    return reconciliation.claimed(services, unit or WHOLE_COUNTY)
 
 
 async def test_each_claim_is_missing_different_or_paid(services: Services, phone: RawPhone) -> None:
@@ -50,7 +51,9 @@ async def test_each_claim_is_missing_different_or_paid(services: Services, phone
     first = found[0]
     assert (first.claimed_paid_on, first.claimed_fen, first.note) == ("2019-12-05", 100_00, NOTE)
     assert (first.as_of, first.days, first.too_early) == ("2019-12-12", 0, False)
-    by_school = services.database.read(lambda c: reconciliation.open_by_school(c, SEASON, None))
+    by_school = services.database.read(
+        lambda c: reconciliation.open_by_school(c, SEASON, WHOLE_COUNTY)
+    )
     assert by_school == {"01": 2}
 
 
@@ -104,7 +107,7 @@ async def test_a_code_is_found_in_what_was_recorded_of_listed_people_of_the_seas
 
     def found(season: str = SEASON, unit: str | None = None) -> list[str]:
         return services.database.read(
-            lambda c: naming.cases_naming(c, season, "claimed_paid", unit=unit)
+            lambda c: naming.cases_naming(c, season, "claimed_paid", unit or WHOLE_COUNTY)
         )
 
     assert found() == found(unit="01") == sorted([visited, corrected])

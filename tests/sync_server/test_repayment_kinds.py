@@ -14,6 +14,7 @@ from sync_server.services import Services
 from sync_server.store import cases, repayments
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.county import SEASON
 
 DAYS = ("2019-12-11", "2019-12-12", "2019-12-13")
@@ -276,7 +277,7 @@ def test_what_changed_between_two_days_adds_up_to_the_fen(
     for n, day in enumerate(DAYS):
         store(services, day, "cumulative", [(c, y, day) for c, y in paid[n]])
     for since, as_of in (("", DAYS[0]), (DAYS[0], DAYS[1]), (DAYS[0], DAYS[2])):
-        found = repayment_changes.changes(services, as_of=as_of, since=since)
+        found = repayment_changes.changes(services, as_of=as_of, since=since, of=WHOLE_COUNTY)
         moved = [p for what in repayment_changes.WHATS for p in found.people(what)]
         counted = {p.case for p in moved}
         assert len(counted) == len(moved)

@@ -17,6 +17,7 @@ from sync_server.office.seasons import close_season
 from sync_server.services import Services
 from sync_server.store import audit, cases, on_list, progress, reviews, summaries
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import odd
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
@@ -81,9 +82,9 @@ async def test_a_verdict_taken_back_leaves_the_record_waiting_and_its_history_wh
     page = (await liaison.get("/schools/01/review?show=returned")).text
     await liaison.post(path, verdict="take_back", seen=seen(page))
     assert standing(services, fact) == ""
-    assert services.database.read(lambda c: progress.waiting(c, SEASON, review.REVIEWED)) == {
-        "01": 1
-    }
+    assert services.database.read(
+        lambda c: progress.waiting(c, SEASON, review.REVIEWED, WHOLE_COUNTY)
+    ) == {"01": 1}
     sent = [c.case for p in await phone.pages(cursor) for c in p.changes if c.case]
     assert [(case.reviews, case.returned) for case in sent] == [((), ())]
     rows = services.database.read(lambda c: c.execute(t.review.select()).all())
@@ -159,9 +160,9 @@ async def test_a_verdict_given_by_a_clock_set_back_counts_as_the_newest(
     services.database.write(lambda c: reviews.add_review(c, ahead))
     review.take_back(services, fact, who="甲")
     assert standing(services, fact) == ""
-    assert services.database.read(lambda c: progress.waiting(c, SEASON, review.REVIEWED)) == {
-        "01": 1
-    }
+    assert services.database.read(
+        lambda c: progress.waiting(c, SEASON, review.REVIEWED, WHOLE_COUNTY)
+    ) == {"01": 1}
     review.review(services, fact, "returned", WORDS, who="甲")
     assert standing(services, fact) == "returned"
 

@@ -25,6 +25,7 @@ from sync_server.settings import Settings
 from sync_server.store import audit, case_import, cases, units
 from sync_server.store import school_lists as store
 from sync_server.store.progress import Progress
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.command_line import doorstep
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, person
@@ -92,7 +93,7 @@ def test_the_print_is_masked_and_its_first_page_is_signed(
 def test_all_lists_come_in_one_zip_and_count_as_given_out(
     services: Services, county: list[str]
 ) -> None:
-    data = case_lists.all_lists(services, who="chief")
+    data = case_lists.all_lists(services, WHOLE_COUNTY, who="chief")
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         names = sorted(book.namelist())
         register = openpyxl.load_workbook(io.BytesIO(book.read("名单签收登记表.xlsx"))).active
@@ -108,7 +109,7 @@ def test_all_lists_come_in_one_zip_and_count_as_given_out(
 
 def test_without_people_there_is_nothing_to_give_out(services: Services) -> None:
     with pytest.raises(ProblemError) as refused:
-        case_lists.all_lists(services, who="t")
+        case_lists.all_lists(services, WHOLE_COUNTY, who="t")
     assert refused.value.code == "list.nobody"
 
 

@@ -15,6 +15,7 @@ from sync_server.office import policy_text
 from sync_server.office import seasons as office
 from sync_server.services import Services
 from sync_server.store import seasons, summaries
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.console_browser import Browser, heading, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone
@@ -50,7 +51,7 @@ def test_the_area_code_stays_once_a_summary_was_printed_with_it(services: Servic
     texts = {"cut_off": "", "as_of": "", "data": b"", "data_hash": ""}
     services.database.write(lambda c: summaries.add(c, **row, **texts))
     office.change(services, SEASON, edit, who="t")
-    made = services.database.read(lambda c: summaries.listed(c, SEASON))[0]
+    made = services.database.read(lambda c: summaries.listed(c, SEASON, WHOLE_COUNTY))[0]
     services.database.write(lambda c: summaries.change(c, made.id, state="printed"))
     back = {"letterhead.area_code": "610599"}
     assert (

@@ -23,6 +23,7 @@ from sync_server.services import Services
 from sync_server.store import audit, cases, on_list, progress, purging, seasons
 from sync_server.store import slip_batches as store
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.slip_batches import Batch
 from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
@@ -518,7 +519,9 @@ async def test_the_list_of_those_missing_says_what_there_is(
     await phone.push(phone.chained(fact_bytes(case, "notice_delivery", body={"outcome": "signed"})))
     slip_desk.tick(services, brought.id, "1 3 4", who="周")
     received(services, brought)
-    (path := tmp_path / "left.xlsx").write_bytes(slip_progress.left_book(services, None, who="周"))
+    (path := tmp_path / "left.xlsx").write_bytes(
+        slip_progress.left_book(services, WHOLE_COUNTY, who="周")
+    )
     header, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     assert header == slip_progress.LEFT_HEADER
     assert len(rows) == 12 - 3

@@ -32,6 +32,7 @@ from sync_server.services import Services
 from sync_server.store import photos, purging
 from sync_server.store import slip_stacks as store
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.slip_stacks import CodeRow, PageRow, StackRow
 from tests.support import hostile_pdf
 from tests.support import slip_stacks as drawn
@@ -316,7 +317,7 @@ def test_a_purge_destroys_slips_and_pictures(services: Services, stack: Taken) -
     purge(services, SEASON, who="admin", really="演示")
     assert not any(services.files.has(sha) for sha in hashes)
     assert parts_of(services, stack) == []
-    assert services.database.read(lambda c: store.stacks(c, SEASON, None)) == []
+    assert services.database.read(lambda c: store.stacks(c, SEASON, WHOLE_COUNTY)) == []
     assert services.database.read(lambda c: purging.pending(c, SEASON)) is None
 
 
@@ -497,7 +498,7 @@ def test_a_stack_in_which_no_file_opens_is_refused_by_name(
         with pytest.raises(ProblemError) as refused:
             take(services, ("a.heic", tmp_path / "a.heic"))
         assert refused.value.code == code
-    assert services.database.read(lambda c: store.stacks(c, SEASON, None)) == []
+    assert services.database.read(lambda c: store.stacks(c, SEASON, WHOLE_COUNTY)) == []
 
 
 def test_a_million_pages_are_refused_before_any_is_read(

@@ -21,8 +21,10 @@ from tests.support.command_line import report as answer_of
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.summaries import WHO, Scan, all_repaid, printed, scan_of
 
-OFFICER = Account(name="officer", role="officer", unit="", shown="赵先生")
-LIAISON = Account(name="one", role="liaison", unit="01", shown="孙先生")
+OFFICER = Account(
+    name="officer", role="officer", unit="", shown="赵先生", schools=frozenset({"01"})
+)
+LIAISON = Account(name="one", role="liaison", unit="01", shown="孙先生", schools=frozenset({"01"}))
 REASON = "原件公章完整,扫描仪只有黑白"
 
 

@@ -28,6 +28,7 @@ from sync_server.office import (
 from sync_server.services import Services
 from sync_server.store import audit
 from sync_server.store import summaries as stored
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 from tests.support import summaries as step
 from tests.support.at_once import at_once
@@ -168,6 +169,6 @@ def test_three_first_seals_of_a_county_make_one_set_of_certificates(story: Story
 def test_nothing_is_left_of_the_work(story: Story) -> None:
     data = story.services.settings.data_dir
     assert list((data / "claims").iterdir()) == []
-    rows = summaries.listed(story.services)
+    rows = summaries.listed(story.services, WHOLE_COUNTY)
     named = {summary_files.folder_of(story.services, row) for row in rows}
     assert set((data / "summaries").glob("*/*")) == named

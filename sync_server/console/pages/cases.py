@@ -1,6 +1,6 @@
 """Cases: searched, filtered and paged; one case masked, with its history and photos.
 
-A liaison sees one school only, in every query and path; other cases answer 404.
+An account sees the schools of its scope, in every query and path; other cases answer 404.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
 from sync_server.console.web import forms, labels
-from sync_server.console.web.access import ADMINS, Req, get_services, me, own_unit
+from sync_server.console.web.access import ADMINS, Req, get_services, me, scope_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
 from sync_server.office import contacts, off_list, slip_evidence, slips
@@ -42,6 +42,7 @@ from sync_server.store import (
 )
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import CaseStanding
+from sync_server.store.scope import Scope
 
 PAGE_SIZE = 50
 OFF_LIST = "off_list"
@@ -77,11 +78,11 @@ async def listing(
     """The list, 50 a page."""
     services = get_services(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
-    mine = own_unit(request)
-    unit_filter = mine if mine is not None else (unit or None)
+    scope, mine = scope_of(request), me(request).unit
+    unit_filter = mine or unit or None
     gone = show == OFF_LIST
     found = await services.read(
-        lambda c: progress.case_standings(c, season, unit=unit_filter, off_list=gone)
+        lambda c: progress.case_standings(c, season, unit=unit_filter, scope=scope, off_list=gone)
     )
     looked_for = sought(q)
     evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, found))
@@ -91,15 +92,17 @@ async def listing(
         if matches(line, looked_for, show, evidence.get(line.case.id, NOTHING))
         and (not staff or line.case.assignee == staff)
     ]
-    schools = await services.read(lambda c: units.units(c, season.id))
-    names = await services.read(lambda c: units.staff_names(c, season.id))
+    schools = await services.read(lambda c: units.within(c, season.id, scope))
+    visits = {line.case.assignee for line in found}
+    every = await services.read(lambda c: units.staff_names(c, season.id))
+    names = {staff_id: name for staff_id, name in every.items() if staff_id in visits}
     size = page_rows(request, PAGE_SIZE)
     pages = max(1, -(-len(chosen) // size))
     at = min(max(1, at), pages)
     asked = {
         "q": looked_for.text,
         "show": show,
-        "unit": unit if mine is None else "",
+        "unit": "" if mine else unit,
         "staff": staff,
     }
     return await page(
@@ -119,14 +122,16 @@ async def listing(
         school_names={s.code: s.name for s in schools},
         unit=next((s for s in schools if s.code == unit_filter), None),
         sought=looked_for,
-        elsewhere=await _elsewhere(services, season, unit_filter, looked_for, chosen, show),
+        elsewhere=await _elsewhere(
+            services, season, (unit_filter, scope), looked_for, chosen, show
+        ),
     )
 
 
 async def _elsewhere(
     services: Services,
     season: Season,
-    unit: str | None,
+    within: tuple[str | None, Scope],
     looked_for: Sought,
     chosen: list[CaseStanding],
     show: str,
@@ -134,8 +139,9 @@ async def _elsewhere(
     """Count who else is found where the list has nobody: without the filter, and off the list."""
     if chosen or not looked_for.words:
         return {}
+    unit, scope = within
     every = await services.read(
-        lambda c: progress.case_standings(c, season, unit=unit, off_list=None)
+        lambda c: progress.case_standings(c, season, unit=unit, scope=scope, off_list=None)
     )
     found = [line for line in every if looked_for.fits(line)]
     gone = sum(bool(line.off_list) for line in found)
@@ -234,12 +240,12 @@ async def take_back(request: Req, case_id: FromPath[str], fact_id: FromPath[str]
 
 async def _line(request: Req, case_id: str) -> CaseStanding:
     """Return a case the account may see. Raises ProblemError console.not_found."""
-    services, mine = get_services(request), own_unit(request)
+    services, scope = get_services(request), scope_of(request)
     season = await services.read(lambda c: seasons.get(c, services.season))
     found = await services.read(
-        lambda c: progress.case_standings(c, season, ids=[case_id], off_list=None)
+        lambda c: progress.case_standings(c, season, ids=[case_id], scope=scope, off_list=None)
     )
-    if not found or (mine is not None and found[0].case.school != mine):
+    if not found:
         raise ProblemError("console.not_found")
     return found[0]
 

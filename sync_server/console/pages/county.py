@@ -18,7 +18,7 @@ from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
+from sync_server.console.web.access import ADMINS, COUNTY_READERS, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import notify_problem, page
 from sync_server.office import county_reports, summaries
 from sync_server.store import seasons
@@ -32,11 +32,11 @@ NOBODY = "不分报送对象"
 """Stands for the recipient of a report that names none."""
 
 
-@get("/county", opt={"roles": CENTRE_STAFF})
+@get("/county", opt={"roles": COUNTY_READERS})
 async def view(request: Req, to: FromQuery[str] = "") -> Response[str]:
     """The schools' summaries and the county's report to one recipient."""
     services = get_services(request)
-    overview = await load_overview(services)
+    overview = await load_overview(services, scope_of(request))
     by_school = overview.by_school()
     rows = [
         (s, by_school.get(s.code, Progress()), overview.newest.get(s.code))
@@ -159,7 +159,7 @@ async def discard(request: Req, summary_id: FromPath[str]) -> Redirect:
     )
 
 
-@get("/county/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE_STAFF})
+@get("/county/{summary_id:str}/files/{name:str}", opt={"roles": COUNTY_READERS})
 async def file(request: Req, summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of its files."""
     return await summary_steps.file(request, COUNTY, summary_id, name)

@@ -14,7 +14,7 @@ from sync_server.console.parts.overview import load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
 from sync_server.console.parts.slip_refusals import LONGEST_ENTRY, name_refused
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
 from sync_server.console.web.rendering import keep, notify, notify_problem, page
 from sync_server.office import slip_batches, slip_desk, slip_evidence, slip_progress
 from sync_server.store import units
@@ -23,8 +23,9 @@ from sync_server.store import units
 @get("/hand-in", opt={"roles": CENTRE_STAFF})
 async def county(request: Req) -> Response[str]:
     """How many slips each school has handed in, and which batches wait to be counted."""
-    overview = await load_overview(get_services(request))
-    slips = await load_slips(get_services(request), overview.found)
+    services, scope = get_services(request), scope_of(request)
+    overview = await load_overview(services, scope)
+    slips = await load_slips(services, overview.found, scope)
     rows = [
         (row, slips.by_school[row.code]) for row in overview.schools if row.code in slips.by_school
     ]
@@ -42,9 +43,9 @@ async def county(request: Req) -> Response[str]:
 
 @post("/hand-in/left.xlsx", opt={"roles": CENTRE_STAFF}, status_code=200)
 async def left_of_county(request: Req) -> Response[bytes]:
-    """Those whose paper slip the centre does not have, of every school."""
+    """Those whose paper slip the centre does not have, of every school the account sees."""
     services, who = get_services(request), me(request).name
-    data = await asyncio.to_thread(slip_progress.left_book, services, None, who=who)
+    data = await asyncio.to_thread(slip_progress.left_book, services, scope_of(request), who=who)
     return forms.download(data, f"未交签收单-{services.season}.xlsx", forms.XLSX_TYPE)
 
 

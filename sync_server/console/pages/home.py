@@ -1,4 +1,4 @@
-"""The centre's first page: calendar, next steps, and progress by school; liaisons see theirs."""
+"""The county's first page: calendar, next steps, and progress by school; others go to theirs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sync_server.console.parts import alerts, next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
-from sync_server.console.web.access import Req, get_services, me, own_unit
+from sync_server.console.web.access import Req, get_services, me, scope_of
 from sync_server.console.web.rendering import page
 from sync_server.office import slip_evidence
 from sync_server.store import seasons, slip_stacks
@@ -23,13 +23,14 @@ from sync_server.store.progress import Progress
 @get("/")
 async def home(request: Req) -> Response[str] | Redirect:
     """The county at a glance."""
-    unit = own_unit(request)
-    if unit is not None:
-        return Redirect(f"/schools/{unit}", status_code=303)
-    overview = await load_overview(get_services(request))
+    account, scope = me(request), scope_of(request)
+    if not scope.is_county:
+        own = f"/schools/{account.unit}" if account.unit else "/my-schools"
+        return Redirect(own, status_code=303)
+    overview = await load_overview(get_services(request), scope)
     by_school = overview.by_school()
     rows = [(school, by_school.get(school.code, Progress())) for school in overview.schools]
-    slips = await load_slips(get_services(request), overview.found)
+    slips = await load_slips(get_services(request), overview.found, scope)
     situation = await _situation(request, overview, by_school, slips)
     steps = next_steps.of_county(situation, overview.season)
     return await page(

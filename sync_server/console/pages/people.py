@@ -13,9 +13,11 @@ from shared import spelling
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.client_address import address_of
+from sync_server.console.parts import school_ticks
+from sync_server.console.parts.school_ticks import Ticks
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
-from sync_server.console.web.rendering import keep, notify, notify_problem, page
+from sync_server.console.web.rendering import keep, notify, notify_problem, page, run_and_redirect
 from sync_server.office import account_bulk, attempts
 from sync_server.office import accounts as office
 from sync_server.office.attempts import Guess
@@ -42,6 +44,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         account: The account.
         schools: The names of its schools.
         state: on, waiting or off.
+        ticks: The schools that can be chosen for an officer; None for other roles.
         last_at: When it signed in last (UTC ISO); "" for never.
         link_until: Until when its open link is valid; "" without one.
     """
@@ -49,6 +52,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
     schools: tuple[str, ...]
     state: str
+    ticks: Ticks | None
     last_at: str = ""
     link_until: str = ""
 
@@ -79,13 +83,14 @@ async def view(
 
 
 def _lines(connection: Connection, season: str) -> list[Line]:
-    names = {unit.code: unit.name for unit in units.units(connection, season)}
+    schools, names = units.units(connection, season), units.every_name(connection)
     last, links = account_states.last_sign_ins(connection), account_links.open_until(connection)
     return [
         Line(
             account=account,
             schools=tuple(names.get(unit, unit) for unit in sorted(account.schools or ())),
             state="off" if account.disabled_at else "waiting" if account.waiting else "on",
+            ticks=school_ticks.of_account(account, schools, names),
             last_at=last.get(account.name, ""),
             link_until=links.get(account.name, "") if account.waiting else "",
         )
@@ -137,6 +142,22 @@ async def put(request: Req) -> Response[str] | Redirect:
     return await page(request, "people_made.html", made=made)
 
 
+@post("/accounts/schools", opt={"roles": ADMINS}, status_code=303)
+async def choose(request: Req) -> Redirect:
+    """Let an officer see exactly the ticked schools."""
+    services, form, who = get_services(request), await request.form(), me(request).name
+    name, chosen = forms.text(form, "name", 60), forms.many(form, "school")
+    return await run_and_redirect(
+        request,
+        "/accounts",
+        lambda: office.set_schools(services, name, chosen, who=who),
+        "已保存:{name} 现在看得到 {n} 所学校",
+        "Saved: {name} sees {n} schools now",
+        name=lambda account: account.shown,
+        n=lambda account: len(account.schools or ()),
+    )
+
+
 @post("/accounts/remove", opt={"roles": ADMINS}, status_code=303)
 async def remove(request: Req) -> Redirect:
     """Delete an account, but not one's own."""
@@ -175,4 +196,4 @@ async def change(request: Req) -> Redirect:
     return Redirect("/", status_code=303)
 
 
-HANDLERS = (view, put, remove, ask, change)
+HANDLERS = (view, put, choose, remove, ask, change)

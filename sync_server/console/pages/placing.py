@@ -17,7 +17,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.access import ADMINS, COUNTY_READERS, Req, get_services, me, school
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import (
     language,
@@ -80,7 +80,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     seen: str
 
 
-@get("/unplaced", opt={"roles": CENTRE_STAFF})
+@get("/unplaced", opt={"roles": COUNTY_READERS})
 async def unplaced(
     request: Req,
     sort: FromQuery[str] = "",

@@ -21,7 +21,7 @@ from shared.records.kind import Label
 from shared.season import Season
 from sync_server.console.parts.record_view import RecordView, describe
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, own_unit, school
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import (
     keep,
@@ -34,6 +34,7 @@ from sync_server.console.web.rendering import (
 from sync_server.office import quarantine
 from sync_server.office.quarantine import DECISIONS, Decided, Item
 from sync_server.store import seasons, units
+from sync_server.store.scope import Scope
 from sync_server.store.stored_fact import StoredFact
 from sync_server.store.units import UnitRow
 
@@ -126,7 +127,7 @@ async def view(
     at: FromQuery[int] = 1,
     ticked: FromQuery[bool] = False,
 ) -> Response[str]:
-    """What is set apart of all schools, or of one."""
+    """What is set apart of all schools the account sees, or of one."""
     row = await school(request, unit) if unit else None
     return await _page(request, row, show, at, base="/quarantine", ticked=ticked)
 
@@ -155,17 +156,17 @@ async def _page(
     in_menu: bool = False,
 ) -> Response[str]:
     services, words = get_services(request), Words(language(request))
-    unit, resolved = row.code if row else None, show == "resolved"
+    scope, resolved = scope_of(request), show == "resolved"
+    of = row.code if row else scope
     size = page_rows(request, quarantine.PAGE_SIZE)
     season = await services.read(lambda c: seasons.get(c, services.season))
-    schools = await services.read(lambda c: units.units(c, services.season))
-    waiting, done = await asyncio.to_thread(quarantine.counts, services, unit)
+    schools = await services.read(lambda c: units.within(c, services.season, scope))
+    waiting, done = await asyncio.to_thread(quarantine.counts, services, of)
     found, pages = await asyncio.to_thread(
-        lambda: quarantine.listed(services, unit, resolved=resolved, page=at, size=size)
+        lambda: quarantine.listed(services, of, resolved=resolved, page=at, size=size)
     )
-    own = own_unit(request)
     values: dict[str, Any] = {
-        "found": [_shown(item, season, words, own) for item in found],
+        "found": [_shown(item, season, words, scope) for item in found],
         "asked": any("reopen" in item.may for item in found),
         "counts": {"waiting": waiting, "resolved": done},
         "show": "resolved" if resolved else "waiting",
@@ -175,7 +176,7 @@ async def _page(
         "chosen": row,
         "schools": schools,
         "ticked": ticked,
-        "may": own is None and base == "/quarantine",
+        "may": base == "/quarantine",
         "shows": SHOWS,
         "why": WHY,
         "against": NOW,
@@ -188,6 +189,7 @@ async def _page(
 async def decide(request: Req) -> Redirect:
     """Take, drop, ask or open again what is ticked."""
     services, form, who = get_services(request), await request.form(), me(request).shown
+    scope = scope_of(request)
     chosen, reason = forms.many(form, "row"), forms.text(form, "reason", quarantine.MOST_REASON)
     pressed = forms.text(form, "verdict", 20)
     names = [n for n in ("unit", "show", "at") if forms.text(form, n)]
@@ -198,7 +200,7 @@ async def decide(request: Req) -> Redirect:
         if decision is None:
             raise ProblemError("review.verdict_missing")
         result = await asyncio.to_thread(
-            lambda: quarantine.decide(services, chosen, decision, reason, who=who)
+            lambda: quarantine.decide(services, chosen, decision, reason, scope=scope, who=who)
         )
     except ProblemError as problem:
         notify_problem(request, problem)
@@ -231,15 +233,15 @@ def _notify_refused(request: Req, result: Decided, reason: str) -> None:
     )
 
 
-def _shown(item: Item, season: Season, words: Words, own: str | None) -> Shown:
+def _shown(item: Item, season: Season, words: Words, scope: Scope) -> Shown:
     case = item.case
-    theirs = case is not None and own is not None and case.school != own
+    theirs = case is not None and not scope.sees(case.school)
     if case is None or theirs:
         name = code = link = ""
     else:
         name, code = case.borrower.name, show_case_code(case.code) if case.code else ""
         link = f"/cases/{case.id}"
-    beside = item.beside if item.beside and _may_see(item, item.beside, own, theirs) else None
+    beside = item.beside if item.beside and _may_see(item, item.beside, scope, theirs) else None
     return Shown(
         item=item,
         name=name,
@@ -254,9 +256,9 @@ def _shown(item: Item, season: Season, words: Words, own: str | None) -> Shown:
     )
 
 
-def _may_see(item: Item, beside: StoredFact, own: str | None, theirs: bool) -> bool:
-    """Whether a school may see the stored record: of the same phone, or of its own person."""
-    if own is None or beside.device == item.row.device:
+def _may_see(item: Item, beside: StoredFact, scope: Scope, theirs: bool) -> bool:
+    """Whether an account sees the stored record: of the same phone, or of a person it sees."""
+    if scope.is_county or beside.device == item.row.device:
         return True
     return not theirs and item.case is not None and beside.fact.case == item.case.id
 

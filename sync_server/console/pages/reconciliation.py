@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from shared import list_columns
 from shared.records.kind import Label
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
 from sync_server.console.web.rendering import page
 from sync_server.office import case_lists, reconciliation
 from sync_server.store import repayments
@@ -26,7 +26,7 @@ STATES = {
 
 @get("/reconciliation", opt={"roles": CENTRE_STAFF})
 async def county(request: Req) -> Response[str]:
-    """Show everybody who claims it, of all schools."""
+    """Show everybody who claims it, of all schools the account sees."""
     return await _listed(request, None)
 
 
@@ -50,7 +50,7 @@ async def school_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
 
 async def _listed(request: Req, row: UnitRow | None) -> Response[str]:
     services, unit = get_services(request), row.code if row else None
-    found = await asyncio.to_thread(reconciliation.claimed, services, unit)
+    found = await asyncio.to_thread(reconciliation.claimed, services, unit or scope_of(request))
     as_of = await services.read(lambda c: repayments.newest(c, services.season))
     return await page(
         request,
@@ -68,9 +68,10 @@ async def _listed(request: Req, row: UnitRow | None) -> Response[str]:
 async def _download(request: Req, row: UnitRow | None) -> Response[bytes]:
     services, who = get_services(request), me(request).name
     recipient = forms.text(await request.form(), "recipient", 20) or "school"
-    unit = row.code if row else None
-    data = await asyncio.to_thread(case_lists.claims_list, services, unit, recipient, who=who)
-    name = f"{row.name if row else '全县'}-{services.season}-待核对.xlsx"
+    of = row.code if row else scope_of(request)
+    data = await asyncio.to_thread(case_lists.claims_list, services, of, recipient, who=who)
+    whole = "全县" if scope_of(request).is_county else "我负责的学校"
+    name = f"{row.name if row else whole}-{services.season}-待核对.xlsx"
     return forms.download(data, name, forms.XLSX_TYPE)
 
 

@@ -25,7 +25,7 @@ from sync_server.console.web.works import Work
 from sync_server.office import keyed_records, keyed_slips, notice_choice, sheets
 from sync_server.office.notice_choice import SchoolNotices
 from sync_server.office.slip_progress import SchoolSlips
-from sync_server.store import device_days, progress, slip_stacks, teachers
+from sync_server.store import device_days, progress, slip_stacks, teachers, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import Progress
 
@@ -60,7 +60,8 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         else 0,
     )
     steps = next_steps.of_school(situation, overview.season)
-    names = {s.code: s.name for s in overview.schools}
+    # where people moved is told whatever the account sees: the school's own teachers know it
+    everywhere = await services.read(lambda c: units.units(c, season_id)) if tray else []
     return await page(
         request,
         "school.html",
@@ -76,7 +77,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         notices=notices,
         notice_contact=notice_choice.contact(row),
         nobody=by_teacher.get("", Progress()),
-        names=names,
+        names={s.code: s.name for s in everywhere},
         to_review=overview.waiting.get(unit, 0),
         summary=overview.newest.get(unit),
         slips=slips,

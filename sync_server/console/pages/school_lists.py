@@ -17,7 +17,7 @@ from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts import started
 from sync_server.console.web import forms
-from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
+from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import case_lists, school_lists
@@ -32,7 +32,6 @@ PDF_TYPE = "application/pdf"
 ZIP_TYPE = "application/zip"
 PRINTING = Label("排打印名单", "Making the list to print")
 ALL = Label("做各校名单", "Making the lists of all schools")
-COUNTY = Label("全县", "the county")
 CHANGES = {
     "added": Label("新增", "added"),
     "changed": Label("有变化", "changed"),
@@ -142,8 +141,9 @@ async def confirm(request: Req, unit: FromPath[str]) -> Redirect:
 async def everywhere(request: Req) -> Response[str]:
     """Where each school's list is."""
     services = get_services(request)
-    standings = await services.read(lambda c: store.standings(c, services.season))
-    schools = await services.read(lambda c: units.units(c, services.season))
+    scope = scope_of(request)
+    standings = await services.read(lambda c: store.standings(c, services.season, scope))
+    schools = await services.read(lambda c: units.within(c, services.season, scope))
     rows = [(row, standings[row.code]) for row in schools if row.code in standings]
     return await page(
         request,
@@ -156,15 +156,15 @@ async def everywhere(request: Req) -> Response[str]:
 
 @post("/lists/all", opt={"roles": CENTRE_STAFF}, status_code=200)
 async def all_files(request: Req) -> Response[Any]:
-    """The lists of all schools in one zip, as heavy work."""
+    """The lists of all schools that the account sees in one zip, as heavy work."""
     who, season = me(request).name, get_services(request).season
 
     async def show(_: Req, work: Work) -> Response[Any]:
         return forms.download(work.result(), f"各校名单-{season}.zip", ZIP_TYPE)
 
-    make = partial(case_lists.all_lists, who=who)
+    make = partial(case_lists.all_lists, scope=scope_of(request), who=who)
     return await started.start(
-        request, "lists all", make, show, title=ALL, of=COUNTY, back="/lists"
+        request, "lists all", make, show, title=ALL, of=started.every_school(request), back="/lists"
     )
 
 

@@ -371,7 +371,7 @@ async def switch(request: Req) -> Redirect:
         return Redirect("/", status_code=303)
     sessions.of(request)[sessions.SEASON] = wanted
     back = local_path(forms.text(form, "back"))
-    known = ("/", "/cases", "/policy", "/county")
+    known = ("/", "/my-schools", "/cases", "/policy", "/county")
     return Redirect(back if back in known else "/", status_code=303)
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from sync_server import body_limits
 from sync_server.console.parts import slip_cards
 from sync_server.console.web import labels
-from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, school
+from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, school
 from sync_server.console.web.rendering import page
 from sync_server.store import cases, units
 from sync_server.store import slip_stacks as store
@@ -27,7 +27,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
 
 @get("/slips", opt=CENTRE)
 async def view_county(request: Req) -> Response[str]:
-    """Every stack of the county."""
+    """Every stack of the schools that the account sees."""
     return await slip_cards.view(request, None)
 
 
@@ -37,7 +37,7 @@ async def upload(request: Req, unit: FromPath[str]) -> Response[Any]:
     return await slip_cards.upload(request, await school(request, unit))
 
 
-@post("/slips", status_code=303, opt={**SLIPS, **CENTRE})
+@post("/slips", status_code=303, opt={**SLIPS, "roles": ADMINS})
 async def upload_county(request: Req) -> Response[Any]:
     """Read a stack of several schools."""
     return await slip_cards.upload(request, None)

@@ -11,7 +11,14 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
+from sync_server.console.web.access import (
+    ADMINS,
+    CENTRE_STAFF,
+    COUNTY_READERS,
+    Req,
+    get_services,
+    me,
+)
 from sync_server.console.web.rendering import run_and_redirect
 from sync_server.office import stamps
 from sync_server.store.summaries import COUNTY
@@ -28,7 +35,7 @@ async def area(
     return await _picture(request, unit, summary_id, number)
 
 
-@get(f"{COUNTY_PATH}/areas/{{number:int}}", opt={"roles": CENTRE_STAFF})
+@get(f"{COUNTY_PATH}/areas/{{number:int}}", opt={"roles": COUNTY_READERS})
 async def area_of_county(
     request: Req, summary_id: FromPath[str], number: FromPath[int]
 ) -> Response[bytes]:

@@ -15,6 +15,10 @@ from shared.season import minute_of
 from sync_server.office import attempts, backup_status, copied_folder, disk_room
 from sync_server.office.backup_status import Tone
 from sync_server.services import Services
+from sync_server.store import accounts
+
+MOST_NAMED = 5
+"""Officers that an alert names; the page of accounts shows all."""
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +72,28 @@ def of_sign_ins(services: Services) -> Alert | None:
     return Alert(line=line, tone="warn", href="/audit?action=sign_in.failed")
 
 
+def of_officers(services: Services) -> Alert | None:
+    """Which officers see no school: they cannot work until somebody chooses their schools."""
+    found = services.database.read(accounts.without_schools)
+    if not found:
+        return None
+    shown = [account.shown for account in found[:MOST_NAMED]]
+    more = len(found) - len(shown)
+    zh = "、".join(shown) + (f"等 {len(found)} 人" if more else "")
+    en = ", ".join(shown) + (f" and {more} more" if more else "")
+    line = Label(
+        f"还没有给包联同志选学校:{zh}。登录后看不到任何学校和人员",
+        f"No school is chosen for these officers, who see none: {en}",
+    )
+    return Alert(line=line, tone="warn", href="/accounts")
+
+
 ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_backups,
     of_copies,
     of_disk,
     of_sign_ins,
+    of_officers,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -65,6 +66,42 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     offered: int = 0
     slips_ready: int = 0
     batches_at_desk: int = 0
+
+
+class SchoolWaits(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a school waits for its officer: a summary, batches of slips, records."""
+
+    code: str
+    name: str
+    to_judge: bool = False
+    batches: int = 0
+    to_review: int = 0
+
+
+def of_area(s: Situation, waits: Sequence[SchoolWaits], season: Season) -> list[Step]:
+    """For an officer: what schools have brought first, then what is left in all of them."""
+    steps: list[Step] = []
+    for one in waits:
+        base = f"/schools/{one.code}"
+        found = (
+            ("to_judge_of", int(one.to_judge), f"{base}/summary"),
+            ("slips_at_desk_of", one.batches, f"{base}/hand-in"),
+            ("to_review_of", one.to_review, f"{base}/review"),
+        )
+        steps += [
+            Step(code=code, values={"school": one.name, "n": n}, href=href, tone="now")
+            for code, n, href in found
+            if n
+        ]
+    if s.set_apart:
+        values = {"n": s.set_apart}
+        steps.append(Step(code="set_apart", values=values, href="/quarantine", tone="now"))
+    steps += _scanned(s)
+    if s.lists_unseen and s.today < _phase_day(season, "visit"):
+        steps.append(Step(code="lists_unseen", values={"n": s.lists_unseen}, href="/lists"))
+    steps += _claimed(s)
+    steps += _field_work(s, season, "/cases")
+    return steps or [_nothing()]
 
 
 def of_county(s: Situation, season: Season) -> list[Step]:

@@ -21,12 +21,13 @@ from sync_server.store import (
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding, Progress
 from sync_server.store.school_lists import ListStanding
+from sync_server.store.scope import Of, as_scope
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.units import UnitRow
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the first pages of county and school show.
+    """What the first pages of county, area and school show: of what was asked for, nothing else.
 
     `newest` is the summary that stands for a school: the newest sealed one, a draft where none is;
     `handed_in_by` are the schools whose newest sealed one was handed in; `claimed`: people who
@@ -77,31 +78,37 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         """Return how many confirmed phones a school has."""
         return self.phones.get((unit, devices.CONFIRMED), 0)
 
+    def to_judge(self, unit: str) -> bool:
+        """Whether the centre has a school's summary and has not judged it."""
+        row = self.newest.get(unit)
+        return row is not None and row.state == "submitted"
+
     def handed_in(self, unit: str) -> bool:
         """Whether a school's newest sealed summary has reached the centre."""
         return unit in self.handed_in_by
 
 
-async def load_overview(services: Services, unit: str | None = None) -> Overview:
-    """Read it for a school, or for all (None)."""
+async def load_overview(services: Services, of: Of) -> Overview:
+    """Read it for a school, or for those somebody sees."""
     season_id = services.season
 
     def job(connection: Connection) -> Overview:
         season = seasons.get(connection, season_id)
-        rows = summaries.standings(summaries.listed(connection, season_id, unit))
+        scope = as_scope(of)
+        rows = summaries.standings(summaries.listed(connection, season_id, of))
         return Overview(
             season=season,
-            schools=units.units(connection, season_id),
-            found=progress.case_standings(connection, season, unit=unit),
-            waiting=progress.waiting(connection, season_id, REVIEWED),
-            phones=progress.phones(connection, season_id),
+            schools=units.within(connection, season_id, scope),
+            found=progress.case_standings(connection, season, scope=scope),
+            waiting=progress.waiting(connection, season_id, REVIEWED, of),
+            phones=progress.phones(connection, season_id, of),
             newest={code: s.shown for code, s in rows.items() if s.shown},
             handed_in_by=frozenset(code for code, s in rows.items() if s.handed_in),
             as_of=progress.newest_snapshot(connection, season_id),
-            claimed=reconciliation.open_by_school(connection, season_id, unit),
+            claimed=reconciliation.open_by_school(connection, season_id, of),
             on_paper=office_devices.schools(connection, season_id),
-            set_apart=quarantine.counts(connection, season_id, unit)[0],
-            lists=school_lists.standings(connection, season_id, unit),
+            set_apart=quarantine.counts(connection, season_id, of)[0],
+            lists=school_lists.standings(connection, season_id, of),
         )
 
     return await services.read(job)

@@ -20,7 +20,7 @@ from shared.records.kind import Label
 from sync_server import temporary
 from sync_server.console.parts import started
 from sync_server.console.web import forms, labels
-from sync_server.console.web.access import Req, get_services, me
+from sync_server.console.web.access import Req, get_services, me, scope_of
 from sync_server.console.web.rendering import keep, notify, notify_problem, page, page_rows
 from sync_server.console.web.works import Work
 from sync_server.disk_errors import disk_problems
@@ -30,6 +30,7 @@ from sync_server.services import Services
 from sync_server.store import cases, units
 from sync_server.store import slip_stacks as store
 from sync_server.store.database import Connection
+from sync_server.store.scope import Of, as_scope
 from sync_server.store.slip_stacks import FILED, PageRow, StackRow
 from sync_server.store.units import UnitRow
 
@@ -96,8 +97,9 @@ def base_of(unit: UnitRow | None) -> str:
 async def view(request: Req, unit: UnitRow | None) -> Response[str]:
     """Show stacks in numbers, and what needs a person."""
     services = get_services(request)
-    found = await services.read(lambda c: _found(c, services.season, unit))
-    schools = await services.read(lambda c: units.units(c, services.season))
+    scope, of = scope_of(request), _of(request, unit)
+    found = await services.read(lambda c: _found(c, services.season, of))
+    schools = await services.read(lambda c: units.within(c, services.season, scope))
     return await page(
         request,
         "slips.html",
@@ -113,8 +115,13 @@ async def view(request: Req, unit: UnitRow | None) -> Response[str]:
     )
 
 
-def _found(connection: Connection, season: str, unit: UnitRow | None) -> Found:
-    stacks = store.stacks(connection, season, unit.code if unit else None)
+def _of(request: Req, unit: UnitRow | None) -> Of:
+    """The school of the page; without one, every school that the account sees."""
+    return unit.code if unit else scope_of(request)
+
+
+def _found(connection: Connection, season: str, of: Of) -> Found:
+    stacks = store.stacks(connection, season, of)
     ids = [stack.id for stack in stacks]
     counted, inks = dict[str, dict[str, int]](), dict[str, int]()
     for stack, by in store.counts(connection, ids).items():
@@ -127,7 +134,7 @@ def _found(connection: Connection, season: str, unit: UnitRow | None) -> Found:
     unsigned = [p for p in pages if p.state in FILED and p.ink in ("empty", "unclear")]
 
     def shown(state: str) -> tuple[Shown, ...]:
-        return _shown(connection, season, unit, [p for p in pages if p.state == state])
+        return _shown(connection, season, of, [p for p in pages if p.state == state])
 
     return Found(
         stacks=tuple(stacks),
@@ -136,14 +143,14 @@ def _found(connection: Connection, season: str, unit: UnitRow | None) -> Found:
         waiting=shown("unreadable"),
         duplicates=shown("duplicate"),
         aside=shown("set_aside"),
-        unsigned=_shown(connection, season, unit, unsigned),
+        unsigned=_shown(connection, season, of, unsigned),
     )
 
 
 def _shown(
-    connection: Connection, season: str, unit: UnitRow | None, found: Sequence[PageRow]
+    connection: Connection, season: str, of: Of, found: Sequence[PageRow]
 ) -> tuple[Shown, ...]:
-    """Add names: of the school's own people, and of all people for the centre."""
+    """Add names: of the people of a school or a scope."""
     ids = [p.case_id for p in found if p.case_id]
     rows = {r["id"]: r for r in cases.rows(connection, season, ids=ids, off_list=None)}
     schools = {u.code: u.name for u in units.units(connection, season)}
@@ -156,7 +163,7 @@ def _shown(
     for one in found:
         row = rows.get(one.case_id)
         code = row["unit"] if row is not None else codes.get(one.code, "")
-        named = row is not None and (unit is None or row["unit"] == unit.code)
+        named = row is not None and as_scope(of).sees(row["unit"])
         shown.append(
             Shown(
                 page=one,
@@ -243,7 +250,7 @@ async def _told(request: Req, work: Work) -> Response[Any]:
 async def act(request: Req, unit: UnitRow | None, page_id: str) -> Response[Any]:
     """Do what a button beside a picture says; a code is looked up first, and its person shown."""
     services, form, who = get_services(request), await request.form(), me(request).name
-    code, what = unit.code if unit else None, forms.text(form, "do")
+    code, what = _of(request, unit), forms.text(form, "do")
     typed, back = forms.text(form, "code", 200), base_of(unit)
     try:
         match what:
@@ -286,7 +293,7 @@ def _say_keyed(request: Req, keyed: Sequence[slip_pages.Keyed]) -> None:
 
 async def _confirm(request: Req, unit: UnitRow | None, page_id: str, typed: str) -> Response[Any]:
     """Show whose the keyed code is, before anything is filed."""
-    services, code = get_services(request), unit.code if unit else None
+    services, code = get_services(request), _of(request, unit)
     found = await asyncio.to_thread(slip_pages.look_up, services, page_id, typed, code)
     row = await services.read(lambda c: store.page(c, services.season, page_id))
     staff = await services.read(lambda c: units.staff_names(c, services.season))
@@ -306,7 +313,7 @@ async def _confirm(request: Req, unit: UnitRow | None, page_id: str, typed: str)
 async def withdraw(request: Req, unit: UnitRow | None, stack_id: str) -> Response[Any]:
     """Take back a whole stack."""
     services, who = get_services(request), me(request).name
-    code = unit.code if unit else None
+    code = _of(request, unit)
     try:
         count = await asyncio.to_thread(slip_pages.withdraw, services, stack_id, code, who=who)
         notify(
@@ -322,7 +329,7 @@ async def withdraw(request: Req, unit: UnitRow | None, stack_id: str) -> Respons
 
 async def picture(request: Req, unit: UnitRow | None, sha256: str) -> Response[bytes]:
     """Answer the picture of a slip. Raises: ProblemError photo.unknown."""
-    services, code = get_services(request), unit.code if unit else None
+    services, code = get_services(request), _of(request, unit)
     if not await services.read(lambda c: store.may_see(c, services.season, code, sha256)):
         raise ProblemError("photo.unknown")
     data = await asyncio.to_thread(services.files.read, sha256)

@@ -14,6 +14,7 @@ from sync_server.services import Services
 from sync_server.store import slip_batches
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
+from sync_server.store.scope import Of
 
 
 class BatchLines(NamedTuple):
@@ -45,15 +46,13 @@ class Slips(msgspec.Struct, frozen=True, kw_only=True):
         return self.by_school.get(unit) or SchoolSlips(counts=slip_evidence.count([], {}))
 
 
-async def load_slips(
-    services: Services, found: Sequence[CaseStanding], unit: str | None = None
-) -> Slips:
-    """Read the slips of people; the batches of one school, or of all (None)."""
+async def load_slips(services: Services, found: Sequence[CaseStanding], of: Of) -> Slips:
+    """Read the slips of people; the batches of one school, or of those somebody sees."""
     season = services.season
 
     def job(connection: Connection) -> Slips:
         evidence = slip_evidence.evidence_of(connection, season, found)
-        batches = slip_batches.listed(connection, season, unit)
+        batches = slip_batches.listed(connection, season, of)
         lines = slip_batches.lines(connection, [batch.id for batch in batches])
         return Slips(
             evidence=evidence,

@@ -10,12 +10,14 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
-from sync_server.console.web.access import Req, console_state, get_services, me
+from sync_server.console.web.access import Req, console_state, get_services, me, owner_of, scope_of
 from sync_server.console.web.rendering import notify, notify_problem
 from sync_server.console.web.works import Finish, Work
 from sync_server.services import Services
 
 T = TypeVar("T")
+COUNTY = Label("全县", "the county")
+MY_SCHOOLS = Label("我负责的学校", "my schools")
 
 
 async def start(
@@ -47,7 +49,8 @@ async def start(
             get_services(request),
             f"{get_services(request).season_id} {key}",
             verb,
-            owner=me(request).name,
+            owner=owner_of(me(request)),
+            who=me(request).name,
             title=title,
             of=of,
             by=me(request).shown,
@@ -62,6 +65,11 @@ async def start(
     if work.future.done():
         works.drop(work)
     return found
+
+
+def every_school(request: Req) -> Label:
+    """Return what all the schools that the account sees are called."""
+    return COUNTY if scope_of(request).is_county else MY_SCHOOLS
 
 
 async def answer(request: Req, work: Work) -> Response[Any]:

@@ -40,6 +40,13 @@ STEPS = {
     ),
     "unassigned": Label("{n:,} 人还没有分给老师", "People with no teacher yet: {n:,}"),
     "to_review": Label("{n:,} 条记录等您复核", "Records to review: {n:,}"),
+    "to_judge_of": Label(
+        "{school}:汇总已上报,请接收或退回", "{school}: the summary is in; accept or return it"
+    ),
+    "slips_at_desk_of": Label(
+        "{school}:{n:,} 批签收单等着点收", "{school}: batches of slips to count: {n:,}"
+    ),
+    "to_review_of": Label("{school}:{n:,} 条记录等复核", "{school}: records to review: {n:,}"),
     "slips_waiting": Label("{n:,} 张扫描的签收单等您看", "Scanned slips to look at: {n:,}"),
     "slips_unrecorded": Label(
         "{n:,} 张签过字的签收单已扫描,还没有送达记录",

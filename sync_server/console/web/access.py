@@ -1,4 +1,4 @@
-"""Who is signed in, what the account may do, and which school it sees (404 for others)."""
+"""Who is signed in, what the account may do, and which schools it sees (404 for others)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ from sync_server.console.web.forms import FormRequest
 from sync_server.request_bounds import at_end
 from sync_server.services import Services
 from sync_server.store import accounts, devices, seasons, units
-from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, Account
+from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, ROLES, RULES, Account, rule_of
 from sync_server.store.database import Connection
+from sync_server.store.scope import Scope
 from sync_server.store.units import UnitRow
 
 Req = Request[Any, Any, Any]
-EVERYONE = (ADMIN, OFFICER, LIAISON)
-CENTRE_STAFF = (ADMIN, OFFICER)
+EVERYONE = ROLES
+CENTRE_STAFF = tuple(role for role, rule in RULES.items() if rule.reach != "unit")
+COUNTY_READERS = tuple(role for role, rule in RULES.items() if rule.reach == "county")
+OFFICERS = (OFFICER,)
 ADMINS = (ADMIN,)
+OWN_FORMS = frozenset({"/password", "/season"})
+"""What somebody sends about the own account and session, whatever else the role may send."""
 SERVICES = "season_services"
 """Where the page guard leaves the services for the season of the request."""
 
@@ -73,12 +78,20 @@ async def page_guard(
     if account.role not in handler.opt.get("roles", EVERYONE):
         raise ProblemError("auth.forbidden")
     unit = connection.path_params.get("unit")
-    if unit is not None and account.role == LIAISON and unit != account.unit:
-        raise ProblemError("console.not_found")
+    if unit is not None:
+        account.scope.check(unit)
+    _check_may_send(connection, account)
     services = await _of_season(connection, account)
     connection.scope["state"][SERVICES] = services
     if isinstance(connection, FormRequest) and connection.method == "POST":
         await _check_form(connection, services)
+
+
+def _check_may_send(connection: ASGIConnection[Any, Any, Any, Any], account: Account) -> None:
+    """Refuse a form of a role that only reads, but for what is its own."""
+    sends = connection.scope.get("method") not in ("GET", "HEAD")
+    if sends and not rule_of(account.role).may_change and connection.url.path not in OWN_FORMS:
+        raise ProblemError("auth.forbidden")
 
 
 async def _check_form(request: FormRequest, services: Services) -> None:
@@ -136,14 +149,20 @@ def me(request: Req) -> Account:
     return account
 
 
-def own_unit(request: Req) -> str | None:
-    """The one school a liaison sees; None for the centre, which sees all."""
-    account = me(request)
-    return account.unit if account.role == LIAISON else None
+def owner_of(account: Account) -> str:
+    """Return who may look at what the account starts: itself, while it sees the same schools."""
+    seen = account.schools
+    return account.name if seen is None else f"{account.name} · {' '.join(sorted(seen))}"
+
+
+def scope_of(request: Req) -> Scope:
+    """What the signed-in account sees, as it is at this request."""
+    return me(request).scope
 
 
 async def school(request: Req, unit: str) -> UnitRow:
-    """A school of the season. Raises: ProblemError console.not_found."""
+    """A school of the season that the account sees. Raises: ProblemError console.not_found."""
+    scope_of(request).check(unit)
     services = get_services(request)
     found = await services.read(lambda c: units.unit(c, services.season, unit))
     if found is None:

@@ -15,7 +15,7 @@ from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day, phase_at
 from sync_server.console.web import csrf, forms, page_tables, sessions
-from sync_server.console.web.access import Req, console_state, get_services
+from sync_server.console.web.access import Req, console_state, get_services, owner_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.works import Work
 from sync_server.office.table_export import table_workbook
@@ -247,7 +247,7 @@ def _kept(request: Req) -> dict[str, str]:
 def _started(request: Req) -> list[Work]:
     """Return what this person has at work, or did not see the result of, on other pages."""
     account = user(request)
-    works = console_state(request).works.shown_to(account.name) if account else []
+    works = console_state(request).works.shown_to(owner_of(account)) if account else []
     return [work for work in works if request.url.path != f"/work/{work.id}"]
 
 

@@ -18,6 +18,7 @@ from sync_server.intake.report import ERROR, WARNING, RowProblem, some
 from sync_server.office.importing.nearest_contract import nearest
 from sync_server.store import cases, repayments
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 
 BEYOND_PERCENT, BEYOND_FEN = 10, 100_00
 """More than a tenth and more than 100 yuan above what is due (or above the loan's whole balance,
@@ -75,7 +76,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(connection: Connection, season: str) -> Known:
     """Read the cases once for all checks."""
-    rows = cases.rows(connection, season, off_list=None)
+    rows = cases.rows(connection, season, scope=WHOLE_COUNTY, off_list=None)
     found = {row["id"]: cases.case_of(row) for row in rows}
     off_list = frozenset(row["id"] for row in rows if row["off_list"])
     by_contract = {

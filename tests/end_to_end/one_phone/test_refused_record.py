@@ -13,6 +13,7 @@ from sync_server.office import handover as office_handover
 from sync_server.office import quarantine
 from sync_server.services import Services
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.copied_phone import UNIT, Copied, Office
 
 OTHER_UNIT = "24"
@@ -44,7 +45,9 @@ async def visits(phone: Copied) -> tuple[int, int]:
 
 def decide(office: Office, decision: quarantine.Decision) -> None:
     (row,), _ = quarantine.listed(office.services, UNIT)
-    quarantine.decide_one(office.services, row.row.id, decision, "重复", who="h")
+    quarantine.decide_one(
+        office.services, row.row.id, decision, "重复", scope=WHOLE_COUNTY, who="h"
+    )
 
 
 async def test_the_corrected_words_reach_the_ledger_as_a_new_record(

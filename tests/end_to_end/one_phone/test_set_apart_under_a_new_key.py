@@ -9,6 +9,7 @@ from mobile.store.meta import SyncState
 from mobile.sync.rewound import mark_chain_broken
 from sync_server.office import quarantine
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.copied_phone import UNIT, Copied, Office
 
 
@@ -41,7 +42,9 @@ def resolved(office: Office) -> list[str]:
 
 def decide(office: Office, decision: quarantine.Decision, reason: str = "") -> None:
     (waits,) = rows(office)
-    quarantine.decide_one(office.services, waits.row.id, decision, reason, who="何主任")
+    quarantine.decide_one(
+        office.services, waits.row.id, decision, reason, scope=WHOLE_COUNTY, who="何主任"
+    )
 
 
 async def from_the_start(phone: Copied) -> None:

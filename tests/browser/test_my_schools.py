@@ -1,0 +1,75 @@
+"""An officer's schools in a browser without a script, with the keyboard, on a desk and on a phone, in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from sync_server.app import create_app
+from sync_server.settings import Settings
+from sync_server.store import units
+from tests.browser.test_hand_in_desk import DESKS, Desk
+from tests.support.console_browser import people
+from tests.support.county import SEASON, fill
+from tests.support.serve import on_socket
+
+pytestmark = pytest.mark.extended
+
+OVER = "document.documentElement.scrollWidth > innerWidth"
+
+
+@pytest.mark.parametrize("size", DESKS, ids=("desk", "phone"))
+def test_an_admin_chooses_schools_and_the_officer_works_in_them(
+    app_settings: Settings, browser: Browser, size: dict[str, int], tmp_path: Path
+) -> None:
+    app = create_app(app_settings)
+    services = app.state["services"]
+    services.database.write(lambda c: fill(c, (12, 3, 5)))
+    people(services)
+    services.database.write(
+        lambda c: units.put_unit(
+            c, SEASON, "柳泉镇中心校", townships="柳泉镇、河东镇", liaison_phone="13800000001"
+        )
+    )
+    try:
+        with on_socket(app) as url:
+            officer = Desk(browser, url, "officer-none", size)
+            assert officer.page.url == f"{url}/my-schools"
+            assert officer.sees("您的账号还没有选定学校")
+            assert not officer.page.evaluate(OVER)
+
+            admin = Desk(browser, url, "admin", size)
+            assert admin.sees("还没有给包联同志选学校:officer-none先生")
+            admin.open("/accounts")
+            assert not admin.page.evaluate(OVER)
+            row = admin.page.locator("tr", has_text="officer-none")
+            row.get_by_text("选学校…").focus()
+            admin.page.keyboard.press("Enter")
+            row.get_by_label("柳泉镇中心校").focus()
+            admin.page.keyboard.press("Space")
+            row.get_by_label("第2小学").focus()
+            admin.page.keyboard.press("Space")
+            assert not admin.page.evaluate(OVER)
+            admin.page.screenshot(path=tmp_path / "accounts.png", full_page=True)
+            row.get_by_role("button", name="保存officer-none先生的学校").focus()
+            with admin.page.expect_navigation():
+                admin.page.keyboard.press("Enter")
+            assert admin.sees("officer-none先生 现在看得到 2 所学校")
+
+            officer.open("/")
+            assert officer.sees("应还 17 人")
+            assert officer.sees("13800000001")
+            assert not officer.sees("青石镇中心校")
+            assert not officer.page.evaluate(OVER)
+            officer.page.screenshot(path=tmp_path / "my-schools.png", full_page=True)
+            officer.page.get_by_role("link", name="柳泉镇中心校", exact=True).focus()
+            with officer.page.expect_navigation():
+                officer.page.keyboard.press("Enter")
+            assert officer.page.url == f"{url}/schools/01"
+            officer.open("/language/en?back=/my-schools")
+            assert officer.sees("Total of my schools")
+            assert not officer.page.evaluate(OVER)
+    finally:
+        services.close()
