@@ -14,6 +14,7 @@ from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 from sync_server.console.web.labels import ROLES
 from sync_server.office.account_bulk import Outcome
+from sync_server.store.accounts import Account
 
 app = typer.Typer(no_args_is_help=True, help="办公页面的账号:从附件1、附件2 建,激活单,重设,停用")
 Names = Annotated[list[str], typer.Argument(help="账号")]
@@ -41,17 +42,16 @@ def listing(data: Data = None, as_json: AsJson = False) -> None:
             "shown": a.shown,
             "role": a.role,
             "schools": sorted(a.schools or ()),
-            "state": "off" if a.disabled_at else "waiting" if a.waiting else "on",
+            "state": _state(a),
         }
         for a in found
     ]
-    words = {"on": "在用", "waiting": "等激活", "off": "已停用"}
 
     def human() -> None:
-        for row in rows:
-            role = ROLES[row["role"]].zh
-            line = f"{row['name']}  {row['shown']}  {role}  {'、'.join(row['schools'])}"
-            output.screen.print(f"{output.shown(line)}  {words[row['state']]}")
+        words = {"on": "在用", "waiting": "等激活", "off": "已停用"}
+        for a in found:
+            line = f"{a.name}  {a.shown}  {ROLES[a.role].zh}  {'、'.join(sorted(a.schools or ()))}"
+            output.screen.print(f"{output.shown(line)}  {words[_state(a)]}")
 
     output.show(rows, as_json, human)
 
@@ -151,6 +151,10 @@ def enable(names: Names, data: Data = None, as_json: AsJson = False) -> None:
     with opened(data) as services:
         done = account_bulk.enable(services, names, who=WHO)
     _show(done, "已启用", as_json)
+
+
+def _state(account: Account) -> str:
+    return "off" if account.disabled_at else "waiting" if account.waiting else "on"
 
 
 def _named(rows: Sequence[Proposal], people: Sequence[str]) -> list[Proposal]:
