@@ -40,7 +40,8 @@ async def ask_code(request: Req) -> Response[str]:
 async def take_code(request: Req) -> Redirect:
     """Lead a typed code to the page that its link opens."""
     code = office.written(forms.text(await request.form(), "code", LONGEST_CODE))
-    return Redirect(f"/activate/{code}" if code.isascii() and code else "/activate/x")
+    typed = code if code.isascii() and code else "x"
+    return Redirect(f"/activate/{typed}", status_code=303)
 
 
 @get("/activate/{code:str}")
