@@ -11,6 +11,7 @@ import typer
 from shared.problems import ProblemError
 from sync_server import fault_log
 from sync_server.cli import (
+    accounts,
     backup,
     certs,
     hand_in,
@@ -53,6 +54,7 @@ for _name, _group in (
     ("hand-in", hand_in),
     ("certs", certs),
     ("teachers", teachers),
+    ("accounts", accounts),
     ("schools", schools),
     ("tls", tls),
 ):

@@ -67,9 +67,9 @@ def _place(text: str) -> tuple[int, str]:
 
 
 def _account(services: Services, name: str) -> Account:
-    """Return an account. Raises ProblemError auth.forbidden where there is none of that name."""
+    """Return an account in use. Raises ProblemError auth.forbidden where none has that name."""
     found = services.database.read(lambda c: accounts.find(c, name))
-    if found is None:
+    if found is None or not found.lets_in:
         raise ProblemError("auth.forbidden")
     return found
 

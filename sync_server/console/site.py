@@ -11,6 +11,7 @@ from litestar.stores.file import FileStore
 
 from shared.assets import FONTS, WEB
 from sync_server.console.pages import (
+    activate,
     assignment,
     audit,
     backups,
@@ -34,6 +35,8 @@ from sync_server.console.pages import (
     paper_sheets,
     paper_slips,
     people,
+    people_chosen,
+    people_proposals,
     phone_test,
     phones,
     placing,
@@ -95,6 +98,8 @@ SIGNED_IN_PAGES = (
     policy,
     audit,
     people,
+    people_chosen,
+    people_proposals,
     seasons,
     carry,
     recipients,
@@ -132,7 +137,7 @@ class Console(InitPlugin):
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
         public = Router(
             "/",
-            route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *check.HANDLERS],
+            route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *activate.HANDLERS, *check.HANDLERS],
             guards=[public_form_guard],
         )
         signed_in = Router("/", route_handlers=handlers, guards=[page_guard])

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from shared.problems import ProblemError
 from sync_server.office import password_rules
 from sync_server.services import Services
-from sync_server.store import accounts, audit, units
+from sync_server.store import account_states, accounts, audit, units
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 
@@ -53,14 +53,14 @@ def put(
         _check_not_last(connection, name, role)
         before = _has(connection, name, role)
         listed = before if schools is None else schools
-        _check_known(connection, listed)
+        check_known(connection, listed)
         accounts.put(connection, name, password, role, unit, shown, schools=listed)
         password_rules.check(connection, password, (name, shown))
         audit.note(
             connection, at=at, who=who, action="account.put", ref=name, unit=unit, detail=role
         )
         if set(listed) != set(before):
-            _note_schools(connection, at, who, name)
+            note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
@@ -80,10 +80,10 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
             raise ProblemError("auth.account_gone", name=name)
         if accounts.rule_of(account.role).reach != "listed":
             raise ProblemError("auth.account_invalid")
-        _check_known(connection, schools)
+        check_known(connection, schools)
         if account.schools != frozenset(schools):
             accounts.set_schools(connection, name, schools)
-            _note_schools(connection, at, who, name)
+            note_schools(connection, at, who, name)
         return _of(connection, name)
 
     return services.database.write(job)
@@ -96,13 +96,13 @@ def _has(connection: Connection, name: str, role: str) -> Collection[str]:
     return (before.schools or ()) if before is not None and kept else ()
 
 
-def _check_known(connection: Connection, schools: Collection[str]) -> None:
+def check_known(connection: Connection, schools: Collection[str]) -> None:
     """Refuse a code that no school has in any season. Raises: ProblemError unit.unknown."""
     for code in sorted(set(schools) - set(units.every_name(connection))):
         raise ProblemError("unit.unknown", unit=code)
 
 
-def _note_schools(connection: Connection, at: str, who: str, name: str) -> None:
+def note_schools(connection: Connection, at: str, who: str, name: str) -> None:
     """Note which schools an officer sees from now on."""
     account = _of(connection, name)
     if accounts.rule_of(account.role).reach == "listed":
@@ -170,8 +170,7 @@ def signed_out(services: Services, account: Account) -> None:
 
 def _check_not_last(connection: Connection, name: str, role: str = "") -> None:
     """Refuse to take the last admin away: of two who remove each other at once, one stays."""
-    admins = [a.name for a in accounts.listed(connection) if a.role == accounts.ADMIN]
-    if role != accounts.ADMIN and admins == [name]:
+    if role != accounts.ADMIN and account_states.is_last_admin(connection, name):
         raise ProblemError("auth.last_admin")
 
 

@@ -1,8 +1,9 @@
 """Guessing a secret: every try counts before the secret is looked at, and failures are noted.
 
 One rule for all that a person could guess: the password at sign-in and for a new password, the
-eight digits of enrolment and recovery. What is long and random (tokens, set-up links, test codes)
-needs none. docs/threat-model.md#guessing says why the counts are as they are.
+eight digits of enrolment and recovery, the code of a slip that activates an account, which is typed
+by hand. What is long and random (tokens, set-up links, test codes) needs none.
+docs/threat-model.md#guessing says why the counts are as they are.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sync_server.store.attempts import Counter
 from sync_server.store.database import Connection
 
 T = TypeVar("T")
-Kind = Literal["sign_in", "password", "enrol", "recover"]
+Kind = Literal["sign_in", "password", "enrol", "recover", "activate"]
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 OWN = Rule(free=5, longest=HOUR)
 """One who tries at one thing: an account from one place or browser, codes from one place."""
@@ -45,10 +46,12 @@ FAILED = {
     "password": "account.password_failed",
     "enrol": "phone.enrol_failed",
     "recover": "phone.recover_failed",
+    "activate": "account.activate_failed",
 }
 """What the audit trail calls a failure."""
 WRONG = frozenset(
     {
+        "account.link_unknown",
         "auth.bad_password",
         "enrol.code_invalid",
         "enrol.no_proof",
@@ -61,6 +64,7 @@ TOO_MANY = {
     "password": "auth.too_many_tries",
     "enrol": "enrol.too_many_tries",
     "recover": "recover.too_many_tries",
+    "activate": "account.too_many_tries",
 }
 
 
@@ -119,8 +123,8 @@ async def guarded(services: Services, guess: Guess, check: Callable[[], Awaitabl
         What `check` returned.
 
     Raises:
-        ProblemError: auth.too_many_tries, enrol.too_many_tries, recover.too_many_tries, and those
-            of `check`.
+        ProblemError: auth.too_many_tries, enrol.too_many_tries, recover.too_many_tries,
+            account.too_many_tries, and those of `check`.
     """
     begun = await services.write(lambda c: _begin(c, services, guess))
     if begun.blocked is not None:
@@ -170,7 +174,7 @@ def _counters(settings: Settings, guess: Guess, subject: _Subject) -> _Counted:
 
     place, site = client_address.network(guess.address), client_address.site(guess.address)
     real, whose = "" if subject.known else "nobody.", (guess.subject, subject.stamp)
-    if guess.kind == "enrol":
+    if guess.kind in ("enrol", "activate"):
         own = counter("address", OWN, place)
         return _Counted(own, (counter("site", CODES_OF_SITE, site),) if site else ())
     at = (counter("address", ADDRESS, place), *((counter("site", SITE, site),) if site else ()))

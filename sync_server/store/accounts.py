@@ -1,5 +1,8 @@
 """Who may sign in to the console: name, Argon2id password, role and the schools the account sees.
 
+An account that waits for its person has no password yet: a one-time link (store/account_links.py)
+sets it. One that is switched off keeps its password and lets nobody in.
+
 Parameters are OWASP's 19 MiB, t=2, p=1: the library's default peaks at 123 MB
 (docs/sources.md#password-hashing). Callers hash one at a time. Passwords are normalised (NFKC), for
 an input method may give full-width digits.
@@ -18,6 +21,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.problems import ProblemError
+from sync_server.store import account_links
 from sync_server.store import tables as t
 from sync_server.store.scope import Scope
 
@@ -56,12 +60,16 @@ _UNKNOWN = RoleRule(reach="listed", may_change=False)
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account; `shown` is the person's name, `stamp` changes with the password.
+    """An account; `shown` is the person's name.
+
+    `stamp` changes with the password and when the account is switched off: sessions end with it.
 
     Attributes:
         unit: The school of a liaison; "" for the others.
         schools: The schools the account sees, by code: the one of a liaison, those listed of an
             officer; None for the whole county.
+        disabled_at: Since when it is switched off (UTC ISO); "" while it may be used.
+        waiting: Whether it has no password yet.
     """
 
     name: str
@@ -70,6 +78,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     shown: str
     schools: frozenset[str] | None
     stamp: str = ""
+    disabled_at: str = ""
+    waiting: bool = False
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether somebody can sign in with it."""
+        return not (self.disabled_at or self.waiting)
 
     @property
     def scope(self) -> Scope:
@@ -94,7 +109,9 @@ def _account(row: RowMapping, listed: Collection[str]) -> Account:
     role, unit = row["role"], row["unit"]
     reach = rule_of(role).reach
     schools = None if reach == "county" else frozenset({unit} if reach == "unit" else listed)
-    stamp = hashlib.sha256(row["password_hash"].encode()).hexdigest()[:16]
+    # an account that was never switched off keeps the stamp it had before there was such a thing
+    secret = row["password_hash"] + row["session_mark"]
+    stamp = hashlib.sha256(secret.encode()).hexdigest()[:16]
     return Account(
         name=row["name"],
         role=role,
@@ -102,6 +119,8 @@ def _account(row: RowMapping, listed: Collection[str]) -> Account:
         shown=row["shown"] or row["name"],
         schools=schools,
         stamp=stamp,
+        disabled_at=row["disabled_at"],
+        waiting=not row["password_hash"],
     )
 
 
@@ -123,6 +142,51 @@ def put(
     Raises: ProblemError auth.account_invalid, auth.account_name, auth.password_short,
         auth.password_long.
     """
+    name = _checked_name(name, role, unit, schools)
+    _put(connection, name, _hash(password), role, unit, shown, schools)
+
+
+def put_waiting(
+    connection: Connection,
+    name: str,
+    role: str,
+    unit: str = "",
+    shown: str = "",
+    *,
+    schools: Collection[str] = (),
+) -> None:
+    """Make an account without a password, or change one whole: all its sessions end.
+
+    Raises: ProblemError auth.account_invalid, auth.account_name.
+    """
+    name = _checked_name(name, role, unit, schools)
+    _put(connection, name, "", role, unit, shown, schools)
+
+
+def change(
+    connection: Connection,
+    name: str,
+    role: str,
+    unit: str = "",
+    shown: str = "",
+    *,
+    schools: Collection[str] = (),
+) -> None:
+    """Change what an account may do; its password stays, and so do its sessions.
+
+    Raises: ProblemError auth.account_invalid, auth.account_name.
+    """
+    name = _checked_name(name, role, unit, schools)
+    row = {"role": role, "unit": unit, "shown": shown.strip()}
+    connection.execute(update(t.account).where(t.account.c.name == name).values(**row))
+    set_schools(connection, name, schools)
+
+
+def _checked_name(name: str, role: str, unit: str, schools: Collection[str]) -> str:
+    """Return the name to store.
+
+    Raises: ProblemError auth.account_invalid, auth.account_name.
+    """
     name = name.strip()
     rule = rule_of(role)
     if not name or role not in ROLES or (rule.reach == "unit") != bool(unit):
@@ -131,7 +195,20 @@ def put(
         raise ProblemError("auth.account_invalid")
     if len(name) > LONGEST_NAME or not name.replace("\u3000", " ").isprintable():
         raise ProblemError("auth.account_name", longest=LONGEST_NAME)
-    row = {"password_hash": _hash(password), "role": role, "unit": unit, "shown": shown.strip()}
+    return name
+
+
+def _put(
+    connection: Connection,
+    name: str,
+    password_hash: str,
+    role: str,
+    unit: str,
+    shown: str,
+    schools: Collection[str],
+) -> None:
+    account_links.forget_of(connection, name)
+    row = {"password_hash": password_hash, "role": role, "unit": unit, "shown": shown.strip()}
     connection.execute(t.account.delete().where(t.account.c.name == name))
     connection.execute(t.account.insert(), {"name": name, **row})
     set_schools(connection, name, schools)
@@ -173,7 +250,7 @@ def _hash(password: str) -> str:
 def check(connection: Connection, name: str, password: str) -> Account:
     """The account of a name and its password; an unknown name takes as long as a wrong password.
 
-    Raises: ProblemError auth.bad_password.
+    Raises: ProblemError auth.bad_password, auth.account_disabled.
     """
     row = (
         connection.execute(select(t.account).where(t.account.c.name == name.strip()))
@@ -181,13 +258,15 @@ def check(connection: Connection, name: str, password: str) -> Account:
         .first()
     )
     plain = _plain(password[: LONGEST_TYPED + 1])[: LONGEST + 1]
-    if row is None:
+    if row is None or not row["password_hash"]:
         _hasher().hash(plain)
         raise ProblemError("auth.bad_password")
     try:
         _hasher().verify(row["password_hash"], plain)
     except (VerificationError, InvalidHashError) as error:
         raise ProblemError("auth.bad_password") from error
+    if row["disabled_at"]:  # said to who knows the password, and to nobody else
+        raise ProblemError("auth.account_disabled")
     return _account(row, schools_of(connection, row["name"]))
 
 
@@ -216,4 +295,5 @@ def without_schools(connection: Connection) -> list[Account]:
 def remove(connection: Connection, name: str) -> bool:
     """Forget an account; what it did stays in the audit trail. False where there is none."""
     set_schools(connection, name, ())
+    account_links.forget_of(connection, name)
     return bool(connection.execute(t.account.delete().where(t.account.c.name == name)).rowcount)

@@ -537,6 +537,21 @@ account = Table(
     _text("role"),
     _text("unit"),
     _text("shown"),
+    _text("disabled_at"),
+    _text("session_mark"),
+)
+
+account_link = Table(
+    "account_link",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    _text("account"),
+    _text("made_at"),
+    _text("made_by"),
+    _text("expires_at"),
+    _text("used_at"),
+    _text("ended_at"),
+    Index("account_link_by_account", "account"),
 )
 
 account_school = Table(

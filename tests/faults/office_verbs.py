@@ -8,6 +8,12 @@ import shutil
 from pathlib import Path
 
 from sync_server.office import backup as office_backup
+from tests.faults.account_verbs import (
+    made_whole_or_made_on,
+    making_accounts,
+    printing_slips,
+    slips_of_one_print,
+)
 from tests.faults.backup_verbs import (
     WORDS,
     backed_up_whole_or_refused,
@@ -88,6 +94,20 @@ VERBS = [
     ),
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
     Verb("batch of notices", printing, printed_with_its_file_or_not, {"as before", "printed"}),
+    Verb(
+        "accounts of the tables",
+        making_accounts,
+        made_whole_or_made_on,
+        {"0 made", "1 made", "2 made", "3 made"},
+        sample=3,
+    ),
+    Verb(
+        "slips of accounts",
+        printing_slips,
+        slips_of_one_print,
+        {"as before", "printed"},
+        sample=3,
+    ),
     Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",

@@ -49,7 +49,13 @@ TYPED = {
 }
 """What somebody writes into a field that a page leaves empty, or that is to change."""
 ELSEWHERE = re.compile(r"/summary|/review|/county|/sign-out|/language|/take-back|/quarantine")
-REPLACED = {"account.put", "phone.code", "phone.recovery_code", "connect.wireless", "connect.paper"}
+REPLACED = {
+    "account.link",
+    "phone.code",
+    "phone.recovery_code",
+    "connect.wireless",
+    "connect.paper",
+}
 """Acts of which the second takes the place of the first: the password, code or address that is shown holds."""
 DOWNLOADS = re.compile(r"\.(pdf|xlsx)$|/connect/qr$|/id-number$")
 
@@ -176,6 +182,7 @@ async def test_accounts_phones_and_the_way_phones_connect(presser: Presser) -> N
     presser.acts.pop("account.password_failed", None)
     assert presser.acts == {
         "account.put": 1,
+        "account.link": 1,
         "account.schools": 1,
         "account.remove": 1,
         "account.password": 1,

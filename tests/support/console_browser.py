@@ -33,7 +33,7 @@ SCHOOLS = {"officer": ("01", "02"), "officer-one": ("01",), "officer-two": ("02"
 """Name -> the schools of an officer."""
 
 
-PUBLIC = ("/sign-in", "/setup", "/check")
+PUBLIC = ("/sign-in", "/setup", "/check", "/activate")
 """Pages whose form needs no session."""
 
 

@@ -16,6 +16,7 @@ from shared.assets import FONTS
 from shared.cases import Case, Person, Repaid
 from shared.lifecycle import stand
 from shared.records.registry import KINDS
+from sync_server.paperwork import account_slips
 from sync_server.paperwork.case_list import ListLine
 from sync_server.paperwork.list_cover import Cover, group
 from sync_server.paperwork.notice_cover import render_cover
@@ -143,7 +144,26 @@ def _sheets() -> Iterator[Picture]:
     )
     yield "slip-sheet", "签收单交接单", render_sheet(batch, season, DAY, FONTS), 1
     yield "slip-receipt", "签收单收据", render_receipt(batch, season, DAY, FONTS), 1
+    yield "account-slips", "账号激活单", _account_slips(season.letterhead.centre, school), 1
     yield "label", "系统签名的标签", label_pdf(school, NOW, FONTS), 1
+
+
+def _account_slips(centre: str, school: str) -> bytes:
+    code, place = "abcd-efgh-jkmn-pqrs-tuvw", "https://zizhu.example/activate"
+    slips = [
+        account_slips.Slip(
+            person=person,
+            role=role,
+            schools=(school,) * schools,
+            sign_in=person,
+            address=place,
+            code=code,
+            url=f"{place}/{code}",
+            expires_at="2019-12-09T09:00:00+08:00",
+        )
+        for person, role, schools in (("赵联络员", "liaison", 1), ("钱包联", "officer", 5))
+    ]
+    return account_slips.render(slips, centre, DAY, FONTS, shortest=8)
 
 
 def _school_list(cases: list[Case]) -> Iterator[Picture]:

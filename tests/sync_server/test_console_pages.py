@@ -264,14 +264,17 @@ async def test_a_summary_is_refused_with_the_whole_list_and_composed_with_named_
     assert "例外要写明理由" in without.text
 
 
-async def test_a_first_password_works_once_shown_and_the_own_account_stays(
+async def test_a_new_account_gets_its_password_by_a_link_and_the_own_account_stays(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
-    page = await admin.post("/accounts", name="wang", shown="王敏", role="liaison", unit="02")
-    found = re.search(r'class="digits">([a-z0-9-]{14})<', page.text)
+    await admin.post("/accounts", name="wang", shown="王敏", role="liaison", unit="02")
+    page = await admin.post("/accounts/link", name="wang")
+    found = re.search(r'href="(/activate/[a-z0-9-]{24})"', page.text)
     assert found
     wang = Browser(app)
-    assert (await wang.sign_in("wang", found[1])).status_code == 303
+    await wang.get(found[1])
+    password = "three plain words"
+    assert (await wang.post(found[1], password=password, again=password)).status_code == 303
     assert (await wang.get("/")).headers["location"] == "/schools/02"
     assert (await admin.post("/accounts/remove", name="admin")).status_code == 403
     await admin.post("/accounts/remove", name="wang")
@@ -310,6 +313,8 @@ async def test_every_page_renders_in_english_too(
         "/county",
         "/audit",
         "/accounts",
+        "/accounts/proposals",
+        "/activate",
         "/connect",
         "/password",
         "/schools/01",

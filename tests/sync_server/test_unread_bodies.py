@@ -107,6 +107,8 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
         if (limits := body_limits.of(handler.opt, path)) not in (FORM, PUSH)
     }
     assert found == {
+        ("POST", "/activate"): SMALL,
+        ("POST", "/activate/{code:str}"): SMALL,
         ("POST", "/check"): body_limits.SEALED_FILE,
         ("POST", "/connect/domain"): body_limits.CERTIFICATE,
         ("POST", "/connect/test/result"): SMALL,

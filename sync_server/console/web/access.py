@@ -47,13 +47,15 @@ def console_state(request: Req) -> ConsoleState:
 
 
 async def signed_in_account(connection: ASGIConnection[Any, Any, Any, Any]) -> Account | None:
-    """Return the session's account; None when signed out or changed since the sign-in."""
+    """Return the session's account; None when signed out, or changed or off since the sign-in."""
     session = sessions.of(connection)
     if not session.get(sessions.NAME):
         return None
     found: ConsoleState = connection.app.state["console_state"]
     account = await found.services.read(lambda c: accounts.find(c, session[sessions.NAME]))
-    return account if account is not None and account.stamp == session.get(sessions.STAMP) else None
+    if account is None or not account.lets_in or account.stamp != session.get(sessions.STAMP):
+        return None
+    return account
 
 
 async def page_guard(

@@ -34,6 +34,8 @@ POLICIES = {
 }
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """For photos and PDF: a browser's own viewer may style itself, nothing may run."""
+NO_REFERRER = "/activate"
+"""Below it an address holds a code that sets a password: no other page is told it."""
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -57,6 +59,8 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
             return  # the web app set its own (sync_server/api/web_app.py)
         for name, value in _ALWAYS.items():
             headers[name] = value
+        if scope["path"].startswith(NO_REFERRER):
+            headers["Referrer-Policy"] = "no-referrer"
         file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
         page = POLICIES.get(scope["path"].rstrip("/"), PAGE_POLICY)
         headers["Content-Security-Policy"] = FILE_POLICY if file else page
