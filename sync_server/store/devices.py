@@ -13,7 +13,9 @@ from sqlalchemy import Connection, Select, func, select, update
 from shared.clock import has_ended
 from shared.digest import GENESIS
 from shared.problems import ProblemError
+from sync_server.store import device_seasons
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
 from sync_server.store.units import put_teacher
@@ -23,9 +25,9 @@ Kind = Literal["", "office"]
 OFFICE: Final = "office"
 State = Literal["pending", "confirmed", "revoked"]
 """A phone waits for the liaison, may send, or may no longer."""
-PENDING: Final = "pending"
-CONFIRMED: Final = "confirmed"
-REVOKED: Final = "revoked"
+PENDING: Final = device_seasons.PENDING
+CONFIRMED: Final = device_seasons.CONFIRMED
+REVOKED: Final = device_seasons.REVOKED
 LONGEST_CODE = timedelta(days=31)
 """A code that ends later was given out by a clock that was ahead (season.limits.enrol_code_days is
 30 at most)."""
@@ -37,6 +39,8 @@ TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A phone, with its school and teacher; `n` and `link` are the head of its chain.
+
+    As read by id or token, season, school, teacher and state are those of now.
 
     `replaces`: the phone whose data this one had when it took a new key; "" for every other.
     `epoch`: of an office device, the history of the database that its chain belongs to.
@@ -130,7 +134,11 @@ def enrol(
         return by_id(connection, _insert(connection, public_key, values)), token
     if not _same_person(connection, known, found["season"], found["unit"], found["staff"]):
         raise ProblemError("enrol.key_known")
-    connection.execute(update(t.device).where(t.device.c.id == known.id).values(**values))
+    if known.season != found["season"] and known.staff:
+        device_seasons.go(connection, known.id, values)
+    else:
+        connection.execute(update(t.device).where(t.device.c.id == known.id).values(**values))
+    device_seasons.set_state(connection, known.id, PENDING)
     return by_id(connection, known.id), token
 
 
@@ -184,7 +192,9 @@ def renew(
         "confirmed_at": "",
         "replaces": before.id,
     }
-    return by_id(connection, _insert(connection, public_key, values)), token
+    made = _insert(connection, public_key, values)
+    device_seasons.copy(connection, before.id, made)
+    return by_id(connection, made), token
 
 
 def _check_may_renew(connection: Connection, before: Device) -> None:
@@ -240,12 +250,24 @@ def _by_key(connection: Connection, public_key: bytes) -> Device | None:
 def _same_person(
     connection: Connection, device: Device, season: str, unit: str, staff: str
 ) -> bool:
-    """Whether a phone's teacher is this one; in another season, by school and name."""
+    """Whether a phone's teacher is this one, in whatever season."""
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
-    return device.unit == unit and bool(
-        _names(connection, device.staff) & _names(connection, staff)
-    )
+    return device.unit == unit and same_person(connection, device.staff, staff)
+
+
+def same_person(connection: Connection, one: str, other: str) -> bool:
+    """Whether two rows are one teacher of a school in two seasons: carried over, or by name."""
+    s = t.staff.c
+    schools = connection.execute(select(s.season, s.unit).where(s.id.in_((one, other)))).all()
+    if len(schools) != 2 or schools[0].season == schools[1].season:
+        return False
+    if schools[0].unit != schools[1].unit:
+        return False
+    linked = ((s.id == one) & (s.before == other)) | ((s.id == other) & (s.before == one))
+    if connection.execute(select(s.id).where(linked)).first():
+        return True
+    return bool(_names(connection, one) & _names(connection, other))
 
 
 def _names(connection: Connection, staff: str) -> set[str]:
@@ -256,23 +278,45 @@ def _names(connection: Connection, staff: str) -> set[str]:
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:
-    """Check, within the writer, that a phone may still send.
+    """Check, within the writer, that a phone may still read what its teacher may read.
 
-    Raises: ProblemError device.unknown, device.revoked, device.unconfirmed.
+    Raises: ProblemError device.unknown, device.revoked, device.unconfirmed, device.new_season.
     """
-    state = by_id(connection, device_id).state
-    if state == REVOKED:
+    device = by_id(connection, device_id)
+    check_may_send(connection, device)
+    if device.state != CONFIRMED:
+        raise ProblemError("device.new_season")
+
+
+def check_may_send(connection: Connection, device: Device) -> None:
+    """Check that a phone may hand in records of some season: of this one or of one before.
+
+    Raises: ProblemError device.revoked, device.unconfirmed.
+    """
+    if device.state == REVOKED:
         raise ProblemError("device.revoked")
-    if state != CONFIRMED:
+    if device.state != CONFIRMED and not device_seasons.may_hand_in(connection, device.id):
         raise ProblemError("device.unconfirmed")
+
+
+def places(connection: Connection, device_id: str) -> dict[str, Device]:
+    """Return a device as it is and was, by season."""
+    found = device_seasons.rows(connection, device_id)
+    return {row["season"]: as_struct(row, Device) for row in found}
 
 
 def same_teacher(device: Device) -> Select[tuple[str]]:
     """Select the ids of all phones of this phone's teacher in its season and school."""
-    c = t.device.c
+    c = PLACES.c
     return select(c.id).where(
         c.season == device.season, c.unit == device.unit, c.staff == device.staff, c.kind == ""
     )
+
+
+def same_teacher_ever(connection: Connection, device: Device) -> Select[tuple[str]]:
+    """Select the ids of all phones of this phone's teacher, of the seasons before, too."""
+    c = PLACES.c
+    return select(c.id).where(device_seasons.of_person(connection, device.id))
 
 
 def by_id(connection: Connection, device_id: str) -> Device:
@@ -306,13 +350,11 @@ def by_token(connection: Connection, token: str) -> Device:
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
-    """A school's phones, and its office devices, in order of enrolment."""
-    where = (t.device.c.season == season) & (t.device.c.unit == unit)
+    """A school's phones in a season, and its office devices, in order of enrolment."""
+    where = (PLACES.c.season == season) & (PLACES.c.unit == unit)
     return [
         as_struct(r, Device)
-        for r in connection.execute(
-            select(t.device).where(where).order_by(t.device.c.id)
-        ).mappings()
+        for r in connection.execute(select(PLACES).where(where).order_by(PLACES.c.id)).mappings()
     ]
 
 
@@ -326,6 +368,7 @@ def confirm(connection: Connection, device_id: str, now: datetime) -> bool:
     c, values = t.device.c, {"state": CONFIRMED, "confirmed_at": now.isoformat()}
     waits = (c.id == device_id) & (c.state == PENDING)
     if connection.execute(update(t.device).where(waits).values(**values)).rowcount:
+        device_seasons.set_state(connection, device_id, CONFIRMED)
         return True
     if by_id(connection, device_id).state == REVOKED:
         raise ProblemError("device.stopped")
@@ -351,6 +394,13 @@ def revoke(connection: Connection, device_id: str) -> bool:
     return True
 
 
+def of_staff(connection: Connection, staff: str) -> list[str]:
+    """Return the phones of a teacher that wait or may send."""
+    c = t.device.c
+    query = select(c.id).where(c.staff == staff, c.state != REVOKED).order_by(c.id)
+    return list(connection.execute(query).scalars())
+
+
 def code_lifetime(days: int) -> timedelta:
     """How long a code lives (season.limits.enrol_code_days)."""
     return timedelta(days=days)
@@ -358,7 +408,7 @@ def code_lifetime(days: int) -> timedelta:
 
 def count_confirmed(connection: Connection, season: str) -> int:
     """Return how many phones of a season are confirmed."""
-    c = t.device.c
+    c = PLACES.c
     query = select(func.count()).where(c.season == season, c.state == CONFIRMED, c.kind == "")
     return connection.execute(query).scalar() or 0
 

@@ -10,19 +10,21 @@ and its number is not counted. office/quarantine.py decides about quarantined fa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import digest, wire
+from shared.problems import ProblemError
 from shared.records.base import Fact
-from shared.season import Season
+from shared.season import Season, china_day
 from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
-from sync_server.store.devices import Device, by_id
+from sync_server.store.devices import CONFIRMED, Device, by_id, places
 from sync_server.store.ids import new_id
 from sync_server.store.resolution import (
     ARRIVED,
@@ -31,6 +33,7 @@ from sync_server.store.resolution import (
     ELSEWHERE,
     OUT_OF_CHAIN,
     RESENT,
+    SEASON_OVER,
     waits,
 )
 
@@ -55,7 +58,7 @@ _KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(
     t.fact.c.id == bindparam("fact")
 )
 _HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(
-    t.case_file.c.id == bindparam("case")
+    t.case_file.c.id == bindparam("case"), t.case_file.c.season == bindparam("season")
 )
 
 
@@ -64,7 +67,10 @@ def push(
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
     """Take facts in order; outcomes in the same order, and receipt lines for what is stored.
 
+    Each fact is of the season it names, if its phone is or was in that season.
+
     Raises:
+        ProblemError: device.new_season, for a new fact of a season in which the phone still waits.
         QuarantineFullError: The first cannot be set apart; of a later one it is the outcome.
     """
     device = by_id(connection, device_id)
@@ -87,16 +93,17 @@ class _DevicePush:
 
     def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
         self._connection = connection
-        self._device = device
+        self._device = self._now = device
+        self._season_rows: dict[str, seasons.SeasonRow | None] = {}
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
         self._corrected: set[str] = set()
-        self._homes: dict[str, tuple[str, str] | None] = {}
+        self._homes: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._decided: dict[str, RowMapping] = {}
         self._undecided = 0
         self._quarantined_codes = self._quarantined()
-        self._waiting = self._waiting_here()
+        self._waiting: dict[str, set[str]] = {}
         self.stored: list[wire.ReceiptLine] = []
 
     @property
@@ -115,6 +122,7 @@ class _DevicePush:
 
     def _judge(self, item: ReceivedFact) -> wire.Outcome:
         fact = fact_validation.decode_envelope(item.data)
+        self._device = self._places.get(fact.season, self._now) if fact else self._now
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             if self._has_another_number(item):
@@ -144,6 +152,11 @@ class _DevicePush:
         problem = self._content_problem(item, fact)
         return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
 
+    @cached_property
+    def _places(self) -> dict[str, Device]:
+        """Where this device is and was, by season."""
+        return {**places(self._connection, self._now.id), self._now.season: self._now}
+
     def _known(self, fact_id: str) -> RowMapping | None:
         return self._connection.execute(_KNOWN, {"fact": fact_id}).mappings().first()
 
@@ -154,15 +167,25 @@ class _DevicePush:
         found = self._connection.execute(select(*columns).where(q.device == self._device.id))
         rows = list(found.mappings())
         self._undecided = sum(not r["settled_at"] or r["resolution"] == ASKED for r in rows)
-        self._decided = {r["sha256"]: r for r in rows if r["resolution"] in (ASKED, DROPPED)}
+        self._decided = {
+            r["sha256"]: r
+            for r in rows
+            if r["resolution"] in (ASKED, DROPPED) or r["code"] == SEASON_OVER
+        }
         return {r["sha256"]: r["code"] for r in rows}
 
     def _asked_at_its_place(self, item: ReceivedFact) -> bool:
-        """Whether the centre asked for this fact again and its number was counted before."""
+        """Whether this fact is judged anew at the number that was counted for it before.
+
+        The centre asked for it, or it came when its season had passed its retention, and the day
+        was moved since.
+        """
         asked = self._decided.get(item.sha256)
+        if asked is not None and asked["code"] == SEASON_OVER and self._is_over():
+            return False
         return (
             asked is not None
-            and asked["resolution"] == ASKED
+            and (asked["resolution"] == ASKED or asked["code"] == SEASON_OVER)
             and asked["code"] not in OUT_OF_CHAIN
             and (asked["n"], asked["link"]) == (item.n, item.link)
             and item.signed
@@ -170,10 +193,11 @@ class _DevicePush:
 
     def _waiting_here(self) -> set[str]:
         """sha256 of the school's quarantined facts that wait."""
-        found = select(t.quarantine.c.sha256).where(
-            t.quarantine.c.unit == self._device.unit, waits()
-        )
-        return set(self._connection.execute(found).scalars())
+        unit = self._device.unit
+        if unit not in self._waiting:
+            found = select(t.quarantine.c.sha256).where(t.quarantine.c.unit == unit, waits())
+            self._waiting[unit] = set(self._connection.execute(found).scalars())
+        return self._waiting[unit]
 
     def _chain_problem(self, item: ReceivedFact) -> str:
         if not item.signed:
@@ -196,7 +220,7 @@ class _DevicePush:
 
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
         """Store a fact in the ledger; return its sequence, and whether its case has moved."""
-        home = self._home(fact.case)
+        home = self._home(fact.case, fact.season)
         tray = self._has_moved(home, fact)
         seq = feed.advance(
             self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
@@ -248,7 +272,7 @@ class _DevicePush:
 
     def resolve_waiting(self, sha256: str, how: str) -> None:
         """Resolve what waits of bytes that came: all of it, or what other phones were asked for."""
-        if sha256 not in self._waiting:
+        if sha256 not in self._waiting_here():
             return
         q = t.quarantine.c
         same = (q.unit == self._device.unit) & (q.sha256 == sha256) & waits()
@@ -267,25 +291,30 @@ class _DevicePush:
 
     def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
+        if self._is_over(fact.season):
+            return SEASON_OVER
         corrected = corrected_kind(self._connection, fact)
         if problem := fact_validation.problem_of(fact, item.data, self._season, corrected):
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
+        if self._received_at and self._device.state != CONFIRMED and not self._device.is_office:
+            raise ProblemError("device.new_season")
         if (fact.paper is not None) != self._device.is_office:
             return "fact.paper_elsewhere"
-        home = self._home(fact.case)
+        home = self._home(fact.case, fact.season)
         unit = self._device.unit
         if home and (home[0] == unit or feed.has_left(self._connection, unit, fact.case)):
             return ""
         return "case.unknown"
 
-    def _home(self, case_id: str) -> tuple[str, str] | None:
-        """School and teacher a case is with now."""
-        if case_id not in self._homes:
-            row = self._connection.execute(_HOME, {"case": case_id}).first()
-            self._homes[case_id] = None if row is None else (row.unit, row.assignee)
-        return self._homes[case_id]
+    def _home(self, case_id: str, season: str) -> tuple[str, str] | None:
+        """School and teacher a case of a season is with now."""
+        if (case_id, season) not in self._homes:
+            named = {"case": case_id, "season": season}
+            row = self._connection.execute(_HOME, named).first()
+            self._homes[case_id, season] = None if row is None else (row.unit, row.assignee)
+        return self._homes[case_id, season]
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
         """Quarantine a refused fact; count its number if its place in the chain is right.
@@ -293,7 +322,7 @@ class _DevicePush:
         Raises:
             QuarantineFullError: The limit of records set apart is reached; nothing was changed.
         """
-        if item.sha256 not in self._quarantined_codes:
+        if item.sha256 not in self._quarantined_codes and code != SEASON_OVER:
             try:
                 self._take_room(item)
             except quarantine_room.QuarantineFullError:
@@ -315,11 +344,25 @@ class _DevicePush:
         corrected = corrected_kind(self._connection, fact) if fact else ""
         return refusals.refused(code, item.sha256, item.data, self._season, corrected)
 
-    @cached_property
+    @property
     def _season(self) -> Season | None:
-        """The settings of the phone's season, read once a push."""
-        found = seasons.find(self._connection, self._device.season)
+        """The settings of the fact's season."""
+        found = self._season_row(self._device.season)
         return found.season if found else None
+
+    def _season_row(self, season: str) -> seasons.SeasonRow | None:
+        """A season, read once a push."""
+        if season not in self._season_rows:
+            self._season_rows[season] = seasons.find(self._connection, season)
+        return self._season_rows[season]
+
+    def _is_over(self, season: str = "") -> bool:
+        """Whether a season, or the one of the fact at hand, keeps no more records."""
+        row = self._season_row(season or self._device.season)
+        at = self._received_at
+        return row is not None and seasons.is_over(
+            row, china_day(datetime.fromisoformat(at)) if at else None
+        )
 
     def _advance_chain(self, item: ReceivedFact) -> None:
         """Advance the chain; unsigned facts of this number were damaged and are resolved."""
@@ -347,7 +390,8 @@ class _DevicePush:
                 "fact_id": fact_id,
                 "device": self._device.id,
                 "sha256": item.sha256,
-                "data": item.data,
+                "data": b"" if code == SEASON_OVER else item.data,
+                "settled_at": self._received_at if code == SEASON_OVER else "",
                 "received_at": self._received_at,
             }
             self._connection.execute(t.quarantine.insert(), {**row, **place})
@@ -355,6 +399,9 @@ class _DevicePush:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
             undecided = {"settled_at": "", "resolution": "", "resolved_by": ""}
+            if code == SEASON_OVER:
+                undecided |= {"settled_at": self._received_at}
+                place |= {"data": b""}
             self._connection.execute(
                 update(t.quarantine).where(same).values(**place, **undecided, resolved_reason="")
             )

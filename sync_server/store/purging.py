@@ -86,6 +86,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     """Delete or empty every row of the season that says anything of a person. `now`: UTC ISO."""
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
     quarantined = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
+    # A phone that has gone on belongs to another season: its key, name and uploads stay.
     devices = select(t.device.c.id).where(t.device.c.season == season)
     named = t.fact_photo.c.fact_id.in_(facts)
     ours, shared = (select(t.fact_photo.c.sha256).where(where) for where in (named, ~named))
@@ -135,6 +136,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
+        ("phones_gone_on", t.device_season),
         ("slip_stacks", t.slip_stack),
         ("slip_pages", t.slip_page),
     ):
@@ -172,7 +174,7 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
 
 
 def _stop_phones(connection: Connection, season: str) -> int:
-    """Erase tokens and names; public key and chain head stay for another season."""
+    """Erase tokens and names of phones still in it; key and chain head stay for another season."""
     c = t.device.c
     named = update(t.device).where(c.season == season, ~c.token_hash.startswith("-"))
     blank = {"token_hash": "-" + c.id, "state": REVOKED, "name": "", "staff": ""}

@@ -15,6 +15,7 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.store import devices, fact_validation, ledger
 from sync_server.store import tables as t
 from sync_server.store.cases import stored
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.devices import Device
 from sync_server.store.ledger import ReceivedFact
 from sync_server.store.resolution import (
@@ -133,7 +134,8 @@ def of_teacher(
     q, own = t.quarantine.c, t.quarantine.alias().c
     mine = select(own.sha256).where(own.device == device.id)
     other_drop = (q.resolution == DROPPED) & (q.device != device.id) & q.sha256.in_(mine)
-    query = _joined().where(q.device.in_(devices.same_teacher(device)), ~other_drop)
+    theirs = devices.same_teacher_ever(connection, device)
+    query = _joined().where(q.device.in_(theirs), ~other_drop)
     if ids is None:
         decided = q.resolution.in_((TAKEN, DROPPED, ASKED, ARRIVED)) & (q.code != ELSEWHERE)
         query = query.where(decided)
@@ -245,15 +247,15 @@ def _of(season: str, unit: str | None) -> ColumnElement[bool]:
 
 
 def _joined() -> Select[Any]:
-    q, u = t.quarantine.c, t.unit.c
+    q, u, d = t.quarantine.c, t.unit.c, PLACES.c
     joined = (
-        t.quarantine.outerjoin(t.device, q.device == t.device.c.id)
-        .outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+        t.quarantine.outerjoin(PLACES, (q.device == d.id) & (q.season == d.season))
+        .outerjoin(t.staff, d.staff == t.staff.c.id)
         .outerjoin(t.unit, (u.season == q.season) & (u.code == q.unit))
     )
     names = (
         t.staff.c.name.label("teacher"),
-        t.device.c.name.label("phone"),
+        d.name.label("phone"),
         u.name.label("school"),
     )
     return select(t.quarantine, *names).select_from(joined)

@@ -11,6 +11,7 @@ from shared import spelling, wire
 from shared.problems import ProblemError
 from sync_server.store import feed, seasons
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
@@ -46,6 +47,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
         merged_into: The teacher whose earlier name this is; "" for a teacher's present name.
         left_at: When the teacher left (UTC ISO); "" while here.
         offered: Why the teacher's people are offered to others (store/teachers.py); "" for not.
+        before: The same teacher's row of the season before; "" for none.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: str = ""
     left_at: str = ""
     offered: str = ""
+    before: str = ""
 
     @property
     def is_here(self) -> bool:
@@ -131,6 +134,12 @@ def staff_names(connection: Connection, season: str) -> dict[str, str]:
         select(t.staff.c.id, t.staff.c.name).where(t.staff.c.season == season)
     )
     return {r.id: r.name for r in rows}
+
+
+def name_of(connection: Connection, staff_id: str) -> str:
+    """The name of a person of whatever season; "" of nobody known here."""
+    query = select(t.staff.c.name).where(t.staff.c.id == staff_id)
+    return connection.execute(query).scalar() or ""
 
 
 def named(connection: Connection, season: str, unit_code: str, name: str) -> Staff | None:
@@ -214,8 +223,8 @@ def briefing(connection: Connection, season: str, unit_code: str, staff: str = "
 
 def device_names(connection: Connection, season: str) -> dict[str, str]:
     """The teacher's name by the id of a phone, and what an office device is called."""
-    c = t.device.c
-    joined = t.device.outerjoin(t.staff, c.staff == t.staff.c.id)
+    c = PLACES.c
+    joined = PLACES.outerjoin(t.staff, c.staff == t.staff.c.id)
     query = select(c.id, c.kind, c.name.label("own"), t.staff.c.name).select_from(joined)
     rows = connection.execute(query.where(c.season == season))
     named = {r.id: r.own if r.kind else r.name for r in rows}
