@@ -108,7 +108,7 @@ def confirm(services: Services, device_id: str, *, who: str) -> None:
 def confirm_all(services: Services, unit: str, device_ids: Sequence[str], *, who: str) -> int:
     """Confirm again the phones that a liaison saw listed, of those that went on into this season.
 
-    One that was stopped meanwhile, one enrolled anew and one of a teacher who left stay as they are.
+    One that was stopped meanwhile, enrolled anew, or of a teacher who left stays as it is.
 
     Args:
         services: The server's services.

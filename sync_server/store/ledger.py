@@ -298,7 +298,8 @@ class _DevicePush:
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
-        if self._received_at and self._device.state != CONFIRMED and not self._device.is_office:
+        was_elsewhere = self._received_at and len(self._places) > 1
+        if was_elsewhere and self._device.state != CONFIRMED:
             raise ProblemError("device.new_season")
         if (fact.paper is not None) != self._device.is_office:
             return "fact.paper_elsewhere"

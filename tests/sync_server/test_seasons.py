@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 from litestar import Litestar
 
-from shared import wire
 from shared.problems import ProblemError
+from shared.season import china_day
 from shared.season_fields import with_values
 from sync_server.office import (
     assignment,
@@ -27,7 +26,7 @@ from sync_server.office import (
 )
 from sync_server.office import seasons as office
 from sync_server.services import Services
-from sync_server.store import accounts, devices, evidence, seasons, units
+from sync_server.store import accounts, evidence, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
@@ -257,32 +256,37 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
     }
 
 
-async def test_a_phone_of_a_closed_season_keeps_its_records_and_hears_why(
+async def test_a_phone_of_a_closed_season_still_hands_in_what_it_has(
     services: Services, phone: RawPhone
 ) -> None:
     office.close_season(services, SEASON, who="t")
     fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
-    body = msgspec.json.encode(wire.PushRequest(facts=[fact]))
-    answer = await phone.ask("POST", "/v1/facts", content=body)
-    assert (answer.status_code, answer.json()["code"]) == (409, "season.closed")
-    assert (await phone.create_upload(b"photo")).json()["code"] == "season.closed"
-    office.open_season(services, SEASON, who="t", reason="补录")
     assert await phone.outcomes(fact) == ["created"]
+    assert (await phone.create_upload(b"photo")).status_code == 201
+    late = replace(
+        services, settings=replace(services.settings, clock_spec="2030-01-11T09:00+08:00")
+    )
+    assert refused(lambda: seasons_check(late)) == "season.retention_over"
 
 
-async def test_a_phone_with_unsent_records_of_a_closed_season_is_not_moved_to_the_next(
+def seasons_check(services: Services) -> None:
+    today = china_day(services.settings.now())
+    services.database.read(lambda c: seasons.check_takes_records(c, SEASON, today))
+
+
+async def test_a_phone_with_unsent_records_of_a_closed_season_may_be_enrolled_for_the_next(
     services: Services, phone: RawPhone, http: httpx.AsyncClient
 ) -> None:
-    """There its records would be refused one by one, and be nowhere in their own season."""
+    """They are taken for their own season, once the liaison has confirmed it."""
     of_next = open_next(services)
     issued = phones.issue(of_next, "01", "甲", who="t")
-    asked = phone.enrol_request(issued.code, unsent_season=SEASON)
-    refusal = await http.post("/v1/enrol", content=asked)
-    assert refusal.json()["code"] == "enrol.other_season"
-    kept = services.database.read(lambda c: devices.by_id(c, phone.device))
-    assert (kept.season, kept.state) == (SEASON, "confirmed")
-    sent = phone.enrol_request(issued.code)
-    assert (await http.post("/v1/enrol", content=sent)).status_code == 200
+    asked = phone.enrol_request(issued.code, unsent_season=SEASON, unsent_staff=phone.staff)
+    answer = await http.post("/v1/enrol", content=asked)
+    assert answer.status_code == 200, answer.text
+    phone.token = answer.json()["token"]
+    phones.confirm(of_next, phone.device, who="t")
+    fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
+    assert await phone.outcomes(fact) == ["created"]
 
 
 async def test_a_record_put_aside_last_season_stops_no_summary_of_this_one(

@@ -281,7 +281,8 @@ async def open_season(request: Req, season_id: FromPath[str]) -> Redirect:
     if gone.phones:
         notify(
             request,
-            "{year} 年度开始了。{teachers} 位老师、{phones} 部手机转过来,联络员在“手机”页再确认一次",
+            "{year} 年度开始了。{teachers} 位老师、{phones} 部手机转过来,"
+            "联络员在“手机”页再确认一次",
             "Season {year} is open; {teachers} teachers and {phones} phones went on, for liaisons "
             "to confirm under Phones",
             year=season_id,
