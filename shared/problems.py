@@ -249,7 +249,7 @@ TABLE: tuple[Problem, ...] = (
     P("enrol.no_server", 404, "teacher", "这个地址上不是学校的服务器", "There is no school server at this address",
       "请照联络员给的纸条核对地址", "Check the address against the liaison's slip"),
     P("enrol.other_season", 409, "teacher", "这部手机还有 {season} 年度没上交的记录,登记到 {new} 年度就不能上交了", "This phone has unsent records of season {season}, which season {new} cannot take",
-      "请先上交完;{season} 年度已结束的,请县资助中心重新开启,上交完再登记", "Send them first; if season {season} is closed, the county centre opens it again for that"),
+      "登记码的老师 {season} 年度不在这所学校:请先给记这些的老师发登记码,上交完后在手机上退出登录,再登记", "The code's teacher was not at this school in season {season}: issue a code for the teacher who made them, sign out on the phone once they are handed in, and enrol again"),
     P("enrol.other_server", 409, "teacher", "这部手机已登记在另一台服务器,还有 {unsent} 条未上交", "This phone is enrolled elsewhere and has {unsent} unsent records",
       "请先把没上交的记录交到那里,或请联络员帮忙", "Send those first, or ask the liaison"),
     P("enrol.other_teacher", 409, "liaison", "这部手机还有{teacher}老师没上交的记录", "This phone has unsent records of {teacher}",

@@ -250,7 +250,7 @@ def _by_key(connection: Connection, public_key: bytes) -> Device | None:
 def _same_person(
     connection: Connection, device: Device, season: str, unit: str, staff: str
 ) -> bool:
-    """Whether a phone's teacher is this one, in whatever season; after a purge nobody knows whose."""
+    """Whether a phone's teacher is this one, in whatever season; after a purge anybody may be."""
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
     known = device.staff != ""
@@ -304,6 +304,11 @@ def places(connection: Connection, device_id: str) -> dict[str, Device]:
     """Return a device as it is and was, by season."""
     found = device_seasons.rows(connection, device_id)
     return {row["season"]: as_struct(row, Device) for row in found}
+
+
+def in_season(connection: Connection, device_id: str, season: str) -> Device:
+    """A device as it is or was in a season; as it is now, if it was never there."""
+    return places(connection, device_id).get(season) or by_id(connection, device_id)
 
 
 def same_teacher(device: Device) -> Select[tuple[str]]:

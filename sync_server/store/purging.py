@@ -100,9 +100,9 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     gone |= withdrawn
     gone &= photo.sha256.not_in(shared) & photo.sha256.not_in(kept)
     photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
-    uploads = tuple(
-        connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars()
-    )
+    late = t.upload.c.sha256.in_(ours) & t.upload.c.sha256.not_in(shared)
+    unfinished = t.upload.c.device.in_(devices) | late
+    uploads = tuple(connection.execute(select(t.upload.c.id).where(unfinished)).scalars())
     standing = tuple(summaries.listed(connection, season))
 
     def delete(table: Table, where: ColumnElement[bool]) -> int:
@@ -110,7 +110,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
 
     counts = {
         "photos": delete(t.photo, gone),
-        "uploads": delete(t.upload, t.upload.c.device.in_(devices)),
+        "uploads": delete(t.upload, unfinished),
         "slips": delete(t.slip, t.slip.c.sha256.in_(ours) & t.slip.c.sha256.not_in(shared)),
         "reviews": delete(
             t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(quarantined)

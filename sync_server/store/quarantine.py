@@ -180,7 +180,7 @@ def obstacle(connection: Connection, row: SetApart) -> str:
     known = stored_with_id(connection, fact.id)
     if known is not None:
         return "" if known.sha256 == row.sha256 else "fact.conflict"
-    device = devices.by_id(connection, row.device)
+    device = devices.in_season(connection, row.device, row.season)
     then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
     problem = ledger.content_problem(connection, then, row.received, fact)
     if problem:
@@ -192,7 +192,7 @@ def obstacle(connection: Connection, row: SetApart) -> str:
 
 def take(connection: Connection, row: SetApart, fact: Fact, at: str) -> None:
     """Store a record without an obstacle in the ledger, at its own number where that counts."""
-    device = devices.by_id(connection, row.device)
+    device = devices.in_season(connection, row.device, row.season)
     then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
     n = row.n if row.in_chain else 0
     ledger.take(connection, then, msgspec.structs.replace(row.received, n=n), fact, at)

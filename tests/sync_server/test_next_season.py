@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, text
 
 from shared import wire
 from shared.digest import sha256_hex
@@ -551,3 +553,39 @@ def verified(services: Services, season: str, file: Path) -> tuple[list[str], li
     evidence_checks.chains(contents.lines, contents.devices, set(), found)
     assert all(device.name for device in contents.devices)
     return [one.code for one in found.items], contents.lines
+
+
+async def test_a_record_set_apart_last_season_is_taken_as_its_own_teachers(
+    services: Services, phone: RawPhone
+) -> None:
+    elsewhere = case_ids(services, "02")[0]
+    assert await phone.outcomes(phone.chained(fact_bytes(elsewhere))) == ["rejected"]
+    of_next = open_next(services)
+    confirm(of_next, phone)
+    office.close_season(services, NEXT, who="t")
+    office.open_season(services, SEASON, who="t", reason="补录")
+    office.close_season(services, SEASON, who="t")
+    office.open_season(services, NEXT, who="t", reason="继续")
+    (item,), _ = quarantine.listed(services)
+    assert (item.row.teacher, item.row.season, item.row.school) == ("甲", SEASON, "柳泉镇中心校")
+
+
+async def test_a_phone_enrolled_anew_in_an_earlier_version_keeps_its_place_of_before(
+    services: Services, phone: RawPhone
+) -> None:
+    """The step of the database finds it by its records."""
+    assert await phone.outcomes(phone.chained(fact_bytes(case_ids(services, "01")[0]))) == [
+        "created"
+    ]
+    open_next(services)
+
+    def as_before(connection: Connection) -> list[tuple[str, str, str, str]]:
+        connection.execute(t.device_season.delete())
+        step = importlib.import_module("sync_server.store.migrations.versions.0015_next_season")
+        connection.execute(text(step._PLACES))
+        c = t.device_season.c
+        found = connection.execute(select(c.device, c.season, c.unit, c.staff))
+        return [tuple(row) for row in found]
+
+    rows = services.database.write(as_before)
+    assert rows == [(phone.device, SEASON, "01", phone.staff)]

@@ -8,11 +8,12 @@ from datetime import date
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 
+from shared import wire
 from shared.problems import ProblemError
-from shared.season import china_day
 from shared.season_fields import with_values
 from sync_server.office import (
     assignment,
@@ -263,15 +264,15 @@ async def test_a_phone_of_a_closed_season_still_hands_in_what_it_has(
     fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
     assert await phone.outcomes(fact) == ["created"]
     assert (await phone.create_upload(b"photo")).status_code == 201
-    late = replace(
-        services, settings=replace(services.settings, clock_spec="2030-01-11T09:00+08:00")
-    )
-    assert refused(lambda: seasons_check(late)) == "season.retention_over"
 
 
-def seasons_check(services: Services) -> None:
-    today = china_day(services.settings.now())
-    services.database.read(lambda c: seasons.check_takes_records(c, SEASON, today))
+async def test_past_its_retention_nothing_is_handed_in(services: Services, phone: RawPhone) -> None:
+    past = with_values(settings(services), {"retain_until": "2019-12-11"})
+    services.database.write(lambda c: seasons.save(c, past))
+    fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
+    body = msgspec.json.encode(wire.PushRequest(facts=[fact]))
+    answer = await phone.ask("POST", "/v1/facts", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "season.retention_over")
 
 
 async def test_a_phone_with_unsent_records_of_a_closed_season_may_be_enrolled_for_the_next(

@@ -106,6 +106,11 @@ async def bring(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> 
     """A phone that stayed in the season before is used in this one after all."""
     await school(request, unit)
     services, who = get_services(request), me(request).name
+    season = services.season
+    stays = await services.read(lambda c: going_on.staying(c, season))
+    ours = {one.device for one in stays if one.unit == unit}
+    if device_id not in ours:  # pressed twice, it is here by now
+        services = await phone_of_school(request, unit, device_id)
     return await run_and_redirect(
         request,
         f"/schools/{unit}/phones",
