@@ -96,16 +96,20 @@ def keep(connection: Connection, device_ids: Sequence[str]) -> None:
         connection.execute(t.device_season.insert().from_select(_COLUMNS, kept))
 
 
-def go(connection: Connection, device_id: str, place: Mapping[str, str]) -> None:
-    """Move a device to a place in another season; the one it leaves stays noted.
+def go(
+    connection: Connection, device_id: str, place: Mapping[str, str], *, noted: bool = True
+) -> None:
+    """Move a device to a place, in another season or in the one where it is.
 
     Args:
         connection: The writer's.
         device_id: The device.
         place: `season`, `unit`, `staff`, and whatever else changes in its row.
+        noted: Whether the place it leaves stays noted; of a purged season nothing is known.
     """
     p = t.device_season.c
-    keep(connection, [device_id])
+    if noted:
+        keep(connection, [device_id])
     there = (p.device == device_id) & (p.season == place["season"])
     connection.execute(t.device_season.delete().where(there))
     connection.execute(update(t.device).where(t.device.c.id == device_id).values(**place))

@@ -134,10 +134,7 @@ def enrol(
         return by_id(connection, _insert(connection, public_key, values)), token
     if not _same_person(connection, known, found["season"], found["unit"], found["staff"]):
         raise ProblemError("enrol.key_known")
-    if known.season != found["season"] and known.staff:
-        device_seasons.go(connection, known.id, values)
-    else:
-        connection.execute(update(t.device).where(t.device.c.id == known.id).values(**values))
+    device_seasons.go(connection, known.id, values, noted=known.staff != "")
     device_seasons.set_state(connection, known.id, PENDING)
     return by_id(connection, known.id), token
 
