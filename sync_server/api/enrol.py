@@ -65,7 +65,7 @@ def _check_unsent(connection: Connection, asked: wire.EnrolRequest, device: devi
     if mine not in ("", device.staff):
         # a teacher this server does not know (restored from a backup) is not another teacher
         name = units.name_of(connection, mine)
-        if name and not devices.same_person(connection, mine, device.staff):
+        if name and not units.same_person(connection, mine, device.staff):
             raise ProblemError("enrol.other_teacher", teacher=name)
 
 

@@ -13,8 +13,9 @@ from sync_server.api.access import Req, body, get_services, sender, write_as
 from sync_server.office import disk_room
 from sync_server.store import seasons
 from sync_server.store.database import Connection
-from sync_server.store.ledger import ReceivedFact, push
+from sync_server.store.ledger import push
 from sync_server.store.push_codec import decode_pushed
+from sync_server.store.received_fact import ReceivedFact
 
 
 @post("/v1/facts", status_code=200)

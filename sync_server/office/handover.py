@@ -25,6 +25,7 @@ from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
 from sync_server.store.push_codec import decode_pushed
+from sync_server.store.received_fact import ReceivedFact
 
 T = TypeVar("T")
 BATCH = 200
@@ -170,7 +171,7 @@ class _FileIntake:
     def __init__(self, services: Services, device: Device) -> None:
         self._services = services
         self.device = device
-        self._waiting: list[ledger.ReceivedFact] = []
+        self._waiting: list[ReceivedFact] = []
         self.facts: list[wire.Outcome] = []
         self.photos: list[wire.Outcome] = []
         self.lines: list[wire.ReceiptLine] = []

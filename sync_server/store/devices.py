@@ -13,12 +13,11 @@ from sqlalchemy import Connection, Select, func, select, update
 from shared.clock import has_ended
 from shared.digest import GENESIS
 from shared.problems import ProblemError
-from sync_server.store import device_seasons
+from sync_server.store import device_seasons, units
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
-from sync_server.store.units import put_teacher
 
 Kind = Literal["", "office"]
 """A phone, or the office of a school, which types in records from paper."""
@@ -81,7 +80,7 @@ def issue_code(
     connection: Connection, season: str, unit: str, teacher: str, *, expires_at: datetime
 ) -> tuple[str, str]:
     """Create an 8-digit code for a teacher, replacing an unused one; return (code, staff id)."""
-    staff = put_teacher(connection, season, unit, teacher)
+    staff = units.put_teacher(connection, season, unit, teacher)
     open_codes = (t.enrol_code.c.staff == staff) & (t.enrol_code.c.used_at == "")
     connection.execute(t.enrol_code.delete().where(open_codes))
     code = f"{secrets.randbelow(10**8):08d}"
@@ -251,28 +250,7 @@ def _same_person(
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
     known = device.staff != ""
-    return device.unit == unit and (not known or same_person(connection, device.staff, staff))
-
-
-def same_person(connection: Connection, one: str, other: str) -> bool:
-    """Whether two rows are one teacher of a school in two seasons: carried over, or by name."""
-    s = t.staff.c
-    schools = connection.execute(select(s.season, s.unit).where(s.id.in_((one, other)))).all()
-    if len(schools) != 2 or schools[0].season == schools[1].season:
-        return False
-    if schools[0].unit != schools[1].unit:
-        return False
-    linked = ((s.id == one) & (s.before == other)) | ((s.id == other) & (s.before == one))
-    if connection.execute(select(s.id).where(linked)).first():
-        return True
-    return bool(_names(connection, one) & _names(connection, other))
-
-
-def _names(connection: Connection, staff: str) -> set[str]:
-    """A teacher's names, the present one and those before."""
-    s = t.staff.c
-    query = select(s.name).where((s.id == staff) | (s.merged_into == staff))
-    return set(connection.execute(query).scalars())
+    return device.unit == unit and (not known or units.same_person(connection, device.staff, staff))
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:

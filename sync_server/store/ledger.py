@@ -10,22 +10,21 @@ and its number is not counted. office/quarantine.py decides about quarantined fa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import cached_property
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from shared import digest, wire
-from shared.problems import ProblemError
 from shared.records.base import Fact
-from shared.season import Season, china_day
-from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals, seasons
+from shared.season import Season
+from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
-from sync_server.store.devices import CONFIRMED, Device, by_id, places
+from sync_server.store.devices import Device, by_id
+from sync_server.store.fact_seasons import FactSeasons
 from sync_server.store.ids import new_id
+from sync_server.store.received_fact import ReceivedFact
 from sync_server.store.resolution import (
     ARRIVED,
     ASKED,
@@ -37,28 +36,9 @@ from sync_server.store.resolution import (
     waits,
 )
 
-
-class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A pushed fact, decoded; `signed`: its signature was checked with the device's key."""
-
-    data: bytes
-    n: int
-    link: bytes
-    sig: bytes
-    signed: bool
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the fact's bytes, in hex."""
-        return digest.sha256_hex(self.data)
-
-
 # Built once: making a statement costs more than running it, and every fact runs these.
 _KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(
     t.fact.c.id == bindparam("fact")
-)
-_HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(
-    t.case_file.c.id == bindparam("case"), t.case_file.c.season == bindparam("season")
 )
 
 
@@ -93,13 +73,12 @@ class _DevicePush:
 
     def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
         self._connection = connection
-        self._device = self._now = device
-        self._season_rows: dict[str, seasons.SeasonRow | None] = {}
+        self._device = device
+        self._seasons = FactSeasons(connection, device, received_at)
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
         self._corrected: set[str] = set()
-        self._homes: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._decided: dict[str, RowMapping] = {}
         self._undecided = 0
         self._quarantined_codes = self._quarantined()
@@ -122,7 +101,7 @@ class _DevicePush:
 
     def _judge(self, item: ReceivedFact) -> wire.Outcome:
         fact = fact_validation.decode_envelope(item.data)
-        self._device = self._places.get(fact.season, self._now) if fact else self._now
+        self._device = self._seasons.device_in(fact.season if fact else "")
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             if self._has_another_number(item):
@@ -152,11 +131,6 @@ class _DevicePush:
         problem = self._content_problem(item, fact)
         return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
 
-    @cached_property
-    def _places(self) -> dict[str, Device]:
-        """Where this device is and was, by season."""
-        return {**places(self._connection, self._now.id), self._now.season: self._now}
-
     def _known(self, fact_id: str) -> RowMapping | None:
         return self._connection.execute(_KNOWN, {"fact": fact_id}).mappings().first()
 
@@ -181,7 +155,8 @@ class _DevicePush:
         was moved since.
         """
         asked = self._decided.get(item.sha256)
-        if asked is not None and asked["code"] == SEASON_OVER and self._is_over():
+        over = self._seasons.is_over(self._device.season)
+        if asked is not None and asked["code"] == SEASON_OVER and over:
             return False
         return (
             asked is not None
@@ -220,7 +195,7 @@ class _DevicePush:
 
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
         """Store a fact in the ledger; return its sequence, and whether its case has moved."""
-        home = self._home(fact.case, fact.season)
+        home = self._seasons.home(fact.case, fact.season)
         tray = self._has_moved(home, fact)
         seq = feed.advance(
             self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
@@ -291,31 +266,21 @@ class _DevicePush:
 
     def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
-        if self._is_over(fact.season):
+        if self._seasons.is_over(fact.season):
             return SEASON_OVER
         corrected = corrected_kind(self._connection, fact)
         if problem := fact_validation.problem_of(fact, item.data, self._season, corrected):
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
-        was_elsewhere = self._received_at and len(self._places) > 1
-        if was_elsewhere and self._device.state != CONFIRMED:
-            raise ProblemError("device.new_season")
+        self._seasons.check_confirmed(self._device)
         if (fact.paper is not None) != self._device.is_office:
             return "fact.paper_elsewhere"
-        home = self._home(fact.case, fact.season)
+        home = self._seasons.home(fact.case, fact.season)
         unit = self._device.unit
         if home and (home[0] == unit or feed.has_left(self._connection, unit, fact.case)):
             return ""
         return "case.unknown"
-
-    def _home(self, case_id: str, season: str) -> tuple[str, str] | None:
-        """School and teacher a case of a season is with now."""
-        if (case_id, season) not in self._homes:
-            named = {"case": case_id, "season": season}
-            row = self._connection.execute(_HOME, named).first()
-            self._homes[case_id, season] = None if row is None else (row.unit, row.assignee)
-        return self._homes[case_id, season]
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
         """Quarantine a refused fact; count its number if its place in the chain is right.
@@ -348,22 +313,7 @@ class _DevicePush:
     @property
     def _season(self) -> Season | None:
         """The settings of the fact's season."""
-        found = self._season_row(self._device.season)
-        return found.season if found else None
-
-    def _season_row(self, season: str) -> seasons.SeasonRow | None:
-        """A season, read once a push."""
-        if season not in self._season_rows:
-            self._season_rows[season] = seasons.find(self._connection, season)
-        return self._season_rows[season]
-
-    def _is_over(self, season: str = "") -> bool:
-        """Whether a season, or the one of the fact at hand, keeps no more records."""
-        row = self._season_row(season or self._device.season)
-        at = self._received_at
-        return row is not None and seasons.is_over(
-            row, china_day(datetime.fromisoformat(at)) if at else None
-        )
+        return self._seasons.settings(self._device.season)
 
     def _advance_chain(self, item: ReceivedFact) -> None:
         """Advance the chain; unsigned facts of this number were damaged and are resolved."""

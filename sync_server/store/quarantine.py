@@ -17,7 +17,7 @@ from sync_server.store import tables as t
 from sync_server.store.cases import stored
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.devices import Device
-from sync_server.store.ledger import ReceivedFact
+from sync_server.store.received_fact import ReceivedFact
 from sync_server.store.resolution import (
     ARRIVED,
     ASKED,

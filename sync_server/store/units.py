@@ -142,6 +142,27 @@ def name_of(connection: Connection, staff_id: str) -> str:
     return connection.execute(query).scalar() or ""
 
 
+def same_person(connection: Connection, one: str, other: str) -> bool:
+    """Whether two rows are one teacher of a school in two seasons: carried over, or by name."""
+    s = t.staff.c
+    schools = connection.execute(select(s.season, s.unit).where(s.id.in_((one, other)))).all()
+    if len(schools) != 2 or schools[0].season == schools[1].season:
+        return False
+    if schools[0].unit != schools[1].unit:
+        return False
+    linked = ((s.id == one) & (s.before == other)) | ((s.id == other) & (s.before == one))
+    if connection.execute(select(s.id).where(linked)).first():
+        return True
+    return bool(_names(connection, one) & _names(connection, other))
+
+
+def _names(connection: Connection, staff: str) -> set[str]:
+    """A teacher's names, the present one and those before."""
+    s = t.staff.c
+    query = select(s.name).where((s.id == staff) | (s.merged_into == staff))
+    return set(connection.execute(query).scalars())
+
+
 def named(connection: Connection, season: str, unit_code: str, name: str) -> Staff | None:
     """Return the teacher of a school whose name is spelled like this one, be it an earlier name."""
     key = spelling.name_key(name)

@@ -16,7 +16,7 @@ from shared.problems import ProblemError
 from shared.season import Season, china_day, on_weekends
 from shared.season_fields import Field
 from sync_server import body_limits
-from sync_server.console.parts import season_form
+from sync_server.console.parts import season_form, season_phones
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
 from sync_server.console.web.rendering import (
@@ -29,7 +29,7 @@ from sync_server.console.web.rendering import (
 )
 from sync_server.office import season_file, season_pages
 from sync_server.office import seasons as office
-from sync_server.store import devices, going_on, progress, seasons, units
+from sync_server.store import devices, seasons
 from sync_server.store.database import Connection
 from sync_server.store.seasons import SeasonRow
 
@@ -46,24 +46,10 @@ async def view(request: Req) -> Response[str] | Redirect:
     today = china_day(services.settings.now())
     past = {row.id for row in rows if office.is_past_retention(row, today)}
     finished = {row.id for row in rows if office.is_finished(row, today)}
-    shown = await services.read(lambda c: _of_phones(c, rows))
+    shown = await services.read(lambda c: season_phones.of_seasons(c, rows))
     return await page(
         request, "seasons.html", rows=rows, unused=unused, past=past, finished=finished, **shown
     )
-
-
-def _of_phones(connection: Connection, rows: list[SeasonRow]) -> dict[str, Any]:
-    """The phones that stayed behind the open season, and records that came to a closed one."""
-    opened = next((row.id for row in rows if row.state == seasons.OPEN), "")
-    closed = [row.id for row in rows if row.state == seasons.CLOSED]
-    schools = {one: {u.code: u.name for u in units.units(connection, one)} for one in closed}
-    late = {
-        one: [(schools[one].get(unit, unit), n) for unit, n in sorted(found.items())]
-        for one in closed
-        if (found := progress.late(connection, one))
-    }
-    stays = going_on.staying(connection, opened) if opened else []
-    return {"stays": stays, "late": late}
 
 
 def _with_unused(connection: Connection) -> tuple[list[SeasonRow], set[str]]:
@@ -278,19 +264,7 @@ async def open_season(request: Req, season_id: FromPath[str]) -> Redirect:
         where = "/policy" if problem.code == "season.texts_unchecked" else "/seasons"
         return Redirect(where, status_code=303)
     sessions.of(request).pop(sessions.SEASON, None)
-    if gone.phones:
-        notify(
-            request,
-            "{year} 年度开始了。{teachers} 位老师、{phones} 部手机转过来,"
-            "联络员在“手机”页再确认一次",
-            "Season {year} is open; {teachers} teachers and {phones} phones went on, for liaisons "
-            "to confirm under Phones",
-            year=season_id,
-            teachers=gone.teachers,
-            phones=gone.phones,
-        )
-    else:
-        notify(request, "{year} 年度开始了", "Season {year} is open", year=season_id)
+    season_phones.say_opened(request, season_id, gone)
     return Redirect("/", status_code=303)
 
 
