@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import CompoundSelect, Connection, Select, func, select, union_all, update
 
 from shared.clock import has_ended
 from shared.digest import GENESIS
@@ -249,8 +249,8 @@ def _same_person(
     """Whether a phone's teacher is this one, in whatever season; after a purge anybody may be."""
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
-    known = device.staff != ""
-    return device.unit == unit and (not known or units.same_person(connection, device.staff, staff))
+    known = device.staff
+    return device.unit == unit and (not known or units.same_person(connection, known, staff))
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:
@@ -277,8 +277,8 @@ def check_may_send(connection: Connection, device: Device) -> None:
 
 def places(connection: Connection, device_id: str) -> dict[str, Device]:
     """Return a device as it is and was, by season."""
-    found = device_seasons.rows(connection, device_id)
-    return {row["season"]: as_struct(row, Device) for row in found}
+    rows = device_seasons.rows(connection, device_id)
+    return {row["season"]: as_struct(row, Device) for row in rows}
 
 
 def in_season(connection: Connection, device_id: str, season: str) -> Device:
@@ -286,18 +286,19 @@ def in_season(connection: Connection, device_id: str, season: str) -> Device:
     return places(connection, device_id).get(season) or by_id(connection, device_id)
 
 
-def same_teacher(device: Device) -> Select[tuple[str]]:
+def same_teacher(device: Device) -> CompoundSelect[tuple[str]]:
     """Select the ids of all phones of this phone's teacher in its season and school."""
-    c = PLACES.c
-    return select(c.id).where(
-        c.season == device.season, c.unit == device.unit, c.staff == device.staff, c.kind == ""
+    c, p = t.device.c, t.device_season.c
+    now, before = (
+        (x.season == device.season) & (x.unit == device.unit) & (x.staff == device.staff)
+        for x in (c, p)
     )
+    return union_all(select(c.id).where(now, c.kind == ""), select(p.device).where(before))
 
 
 def same_teacher_ever(connection: Connection, device: Device) -> Select[tuple[str]]:
     """Select the ids of all phones of this phone's teacher, of the seasons before, too."""
-    c = PLACES.c
-    return select(c.id).where(device_seasons.of_person(connection, device.id))
+    return select(PLACES.c.id).where(device_seasons.of_person(connection, device.id))
 
 
 def by_id(connection: Connection, device_id: str) -> Device:
@@ -333,10 +334,8 @@ def by_token(connection: Connection, token: str) -> Device:
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
     """A school's phones in a season, and its office devices, in order of enrolment."""
     where = (PLACES.c.season == season) & (PLACES.c.unit == unit)
-    return [
-        as_struct(r, Device)
-        for r in connection.execute(select(PLACES).where(where).order_by(PLACES.c.id)).mappings()
-    ]
+    rows = connection.execute(select(PLACES).where(where).order_by(PLACES.c.id)).mappings()
+    return [as_struct(row, Device) for row in rows]
 
 
 def confirm(connection: Connection, device_id: str, now: datetime) -> bool:

@@ -81,6 +81,7 @@ class _DevicePush:
         self._corrected: set[str] = set()
         self._decided: dict[str, RowMapping] = {}
         self._undecided = 0
+        self._keeps = True  # whether the season of the fact at hand keeps what is set apart
         self._quarantined_codes = self._quarantined()
         self._waiting: dict[str, set[str]] = {}
         self.stored: list[wire.ReceiptLine] = []
@@ -102,6 +103,7 @@ class _DevicePush:
     def _judge(self, item: ReceivedFact) -> wire.Outcome:
         fact = fact_validation.decode_envelope(item.data)
         self._device = self._seasons.device_in(fact.season if fact else "")
+        self._keeps = fact is None or not self._seasons.is_over(fact.season)
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             if self._has_another_number(item):
@@ -341,8 +343,8 @@ class _DevicePush:
                 "fact_id": fact_id,
                 "device": self._device.id,
                 "sha256": item.sha256,
-                "data": b"" if code == SEASON_OVER else item.data,
-                "settled_at": self._received_at if code == SEASON_OVER else "",
+                "data": item.data if self._keeps else b"",
+                "settled_at": "" if self._keeps else self._received_at,
                 "received_at": self._received_at,
             }
             self._connection.execute(t.quarantine.insert(), {**row, **place})
@@ -350,7 +352,7 @@ class _DevicePush:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
             undecided = {"settled_at": "", "resolution": "", "resolved_by": ""}
-            if code == SEASON_OVER:
+            if not self._keeps:
                 undecided |= {"settled_at": self._received_at}
                 place |= {"data": b""}
             self._connection.execute(
