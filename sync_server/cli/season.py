@@ -124,7 +124,7 @@ def open_season(
             f"{gone.teachers} 位老师、{gone.phones} 部手机转过来,联络员在“手机”页再确认一次"
         )
     for one in stays:
-        why = "今年没有这所学校" if one.why == going_on.NO_SCHOOL else "老师已离开"
+        why = {"school": "今年没有这所学校", "left": "老师已离开"}.get(one.why, "还没有转过来")
         output.screen.print(f"{one.school} {one.teacher} 的手机留在 {one.season} 年度:{why}")
 
 

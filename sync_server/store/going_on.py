@@ -23,8 +23,10 @@ from sync_server.store.units import Staff
 
 NO_SCHOOL: Final = "school"
 LEFT: Final = "left"
-Why = Literal["school", "left"]
-"""Why a phone stayed in its season: the new one has no such school, or the teacher left."""
+NOT_MOVED: Final = "not_moved"
+Why = Literal["school", "left", "not_moved"]
+"""Why a phone stayed in its season: the new one has no such school, or the teacher left; or it came
+after the opening, or the season was opened by a version that moved nobody."""
 
 
 class GoneOn(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ def staying(connection: Connection, season: str) -> list[Stays]:
     schools = {u.code: u.name for u in units.units(connection, of)}
     d, s = t.device.c, t.staff.c
     query = (
-        select(d.id, d.name, d.unit, s.name.label("teacher"))
+        select(d.id, d.name, d.unit, s.name.label("teacher"), s.left_at)
         .join_from(t.device, t.staff, d.staff == s.id)
         .where(d.season == of, d.kind == "", d.state != REVOKED)
         .order_by(d.unit, s.name, d.id)
@@ -122,7 +124,7 @@ def staying(connection: Connection, season: str) -> list[Stays]:
             unit=row.unit,
             school=schools.get(row.unit, row.unit),
             teacher=row.teacher,
-            why=LEFT if row.unit in here else NO_SCHOOL,
+            why=NO_SCHOOL if row.unit not in here else LEFT if row.left_at else NOT_MOVED,
         )
         for row in connection.execute(query)
     ]

@@ -214,6 +214,23 @@ async def test_a_season_opened_again_has_its_phones_back_as_they_were(
     assert [(r["season"], r["now_in"]) for r in rows] == [(SEASON, NEXT), (NEXT, "")]
 
 
+async def test_a_season_that_an_earlier_version_opened_lists_its_phones_to_take_over(
+    services: Services, phone: RawPhone
+) -> None:
+    make_next(services)
+    check_all(services, NEXT)
+
+    def as_before(connection: Connection) -> None:
+        for season, state in ((SEASON, seasons.CLOSED), (NEXT, seasons.OPEN)):
+            seasons.set_state(connection, season, state, at="2019-12-12", who="t")
+
+    services.database.write(as_before)
+    (left,) = services.database.read(lambda c: going_on.staying(c, NEXT))
+    assert (left.device, left.why) == (phone.device, "not_moved")
+    phones.bring(services.for_season(NEXT), "01", phone.device, who="t")
+    assert state_of(services, phone) == (NEXT, "confirmed")
+
+
 # ---- what a phone hands in and receives ----
 
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server.console.parts import season_phones
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
 from sync_server.console.web.rendering import keep, notify_problem, page, run_and_redirect
@@ -46,6 +47,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         gone_on=gone_on,
         again=again,
         stays=[one for one in stays if one.unit == unit],
+        why=season_phones.WHY,
         real_now=services.settings.real_now(),
     )
 

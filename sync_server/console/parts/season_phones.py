@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.records.kind import Label
 from sync_server.console.web.access import Req
 from sync_server.console.web.rendering import notify
 from sync_server.store import going_on, progress, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.going_on import GoneOn
 from sync_server.store.seasons import SeasonRow
+
+WHY = {
+    "school": Label("今年没有这所学校", "no such school this season"),
+    "left": Label("老师已离开", "the teacher left"),
+    "not_moved": Label("还没有转过来", "not moved over"),
+}
+"""Why a phone stayed in the season before (store/going_on.py)."""
 
 
 def of_seasons(connection: Connection, rows: list[SeasonRow]) -> dict[str, Any]:
@@ -23,7 +31,7 @@ def of_seasons(connection: Connection, rows: list[SeasonRow]) -> dict[str, Any]:
         if (found := progress.late(connection, one))
     }
     stays = going_on.staying(connection, opened) if opened else []
-    return {"stays": stays, "late": late}
+    return {"stays": stays, "late": late, "why": WHY}
 
 
 def say_opened(request: Req, season: str, gone: GoneOn) -> None:
