@@ -65,6 +65,8 @@ SENTENCES: dict[str, str] = {
     "today.all": "All {count} people",
     "today.done": "All done for today",
     "today.done_line": "Thank you. When someone pays or something new comes up, it shows here.",
+    "today.new_season": "The list of the new year comes once the school's liaison has confirmed this phone",
+    "today.new_season_line": "Ask the liaison to tap “Confirm” on the page “Phones”, then sync. What is unsent or unfinished from last year is still here and can be handed in.",
     "today.over": "This season's visits are over",
     "today.over_line": "What you handed in has been deleted from this phone. Thank you for every visit; nothing is left to do.",
     "today.over_unsent_line": "What you handed in has been deleted from this phone. Sync once more and you are done. Thank you!",

@@ -67,6 +67,8 @@ SENTENCES: dict[str, str] = {
     "today.all": "全部 {count} 人",
     "today.done": "今天的都办好了",
     "today.done_line": "辛苦了。有人还款或有新安排时，这里会告诉您。",
+    "today.new_season": "新一年的名单，要等学校联络员确认这部手机",
+    "today.new_season_line": "请告诉联络员在“手机”页点一下“确认”，再同步。去年没上交的、没写完的都还在，照样可以上交。",
     "today.over": "今年的走访结束了",
     "today.over_line": "交给学校的，已从这部手机里清除。谢谢您跑的每一趟，没有别的事要办了。",
     "today.over_unsent_line": "交给学校的，已从这部手机里清除。只差还没上交的，同步一次就都好了。谢谢您！",

@@ -56,6 +56,8 @@ class Rewound(msgspec.Struct, frozen=True, kw_only=True):
 
 REWOUND = "rewound"
 """The meta key of `Rewound`; deleted when a new chain begins."""
+NEXT_SEASON = "next_season"
+"""The meta key that says: the season has changed, and this phone waits for its liaison."""
 SIGNING_KEY = "key"
 """The meta key of the point (base64url) the chain is signed with; absent for the first key."""
 
@@ -194,6 +196,10 @@ class Meta:
     async def rewound(self) -> Rewound | None:
         """Return that this phone's chain is broken, so that it needs a new key; None while not."""
         return await self.get(REWOUND, Rewound)
+
+    async def waits_for_season(self) -> bool:
+        """Return whether a new season has begun in which this phone is not confirmed yet."""
+        return await self.get(NEXT_SEASON, bool) or False
 
     async def key_in_use(self) -> str:
         """Return the point of the key the chain is signed with; "" for the phone's first."""

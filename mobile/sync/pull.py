@@ -112,9 +112,11 @@ async def _to_head(
 ) -> ChangesPage:
     """Apply pages from `cursor` on.
 
-    From the start (""), a case the server did not name is no longer this phone's.
+    From the start (""), a case the server did not name is no longer this phone's. Neither is one of
+    another season: the server begins a new season from the start, whatever the cursor.
     """
     from_start, seen, before_bytes = cursor == "", set[str](), server.read_bytes
+    before = await _season(store)
     asked, held_from = set[str](), await _held_from(store)
     while True:
         page = await retry(server.changes, cursor, held_from)
@@ -132,9 +134,12 @@ async def _to_head(
         if not page.more:
             break
         cursor = page.next
-    if from_start:
-        strangers = [c.case.id for c in store.cases.all() if c.case.id not in seen]
-        fresh = [c for c in strangers if not _has_moved(store, c)]
+    season = await _season(store)
+    if from_start or season != before:
+        left = [c for c in store.cases.all() if c.case.id not in seen]
+        strangers = [c.case.id for c in left if from_start or c.case.season != season]
+        of_season = {c.case.id for c in left if c.case.season == season}
+        fresh = [c for c in strangers if c in of_season and not _has_moved(store, c)]
         await moved.note(store.meta, store.cases, dict.fromkeys(fresh, ""))
         await store.cases.apply([], strangers, _unsent_cases(store))
         done.gone += len(strangers)
@@ -159,16 +164,24 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
 
 
 async def _follow_office(store: Store, briefing: Briefing) -> None:
-    """Take what the office calls teacher and school by now, and the school it was merged into."""
+    """Take the season, and what the office calls teacher and school by now, be it another school."""
     enrolment = await store.meta.enrolment()
     if enrolment is None:
         return
     at = briefing.unit
-    scope = msgspec.structs.replace(enrolment.scope, school=at.code, school_name=at.name)
+    scope = msgspec.structs.replace(
+        enrolment.scope, school=at.code, school_name=at.name, season=briefing.season.id
+    )
     if isinstance(now := briefing.teacher, Teacher):
         scope = msgspec.structs.replace(scope, staff=now.id, staff_name=now.name)
     if scope != enrolment.scope:
         await store.meta.put("enrolment", msgspec.structs.replace(enrolment, scope=scope))
+
+
+async def _season(store: Store) -> str:
+    """The season of the list on this phone; "" before the first."""
+    briefing = await store.meta.briefing()
+    return briefing.season.id if briefing else ""
 
 
 def _has_moved(store: Store, case_id: str) -> bool:

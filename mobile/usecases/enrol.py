@@ -57,7 +57,7 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
         code=enrol_link.digits(code),
         public_key="",
         device_name=shown(device_name),
-        unsent_season=mine.season if mine else "",
+        unsent_season=_earliest(phone, mine.season) if mine else "",
         unsent_staff=mine.staff if mine else "",
     )
     async with phone.syncing:
@@ -81,6 +81,11 @@ async def enrol(phone: Phone, *, url: str, code: str, device_name: str, pin: str
             await phone.store.meta.put("enrolment", enrolment)
             await compare(phone.store, reply.chain)
     return reply.scope
+
+
+def _earliest(phone: Phone, season: str) -> str:
+    """The earliest season of which something is unsent: a list of before may be gone by now."""
+    return min((kept.fact.season for kept in phone.store.facts.unsent()), default=season)
 
 
 async def _proven(phone: Phone, url: str, ca: str, asked: EnrolRequest) -> tuple[EnrolReply, bool]:

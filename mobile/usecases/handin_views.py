@@ -61,6 +61,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
         missing: The number the server waits for and this phone no longer has; 0 where its data
             went back to an earlier state or was copied.
         stuck: What no sync moves any more, and what to do.
+        new_season: The next season has begun, and the liaison has to confirm this phone in it.
 
     """
 
@@ -80,6 +81,7 @@ class OutboxView(msgspec.Struct, frozen=True, kw_only=True):
     stopped: bool = False
     rewound: bool = False
     missing: int = 0
+    new_season: bool = False
     stuck: tuple[StuckLine, ...] = ()
 
 

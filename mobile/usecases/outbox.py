@@ -71,6 +71,7 @@ async def outbox(phone: Phone) -> OutboxView:
         stopped=code in STOPPED,
         rewound=broken is not None,
         missing=broken.missing if broken else 0,
+        new_season=await phone.store.meta.waits_for_season(),
         stuck=await stuck_lines(phone.store),
     )
 

@@ -1,5 +1,7 @@
 """Deletes what has expired: unused photos after a day, a season that is over.
 
+A season is over on its day, and once the office has opened the next one.
+
 Unsent records are never deleted.
 
 Runs at the app's start and after each sync, so also on a phone that never comes online again.
@@ -47,6 +49,7 @@ async def delete_expired(phone: Phone) -> Deleted:
     drafts = await phone.store.drafts.all()
     season = briefing.season if briefing else None
     over = season is not None and is_over(season, await office_day(phone))
+    over = over or await phone.store.meta.waits_for_season()
     expired = _expired(phone, drafts, season, over)
     try:
         if expired.anything:

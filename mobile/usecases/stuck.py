@@ -42,6 +42,7 @@ TOMORROW = "upload.quota"
 """Problem code of photos that wait for another day."""
 NOT_A_TRY = (
     "auth.required",
+    "device.new_season",
     "device.not_enrolled",
     "device.revoked",
     "device.rewound",

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from mobile.store.meta import Enrolment, ProblemNote
+from mobile.store.meta import NEXT_SEASON, Enrolment, ProblemNote
 from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import pull
 from mobile.sync.push import push
@@ -34,6 +34,9 @@ from mobile.usecases.stuck import (
 )
 from mobile.usecases.words import note_of
 from shared.problems import ProblemError
+
+NEW_SEASON = "device.new_season"
+"""Problem code of a phone whose liaison has to confirm it in a new season."""
 
 
 class Unmoved(msgspec.Struct):
@@ -83,6 +86,7 @@ async def sync_now(
                 report = await _run(phone, enrolment, server, retry, notify, unmoved)
         except RemoteError as refused:
             report, note = _failed(report, as_problem(refused))
+            await _note_season(phone, waits=refused.code == NEW_SEASON)
         except ProblemError as problem:
             report, note = _failed(report, problem)
         if report.problem_code not in NOT_A_TRY:
@@ -93,7 +97,9 @@ async def sync_now(
         elif report.through:
             report = await _judged(phone, report)
         report = msgspec.structs.replace(report, retries=retry.count)
-        if note is not None and not background:
+        if report.through:
+            await _note_season(phone, waits=False)
+        if note is not None and (not background or report.problem_code == NEW_SEASON):
             state = await phone.store.meta.sync_state()
             await phone.store.meta.put("sync", msgspec.structs.replace(state, problem=note))
         await delete_expired(phone)
@@ -101,6 +107,15 @@ async def sync_now(
             await release_sent(phone)
     notify(Progress(step="done", done=1, total=1))
     return report
+
+
+async def _note_season(phone: Phone, *, waits: bool) -> None:
+    """Note that the office has opened the next season, or that this phone is confirmed in it.
+
+    Everything was handed in by then: the list of the season before goes (retention.py).
+    """
+    if waits != await phone.store.meta.waits_for_season():
+        await phone.store.meta.put(NEXT_SEASON, waits)
 
 
 async def _run(

@@ -54,16 +54,32 @@ async def phone(request: Req) -> devices.Device:
     """Return the confirmed phone that sent the request.
 
     Raises:
+        ProblemError: auth.required, device.revoked, device.unconfirmed, device.new_season.
+    """
+    device = await token_holder(request)
+    if device.state != devices.CONFIRMED:
+        await get_services(request).read(lambda c: devices.check_confirmed(c, device.id))
+    return device
+
+
+async def sender(request: Req) -> devices.Device:
+    """Return the phone that sent the request, which may hand in what it still has.
+
+    It is confirmed, or waits in a new season and was confirmed in one before.
+
+    Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed.
     """
     device = await token_holder(request)
     if device.state != devices.CONFIRMED:
-        raise ProblemError("device.unconfirmed")
+        await get_services(request).read(lambda c: devices.check_may_send(c, device))
     return device
 
 
 async def write_as(services: Services, device: devices.Device, job: Callable[[Connection], T]) -> T:
     """Run a phone's job in the writer; a phone stopped since it was authenticated is refused.
+
+    What it does there says which season it is of, and whether the phone is confirmed in that one.
 
     Args:
         services: The server's services.
@@ -75,7 +91,7 @@ async def write_as(services: Services, device: devices.Device, job: Callable[[Co
     """
 
     def checked(connection: Connection) -> T:
-        devices.check_confirmed(connection, device.id)
+        devices.check_may_send(connection, devices.by_id(connection, device.id))
         return job(connection)
 
     return await services.write(checked)

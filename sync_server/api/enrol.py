@@ -19,7 +19,7 @@ from sync_server.crypto.keys import is_point, signature_holds
 from sync_server.office import attempts
 from sync_server.office.attempts import Guess
 from sync_server.services import Services
-from sync_server.store import devices, seasons, teachers, units
+from sync_server.store import devices, going_on, seasons, teachers, units
 from sync_server.store.database import Connection
 
 
@@ -56,14 +56,17 @@ def _enrol(
 
 def _check_unsent(connection: Connection, asked: wire.EnrolRequest, device: devices.Device) -> None:
     """Refuse a code under which the phone's unsent records would be another's, or refused."""
-    if asked.unsent_season not in ("", device.season):
+    before = asked.unsent_season
+    if before not in ("", device.season) and not going_on.may_have_unsent(
+        connection, device.id, before
+    ):
         raise ProblemError("enrol.other_season", season=asked.unsent_season, new=device.season)
     mine = teachers.present_ids(connection).get(asked.unsent_staff, asked.unsent_staff)
     if mine not in ("", device.staff):
         # a teacher this server does not know (restored from a backup) is not another teacher
-        before = units.staff_names(connection, device.season).get(mine)
-        if before is not None:
-            raise ProblemError("enrol.other_teacher", teacher=before)
+        name = units.name_of(connection, mine)
+        if name and not units.same_person(connection, mine, device.staff):
+            raise ProblemError("enrol.other_teacher", teacher=name)
 
 
 def reply(

@@ -9,12 +9,13 @@ from litestar import post
 from shared import wire
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server.api.access import Req, body, get_services, phone, write_as
+from sync_server.api.access import Req, body, get_services, sender, write_as
 from sync_server.office import disk_room
 from sync_server.store import seasons
 from sync_server.store.database import Connection
-from sync_server.store.ledger import ReceivedFact, push
+from sync_server.store.ledger import push
 from sync_server.store.push_codec import decode_pushed
+from sync_server.store.received_fact import ReceivedFact
 
 
 @post("/v1/facts", status_code=200)
@@ -23,11 +24,11 @@ async def facts(request: Req) -> wire.PushReply:
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, request.too_large,
-            request.unreadable, season.closed, season.preparing, quarantine.day_full,
-            quarantine.full, disk.used_up, disk.full.
+            request.unreadable, season.preparing, season.retention_over, device.new_season,
+            quarantine.day_full, quarantine.full, disk.used_up, disk.full.
     """
     services = get_services(request)
-    device = await phone(request)
+    device = await sender(request)
     asked = await body(request, wire.PushRequest)
     if len(asked.facts) > wire.MAX_FACTS:
         raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
@@ -36,7 +37,7 @@ async def facts(request: Req) -> wire.PushReply:
     received_at = services.settings.now_text()
 
     def job(connection: Connection) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
-        seasons.check_open(connection, device.season, china_day(services.settings.now()))
+        seasons.check_takes_records(connection, device.season, china_day(services.settings.now()))
         return push(connection, device.id, unpacked, received_at)
 
     outcomes, stored = await write_as(services, device, job)

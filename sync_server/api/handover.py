@@ -16,7 +16,7 @@ from litestar import Response, post
 from shared import handover as form
 from shared.problems import ProblemError
 from sync_server import body_limits
-from sync_server.api.access import Req, get_services, phone
+from sync_server.api.access import Req, get_services, sender
 from sync_server.api.stream import CutError, chunks
 from sync_server.disk_errors import disk_problem
 from sync_server.office import disk_room, handover_file
@@ -38,7 +38,7 @@ async def handover(request: Req) -> Response[bytes]:
         ProblemError: handover.too_large, handover.in_progress, disk.low, request.unreadable, and
             those of office.handover.receive.
     """
-    services, device = get_services(request), await phone(request)
+    services, device = get_services(request), await sender(request)
     _check_length(request, services)
     if device.id in services.handovers_in_progress:
         raise ProblemError("handover.in_progress")

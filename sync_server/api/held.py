@@ -9,7 +9,7 @@ from litestar import post
 
 from shared import wire
 from shared.problems import ProblemError
-from sync_server.api.access import Req, body, get_services, phone
+from sync_server.api.access import Req, body, get_services, sender
 from sync_server.store import held as store
 from sync_server.store.photo_files import is_sha256
 
@@ -25,7 +25,7 @@ async def held(request: Req) -> wire.HeldReply:
             request.too_large.
     """
     services = get_services(request)
-    device = await phone(request)
+    device = await sender(request)
     asked = await body(request, wire.HeldRequest)
     if len(asked.hashes) > wire.MAX_HASHES:
         raise ProblemError("request.too_large", limit=wire.MAX_HASHES)

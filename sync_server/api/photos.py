@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from shared import wire
 from shared.problems import ProblemError
 from sync_server import quotas
-from sync_server.api.access import Req, body, get_services, phone, write_as
+from sync_server.api.access import Req, body, get_services, phone, sender, write_as
 from sync_server.services import Services
 from sync_server.store import audit, device_days, own_records, photos, units
 from sync_server.store.database import Connection
@@ -26,7 +26,7 @@ async def missing(request: Req) -> wire.MissingReply:
         ProblemError: auth.required, device.revoked, device.unconfirmed, request.too_large.
     """
     services = get_services(request)
-    device = await phone(request)
+    device = await sender(request)
     asked = await body(request, wire.MissingRequest)
     if len(asked.hashes) > wire.MAX_HASHES:
         raise ProblemError("request.too_large", limit=wire.MAX_HASHES)

@@ -21,7 +21,7 @@ from shared.problems import ProblemError
 from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server import body_limits
-from sync_server.api.access import Req, get_services, phone, write_as
+from sync_server.api.access import Req, get_services, sender, write_as
 from sync_server.api.stream import CutError, chunks
 from sync_server.office import disk_room
 from sync_server.problem_details import problem_response
@@ -66,10 +66,10 @@ async def create(request: Req) -> Response[bytes]:
     Raises:
         ProblemError: upload.version, upload.bad_metadata, upload.too_large, upload.in_progress,
             upload.quota, upload.unfinished, upload.unnamed, photo.wrong_hash, photo.not_image,
-            season.closed, season.preparing, disk.low, disk.full.
+            season.preparing, season.retention_over, disk.low, disk.full.
     """
     _check_version(request)
-    services, device = get_services(request), await phone(request)
+    services, device = get_services(request), await sender(request)
     size_bytes = _parse_size(request.headers.get("upload-length"), "Upload-Length")
     if size_bytes > MAX_PHOTO_BYTES:
         raise ProblemError("upload.too_large", limit=MAX_PHOTO_BYTES)
@@ -82,7 +82,7 @@ async def create(request: Req) -> Response[bytes]:
     now = services.settings.now_text()
 
     def job(connection: Connection) -> photos.Upload:
-        seasons.check_open(connection, device.season, china_day(services.settings.now()))
+        seasons.check_takes_records(connection, device.season, china_day(services.settings.now()))
         return photos.start_upload(connection, device.id, sha256, size_bytes, now)
 
     upload = await write_as(services, device, job)
@@ -105,7 +105,7 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     """
     _check_version(request)
     services = get_services(request)
-    upload = await _find(services, await phone(request), upload_id)
+    upload = await _find(services, await sender(request), upload_id)
     lengths = {
         "Upload-Offset": str(services.files.offset(upload.id)),
         "Upload-Length": str(upload.size_bytes),
@@ -123,7 +123,7 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
             disk.full.
     """
     _check_version(request)
-    services, device = get_services(request), await phone(request)
+    services, device = get_services(request), await sender(request)
     upload = await _find(services, device, upload_id)
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise ProblemError("request.bad_encoding")
@@ -146,7 +146,7 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
         ProblemError: upload.version, upload.unknown, upload.in_progress.
     """
     _check_version(request)
-    services, device = get_services(request), await phone(request)
+    services, device = get_services(request), await sender(request)
     upload = await _find(services, device, upload_id)
     if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
@@ -165,7 +165,7 @@ async def overridden(request: Req, upload_id: FromPath[str]) -> Response[None]:
     method = request.headers.get("x-http-method-override", "").upper()
     handler = {"PATCH": append, "DELETE": terminate, "HEAD": offset}.get(method)
     if handler is None:
-        await phone(request)  # as every address of phones: who asks comes first
+        await sender(request)  # as every address of phones: who asks comes first
         raise ProblemError("request.method")
     answer: Response[None] = await handler.fn(request, upload_id)
     return answer

@@ -22,11 +22,13 @@ def enrol(
     data: Data = None,
     season: InSeason = "",
     as_json: AsJson = False,
-    confirm: Annotated[bool, typer.Option("--confirm", help="确认这位老师已登记的手机")] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="确认这位老师已登记的手机;不写老师,确认去年转来的全部")
+    ] = False,
 ) -> None:
     """给老师发一个登记码,或 --confirm 确认已登记的手机;不写老师则列出手机。"""
     from sync_server.office import phones
-    from sync_server.store import devices, units
+    from sync_server.store import devices, going_on, units
 
     with opened(data, season) as services:
         unit = unit_code(services, school)
@@ -34,7 +36,11 @@ def enrol(
         names = services.database.read(lambda c: units.staff_names(c, season))
         known = services.database.read(lambda c: devices.of_unit(c, season, unit))
         known = [d for d in known if not d.is_office]
-        if confirm:
+        if confirm and not teacher:
+            shown = services.database.read(lambda c: going_on.waiting(c, season, unit))
+            phones.confirm_all(services, unit, shown, who=WHO)
+            known = [d for d in known if d.id in shown]
+        elif confirm:
             known = [
                 d for d in known if names.get(d.staff) == teacher and d.state == devices.PENDING
             ]

@@ -150,10 +150,21 @@ def open_season(
 ) -> None:
     """开始一个年度:手机可以登记和同步。"""
     from sync_server.office import seasons as office
+    from sync_server.store import going_on
 
     with opened(data, year) as services:
-        office.open_season(services, year, who=WHO, reason=reason)
+        gone = office.open_season(services, year, who=WHO, reason=reason)
         _show_state(services, year, as_json)
+        stays = services.database.read(lambda c: going_on.staying(c, year))
+    if as_json:
+        return
+    if gone.phones:
+        output.screen.print(
+            f"{gone.teachers} 位老师、{gone.phones} 部手机转过来,联络员在“手机”页再确认一次"
+        )
+    for one in stays:
+        why = {"school": "今年没有这所学校", "left": "老师已离开"}.get(one.why, "还没有转过来")
+        output.screen.print(f"{one.school} {one.teacher} 的手机留在 {one.season} 年度:{why}")
 
 
 @app.command("close")

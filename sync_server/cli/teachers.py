@@ -102,14 +102,20 @@ def merge(
 
 @app.command()
 def leave(
-    school: str, name: Name, data: Data = None, season: InSeason = "", as_json: AsJson = False
+    school: str,
+    name: Name,
+    stop_phones: Annotated[bool, typer.Option("--stop-phones", help="手机也现在停用")] = False,
+    data: Data = None,
+    season: InSeason = "",
+    as_json: AsJson = False,
 ) -> None:
     """记下一位老师离开本校:不能再分人,手里的人等着改派。"""
     from sync_server.office import staff
 
     with opened(data, season) as services:
         unit = unit_code(services, school)
-        staff.leave(services, unit, _id_of(services, unit, name), who=WHO)
+        staff_id = _id_of(services, unit, name)
+        staff.leave(services, unit, staff_id, who=WHO, stop_phones=stop_phones)
     _done(unit, as_json)
 
 

@@ -25,6 +25,7 @@ from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
 from sync_server.store.push_codec import decode_pushed
+from sync_server.store.received_fact import ReceivedFact
 
 T = TypeVar("T")
 BATCH = 200
@@ -103,8 +104,8 @@ def receive(
 
     Raises:
         ProblemError: handover.not_ours, handover.damaged, handover.other_server, handover.not_here,
-            handover.too_many, device.revoked, device.unconfirmed, season.closed, disk.used_up,
-            disk.full.
+            handover.too_many, device.revoked, device.unconfirmed, device.new_season,
+            season.retention_over, disk.used_up, disk.full.
     """
     opening = handover_file.read_opening(source)
     device = known_phone(
@@ -115,7 +116,7 @@ def receive(
     )
     disk_room.check_for_records(services)
     services.database.read(
-        lambda c: seasons.check_open(c, device.season, china_day(services.settings.now()))
+        lambda c: seasons.check_takes_records(c, device.season, china_day(services.settings.now()))
     )
     intake = _FileIntake(services, device)
     for kind, data in handover_file.records(source, opening, services.receipts):
@@ -153,10 +154,7 @@ def known_phone(
     whole()
     if device is None or not ours or not allowed(device):
         raise ProblemError("handover.not_here")
-    if device.state == devices.REVOKED:
-        raise ProblemError("device.revoked")
-    if device.state != devices.CONFIRMED:
-        raise ProblemError("device.unconfirmed")
+    services.database.read(lambda c: devices.check_may_send(c, device))
     return device
 
 
@@ -173,7 +171,7 @@ class _FileIntake:
     def __init__(self, services: Services, device: Device) -> None:
         self._services = services
         self.device = device
-        self._waiting: list[ledger.ReceivedFact] = []
+        self._waiting: list[ReceivedFact] = []
         self.facts: list[wire.Outcome] = []
         self.photos: list[wire.Outcome] = []
         self.lines: list[wire.ReceiptLine] = []
@@ -253,7 +251,7 @@ class _FileIntake:
         """Run a job in the writer, unless the phone was stopped since the file was opened."""
 
         def checked(connection: Connection) -> T:
-            devices.check_confirmed(connection, self.device.id)
+            devices.check_may_send(connection, devices.by_id(connection, self.device.id))
             return job(connection)
 
         return self._services.database.write(checked)

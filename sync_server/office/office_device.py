@@ -21,7 +21,7 @@ from sync_server.store import locks, office_devices
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
-from sync_server.store.ledger import ReceivedFact
+from sync_server.store.received_fact import ReceivedFact
 
 PREFIX, ENDING = "office-", ".pem"
 """What stands around a device's id in the name of its key's file."""

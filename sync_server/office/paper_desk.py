@@ -315,7 +315,8 @@ def _root(by_id: Mapping[str, StoredFact], fact_id: str) -> StoredFact | None:
 
 def _visited_by(connection: Connection, stored: StoredFact) -> str:
     went = units.visitors(connection, [stored.fact.id])
-    return went.get(stored.fact.id) or store_devices.by_id(connection, stored.device).staff
+    then = store_devices.in_season(connection, stored.device, stored.fact.season)
+    return went.get(stored.fact.id) or then.staff
 
 
 def _envelope_name(label: str) -> str:

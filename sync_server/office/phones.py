@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from shared import enrol_link, spelling
@@ -11,7 +13,7 @@ from sync_server.crypto import tls
 from sync_server.office import qr_code
 from sync_server.office.phone_address import host_of, phone_address
 from sync_server.services import Services
-from sync_server.store import audit, device_days, devices, seasons, units
+from sync_server.store import audit, device_days, devices, going_on, seasons, units
 from sync_server.store.database import Connection
 
 
@@ -90,29 +92,83 @@ def issue(services: Services, unit: str, teacher: str, *, who: str, origin: str 
 def confirm(services: Services, device_id: str, *, who: str) -> None:
     """Confirm a phone that the liaison recognised; it may sync from now on.
 
+    So does one that went on into this season: it may take the new list.
+
     A stopped one stays stopped, though the page still showed it as waiting.
 
     Raises:
         ProblemError: device.unknown, device.office, device.stopped, season.closed,
             season.preparing.
     """
+    services.database.write(lambda c: _confirm(c, services, device_id, who))
+
+
+def confirm_all(services: Services, unit: str, device_ids: Sequence[str], *, who: str) -> int:
+    """Confirm again the phones that a liaison saw listed, of those that went on into this season.
+
+    One that was stopped meanwhile, enrolled anew, or of a teacher who left stays as it is.
+
+    Args:
+        services: The server's services.
+        unit: The school.
+        device_ids: The phones that were shown.
+        who: The account that does it, for the audit trail.
+
+    Returns:
+        How many were confirmed.
+
+    Raises:
+        ProblemError: season.closed, season.preparing.
+    """
+
+    def job(connection: Connection) -> int:
+        waiting = going_on.waiting(connection, services.season, unit)
+        shown = [one for one in waiting if one in device_ids]
+        return sum(_confirm(connection, services, one, who) for one in shown)
+
+    return services.database.write(job)
+
+
+def _confirm(connection: Connection, services: Services, device_id: str, who: str) -> bool:
+    """Confirm a phone that waits; False where it was confirmed before."""
     settings = services.settings
+    device = devices.phone(connection, device_id)
+    seasons.check_open(connection, device.season, china_day(settings.now()))
+    if not devices.confirm(connection, device_id, settings.real_now()):
+        return False  # pressed twice
+    audit.note(
+        connection,
+        at=settings.now_text(),
+        who=who,
+        action="phone.confirm",
+        ref=device_id,
+        unit=device.unit,
+    )
+    return True
+
+
+def bring(services: Services, unit: str, device_id: str, *, who: str) -> None:
+    """Take a phone that stayed in the season before into this one, and confirm it.
+
+    Its teacher is of this school again, or the school is in this season by now.
+
+    Raises:
+        ProblemError: device.unknown, season.closed, season.preparing, staff.name_left.
+    """
 
     def job(connection: Connection) -> None:
-        device = devices.phone(connection, device_id)
-        seasons.check_open(connection, device.season, china_day(services.settings.now()))
-        if not devices.confirm(connection, device_id, settings.real_now()):
+        season = services.season
+        if any(p.id == device_id for p in devices.of_unit(connection, season, unit)):
             return  # pressed twice
-        audit.note(
-            connection,
-            at=settings.now_text(),
-            who=who,
-            action="phone.confirm",
-            ref=device_id,
-            unit=device.unit,
-        )
+        stays = {one.device: one for one in going_on.staying(connection, season)}
+        found = stays.get(device_id)
+        if found is None or found.unit != unit:
+            raise ProblemError("device.unknown")
+        staff = units.put_teacher(connection, season, unit, found.teacher)
+        going_on.bring(connection, device_id, season, staff)
+        _confirm(connection, services, device_id, who)
 
-    services.database.write(job)
+    services.change(job)
 
 
 def accept_more(services: Services, device_id: str, *, who: str) -> None:

@@ -16,8 +16,9 @@ from shared.season import Letterhead, Season, china_day, last_day, moved_to
 from shared.season_rules import wrongs
 from sync_server.office import carry, season_file, season_pages, season_template
 from sync_server.services import Services
-from sync_server.store import audit, kept_contacts, policy, seasons, summaries
+from sync_server.store import audit, going_on, kept_contacts, policy, seasons, summaries
 from sync_server.store.database import Connection
+from sync_server.store.going_on import GoneOn
 from sync_server.store.policy import Edition
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.seasons import (
@@ -261,8 +262,11 @@ def export(services: Services, season_id: str) -> str:
     return season_file.dump(row.season, row.file)
 
 
-def open_season(services: Services, season_id: str, *, who: str, reason: str = "") -> None:
+def open_season(services: Services, season_id: str, *, who: str, reason: str = "") -> GoneOn:
     """Open a season: phones may enrol and sync. A closed one is opened again with a reason.
+
+    Teachers and phones of the season before go on into it (store/going_on.py); a phone receives its
+    list once the liaison has confirmed it.
 
     Raises:
         ProblemError: season.unknown, season.purged, season.other_open, season.texts_unchecked,
@@ -270,10 +274,10 @@ def open_season(services: Services, season_id: str, *, who: str, reason: str = "
     """
     at = services.settings.now_text()
 
-    def job(connection: Connection) -> None:
+    def job(connection: Connection) -> GoneOn:
         row = seasons.one(connection, season_id)
         if row.state == OPEN:
-            return
+            return GoneOn()
         if row.state == PURGED:
             raise ProblemError("season.purged", season=season_id)
         if row.state == CLOSED and not reason.strip():
@@ -285,8 +289,15 @@ def open_season(services: Services, season_id: str, *, who: str, reason: str = "
         kept_contacts.suggest(connection, season_id)  # the year before is over
         seasons.set_state(connection, season_id, OPEN, at=at, who=who, reason=reason.strip())
         audit.note(connection, at=at, who=who, action="season.open", ref=season_id, detail=reason)
+        gone = going_on.carry(connection, season_id)
+        if gone.teachers or gone.phones or gone.came_back:
+            detail = f"{gone.source} → {season_id}: {gone.teachers}, {gone.phones + gone.came_back}"
+            audit.note(
+                connection, at=at, who=who, action="season.go_on", ref=season_id, detail=detail
+            )
+        return gone
 
-    services.database.write(job)
+    return services.database.write(job)
 
 
 def _check_nothing_open(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from shared import spelling
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit, teachers
+from sync_server.store import audit, devices, teachers
 from sync_server.store.database import Connection
 
 LONGEST_NAME = 40
@@ -96,21 +96,32 @@ def merge(services: Services, unit: str, wrong: str, right: str, *, who: str) ->
     return services.change(job)
 
 
-def leave(services: Services, unit: str, staff_id: str, *, who: str) -> None:
-    """Note that a teacher left the school.
+def leave(
+    services: Services, unit: str, staff_id: str, *, who: str, stop_phones: bool = False
+) -> None:
+    """Note that a teacher left the school: no more people, and no phone in the next season.
+
+    Args:
+        services: The server's services.
+        unit: The school.
+        staff_id: The teacher.
+        who: The account that does it, for the audit trail.
+        stop_phones: Whether the teacher's phones are stopped now; else they may still hand in what
+            they have, until somebody stops them.
 
     Raises:
         ProblemError: staff.unknown.
     """
     now = services.settings.now_text()
-    _change(
-        services,
-        unit,
-        staff_id,
-        lambda c: teachers.leave(c, services.season, unit, staff_id, now),
-        "staff.leave",
-        who,
-    )
+
+    def act(connection: Connection) -> bool:
+        left = teachers.leave(connection, services.season, unit, staff_id, now)
+        for device_id in devices.of_staff(connection, staff_id) if stop_phones else ():
+            devices.revoke(connection, device_id)
+            _note(connection, services, unit, "phone.revoke", device_id, who, "")
+        return left
+
+    _change(services, unit, staff_id, act, "staff.leave", who)
 
 
 def bring_back(services: Services, unit: str, staff_id: str, *, who: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from shared import wire
 from shared.digest import scope_digest
 from shared.problems import ProblemError, details
-from sync_server.store import cases, feed, own_records, quarantine, seasons, units
+from sync_server.store import cases, device_seasons, feed, own_records, quarantine, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
 from sync_server.store.on_list import ON_LIST
@@ -21,13 +21,17 @@ PAGE = 500
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Opaque on the wire; `seq`: position in the feed, `after`: last case id of a snapshot."""
+    """Opaque on the wire; `seq`: position in the feed, `after`: last case id of a snapshot.
+
+    `season`: the phone's, "" in a cursor given out before phones went on from season to season.
+    """
 
     epoch: str
     unit: str
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     after: Annotated[str, msgspec.Meta(pattern="^[0-9a-f-]*$")] = ""
     snapshot: bool = False
+    season: str = ""
 
 
 def decode_cursor(text: str) -> Cursor | None:
@@ -48,7 +52,7 @@ def encode_cursor(cursor: Cursor) -> str:
 def page(
     connection: Connection, device: Device, epoch: str, after: str, held_from: int = 0
 ) -> wire.ChangesPage:
-    """A page for this phone. A cursor of another epoch or school starts from the beginning.
+    """A page for this phone. A cursor of another epoch, school or season starts from the beginning.
 
     Args:
         connection: The database.
@@ -63,12 +67,23 @@ def page(
 
     """
     cursor = decode_cursor(after)
-    if cursor is None or cursor.epoch != epoch or cursor.unit != device.unit:
+    if cursor is None or not _continues(connection, cursor, device, epoch):
         head = feed.head(connection, device.unit)
-        cursor = Cursor(epoch=epoch, unit=device.unit, seq=head, snapshot=True)
+        cursor = Cursor(
+            epoch=epoch, unit=device.unit, seq=head, snapshot=True, season=device.season
+        )
     read = _snapshot if cursor.snapshot else _tail
     found = read(connection, device, cursor, held_from)
     return msgspec.structs.replace(found, own=True) if held_from else found
+
+
+def _continues(connection: Connection, cursor: Cursor, device: Device, epoch: str) -> bool:
+    """Whether a cursor is of this phone's list; one without a season, if it was in no other."""
+    if (cursor.epoch, cursor.unit) != (epoch, device.unit):
+        return False
+    if cursor.season:
+        return cursor.season == device.season
+    return len(device_seasons.rows(connection, device.id)) == 1
 
 
 def _snapshot(
@@ -111,7 +126,7 @@ def _snapshot(
         device,
         cursor.epoch,
         changes,
-        Cursor(cursor.epoch, cursor.unit, cursor.seq),
+        Cursor(cursor.epoch, cursor.unit, cursor.seq, season=device.season),
         moved_on,
     )
 
@@ -156,7 +171,7 @@ def _tail(
         device,
         cursor.epoch,
         changes,
-        Cursor(cursor.epoch, cursor.unit, seq),
+        Cursor(cursor.epoch, cursor.unit, seq, season=device.season),
         behind,
     )
 

@@ -44,6 +44,7 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.change.c.kind: FEED,
     t.device.c.kind: get_args(devices.Kind),
     t.device.c.state: get_args(devices.State),
+    t.device_season.c.state: (devices.PENDING, devices.CONFIRMED),
     t.job.c.state: get_args(jobs.State),
     t.quarantine.c.resolution: RESOLUTIONS,
     t.review.c.verdict: (*get_args(Verdict), reviews.TAKEN_BACK),

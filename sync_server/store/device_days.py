@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select, text, upda
 from shared.season import china_day
 from sync_server import quotas
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 
 
 def day_of(now: str) -> str:
@@ -60,10 +61,10 @@ class OftenRefused(msgspec.Struct, frozen=True, kw_only=True):
 
 def often_refused(connection: Connection, season: str, unit: str, now: str) -> list[OftenRefused]:
     """Return the phones of a school that somebody should look at."""
-    d, c, today = t.device.c, t.device_day.c, day_of(now)
+    d, c, today = PLACES.c, t.device_day.c, day_of(now)
     since = date.fromisoformat(today) - timedelta(days=quotas.DAYS_REFUSED_SHOWN - 1)
     of_today = case((c.day == today, c.quarantined), else_=0)
-    joined = t.device_day.join(t.device, c.device == d.id)
+    joined = t.device_day.join(PLACES, c.device == d.id)
     query = (
         select(
             d.id,

@@ -8,24 +8,25 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import CompoundSelect, Connection, Select, func, select, union_all, update
 
 from shared.clock import has_ended
 from shared.digest import GENESIS
 from shared.problems import ProblemError
+from sync_server.store import device_seasons, units
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
-from sync_server.store.units import put_teacher
 
 Kind = Literal["", "office"]
 """A phone, or the office of a school, which types in records from paper."""
 OFFICE: Final = "office"
 State = Literal["pending", "confirmed", "revoked"]
 """A phone waits for the liaison, may send, or may no longer."""
-PENDING: Final = "pending"
-CONFIRMED: Final = "confirmed"
-REVOKED: Final = "revoked"
+PENDING: Final = device_seasons.PENDING
+CONFIRMED: Final = device_seasons.CONFIRMED
+REVOKED: Final = device_seasons.REVOKED
 LONGEST_CODE = timedelta(days=31)
 """A code that ends later was given out by a clock that was ahead (season.limits.enrol_code_days is
 30 at most)."""
@@ -37,6 +38,8 @@ TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """A phone, with its school and teacher; `n` and `link` are the head of its chain.
+
+    As read by id or token, season, school, teacher and state are those of now.
 
     `replaces`: the phone whose data this one had when it took a new key; "" for every other.
     `epoch`: of an office device, the history of the database that its chain belongs to.
@@ -77,7 +80,7 @@ def issue_code(
     connection: Connection, season: str, unit: str, teacher: str, *, expires_at: datetime
 ) -> tuple[str, str]:
     """Create an 8-digit code for a teacher, replacing an unused one; return (code, staff id)."""
-    staff = put_teacher(connection, season, unit, teacher)
+    staff = units.put_teacher(connection, season, unit, teacher)
     open_codes = (t.enrol_code.c.staff == staff) & (t.enrol_code.c.used_at == "")
     connection.execute(t.enrol_code.delete().where(open_codes))
     code = f"{secrets.randbelow(10**8):08d}"
@@ -130,7 +133,8 @@ def enrol(
         return by_id(connection, _insert(connection, public_key, values)), token
     if not _same_person(connection, known, found["season"], found["unit"], found["staff"]):
         raise ProblemError("enrol.key_known")
-    connection.execute(update(t.device).where(t.device.c.id == known.id).values(**values))
+    device_seasons.go(connection, known.id, values, noted=known.staff != "")
+    device_seasons.set_state(connection, known.id, PENDING)
     return by_id(connection, known.id), token
 
 
@@ -184,7 +188,9 @@ def renew(
         "confirmed_at": "",
         "replaces": before.id,
     }
-    return by_id(connection, _insert(connection, public_key, values)), token
+    made = _insert(connection, public_key, values)
+    device_seasons.copy(connection, before.id, made)
+    return by_id(connection, made), token
 
 
 def _check_may_renew(connection: Connection, before: Device) -> None:
@@ -240,39 +246,59 @@ def _by_key(connection: Connection, public_key: bytes) -> Device | None:
 def _same_person(
     connection: Connection, device: Device, season: str, unit: str, staff: str
 ) -> bool:
-    """Whether a phone's teacher is this one; in another season, by school and name."""
+    """Whether a phone's teacher is this one, in whatever season; after a purge anybody may be."""
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
-    return device.unit == unit and bool(
-        _names(connection, device.staff) & _names(connection, staff)
-    )
-
-
-def _names(connection: Connection, staff: str) -> set[str]:
-    """A teacher's names, the present one and those before."""
-    s = t.staff.c
-    query = select(s.name).where((s.id == staff) | (s.merged_into == staff))
-    return set(connection.execute(query).scalars())
+    known = device.staff
+    return device.unit == unit and (not known or units.same_person(connection, known, staff))
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:
-    """Check, within the writer, that a phone may still send.
+    """Check, within the writer, that a phone may still read what its teacher may read.
 
-    Raises: ProblemError device.unknown, device.revoked, device.unconfirmed.
+    Raises: ProblemError device.unknown, device.revoked, device.unconfirmed, device.new_season.
     """
-    state = by_id(connection, device_id).state
-    if state == REVOKED:
+    device = by_id(connection, device_id)
+    check_may_send(connection, device)
+    if device.state != CONFIRMED:
+        raise ProblemError("device.new_season")
+
+
+def check_may_send(connection: Connection, device: Device) -> None:
+    """Check that a phone may hand in records of some season: of this one or of one before.
+
+    Raises: ProblemError device.revoked, device.unconfirmed.
+    """
+    if device.state == REVOKED:
         raise ProblemError("device.revoked")
-    if state != CONFIRMED:
+    if device.state != CONFIRMED and not device_seasons.may_hand_in(connection, device.id):
         raise ProblemError("device.unconfirmed")
 
 
-def same_teacher(device: Device) -> Select[tuple[str]]:
+def places(connection: Connection, device_id: str) -> dict[str, Device]:
+    """Return a device as it is and was, by season."""
+    rows = device_seasons.rows(connection, device_id)
+    return {row["season"]: as_struct(row, Device) for row in rows}
+
+
+def in_season(connection: Connection, device_id: str, season: str) -> Device:
+    """A device as it is or was in a season; as it is now, if it was never there."""
+    return places(connection, device_id).get(season) or by_id(connection, device_id)
+
+
+def same_teacher(device: Device) -> CompoundSelect[tuple[str]]:
     """Select the ids of all phones of this phone's teacher in its season and school."""
-    c = t.device.c
-    return select(c.id).where(
-        c.season == device.season, c.unit == device.unit, c.staff == device.staff, c.kind == ""
+    c, p = t.device.c, t.device_season.c
+    now, before = (
+        (x.season == device.season) & (x.unit == device.unit) & (x.staff == device.staff)
+        for x in (c, p)
     )
+    return union_all(select(c.id).where(now, c.kind == ""), select(p.device).where(before))
+
+
+def same_teacher_ever(connection: Connection, device: Device) -> Select[tuple[str]]:
+    """Select the ids of all phones of this phone's teacher, of the seasons before, too."""
+    return select(PLACES.c.id).where(device_seasons.of_person(connection, device.id))
 
 
 def by_id(connection: Connection, device_id: str) -> Device:
@@ -306,14 +332,10 @@ def by_token(connection: Connection, token: str) -> Device:
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
-    """A school's phones, and its office devices, in order of enrolment."""
-    where = (t.device.c.season == season) & (t.device.c.unit == unit)
-    return [
-        as_struct(r, Device)
-        for r in connection.execute(
-            select(t.device).where(where).order_by(t.device.c.id)
-        ).mappings()
-    ]
+    """A school's phones in a season, and its office devices, in order of enrolment."""
+    where = (PLACES.c.season == season) & (PLACES.c.unit == unit)
+    rows = connection.execute(select(PLACES).where(where).order_by(PLACES.c.id)).mappings()
+    return [as_struct(row, Device) for row in rows]
 
 
 def confirm(connection: Connection, device_id: str, now: datetime) -> bool:
@@ -326,6 +348,7 @@ def confirm(connection: Connection, device_id: str, now: datetime) -> bool:
     c, values = t.device.c, {"state": CONFIRMED, "confirmed_at": now.isoformat()}
     waits = (c.id == device_id) & (c.state == PENDING)
     if connection.execute(update(t.device).where(waits).values(**values)).rowcount:
+        device_seasons.set_state(connection, device_id, CONFIRMED)
         return True
     if by_id(connection, device_id).state == REVOKED:
         raise ProblemError("device.stopped")
@@ -351,6 +374,13 @@ def revoke(connection: Connection, device_id: str) -> bool:
     return True
 
 
+def of_staff(connection: Connection, staff: str) -> list[str]:
+    """Return the phones of a teacher that wait or may send."""
+    c = t.device.c
+    query = select(c.id).where(c.staff == staff, c.state != REVOKED).order_by(c.id)
+    return list(connection.execute(query).scalars())
+
+
 def code_lifetime(days: int) -> timedelta:
     """How long a code lives (season.limits.enrol_code_days)."""
     return timedelta(days=days)
@@ -358,7 +388,7 @@ def code_lifetime(days: int) -> timedelta:
 
 def count_confirmed(connection: Connection, season: str) -> int:
     """Return how many phones of a season are confirmed."""
-    c = t.device.c
+    c = PLACES.c
     query = select(func.count()).where(c.season == season, c.state == CONFIRMED, c.kind == "")
     return connection.execute(query).scalar() or 0
 

@@ -17,7 +17,7 @@ def held(connection: Connection, device: Device, hashes: Sequence[str]) -> list[
     f = t.fact.c
     query = (
         select(f.sha256, f.id, f.seq)
-        .where(f.device.in_(devices.same_teacher(device)), f.unit == device.unit)
+        .where(f.device.in_(devices.same_teacher_ever(connection, device)), f.unit == device.unit)
         .where(f.sha256.in_(list(dict.fromkeys(hashes))))
         .order_by(f.seq)
     )

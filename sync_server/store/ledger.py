@@ -10,7 +10,6 @@ and its number is not counted. office/quarantine.py decides about quarantined fa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -18,12 +17,14 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from shared import digest, wire
 from shared.records.base import Fact
 from shared.season import Season
-from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals, seasons
+from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
 from sync_server.store.devices import Device, by_id
+from sync_server.store.fact_seasons import FactSeasons
 from sync_server.store.ids import new_id
+from sync_server.store.received_fact import ReceivedFact
 from sync_server.store.resolution import (
     ARRIVED,
     ASKED,
@@ -31,31 +32,13 @@ from sync_server.store.resolution import (
     ELSEWHERE,
     OUT_OF_CHAIN,
     RESENT,
+    SEASON_OVER,
     waits,
 )
-
-
-class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A pushed fact, decoded; `signed`: its signature was checked with the device's key."""
-
-    data: bytes
-    n: int
-    link: bytes
-    sig: bytes
-    signed: bool
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the fact's bytes, in hex."""
-        return digest.sha256_hex(self.data)
-
 
 # Built once: making a statement costs more than running it, and every fact runs these.
 _KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(
     t.fact.c.id == bindparam("fact")
-)
-_HOME = select(t.case_file.c.unit, t.case_file.c.assignee).where(
-    t.case_file.c.id == bindparam("case")
 )
 
 
@@ -64,7 +47,10 @@ def push(
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
     """Take facts in order; outcomes in the same order, and receipt lines for what is stored.
 
+    Each fact is of the season it names, if its phone is or was in that season.
+
     Raises:
+        ProblemError: device.new_season, for a new fact of a season in which the phone still waits.
         QuarantineFullError: The first cannot be set apart; of a later one it is the outcome.
     """
     device = by_id(connection, device_id)
@@ -88,15 +74,16 @@ class _DevicePush:
     def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
         self._connection = connection
         self._device = device
+        self._seasons = FactSeasons(connection, device, received_at)
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
         self._corrected: set[str] = set()
-        self._homes: dict[str, tuple[str, str] | None] = {}
         self._decided: dict[str, RowMapping] = {}
         self._undecided = 0
+        self._keeps = True  # whether the season of the fact at hand keeps what is set apart
         self._quarantined_codes = self._quarantined()
-        self._waiting = self._waiting_here()
+        self._waiting: dict[str, set[str]] = {}
         self.stored: list[wire.ReceiptLine] = []
 
     @property
@@ -115,6 +102,8 @@ class _DevicePush:
 
     def _judge(self, item: ReceivedFact) -> wire.Outcome:
         fact = fact_validation.decode_envelope(item.data)
+        self._device = self._seasons.device_in(fact.season if fact else "")
+        self._keeps = fact is None or not self._seasons.is_over(fact.season)
         known = None if fact is None else self._known(fact.id)
         if fact is not None and known is not None and known["sha256"] == item.sha256:
             if self._has_another_number(item):
@@ -154,15 +143,26 @@ class _DevicePush:
         found = self._connection.execute(select(*columns).where(q.device == self._device.id))
         rows = list(found.mappings())
         self._undecided = sum(not r["settled_at"] or r["resolution"] == ASKED for r in rows)
-        self._decided = {r["sha256"]: r for r in rows if r["resolution"] in (ASKED, DROPPED)}
+        self._decided = {
+            r["sha256"]: r
+            for r in rows
+            if r["resolution"] in (ASKED, DROPPED) or r["code"] == SEASON_OVER
+        }
         return {r["sha256"]: r["code"] for r in rows}
 
     def _asked_at_its_place(self, item: ReceivedFact) -> bool:
-        """Whether the centre asked for this fact again and its number was counted before."""
+        """Whether this fact is judged anew at the number that was counted for it before.
+
+        The centre asked for it, or it came when its season had passed its retention, and the day
+        was moved since.
+        """
         asked = self._decided.get(item.sha256)
+        over = self._seasons.is_over(self._device.season)
+        if asked is not None and asked["code"] == SEASON_OVER and over:
+            return False
         return (
             asked is not None
-            and asked["resolution"] == ASKED
+            and (asked["resolution"] == ASKED or asked["code"] == SEASON_OVER)
             and asked["code"] not in OUT_OF_CHAIN
             and (asked["n"], asked["link"]) == (item.n, item.link)
             and item.signed
@@ -170,10 +170,11 @@ class _DevicePush:
 
     def _waiting_here(self) -> set[str]:
         """sha256 of the school's quarantined facts that wait."""
-        found = select(t.quarantine.c.sha256).where(
-            t.quarantine.c.unit == self._device.unit, waits()
-        )
-        return set(self._connection.execute(found).scalars())
+        unit = self._device.unit
+        if unit not in self._waiting:
+            found = select(t.quarantine.c.sha256).where(t.quarantine.c.unit == unit, waits())
+            self._waiting[unit] = set(self._connection.execute(found).scalars())
+        return self._waiting[unit]
 
     def _chain_problem(self, item: ReceivedFact) -> str:
         if not item.signed:
@@ -196,7 +197,7 @@ class _DevicePush:
 
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
         """Store a fact in the ledger; return its sequence, and whether its case has moved."""
-        home = self._home(fact.case)
+        home = self._seasons.home(fact.case, fact.season)
         tray = self._has_moved(home, fact)
         seq = feed.advance(
             self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
@@ -248,7 +249,7 @@ class _DevicePush:
 
     def resolve_waiting(self, sha256: str, how: str) -> None:
         """Resolve what waits of bytes that came: all of it, or what other phones were asked for."""
-        if sha256 not in self._waiting:
+        if sha256 not in self._waiting_here():
             return
         q = t.quarantine.c
         same = (q.unit == self._device.unit) & (q.sha256 == sha256) & waits()
@@ -267,25 +268,21 @@ class _DevicePush:
 
     def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
+        if self._seasons.is_over(fact.season):
+            return SEASON_OVER
         corrected = corrected_kind(self._connection, fact)
         if problem := fact_validation.problem_of(fact, item.data, self._season, corrected):
             return problem
         if fact.season != self._device.season:
             return "fact.wrong_season"
+        self._seasons.check_confirmed(self._device)
         if (fact.paper is not None) != self._device.is_office:
             return "fact.paper_elsewhere"
-        home = self._home(fact.case)
+        home = self._seasons.home(fact.case, fact.season)
         unit = self._device.unit
         if home and (home[0] == unit or feed.has_left(self._connection, unit, fact.case)):
             return ""
         return "case.unknown"
-
-    def _home(self, case_id: str) -> tuple[str, str] | None:
-        """School and teacher a case is with now."""
-        if case_id not in self._homes:
-            row = self._connection.execute(_HOME, {"case": case_id}).first()
-            self._homes[case_id] = None if row is None else (row.unit, row.assignee)
-        return self._homes[case_id]
 
     def _refuse(self, item: ReceivedFact, fact_id: str, code: str, place: str) -> wire.Outcome:
         """Quarantine a refused fact; count its number if its place in the chain is right.
@@ -293,7 +290,7 @@ class _DevicePush:
         Raises:
             QuarantineFullError: The limit of records set apart is reached; nothing was changed.
         """
-        if item.sha256 not in self._quarantined_codes:
+        if item.sha256 not in self._quarantined_codes and code != SEASON_OVER:
             try:
                 self._take_room(item)
             except quarantine_room.QuarantineFullError:
@@ -315,11 +312,10 @@ class _DevicePush:
         corrected = corrected_kind(self._connection, fact) if fact else ""
         return refusals.refused(code, item.sha256, item.data, self._season, corrected)
 
-    @cached_property
+    @property
     def _season(self) -> Season | None:
-        """The settings of the phone's season, read once a push."""
-        found = seasons.find(self._connection, self._device.season)
-        return found.season if found else None
+        """The settings of the fact's season."""
+        return self._seasons.settings(self._device.season)
 
     def _advance_chain(self, item: ReceivedFact) -> None:
         """Advance the chain; unsigned facts of this number were damaged and are resolved."""
@@ -347,7 +343,8 @@ class _DevicePush:
                 "fact_id": fact_id,
                 "device": self._device.id,
                 "sha256": item.sha256,
-                "data": item.data,
+                "data": item.data if self._keeps else b"",
+                "settled_at": "" if self._keeps else self._received_at,
                 "received_at": self._received_at,
             }
             self._connection.execute(t.quarantine.insert(), {**row, **place})
@@ -355,6 +352,9 @@ class _DevicePush:
             q = t.quarantine.c
             same = (q.device == self._device.id) & (q.sha256 == item.sha256)
             undecided = {"settled_at": "", "resolution": "", "resolved_by": ""}
+            if not self._keeps:
+                undecided |= {"settled_at": self._received_at}
+                place |= {"data": b""}
             self._connection.execute(
                 update(t.quarantine).where(same).values(**place, **undecided, resolved_reason="")
             )

@@ -14,6 +14,7 @@ from shared.lifecycle import Standing
 from shared.season import Season, slips_late_after
 from sync_server.store import cases
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.reviews import has_verdict
 from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
@@ -208,7 +209,7 @@ def newest_snapshot(connection: Connection, season: str) -> str:
 
 def phones(connection: Connection, season: str, of: Of) -> dict[tuple[str, str], int]:
     """How many phones by (school, state)."""
-    c = t.device.c
+    c = PLACES.c
     query = (
         select(c.unit, c.state, func.count().label("n"))
         .where(c.season == season, c.kind == "", where(c.unit, of))
@@ -226,9 +227,9 @@ def open_codes(connection: Connection, season: str, unit: str) -> dict[str, str]
 
 def photos_waiting(connection: Connection, season: str, unit: str) -> dict[str, int]:
     """How many photos that records name have not arrived, by the teacher whose phone has them."""
-    of, d = t.fact_photo.c, t.device.c
+    of, d = t.fact_photo.c, PLACES.c
     joined = t.fact_photo.join(t.fact, of.fact_id == t.fact.c.id).join(
-        t.device, t.fact.c.device == d.id
+        PLACES, (t.fact.c.device == d.id) & (t.fact.c.season == d.season)
     )
     query = (
         select(d.staff, func.count(func.distinct(of.sha256)).label("n"))
@@ -238,6 +239,18 @@ def photos_waiting(connection: Connection, season: str, unit: str) -> dict[str, 
         .group_by(d.staff)
     )
     return {r.staff: int(r.n) for r in connection.execute(query)}
+
+
+def late(connection: Connection, season: str) -> dict[str, int]:
+    """How many records came after a season was last closed, by school."""
+    s, f = t.season_change.c, t.fact.c
+    closed = select(func.max(s.at)).where(s.season == season, s.what == "close").scalar_subquery()
+    query = (
+        select(f.unit, func.count().label("n"))
+        .where(f.season == season, f.data != b"", f.received_at > closed)
+        .group_by(f.unit)
+    )
+    return {row.unit: int(row.n) for row in connection.execute(query)}
 
 
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,10 +271,11 @@ class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
     """Return records of cases that had moved when they arrived, for both schools to see."""
+    d = PLACES.c
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
-        t.device, t.fact.c.device == t.device.c.id
+        PLACES, (t.fact.c.device == d.id) & (t.fact.c.season == d.season)
     )
-    visitor = case((t.fact.c.visited_by != "", t.fact.c.visited_by), else_=t.device.c.staff)
+    visitor = case((t.fact.c.visited_by != "", t.fact.c.visited_by), else_=d.staff)
     joined = joined.outerjoin(t.staff, t.staff.c.id == visitor)
     query = (
         select(
@@ -270,7 +284,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             t.case_file.c.body,
             t.case_file.c.unit.label("home"),
             t.staff.c.name.label("teacher"),
-            t.device.c.name.label("phone"),
+            d.name.label("phone"),
         )
         .select_from(joined)
         .where(t.fact.c.season == season, t.fact.c.tray.is_(True), ON_LIST)

@@ -102,6 +102,7 @@ def destroy(
     kept_people, forgotten = kept_contacts.purge(connection, season, keep=keep_contacts)
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
     quarantined = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)
+    # A phone that has gone on belongs to another season: its key, name and uploads stay.
     devices = select(t.device.c.id).where(t.device.c.season == season)
     named = t.fact_photo.c.fact_id.in_(facts)
     ours, shared = (select(t.fact_photo.c.sha256).where(where) for where in (named, ~named))
@@ -115,9 +116,9 @@ def destroy(
     gone |= withdrawn
     gone &= photo.sha256.not_in(shared) & photo.sha256.not_in(kept)
     photo_hashes = tuple(connection.execute(select(t.photo.c.sha256).where(gone)).scalars())
-    uploads = tuple(
-        connection.execute(select(t.upload.c.id).where(t.upload.c.device.in_(devices))).scalars()
-    )
+    late = t.upload.c.sha256.in_(ours) & t.upload.c.sha256.not_in(shared)
+    unfinished = t.upload.c.device.in_(devices) | late
+    uploads = tuple(connection.execute(select(t.upload.c.id).where(unfinished)).scalars())
     standing = tuple(summaries.listed(connection, season, WHOLE_COUNTY))
 
     def delete(table: Table, where: ColumnElement[bool]) -> int:
@@ -125,7 +126,7 @@ def destroy(
 
     counts = {
         "photos": delete(t.photo, gone),
-        "uploads": delete(t.upload, t.upload.c.device.in_(devices)),
+        "uploads": delete(t.upload, unfinished),
         "slips": delete(t.slip, t.slip.c.sha256.in_(ours) & t.slip.c.sha256.not_in(shared)),
         "reviews": delete(
             t.review, t.review.c.fact_id.in_(facts) | t.review.c.fact_id.in_(quarantined)
@@ -152,6 +153,7 @@ def destroy(
         ("enrolment_codes", t.enrol_code),
         ("recovery_codes", t.recovery_code),
         ("staff", t.staff),
+        ("phones_gone_on", t.device_season),
         ("slip_stacks", t.slip_stack),
         ("slip_pages", t.slip_page),
         ("suggested_contacts", t.suggested_contact),
@@ -196,7 +198,7 @@ def _empty_quarantine(connection: Connection, season: str, now: str) -> int:
 
 
 def _stop_phones(connection: Connection, season: str) -> int:
-    """Erase tokens and names; public key and chain head stay for another season."""
+    """Erase tokens and names of phones still in it; key and chain head stay for another season."""
     c = t.device.c
     named = update(t.device).where(c.season == season, ~c.token_hash.startswith("-"))
     blank = {"token_hash": "-" + c.id, "state": REVOKED, "name": "", "staff": ""}

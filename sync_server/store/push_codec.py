@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared import wire
 from sync_server.crypto.keys import signature_holds
-from sync_server.store.ledger import ReceivedFact
+from sync_server.store.received_fact import ReceivedFact
 
 _MAX_COUNTER = 2**31 - 1
 """The highest n a phone can reach, and a database's integer can hold."""

@@ -15,8 +15,9 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.store import devices, fact_validation, ledger
 from sync_server.store import tables as t
 from sync_server.store.cases import stored
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.devices import Device
-from sync_server.store.ledger import ReceivedFact
+from sync_server.store.received_fact import ReceivedFact
 from sync_server.store.resolution import (
     ARRIVED,
     ASKED,
@@ -134,7 +135,8 @@ def of_teacher(
     q, own = t.quarantine.c, t.quarantine.alias().c
     mine = select(own.sha256).where(own.device == device.id)
     other_drop = (q.resolution == DROPPED) & (q.device != device.id) & q.sha256.in_(mine)
-    query = _joined().where(q.device.in_(devices.same_teacher(device)), ~other_drop)
+    theirs = devices.same_teacher_ever(connection, device)
+    query = _joined().where(q.device.in_(theirs), ~other_drop)
     if ids is None:
         decided = q.resolution.in_((TAKEN, DROPPED, ASKED, ARRIVED)) & (q.code != ELSEWHERE)
         query = query.where(decided)
@@ -179,7 +181,7 @@ def obstacle(connection: Connection, row: SetApart) -> str:
     known = stored_with_id(connection, fact.id)
     if known is not None:
         return "" if known.sha256 == row.sha256 else "fact.conflict"
-    device = devices.by_id(connection, row.device)
+    device = devices.in_season(connection, row.device, row.season)
     then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
     problem = ledger.content_problem(connection, then, row.received, fact)
     if problem:
@@ -191,7 +193,7 @@ def obstacle(connection: Connection, row: SetApart) -> str:
 
 def take(connection: Connection, row: SetApart, fact: Fact, at: str) -> None:
     """Store a record without an obstacle in the ledger, at its own number where that counts."""
-    device = devices.by_id(connection, row.device)
+    device = devices.in_season(connection, row.device, row.season)
     then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
     n = row.n if row.in_chain else 0
     ledger.take(connection, then, msgspec.structs.replace(row.received, n=n), fact, at)
@@ -245,15 +247,15 @@ def _of(season: str, of: Of) -> ColumnElement[bool]:
 
 
 def _joined() -> Select[Any]:
-    q, u = t.quarantine.c, t.unit.c
+    q, u, d = t.quarantine.c, t.unit.c, PLACES.c
     joined = (
-        t.quarantine.outerjoin(t.device, q.device == t.device.c.id)
-        .outerjoin(t.staff, t.device.c.staff == t.staff.c.id)
+        t.quarantine.outerjoin(PLACES, (q.device == d.id) & (q.season == d.season))
+        .outerjoin(t.staff, d.staff == t.staff.c.id)
         .outerjoin(t.unit, (u.season == q.season) & (u.code == q.unit))
     )
     names = (
         t.staff.c.name.label("teacher"),
-        t.device.c.name.label("phone"),
+        d.name.label("phone"),
         u.name.label("school"),
     )
     return select(t.quarantine, *names).select_from(joined)

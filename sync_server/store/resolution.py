@@ -12,6 +12,10 @@ ELSEWHERE = "fact.duplicate"
 """Code of a number whose fact the ledger has from another phone of the teacher: the row keeps the
 number, resolved from the start, so that the chain shows no gap.
 """
+SEASON_OVER = "fact.season_over"
+"""Code of a fact of a season that is purged or past its retention: its row keeps the number of the
+chain and no content, resolved from the start.
+"""
 TAKEN, DROPPED, ASKED, ARRIVED, RESENT = "taken", "dropped", "asked", "arrived", "resent"
 """How a quarantined fact was resolved: by the centre in one of three ways, of which `asked` waits
 for the phone; by the same bytes, stored since (`arrived`) or set apart once more under another key

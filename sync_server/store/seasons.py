@@ -150,6 +150,25 @@ def check_open(connection: Connection, season: str, today: date) -> None:
     _check_state(connection, season, (OPEN,), today)
 
 
+def check_takes_records(connection: Connection, season: str, today: date) -> None:
+    """Refuse what phones of a season send before it is opened, and past its retention.
+
+    A closed season takes late records until it is purged. `today`: the day in China.
+
+    Raises:
+        ProblemError: season.closed (purged), season.retention_over, season.preparing,
+            season.unknown.
+    """
+    _check_state(connection, season, (OPEN, CLOSED), today)
+
+
+def is_over(row: SeasonRow, today: date | None) -> bool:
+    """Whether a season keeps no more records: purged, or past its retention on a day in China."""
+    until = row.season.retain_until
+    late = until is not None and today is not None and today > until
+    return row.state == PURGED or late
+
+
 class _Retention(msgspec.Struct):
     """The one field of a season's settings that every write looks at."""
 
@@ -302,7 +321,7 @@ def is_used(connection: Connection, season: str) -> bool:
 
     An account of a school that is in no other season counts: with the season it would lose it.
     """
-    for table in (t.case_file, t.fact, t.device, t.snapshot, t.summary):
+    for table in (t.case_file, t.fact, t.device, t.device_season, t.snapshot, t.summary):
         if connection.execute(select(table.c.season).where(table.c.season == season)).first():
             return True
     elsewhere = select(t.unit.c.code).where(t.unit.c.season != season)

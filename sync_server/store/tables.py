@@ -91,6 +91,7 @@ staff = Table(
     _text("merged_into"),
     _text("left_at"),
     _text("offered"),
+    _text("before"),
     UniqueConstraint("season", "unit", "name"),
 )
 
@@ -281,6 +282,18 @@ device = Table(
     _text("kind"),
     _text("epoch"),
     Index("device_by_token", "token_hash", unique=True),
+)
+
+device_season = Table(
+    "device_season",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("season", String, primary_key=True),
+    _text("unit"),
+    _text("staff"),
+    _text("state"),
+    _text("confirmed_at"),
+    Index("device_season_by_season", "season", "unit"),
 )
 
 enrol_code = Table(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from shared.problems import ProblemError
 from sync_server.store import cases, feed, units
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.devices import REVOKED
 from sync_server.store.ids import new_id
 from sync_server.store.on_list import ON_LIST
@@ -181,7 +182,13 @@ def merge(connection: Connection, season: str, unit: str, wrong: str, right: str
     own = (c.season == season) & (c.assignee == wrong)
     moved = connection.execute(update(t.case_file).where(own).values(assignee=right)).rowcount
     # A record from paper is the visiting teacher's by this column; its signed bytes stay.
-    theirs = (t.device.c.staff, t.enrol_code.c.staff, t.change.c.staff, t.fact.c.visited_by)
+    theirs = (
+        t.device.c.staff,
+        t.device_season.c.staff,
+        t.enrol_code.c.staff,
+        t.change.c.staff,
+        t.fact.c.visited_by,
+    )
     for column in theirs:
         query = update(column.table).where(column == wrong)
         connection.execute(query.values({column: right}))
@@ -270,7 +277,7 @@ def offers(connection: Connection, season: str, unit: str) -> list[Offer]:
 
 def _phones(connection: Connection, season: str, unit: str) -> dict[str, list[tuple[str, str]]]:
     """State and last contact of each phone, by teacher."""
-    c, found = t.device.c, dict[str, list[tuple[str, str]]]()
+    c, found = PLACES.c, dict[str, list[tuple[str, str]]]()
     query = select(c.staff, c.state, c.seen_at).where(c.season == season, c.unit == unit)
     for row in connection.execute(query):
         found.setdefault(row.staff, []).append((row.state, row.seen_at))

@@ -17,6 +17,7 @@ from shared.problems import ProblemError
 from shared.season import minute_of
 from sync_server.store import case_use, import_images, import_runs, teachers
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.import_runs import RunRow
 from sync_server.store.import_undo import Undo, case_after
 from sync_server.store.parts import parts
@@ -152,7 +153,7 @@ def _schools(connection: Connection, season: str, undo: Undo) -> Iterator[Proble
         yield ProblemError("import.undo_school_changed", schools=names)
     used = [code for code in made if _is_used(connection, season, code, undo)]
     if used:
-        d = t.device.c
+        d = PLACES.c
         phones = select(func.count()).where(d.season == season, d.unit.in_(used), d.kind == "")
         yield ProblemError(
             "import.undo_school_used",
@@ -167,7 +168,7 @@ def _is_used(connection: Connection, season: str, unit: str, undo: Undo) -> bool
     Accounts and certificates name a school by its code in every season, so that another season with
     this school counts too.
     """
-    for table in (t.device, t.enrol_code, t.slip_batch, t.staff):
+    for table in (t.device, t.device_season, t.enrol_code, t.slip_batch, t.staff):
         c = table.c
         query = select(c.unit).where(c.season == season, c.unit == unit).limit(1)
         if connection.execute(query).first() is not None:

@@ -11,6 +11,7 @@ from shared import spelling, wire
 from shared.problems import ProblemError
 from sync_server.store import feed, seasons
 from sync_server.store import tables as t
+from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
@@ -56,6 +57,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
         merged_into: The teacher whose earlier name this is; "" for a teacher's present name.
         left_at: When the teacher left (UTC ISO); "" while here.
         offered: Why the teacher's people are offered to others (store/teachers.py); "" for not.
+        before: The same teacher's row of the season before; "" for none.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: str = ""
     left_at: str = ""
     offered: str = ""
+    before: str = ""
 
     @property
     def is_here(self) -> bool:
@@ -198,6 +201,33 @@ def staff_names(connection: Connection, season: str) -> dict[str, str]:
     return {r.id: r.name for r in rows}
 
 
+def name_of(connection: Connection, staff_id: str) -> str:
+    """The name of a person of whatever season; "" of nobody known here."""
+    query = select(t.staff.c.name).where(t.staff.c.id == staff_id)
+    return connection.execute(query).scalar() or ""
+
+
+def same_person(connection: Connection, one: str, other: str) -> bool:
+    """Whether two rows are one teacher of a school in two seasons: carried over, or by name."""
+    s = t.staff.c
+    schools = connection.execute(select(s.season, s.unit).where(s.id.in_((one, other)))).all()
+    if len(schools) != 2 or schools[0].season == schools[1].season:
+        return False
+    if schools[0].unit != schools[1].unit:
+        return False
+    linked = ((s.id == one) & (s.before == other)) | ((s.id == other) & (s.before == one))
+    if connection.execute(select(s.id).where(linked)).first():
+        return True
+    return bool(_names(connection, one) & _names(connection, other))
+
+
+def _names(connection: Connection, staff: str) -> set[str]:
+    """A teacher's names, the present one and those before."""
+    s = t.staff.c
+    query = select(s.name).where((s.id == staff) | (s.merged_into == staff))
+    return set(connection.execute(query).scalars())
+
+
 def named(connection: Connection, season: str, unit_code: str, name: str) -> Staff | None:
     """Return the teacher of a school whose name is spelled like this one, be it an earlier name."""
     key = spelling.name_key(name)
@@ -279,8 +309,8 @@ def briefing(connection: Connection, season: str, unit_code: str, staff: str = "
 
 def device_names(connection: Connection, season: str) -> dict[str, str]:
     """The teacher's name by the id of a phone, and what an office device is called."""
-    c = t.device.c
-    joined = t.device.outerjoin(t.staff, c.staff == t.staff.c.id)
+    c = PLACES.c
+    joined = PLACES.outerjoin(t.staff, c.staff == t.staff.c.id)
     query = select(c.id, c.kind, c.name.label("own"), t.staff.c.name).select_from(joined)
     rows = connection.execute(query.where(c.season == season))
     named = {r.id: r.own if r.kind else r.name for r in rows}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from shared.problems import ProblemError
 from shared.season_fields import with_values
@@ -18,6 +19,8 @@ from sync_server.office import seasons as seasons_office
 from sync_server.office.seasons import close_season, open_season
 from sync_server.services import Services
 from sync_server.store import purging, seasons, units
+from sync_server.store import tables as t
+from sync_server.store.database import Connection
 from tests.faults.office_county import (
     IMPORT,
     NAME,
@@ -128,12 +131,15 @@ def one_season_open_or_none(folder: Path) -> str:
     with reopened(folder / "server") as services:
         found = f"{state_of(services)}, {state_of(services, NEXT)}"
         assert found in SWITCHED
+        assert _phones_of(services, NEXT) == (phones_went_on := found == "closed, open")
+        assert (acts(services, "season.go_on") == 1) == phones_went_on
         changes = services.database.read(lambda c: len(seasons.history(c, SEASON)))
         assert changes == 2 + (found != "open, preparing")
         close_season(services, SEASON, who="t")
         open_season(services, NEXT, who="t")
         assert (state_of(services), state_of(services, NEXT)) == ("closed", "open")
         assert (acts(services, "season.close"), acts(services, "season.open")) == (1, 2)
+        assert _phones_of(services, NEXT)
     return found
 
 
@@ -165,3 +171,17 @@ def carried_whole_or_not(folder: Path) -> str:
         history = services.database.read(lambda c: seasons.history(c, NEXT))
         assert [line.what for line in history] == ["carry", "new"]
     return found
+
+
+def _phones_of(services: Services, season: str) -> bool:
+    """Whether the phones and teachers of the county are in a season; half of them never are."""
+
+    def job(connection: Connection) -> bool:
+        d, s = t.device.c, t.staff.c
+        where = set(connection.execute(select(d.season).where(d.kind == "")).scalars())
+        there = connection.execute(select(s.id).where(s.season == season)).first() is not None
+        assert len(where) == 1
+        assert there == (where == {season})
+        return there
+
+    return services.database.read(job)

@@ -17,7 +17,7 @@ from sync_server.store import devices, ledger
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.fact_validation import decode_envelope
-from sync_server.store.ledger import ReceivedFact
+from sync_server.store.received_fact import ReceivedFact
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, new_id
 from tests.support.facts import accepted_facts, hostile_facts

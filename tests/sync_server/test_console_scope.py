@@ -316,6 +316,7 @@ async def test_ids_of_another_school_do_not_work_under_the_own_address(
         f"/schools/01/phones/{theirs.device_id}/revoke": {},
         f"/schools/01/phones/{theirs.device_id}/accept-more": {},
         f"/schools/01/phones/{theirs.device_id}/confirm": {},
+        f"/schools/01/phones/{theirs.device_id}/bring": {},
         f"/schools/01/review/{theirs.fact_id}": {"verdict": "accepted"},
         f"/schools/01/notices/{theirs.batch_id}/notices.pdf": {},
         "/schools/01/notices": {"case": f"{theirs.case_id}.2"},

@@ -26,7 +26,8 @@ from sync_server.services import Services
 from sync_server.store import devices, evidence, feed
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
-from sync_server.store.ledger import ReceivedFact, push
+from sync_server.store.ledger import push
+from sync_server.store.received_fact import ReceivedFact
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 
 STEPS = 25

@@ -27,7 +27,7 @@ from sync_server.office import (
 )
 from sync_server.office import seasons as office
 from sync_server.services import Services
-from sync_server.store import accounts, devices, evidence, seasons, units
+from sync_server.store import accounts, evidence, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
@@ -257,32 +257,37 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
     }
 
 
-async def test_a_phone_of_a_closed_season_keeps_its_records_and_hears_why(
+async def test_a_phone_of_a_closed_season_still_hands_in_what_it_has(
     services: Services, phone: RawPhone
 ) -> None:
     office.close_season(services, SEASON, who="t")
     fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
+    assert await phone.outcomes(fact) == ["created"]
+    assert (await phone.create_upload(b"photo")).status_code == 201
+
+
+async def test_past_its_retention_nothing_is_handed_in(services: Services, phone: RawPhone) -> None:
+    past = with_values(settings(services), {"retain_until": "2019-12-11"})
+    services.database.write(lambda c: seasons.save(c, past))
+    fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
     body = msgspec.json.encode(wire.PushRequest(facts=[fact]))
     answer = await phone.ask("POST", "/v1/facts", content=body)
-    assert (answer.status_code, answer.json()["code"]) == (409, "season.closed")
-    assert (await phone.create_upload(b"photo")).json()["code"] == "season.closed"
-    office.open_season(services, SEASON, who="t", reason="补录")
-    assert await phone.outcomes(fact) == ["created"]
+    assert (answer.status_code, answer.json()["code"]) == (409, "season.retention_over")
 
 
-async def test_a_phone_with_unsent_records_of_a_closed_season_is_not_moved_to_the_next(
+async def test_a_phone_with_unsent_records_of_a_closed_season_may_be_enrolled_for_the_next(
     services: Services, phone: RawPhone, http: httpx.AsyncClient
 ) -> None:
-    """There its records would be refused one by one, and be nowhere in their own season."""
+    """They are taken for their own season, once the liaison has confirmed it."""
     of_next = open_next(services)
     issued = phones.issue(of_next, "01", "甲", who="t")
-    asked = phone.enrol_request(issued.code, unsent_season=SEASON)
-    refusal = await http.post("/v1/enrol", content=asked)
-    assert refusal.json()["code"] == "enrol.other_season"
-    kept = services.database.read(lambda c: devices.by_id(c, phone.device))
-    assert (kept.season, kept.state) == (SEASON, "confirmed")
-    sent = phone.enrol_request(issued.code)
-    assert (await http.post("/v1/enrol", content=sent)).status_code == 200
+    asked = phone.enrol_request(issued.code, unsent_season=SEASON, unsent_staff=phone.staff)
+    answer = await http.post("/v1/enrol", content=asked)
+    assert answer.status_code == 200, answer.text
+    phone.token = answer.json()["token"]
+    phones.confirm(of_next, phone.device, who="t")
+    fact = phone.chained(fact_bytes(case_ids(services, "01")[0]))
+    assert await phone.outcomes(fact) == ["created"]
 
 
 async def test_a_record_put_aside_last_season_stops_no_summary_of_this_one(

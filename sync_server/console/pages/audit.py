@@ -105,6 +105,7 @@ ACTIONS = {
     "season.import": Label("导入年度设置", "Imported season settings"),
     "season.open": Label("开始年度", "Opened a season"),
     "season.close": Label("结束年度", "Closed a season"),
+    "season.go_on": Label("老师和手机转到新年度", "Teachers and phones went on"),
     "season.discard": Label("删去年度", "Removed a season"),
     "setup.first_account": Label("第一次启动:第一个账号", "First start: the first account"),
     "summary.compose": Label("生成汇总", "Composed a summary"),

@@ -9,12 +9,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server.console.parts import season_phones
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
 from sync_server.console.web.rendering import keep, notify_problem, page, run_and_redirect
 from sync_server.office import phones
 from sync_server.office import recovery as office_recovery
-from sync_server.store import devices, progress, teachers, units
+from sync_server.store import device_seasons, devices, going_on, progress, teachers, units
 
 
 @get("/schools/{unit:str}/phones")
@@ -27,6 +28,9 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     codes = await services.read(lambda c: progress.open_codes(c, season, unit))
     known = await services.read(lambda c: teachers.listed(c, season, unit))
     offers = await services.read(lambda c: teachers.offers(c, season, unit))
+    gone_on = await services.read(lambda c: device_seasons.gone_on(c, season))
+    again = await services.read(lambda c: going_on.waiting(c, season, unit))
+    stays = await services.read(lambda c: going_on.staying(c, season))
     order = {devices.PENDING: 0, devices.CONFIRMED: 1, devices.REVOKED: 2}
     return await page(
         request,
@@ -40,6 +44,10 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         here=[teacher for teacher in known if teacher.is_here],
         left={teacher.id for teacher in known if not teacher.is_here},
         offers=offers,
+        gone_on=gone_on,
+        again=again,
+        stays=[one for one in stays if one.unit == unit],
+        why=season_phones.WHY,
         real_now=services.settings.real_now(),
     )
 
@@ -75,6 +83,42 @@ async def confirm(request: Req, unit: FromPath[str], device_id: FromPath[str]) -
         lambda: phones.confirm(services, device_id, who=who),
         "已确认,这部手机可以同步了",
         "Confirmed; the phone may sync now",
+    )
+
+
+@post("/schools/{unit:str}/phones/confirm-all", status_code=303)
+async def confirm_all(request: Req, unit: FromPath[str]) -> Redirect:
+    """The liaison went through the list of phones that went on into this season."""
+    await school(request, unit)
+    services, who = get_services(request), me(request).name
+    form = await request.form()
+    shown = forms.many(form, "device")
+    return await run_and_redirect(
+        request,
+        f"/schools/{unit}/phones",
+        lambda: phones.confirm_all(services, unit, shown, who=who),
+        "已确认 {n} 部手机，下次同步就有新名单",
+        "{n} phones are confirmed and take the new list at their next sync",
+        n=lambda confirmed: confirmed,
+    )
+
+
+@post("/schools/{unit:str}/phones/{device_id:str}/bring", status_code=303)
+async def bring(request: Req, unit: FromPath[str], device_id: FromPath[str]) -> Redirect:
+    """A phone that stayed in the season before is used in this one after all."""
+    await school(request, unit)
+    services, who = get_services(request), me(request).name
+    season = services.season
+    stays = await services.read(lambda c: going_on.staying(c, season))
+    ours = {one.device for one in stays if one.unit == unit}
+    if device_id not in ours:  # pressed twice, it is here by now
+        services = await phone_of_school(request, unit, device_id)
+    return await run_and_redirect(
+        request,
+        f"/schools/{unit}/phones",
+        lambda: phones.bring(services, unit, device_id, who=who),
+        "已带到本年度并确认，这部手机可以同步了",
+        "It is in this season and confirmed; the phone may sync now",
     )
 
 
@@ -130,4 +174,4 @@ async def recovery(
     )
 
 
-HANDLERS = (view, issue, confirm, revoke, accept_more, recovery)
+HANDLERS = (view, issue, confirm, confirm_all, bring, revoke, accept_more, recovery)

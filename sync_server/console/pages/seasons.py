@@ -16,7 +16,7 @@ from shared.problems import ProblemError
 from shared.season import Season, china_day, on_weekends
 from shared.season_fields import Field
 from sync_server import body_limits
-from sync_server.console.parts import carried, season_form
+from sync_server.console.parts import carried, season_form, season_phones
 from sync_server.console.web import forms, sessions
 from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
 from sync_server.console.web.rendering import (
@@ -47,6 +47,7 @@ async def view(request: Req) -> Response[str] | Redirect:
     today = china_day(services.settings.now())
     past = {row.id for row in rows if office.is_past_retention(row, today)}
     finished = {row.id for row in rows if office.is_finished(row, today)}
+    shown = await services.read(lambda c: season_phones.of_seasons(c, rows))
     return await page(
         request,
         "seasons.html",
@@ -55,6 +56,7 @@ async def view(request: Req) -> Response[str] | Redirect:
         past=past,
         finished=finished,
         kept_of=kept,
+        **shown,
     )
 
 
@@ -264,14 +266,16 @@ async def open_season(request: Req, season_id: FromPath[str]) -> Redirect:
     services, who = get_services(request), me(request).name
     reason = forms.text(await request.form(), "reason", 200)
     try:
-        await asyncio.to_thread(office.open_season, services, season_id, who=who, reason=reason)
+        gone = await asyncio.to_thread(
+            lambda: office.open_season(services, season_id, who=who, reason=reason)
+        )
     except ProblemError as problem:
         notify_problem(request, problem)
         keep(request, {f"reason-{season_id}": reason})
         where = "/policy" if problem.code == "season.texts_unchecked" else "/seasons"
         return Redirect(where, status_code=303)
     sessions.of(request).pop(sessions.SEASON, None)
-    notify(request, "{year} 年度开始了", "Season {year} is open", year=season_id)
+    season_phones.say_opened(request, season_id, gone)
     return Redirect("/", status_code=303)
 
 

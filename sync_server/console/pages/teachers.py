@@ -94,10 +94,11 @@ async def merge(request: Req, unit: FromPath[str], staff_id: FromPath[str]) -> R
 async def leave(request: Req, unit: FromPath[str], staff_id: FromPath[str]) -> Redirect:
     """A teacher left the school; the people are offered to others."""
     services, who = await _of_teacher(request, unit, staff_id), me(request).name
+    stop = forms.text(await request.form(), "stop") == "yes"
     return await run_and_redirect(
         request,
         f"/schools/{unit}/teachers",
-        lambda: staff.leave(services, unit, staff_id, who=who),
+        lambda: staff.leave(services, unit, staff_id, who=who, stop_phones=stop),
         "已记下离开。这位老师交来的记录都在;手里的人请改派",
         "Noted. The records of this teacher stay; give the people to somebody else",
     )

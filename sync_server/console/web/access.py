@@ -14,7 +14,7 @@ from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.forms import FormRequest
 from sync_server.request_bounds import at_end
 from sync_server.services import Services
-from sync_server.store import accounts, devices, seasons, units
+from sync_server.store import accounts, device_seasons, devices, seasons, units
 from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, ROLES, RULES, Account, rule_of
 from sync_server.store.database import Connection
 from sync_server.store.scope import Scope
@@ -180,6 +180,7 @@ async def phone_of_school(request: Req, unit: str, device_id: str) -> Services:
     """Return the services if the phone is this school's. Raises ProblemError console.not_found."""
     services = get_services(request)
     found = await services.read(lambda c: devices.of_unit(c, services.season, unit))
-    if device_id not in {d.id for d in found if not d.is_office}:
+    gone_on = await services.read(lambda c: device_seasons.gone_on(c, services.season))
+    if device_id not in {d.id for d in found if not d.is_office} - set(gone_on):
         raise ProblemError("console.not_found")
     return services

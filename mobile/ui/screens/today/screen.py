@@ -60,6 +60,7 @@ def Today() -> ft.View:
     view, box, begun, now = loaded.value
     top = [today_header(app, view, all_sent=box.handed_in == handed_in.DONE), *_rewound(app, box)]
     lines = [
+        *_new_season(app, box, people=view.cases > 0),
         *_unfinished(app, view, begun, now),
         ClockBanner(key="clock"),
         *stuck_banners(app, box, in_outbox=False),
@@ -106,6 +107,15 @@ def _rewound(app: App, box: OutboxView) -> list[ft.Control]:
         app.t("new_key.go"), ft.Icons.ARROW_FORWARD, path_handler(app, "/outbox"), kind="amber"
     )
     return [banner(ft.Icons.CONTENT_COPY, *why_new_key(app, box.missing), actions=[go])]
+
+
+def _new_season(app: App, box: OutboxView, *, people: bool) -> list[ft.Control]:
+    """What this phone waits for; without people `NoList` says it."""
+    if not (box.new_season and people):
+        return []
+    t = app.t
+    words = (t("today.new_season"), t("today.new_season_line"))
+    return [banner(ft.Icons.EVENT_REPEAT, *words, actions=[])]
 
 
 def _unfinished(
