@@ -164,7 +164,7 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
 
 
 async def _follow_office(store: Store, briefing: Briefing) -> None:
-    """Take the season, and what the office calls teacher and school by now, be it another school."""
+    """Take season, teacher and school as the office has them by now."""
     enrolment = await store.meta.enrolment()
     if enrolment is None:
         return

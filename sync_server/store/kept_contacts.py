@@ -16,6 +16,7 @@ from shared import suggestions
 from shared.wire import SuggestedContact
 from sync_server.store import cases, seasons
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.suggested import read
 
 
@@ -96,7 +97,9 @@ def suggest(connection: Connection, season: str) -> int:
     if not (kept or had):
         return 0
     before = season_before(connection, season)
-    rows = {row["id"]: row for row in cases.rows(connection, season, off_list=None)}
+    rows = {
+        row["id"]: row for row in cases.rows(connection, season, scope=WHOLE_COUNTY, off_list=None)
+    }
     now = {
         case_id: kept[mark]
         for case_id, row in rows.items()
