@@ -145,6 +145,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
     counts["summaries"] = _empty_summaries(connection, season)
+    _empty_supervision(connection, season)
     _empty_trail(connection, season)
     return Destroyed(counts=counts, photos=photo_hashes, uploads=uploads, summaries=standing)
 
@@ -195,6 +196,14 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     return connection.execute(
         update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)
     ).rowcount
+
+
+def _empty_supervision(connection: Connection, season: str) -> None:
+    """Erase what was written of talks with heads of schools, and why a bulletin was withdrawn."""
+    b, late = t.bulletin.c, t.late_school.c
+    connection.execute(update(t.bulletin).where(b.season == season).values(withdrawn_reason=""))
+    blank = {"reason": "", "with_whom": "", "agreed": "", "who": ""}
+    connection.execute(update(t.late_school).where(late.season == season).values(**blank))
 
 
 def _empty_trail(connection: Connection, season: str) -> None:
