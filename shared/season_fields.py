@@ -41,7 +41,7 @@ LETTERHEAD = (
     Code("sent_to", "县报告主送", "recipients of the county's report"),
     Code("copied_to", "县报告抄送", "copies of the county's report to"),
     Code("copies", "县报告印发份数", "printed copies of the county's report"),
-    Code("bulletin_no", "通报发文字号(年份前面的字)", "bulletins' number: the word before the year"),
+    Code("bulletin_no", "通报发文字号(年份前面的字)", "word in the number of bulletins"),
     Code("bulletin_to", "通报主送", "recipients of bulletins"),
     Code("bulletin_copied_to", "通报抄送", "copies of bulletins to"),
 )
@@ -69,11 +69,13 @@ LIMITS = (
     Code("late_after_days", "签收单过期几天后算迟交", "days after which a slip is late"),
 )
 LATE = (
-    Code("summary_days", "汇总件过期几天列入约谈(0 不列)", "days late with the summary (0: no rule)"),
-    Code("delivered_percent", "送达率低于百分之几列入约谈(0 不列)", "delivered below % (0: no rule)"),
-    Code("delivered_by", "送达率看到哪天(不填是签收单截止)", "delivered by (empty: slips' deadline)"),
-    Code("repaid_percent", "还清率低于百分之几列入约谈(0 不列)", "repaid below % (0: no rule)"),
-    Code("repaid_by", "还清率看到哪天(不填是情况说明截止)", "repaid by (empty: statements' deadline)"),
+    Code("summary_days", "汇总件过期几天列入约谈(0 不列)", "late: days after the summary was due"),
+    Code(
+        "delivered_percent", "送达率低于百分之几列入约谈(0 不列)", "late: % delivered (0: no rule)"
+    ),
+    Code("delivered_by", "送达率看到哪天(不填是签收单截止)", "late: delivered by which day"),
+    Code("repaid_percent", "还清率低于百分之几列入约谈(0 不列)", "late: % repaid (0: no rule)"),
+    Code("repaid_by", "还清率看到哪天(不填是情况说明截止)", "late: repaid by which day"),
 )
 _REASON = (
     Code("zh", "原因“{what}”", "reason “{what}” (Chinese)"),

@@ -19,6 +19,7 @@ from shared.season import CST, Season, bulletin_number, china_day
 from sync_server.disk_errors import disk_problems
 from sync_server.office import fonts, jobs, worker_jobs
 from sync_server.office.jobs import Job
+from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
 from sync_server.sealing import bulletin as form
 from sync_server.sealing.bulletin import SchoolRow
@@ -30,6 +31,7 @@ from sync_server.store.bulletins import UNIT, Bulletin
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
 from sync_server.store.progress import Progress
+from sync_server.store.summaries import SummaryRow
 
 LONGEST_REASON = 300
 
@@ -224,8 +226,14 @@ def _rendered(
     return place
 
 
+def workbook(services: Services, row: SummaryRow) -> bytes | None:
+    """Return the workbook as it was frozen; sealing attaches the same bytes."""
+    path = folder_of(services, row) / "summary.xlsx"
+    return path.read_bytes() if path.is_file() else None
+
+
 def withdraw(services: Services, bulletin_id: str, reason: str, *, who: str) -> Bulletin:
-    """Withdraw a wrong bulletin; its number stays used, and what is printed or sealed stays as it is.
+    """Withdraw a wrong bulletin; its number stays used, and what is sealed stays as it is.
 
     One that is not sealed goes no further: no scan of it is taken and it is not sealed.
 

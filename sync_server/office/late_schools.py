@@ -1,7 +1,8 @@
 """Late schools (约谈): the season's rules name them, a person decides, and what came of it is kept.
 
 Nothing is sent by itself. Every step is one transaction, audited without its words, which may be
-of a person; pressed twice it has one effect. Until it stands on a printed list it can be taken back.
+of a person; pressed twice it has one effect. Until it stands on a printed list it can be taken
+back.
 """
 
 from __future__ import annotations
@@ -230,9 +231,7 @@ def printed(services: Services, *, who: str) -> bytes:
         raise ProblemError("late.nobody")
     season = services.database.read(lambda c: seasons.get(c, services.season))
     today = china_day(services.settings.now())
-    lines = [
-        LateLine(school=one.unit.name, row=row) for one in schools for row in one.decided
-    ]
+    lines = [LateLine(school=one.unit.name, row=row) for one in schools for row in one.decided]
     pdf = jobs.run(
         services,
         Job(kind="lists", who=who),

@@ -31,9 +31,7 @@ def ground_words(ground: Ground) -> str:
     """Return a ground as a sentence: the rule, its deadline, and the numbers it stands on."""
     day = words.day(ground.deadline)
     if ground.rule == "summary":
-        return (
-            f"汇总件应在{day}前交，已过{ground.days_late}天（规定：过期{ground.limit}天列入）"
-        )
+        return f"汇总件应在{day}前交，已过{ground.days_late}天（规定：过期{ground.limit}天列入）"
     name = "送达率" if ground.rule == "delivered" else "还清率"
     hundredths = ground.part * 10_000 // ground.whole if ground.whole else 0
     return (

@@ -1,4 +1,4 @@
-"""The documents that are sealed, and their canonical bytes: a summary of any level, or a bulletin."""
+"""The documents that are sealed, and their canonical bytes: summaries and bulletins."""
 
 from __future__ import annotations
 

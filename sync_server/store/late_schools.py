@@ -108,9 +108,7 @@ def add(connection: Connection, **values: Any) -> LateSchool:
     return get(connection, str(row["id"]))
 
 
-def move(
-    connection: Connection, row: LateSchool, state: State, **values: str
-) -> LateSchool | None:
+def move(connection: Connection, row: LateSchool, state: State, **values: str) -> LateSchool | None:
     """Bring a decision to its next state; None where it is another by now."""
     c = t.late_school.c
     query = update(t.late_school).where(

@@ -200,10 +200,9 @@ def _empty_summaries(connection: Connection, season: str) -> int:
 
 def _empty_supervision(connection: Connection, season: str) -> None:
     """Erase what was written of talks with heads of schools, and why a bulletin was withdrawn."""
-    b, late = t.bulletin.c, t.late_school.c
+    b = t.bulletin.c
     connection.execute(update(t.bulletin).where(b.season == season).values(withdrawn_reason=""))
-    blank = {"reason": "", "with_whom": "", "agreed": "", "who": ""}
-    connection.execute(update(t.late_school).where(late.season == season).values(**blank))
+    connection.execute(t.late_school.delete().where(t.late_school.c.season == season))
 
 
 def _empty_trail(connection: Connection, season: str) -> None:
