@@ -20,6 +20,7 @@ from tests.faults.backup_verbs import (
     restoring,
     working,
 )
+from tests.faults.bulletin_verbs import issued_once_or_not, issuing
 from tests.faults.list_verbs import (
     SWITCHED,
     imported_or_not,
@@ -85,6 +86,7 @@ VERBS = [
     ),
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
     Verb("batch of notices", printing, printed_with_its_file_or_not, {"as before", "printed"}),
+    Verb("issue of a bulletin", issuing, issued_once_or_not, {"as before", "issued"}),
     Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",
