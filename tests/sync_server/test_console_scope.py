@@ -18,7 +18,7 @@ from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import cases, photos, slip_stacks, summaries
+from sync_server.store import bulletins, cases, photos, slip_stacks, summaries
 from sync_server.store import tables as t
 from sync_server.store.slip_stacks import PageRow, StackRow
 from tests.support import imports
@@ -272,6 +272,18 @@ def _summary(services: Services, settings: Settings, unit: str) -> str:
     return made.id
 
 
+COUNTYS = ("/county", "/bulletins")
+
+
+def _bulletin(services: Services, settings: Settings) -> str:
+    """A bulletin that is printed, with the same files."""
+    made = _summary(services, settings, bulletins.UNIT)
+    services.database.write(
+        lambda c: bulletins.add(c, id=made, season=SEASON, number=1, request="", number_text="1")
+    )
+    return made
+
+
 def filled(path: str, mine: Things, county_summary: str) -> str:
     values = {
         "{unit:str}": mine.unit,
@@ -294,7 +306,9 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{stack_id:str}": "none",
         "{batch_id:str}": mine.slip_batch_id if "/hand-in/" in path else mine.batch_id,
         "{work_id:str}": "x" * 22,
-        "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
+        "{summary_id:str}": county_summary if path.startswith(COUNTYS) else mine.summary_id,
+        "{school:str}": mine.unit,
+        "{late_id:str}": "none",
     }
     for name, value in values.items():
         path = path.replace(name, value)
@@ -366,13 +380,15 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
 ) -> None:
     county_summary = _summary(services, app_settings, "")
+    bulletin = _bulletin(services, app_settings)
     role, unit = PEOPLE[name]
     browser = await signed_in(app, name)
     for method, path in routes(app):
         if path in OPEN or path.endswith(PRINTS) or path == "/password":
             continue
         for mine in schools:
-            target = filled(path, mine, county_summary)
+            of_county = bulletin if path.startswith("/bulletins") else county_summary
+            target = filled(path, mine, of_county)
             answer = await (browser.get(target) if method == "GET" else browser.post(target))
             refusals = expected(path, role, mine.unit == unit)
             where = f"{name}: {method} {target} gave {answer.status_code}"
