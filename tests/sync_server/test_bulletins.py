@@ -27,12 +27,12 @@ from sync_server.sealing.making.compose import NotReady
 from sync_server.sealing.seal import print_summary
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
-from sync_server.store import audit, cases
+from sync_server.store import audit, case_import, cases
 from sync_server.store import bulletins as store
 from sync_server.store import summaries as stored
 from sync_server.store.bulletins import Bulletin
 from tests.support.at_once import at_once
-from tests.support.county import SEASON
+from tests.support.county import SEASON, person
 from tests.support.supervision import at_work, delivered, sample_county, sample_people, traces
 
 WHO = "中心"
@@ -141,6 +141,17 @@ def test_its_counts_are_those_of_the_summary_composed_at_the_same_moment(
         )
         assert (counts.visited, counts.unpaid) == (sums.visited, sums.unpaid.people)
         assert (counts.special, counts.explained) == (sums.unpaid.special.people, sums.statements)
+
+
+def test_people_at_no_school_are_named_as_a_number_and_counted_nowhere(
+    services: Services,
+) -> None:
+    at_work(services)
+    lost = person(90, "没有这所学校")
+    services.database.write(lambda c: case_import.import_people(c, SEASON, [lost]))
+    made = document_of(services, one := bulletins.issue(services, who=WHO))
+    assert (made.unplaced, made.totals.people) == (1, 12)
+    assert "另有1人还没有归到单位" in text_of(pages_of(services, one).read_bytes())
 
 
 def test_explained_people_change_neither_rate(services: Services) -> None:
