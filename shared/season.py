@@ -23,6 +23,8 @@ STRAY_DAYS = 366
 SEASON_YEARS = range(2000, 3000)
 """Years of a season and of every date in it."""
 ISO_DAY_CHARS = 10
+LATE_DAYS = ("delivered_by", "repaid_by")
+"""The fields of LateRules that are days."""
 RETAIN_DAYS = 100
 """Days after the due day until which a new season proposes to keep personal data.
 
@@ -30,6 +32,9 @@ Time for the bank's last statement of the season and for objections; the county 
 
 Source: docs/sources.md#retention.
 """
+BULLETIN_TO = "各中心校、有关县直学校"
+BULLETIN_WORD = "教贷通报"
+"""What follows the county's short name in a bulletin's number, where the county set no other."""
 RECEIPT_CODE = "{编号}"
 """Stands in a season's words of receipt where each slip has its case code."""
 RECEIPT_WORDS = f"本人已收到学校送交的书面通知一份（编号{RECEIPT_CODE}），签字只表示收到。"
@@ -81,6 +86,10 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
         sent_to: To whom the county's report is sent (主送), with 、 between several.
         copied_to: Who gets a copy of it (抄送).
         copies: How many copies are printed (份数); 0 leaves the line out.
+        bulletin_no: The word before the year in a bulletin's number (某县教贷通报); "" for the
+            usual one, see bulletin_number.
+        bulletin_to: To whom bulletins are sent (主送).
+        bulletin_copied_to: Who gets a copy of them (抄送).
     """
 
     county: str
@@ -93,6 +102,29 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     sent_to: str = ""
     copied_to: str = ""
     copies: int = 0
+    bulletin_no: str = ""
+    bulletin_to: str = BULLETIN_TO
+    bulletin_copied_to: str = ""
+
+
+class LateRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When a school is late, so that its head may be called in (约谈). Guidance, decided by people.
+
+    Attributes:
+        summary_days: Days after the statements' deadline from which a school is late that has not
+            handed its summary in; 0 leaves the rule out.
+        delivered_percent: The share of notices delivered below which a school is late; 0 leaves
+            the rule out.
+        delivered_by: The last day for that; None is the slips' deadline.
+        repaid_percent: The same for people who have repaid.
+        repaid_by: The last day for that; None is the statements' deadline.
+    """
+
+    summary_days: int = 0
+    delivered_percent: int = 0
+    delivered_by: date | None = None
+    repaid_percent: int = 0
+    repaid_by: date | None = None
 
 
 class Season(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +142,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         recipients: To whom the county reports; () for one report without a recipient's name.
         keep_contacts: Whether contacts accepted in this season are kept for the next one, where a
             teacher sees them as a suggestion (shared/suggestions.py).
+        late: When a school is late.
     """
 
     id: str
@@ -131,6 +164,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     body_face: str = ""
     title_face: str = ""
     keep_contacts: bool = False
+    late: LateRules = LateRules()
 
 
 def phase_at(season: Season, day: date) -> Phase | None:
@@ -171,8 +205,19 @@ def dates_of(season: Season) -> Iterator[tuple[str, date]]:
         yield f"phases.{phase.key}.last", phase.last
     for key, day in season.deadlines.items():
         yield f"deadlines.{key}", day
+    for name in LATE_DAYS:
+        if (late := getattr(season.late, name)) is not None:
+            yield f"late.{name}", late
     if season.retain_until is not None:
         yield "retain_until", season.retain_until
+
+
+def bulletin_number(season: Season, number: int) -> str:
+    """Return the number of a bulletin as an official document has it: 某县教贷通报〔年份〕1号."""
+    county = season.letterhead.county
+    short = county[:-1] if len(county) > 2 and county[-1] in "县区市旗" else county
+    word = season.letterhead.bulletin_no or f"{short}{BULLETIN_WORD}"
+    return f"{word}〔{season.id}〕{number}号"
 
 
 def on_weekends(season: Season) -> tuple[tuple[str, date], ...]:
@@ -198,6 +243,14 @@ def moved_to(season: Season, due_day: date) -> Season:
             msgspec.structs.replace(p, first=p.first + by, last=p.last + by) for p in season.phases
         ),
         deadlines={key: day + by for key, day in season.deadlines.items()},
+        late=msgspec.structs.replace(
+            season.late,
+            **{
+                name: day + by
+                for name in LATE_DAYS
+                if (day := getattr(season.late, name)) is not None
+            },
+        ),
         retain_until=due_day + timedelta(days=RETAIN_DAYS)
         if season.retain_until is None
         else season.retain_until + by,

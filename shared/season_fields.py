@@ -17,7 +17,7 @@ from shared import codes, list_columns
 from shared import recipients as recipients_of
 from shared.codes import Code
 from shared.problems import ProblemError
-from shared.season import Season
+from shared.season import LATE_DAYS, Season
 
 Kind = Literal["text", "day", "number", "yes_no", "columns"]
 
@@ -46,6 +46,9 @@ LETTERHEAD = (
     Code("sent_to", "县报告主送", "recipients of the county's report"),
     Code("copied_to", "县报告抄送", "copies of the county's report to"),
     Code("copies", "县报告印发份数", "printed copies of the county's report"),
+    Code("bulletin_no", "通报发文字号(年份前面的字)", "word in the number of bulletins"),
+    Code("bulletin_to", "通报主送", "recipients of bulletins"),
+    Code("bulletin_copied_to", "通报抄送", "copies of bulletins to"),
 )
 DEADLINES = (
     Code("contacts", "报联系表(附件1)截止", "deadline for contacts"),
@@ -69,6 +72,15 @@ LIMITS = (
     Code("paid_shown_days", "还清后手机上再显示几天", "days a paid case stays on phones"),
     Code("phone_keeps_days", "结束后手机保存几天", "days phones keep data afterwards"),
     Code("late_after_days", "签收单过期几天后算迟交", "days after which a slip is late"),
+)
+LATE = (
+    Code("summary_days", "汇总件过期几天列入约谈(0 不列)", "late: days after the summary was due"),
+    Code(
+        "delivered_percent", "送达率低于百分之几列入约谈(0 不列)", "late: % delivered (0: no rule)"
+    ),
+    Code("delivered_by", "送达率看到哪天(不填是签收单截止)", "late: delivered by which day"),
+    Code("repaid_percent", "还清率低于百分之几列入约谈(0 不列)", "late: % repaid (0: no rule)"),
+    Code("repaid_by", "还清率看到哪天(不填是情况说明截止)", "late: repaid by which day"),
 )
 _REASON = (
     Code("zh", "原因“{what}”", "reason “{what}” (Chinese)"),
@@ -123,6 +135,8 @@ _PHASE = (
 )
 
 
+OPTIONAL_DAYS = tuple(f"late.{name}" for name in LATE_DAYS)
+"""Days that may be taken out again: without one another day of the season holds."""
 LONGEST_WORDS = 40
 """Most characters of a reason's or phase's words: they stand on a button, or in a table's cell."""
 NUMBERS = ("letterhead.area_code", "letterhead.phone", "letterhead.hotline")
@@ -164,6 +178,8 @@ def _fields(season: Season) -> Iterator[Field]:
         yield _field(f"deadlines.{key}", codes.find(DEADLINES, key), day)
     for name in LIMITS:
         yield _field(f"limits.{name.code}", name, getattr(season.limits, name.code))
+    for name in LATE:
+        yield _field(f"late.{name.code}", name, getattr(season.late, name.code))
     for reason in season.reasons:
         for part in _REASON:
             name = _named(part, reason.zh, reason.en, reason.code)
@@ -263,6 +279,8 @@ def with_values(season: Season, values: dict[str, str]) -> Season:
 
 def _value(field: Field, text: str) -> Any:
     try:
+        if field.kind == "day" and not text and field.path in OPTIONAL_DAYS:
+            return None
         if field.kind == "day":
             return date.fromisoformat(_half_width(text))
         if field.kind == "number":

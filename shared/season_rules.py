@@ -15,7 +15,16 @@ import msgspec
 from shared import codes, list_columns, recipients
 from shared.codes import Code, find
 from shared.problems import ProblemError
-from shared.season import RECEIPT_CODE, SEASON_YEARS, Letterhead, Limits, Season, dates_of, last_day
+from shared.season import (
+    RECEIPT_CODE,
+    SEASON_YEARS,
+    LateRules,
+    Letterhead,
+    Limits,
+    Season,
+    dates_of,
+    last_day,
+)
 from shared.season_fields import DEADLINES, LETTERHEAD, LONGEST_WORDS, WHOLE, labels
 
 DEADLINES_IN_ORDER = ("contacts", "lists", "slips", "statements")
@@ -45,6 +54,8 @@ LIMITS = {
     "late_after_days": (0, 60),
 }
 """Smallest and largest value of each limit."""
+LATE = {"summary_days": (0, 60), "delivered_percent": (0, 100), "repaid_percent": (0, 100)}
+"""Smallest and largest value of each rule of late schools."""
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -72,6 +83,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_far(season),
         *_retention(season),
         *_limits(season.limits),
+        *_late(season.late),
         *_columns(season),
         *_recipients(season),
     )
@@ -223,6 +235,12 @@ def _limits(limits: Limits) -> Iterator[Wrong]:
         yield _wrong("limits.visit_until_hour", "season.hours_backwards")
 
 
+def _late(rules: LateRules) -> Iterator[Wrong]:
+    for name, (least, most) in LATE.items():
+        if not least <= getattr(rules, name) <= most:
+            yield _wrong(f"late.{name}", "season.limit_range", least=least, most=most)
+
+
 def _columns(season: Season) -> Iterator[Wrong]:
     for recipient, columns in season.list_columns.items():
         if strange := list_columns.unknown(columns):
@@ -263,5 +281,7 @@ def _letterhead(head: Letterhead) -> Iterator[Wrong]:
     for name in texts:
         if seen(text := getattr(head, name)) and _unfit(text, LONGEST_TEXT):
             yield _wrong(f"letterhead.{name}", "season.text_unfit", most=LONGEST_TEXT)
+    if _unfit(head.bulletin_no, LONGEST_WORDS):
+        yield _wrong("letterhead.bulletin_no", "season.text_unfit", most=LONGEST_WORDS)
     if not 0 <= head.copies <= MOST_COPIES:
         yield _wrong("letterhead.copies", "season.limit_range", least=0, most=MOST_COPIES)

@@ -13,6 +13,7 @@ from sync_server import fault_log
 from sync_server.cli import (
     accounts,
     backup,
+    bulletin,
     certs,
     hand_in,
     handover,
@@ -46,6 +47,7 @@ for _topic in (server, school, notices, summary, stamps, backup, handover, slips
     app.add_typer(_topic.app)
 app.add_typer(imports.undoing)
 for _name, _group in (
+    ("bulletin", bulletin),
     ("import", imports),
     ("repayments", repayments),
     ("season", season),

@@ -18,9 +18,10 @@ from shared.ids import show_case_code
 from shared.problems import ProblemError, Where, details
 from shared.records.registry import label_of
 from shared.season import CST, minute_of, moment_of
-from sync_server.console.web.labels import IMPORT_COUNTS, LATE_VERDICTS, LEFT_OUT
+from sync_server.console.web.labels import IMPORT_COUNTS, LATE_VERDICTS, LEFT_OUT, SEALED_KINDS
 from sync_server.office.cut_off import LeftOut
 from sync_server.office.importing.difference import GROUPS
+from sync_server.sealing.bulletin import KIND as BULLETIN
 
 screen = Console(soft_wrap=True)
 
@@ -196,7 +197,8 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
     screen.print(f"{mark}  {file.name}")
     if verdict["document"]:
         screen.print(
-            f"  {verdict['unit']}  {verdict['document']} 第{verdict['version']}版  "
+            f"  {_kind(verdict)}  {verdict['unit']}  {verdict['document']} "
+            f"第{verdict['version']}{'号' if verdict['kind'] == BULLETIN else '版'}  "
             f"封存于 {_in_china(verdict['sealed_at'])}"
         )
         screen.print(f"  数据 {verdict['data_hash']}", soft_wrap=True)
@@ -205,6 +207,11 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
         screen.print(f"  [red]{p['code']}[/] {place} {shown(p['message'])}")
     for p in verdict.get("notes", ()):
         screen.print(f"  [yellow]{p['code']}[/] {shown(p['message'])}")
+
+
+def _kind(verdict: dict[str, Any]) -> str:
+    found = SEALED_KINDS.get(verdict["kind"])
+    return found.zh if found else shown(verdict["kind"])
 
 
 def _in_china(moment: str) -> str:

@@ -33,6 +33,7 @@ NOTES = {
     "phases": "各阶段:从哪天到哪天,头尾都算",
     "deadlines": "截止日:contacts 联系表,lists 名单,slips 签收单,statements 情况说明",
     "limits": "走访和电话的限度",
+    "late": "约谈:汇总件过期几天、送达率和还清率低于百分之几;0 不列",
     "letterhead": "落款:县、行政区划代码、单位全称、文号、依据、银行热线、单位电话",
     "list_columns": "各种名单有哪些列:school 学校、teacher 老师、centre 资助中心;不写就用默认的",
     "reasons": "走访结果和情况说明的原因;code 不能改",
@@ -44,6 +45,7 @@ TABLES = (
     "letterhead",
     "deadlines",
     "limits",
+    "late",
     "list_columns",
     "phases",
     "reasons",
@@ -179,6 +181,7 @@ def _toml_values(season: Season) -> dict[str, Any]:
         for one in values["recipients"]
     ]
     plain = {k: v for k, v in values.items() if k in empty or (k not in TABLES and v is not None)}
+    values["late"] = {name: held for name, held in values["late"].items() if held is not None}
     return plain | {k: values[k] for k in TABLES if values[k] or k not in OMITTED}
 
 

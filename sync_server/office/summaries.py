@@ -42,7 +42,7 @@ from sync_server.office.summary_work import Claimed, claimed, put_in_place, remo
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
 from sync_server.services import Services
-from sync_server.store import audit, cases, seasons, summaries, summary_follows, units
+from sync_server.store import audit, bulletins, cases, seasons, summaries, summary_follows, units
 from sync_server.store.database import Connection
 from sync_server.store.scope import WHOLE_COUNTY, Of
 from sync_server.store.summaries import SummaryRow
@@ -223,7 +223,7 @@ def _seal_files(services: Services, row: SummaryRow, work: Claimed, who: str) ->
     folder, out = folder_of(services, row), work.folder / summary_files.SEAL
     if not summary_files.scan_of(folder, row).is_dir():  # replaced while a backup was made of it
         raise ProblemError("summary.not_stamped")
-    code = certs.ensure(services, row.unit)
+    code = certs.ensure(services, "" if row.unit == bulletins.UNIT else row.unit)
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
     with disk_problems():

@@ -17,7 +17,7 @@ from shared.problems import ProblemError
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import remove
 from sync_server.services import Services
-from sync_server.store import audit, summaries
+from sync_server.store import audit, bulletins, summaries
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY, SummaryRow
 from sync_server.store.summary_states import Action
@@ -36,7 +36,10 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     now = services.settings.now_text()
 
     def job(connection: Connection) -> SummaryRow:
-        summaries.check_newest(connection, summaries.get(connection, summary_id))
+        before = summaries.get(connection, summary_id)
+        if before.unit == bulletins.UNIT:
+            raise ProblemError("summary.unknown")
+        summaries.check_newest(connection, before)
         row, is_new = summaries.move(connection, summary_id, "submit", submitted_at=now)
         if is_new:
             _note(connection, now, who, "summary.submit", row)
@@ -69,7 +72,10 @@ def record_verdict(
     now = services.settings.now_text()
 
     def job(connection: Connection) -> SummaryRow:
-        summaries.check_newest(connection, summaries.get(connection, summary_id))
+        before = summaries.get(connection, summary_id)
+        if before.unit == bulletins.UNIT:
+            raise ProblemError("summary.unknown")
+        summaries.check_newest(connection, before)
         row, is_new = summaries.move(
             connection,
             summary_id,
@@ -117,6 +123,8 @@ def discard(services: Services, summary_id: str, *, who: str) -> None:
 
     def job(connection: Connection) -> tuple[SummaryRow, bool]:
         before = summaries.get(connection, summary_id)
+        if before.unit == bulletins.UNIT:  # its number is never used again: it is withdrawn
+            raise ProblemError("summary.unknown")
         if is_removed := summaries.remove(connection, summary_id):
             row, is_new = before, True
         else:

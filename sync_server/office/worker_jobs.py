@@ -17,11 +17,12 @@ from shared.season import Season
 from sync_server.office.summary_inputs import Gathered, photo_paths
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.sealing import judged_area
+from sync_server.sealing.documents import Document, decode, encode
 from sync_server.sealing.ink import Confirmation
 from sync_server.sealing.judged_area import JudgedArea, note_areas
 from sync_server.sealing.paper.scan import Expected
 from sync_server.sealing.record import Finding, Findings
-from sync_server.sealing.summary import CountySummary, Summary, decode, encode
+from sync_server.sealing.summary import CountySummary
 
 REPORT = "report.json"
 
@@ -64,7 +65,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def render_printed_pages(
-    folder: Path, summary: Summary, fonts: Path, faces: KeptFaces | None = None
+    folder: Path, summary: Document, fonts: Path, faces: KeptFaces | None = None
 ) -> str:
     """Render the pages to print and their data files into a folder; return the data hash."""
     from sync_server.sealing.seal import print_summary

@@ -16,6 +16,7 @@ import msgspec
 from shared.ids import show_case_code
 from shared.problems import ProblemError, Where
 from shared.season import Season
+from sync_server.sealing.bulletin import Bulletin
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making import recipients, totals
 from sync_server.sealing.making.compose import COMPOSER
@@ -140,6 +141,11 @@ def _verified(path: Path, trust_root_pem: bytes) -> Child:
     opened = open_sealed(path, trust_root_pem)
     if not opened.verdict.ok or opened.summary is None:
         reason = ";".join(p.message for p in opened.verdict.problems[:3])
+        raise ProblemError(
+            "rollup.child_invalid", where=Where(file=path.name), file=path.name, reason=reason
+        )
+    if isinstance(opened.summary, Bulletin):
+        reason = "是通报，不是汇总件"
         raise ProblemError(
             "rollup.child_invalid", where=Where(file=path.name), file=path.name, reason=reason
         )

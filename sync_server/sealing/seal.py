@@ -17,10 +17,11 @@ from shared.problems import ProblemError
 from sync_server import temporary
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Attachment
-from sync_server.sealing import record
-from sync_server.sealing import summary as document
+from sync_server.sealing import bulletin, record
+from sync_server.sealing import documents as document
 from sync_server.sealing.certificates import Signer
 from sync_server.sealing.checking import verify
+from sync_server.sealing.documents import Document
 from sync_server.sealing.making import render, sign
 from sync_server.sealing.making.label import label_pdf
 from sync_server.sealing.making.render import Rendered, ScanPicture
@@ -35,10 +36,11 @@ from sync_server.sealing.record import (
     SealRecord,
     SignerRef,
 )
-from sync_server.sealing.summary import Summary
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 REASON = "上门走访情况汇总封存"
+REASONS = {bulletin.KIND: "通报封存"}
+"""The signature's reason of the kinds that are no summary."""
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     data_hash: str
     seal_json: bytes
     unit_name: str
+    reason: str = REASON
 
 
 class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,11 +77,11 @@ class SealedFiles(msgspec.Struct, frozen=True, kw_only=True):
     data_hash: str
 
 
-def print_summary(summary: Summary, fonts_dir: Path, faces: KeptFaces | None = None) -> Printed:
+def print_summary(summary: Document, fonts_dir: Path, faces: KeptFaces | None = None) -> Printed:
     """Render the pages to print, sign and stamp; equal summaries give equal bytes.
 
     Args:
-        summary: a composed summary of any level.
+        summary: a composed summary of any level, or a bulletin.
         fonts_dir: the folder with the paper fonts and their `charset.txt`.
         faces: the county's own faces.
 
@@ -93,7 +96,7 @@ def print_summary(summary: Summary, fonts_dir: Path, faces: KeptFaces | None = N
     )
 
 
-def expected_of(summary: Summary, rendered: Rendered) -> Expected:
+def expected_of(summary: Document, rendered: Rendered) -> Expected:
     """Return what a scan of this print must show."""
     return Expected(
         document=summary.document,
@@ -106,7 +109,7 @@ def expected_of(summary: Summary, rendered: Rendered) -> Expected:
 
 
 def seal(
-    summary: Summary,
+    summary: Document,
     scan: ScanResult,
     evidence: EvidenceFile | None,
     signer: Signer,
@@ -155,7 +158,7 @@ def seal(
 
 
 def draft(
-    summary: Summary,
+    summary: Document,
     printed_pdf: bytes,
     scan: ScanResult,
     evidence: EvidenceFile | None,
@@ -237,6 +240,7 @@ def draft(
         data_hash=again.data_hash,
         seal_json=seal_json,
         unit_name=summary.unit.name,
+        reason=REASONS.get(summary.kind, REASON),
     )
 
 
@@ -256,7 +260,7 @@ def sign_draft(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -
         ProblemError: seal.wrong_signer, certs.*.
     """
     label = label_pdf(drafted.unit_name, now, fonts_dir)
-    return sign.sign_pdf(drafted.pdf, signer, label_pdf=label, reason=REASON, now=now)
+    return sign.sign_pdf(drafted.pdf, signer, label_pdf=label, reason=drafted.reason, now=now)
 
 
 def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment]]:

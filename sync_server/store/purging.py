@@ -165,6 +165,7 @@ def destroy(
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)
     counts["summaries"] = _empty_summaries(connection, season)
+    _empty_supervision(connection, season)
     _empty_trail(connection, season)
     return Destroyed(
         counts=counts,
@@ -221,6 +222,13 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     return connection.execute(
         update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)
     ).rowcount
+
+
+def _empty_supervision(connection: Connection, season: str) -> None:
+    """Erase what was written of talks with heads of schools, and why a bulletin was withdrawn."""
+    b = t.bulletin.c
+    connection.execute(update(t.bulletin).where(b.season == season).values(withdrawn_reason=""))
+    connection.execute(t.late_school.delete().where(t.late_school.c.season == season))
 
 
 def _empty_trail(connection: Connection, season: str) -> None:

@@ -656,3 +656,43 @@ suggested_contact = Table(
     Column("case_id", String, primary_key=True),
     Column("body", Text, nullable=False),
 )
+
+bulletin = Table(
+    "bulletin",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    Column("number", Integer, nullable=False),
+    _text("request"),
+    _text("number_text"),
+    _text("issued_at"),
+    _text("issued_by"),
+    _text("withdrawn_at"),
+    _text("withdrawn_by"),
+    _text("withdrawn_reason"),
+    UniqueConstraint("season", "number"),
+    UniqueConstraint("season", "request"),
+)
+"""`id` is that of its row in `summary`, which has its data, files and state."""
+
+late_school = Table(
+    "late_school",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    Column("n", Integer, nullable=False),
+    _text("state"),
+    _text("at"),
+    _text("who"),
+    Column("grounds", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    _text("talk_on"),
+    _text("held_on"),
+    Column("with_whom", Text, nullable=False, server_default=""),
+    Column("agreed", Text, nullable=False, server_default=""),
+    _text("printed_at"),
+    _text("printed_state"),
+    UniqueConstraint("season", "unit", "n"),
+)
+"""`printed_state`: the state in which it last stood on a printed list."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from shared.problems import ProblemError
 from shared.season import minute_of
-from sync_server.store import case_use, import_images, import_runs, teachers
+from sync_server.store import bulletins, case_use, import_images, import_runs, teachers
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.import_runs import RunRow
@@ -206,7 +206,10 @@ def _summaries_of_day(connection: Connection, season: str, undo: Undo) -> Iterat
 
 def _summaries(connection: Connection, season: str) -> list[_Summary]:
     s = t.summary.c
-    query = select(s.id, s.unit, s.document, s.state, s.as_of).where(s.season == season)
+    query = select(s.id, s.unit, s.document, s.state, s.as_of).where(
+        s.season == season,
+        s.unit != bulletins.UNIT,  # it says what stood at its moment, whatever is undone since
+    )
     return [_Summary(*row) for row in connection.execute(query.order_by(s.document, s.version))]
 
 

@@ -26,6 +26,7 @@ from tests.faults.backup_verbs import (
     restoring,
     working,
 )
+from tests.faults.bulletin_verbs import issued_once_or_not, issuing
 from tests.faults.list_verbs import (
     SWITCHED,
     carried_whole_or_not,
@@ -108,6 +109,7 @@ VERBS = [
         {"as before", "printed"},
         sample=3,
     ),
+    Verb("issue of a bulletin", issuing, issued_once_or_not, {"as before", "issued"}),
     Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",

@@ -18,6 +18,7 @@ from shared.lifecycle import stand
 from shared.records.registry import KINDS
 from sync_server.paperwork import account_slips
 from sync_server.paperwork.case_list import ListLine
+from sync_server.paperwork.late_schools import render_late_schools
 from sync_server.paperwork.list_cover import Cover, group
 from sync_server.paperwork.notice_cover import render_cover
 from sync_server.paperwork.notices import render_notices
@@ -25,11 +26,13 @@ from sync_server.paperwork.record_sheets import render_record_sheets
 from sync_server.paperwork.school_list import render_school_list
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
 from sync_server.paperwork.slip_papers import BatchPaper, Slip, render_receipt, render_sheet
+from sync_server.sample.season import season_2019
 from sync_server.sealing import seal
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.label import label_pdf
 from sync_server.sealing.making.recipients import for_recipient
 from sync_server.sealing.summary import Contact
+from tests.support.bulletins import bulletin_of, late_lines
 from tests.support.seal_samples import NOW, inputs
 from tests.support.summary_trees import county_of
 
@@ -92,6 +95,15 @@ def _with_many_contracts(case: Case) -> Case:
     one = case.contracts[0]
     many = tuple(msgspec.structs.replace(one, contract_no=f"6105992013{n:05d}") for n in range(14))
     return msgspec.structs.replace(case, contracts=many, co_borrower=Person(name="欧阳建国"))
+
+
+def _supervision() -> Iterator[Picture]:
+    printed = seal.print_summary(bulletin_of(24), FONTS).rendered
+    yield "bulletin-letter", "通报首页：文号、主送、盖章", printed.pdf, 1
+    yield "bulletin-table", "通报附件：各单位送达、还款、走访情况表", printed.pdf, 2
+    yield "bulletin-last", "通报末页：版记", printed.pdf, printed.pages
+    late = render_late_schools(late_lines(), season_2019(), DAY, FONTS, demo=True)
+    yield "late-schools", "约谈单位一览", late, 1
 
 
 def _sheets() -> Iterator[Picture]:
@@ -210,7 +222,7 @@ def main() -> None:
     """Draw all of them and the index."""
     DEST.mkdir(parents=True, exist_ok=True)
     parts = [HEAD]
-    for name, words, pdf, page in (*_summaries(), *_sheets()):
+    for name, words, pdf, page in (*_summaries(), *_supervision(), *_sheets()):
         dpi = LABEL_DPI if name == "label" else DPI
         picture_of(pdf, page, dpi).save(DEST / f"{name}.webp", "WEBP", quality=70, method=6)
         parts.append(f"## {name}\n\n![{words}]({name}.webp)\n")

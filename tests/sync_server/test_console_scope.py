@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from shared.ids import case_code
 from sync_server.services import Services
 from sync_server.settings import Settings
+from sync_server.store import bulletins
 from sync_server.store import tables as t
 from tests.support.console_browser import PEOPLE, SCHOOLS, Browser, people, signed_in
 from tests.support.county import SEASON
@@ -50,6 +51,10 @@ CENTRE_ONLY = {
     "/lists",
     "/lists/all",
     "/schools/{unit:str}/lists/receipt",
+    "/bulletins",
+    "/bulletins/{summary_id:str}",
+    "/bulletins/{summary_id:str}/areas/{number:int}",
+    "/bulletins/{summary_id:str}/files/{name:str}",
     "/quarantine",
     "/reconciliation",
     "/reconciliation.xlsx",
@@ -98,6 +103,18 @@ CHIEF_ONLY = {
     "/county/{summary_id:str}/stamps",
     "/county/{summary_id:str}/submit",
     "/county/{summary_id:str}/discard",
+    "/bulletins/issue",
+    "/bulletins/{summary_id:str}/print",
+    "/bulletins/{summary_id:str}/scan",
+    "/bulletins/{summary_id:str}/seal",
+    "/bulletins/{summary_id:str}/stamps",
+    "/bulletins/{summary_id:str}/withdraw",
+    "/late-schools",
+    "/late-schools/list.pdf",
+    "/late-schools/decide/{school:str}",
+    "/late-schools/{late_id:str}/day",
+    "/late-schools/{late_id:str}/talk",
+    "/late-schools/{late_id:str}/take-back",
     "/audit",
     "/schools",
     "/schools/add",
@@ -158,6 +175,18 @@ def routes(app: Litestar) -> Iterator[tuple[str, str]]:
             yield from ((m, route.path) for m in sorted(route.methods) if m in ("GET", "POST"))
 
 
+COUNTYS = ("/county", "/bulletins")
+
+
+def printed_bulletin(services: Services, settings: Settings) -> str:
+    """A bulletin that is printed, with the same files."""
+    made = printed_summary(services, settings, bulletins.UNIT)
+    services.database.write(
+        lambda c: bulletins.add(c, id=made, season=SEASON, number=1, request="", number_text="1")
+    )
+    return made
+
+
 def filled(path: str, mine: Things, county_summary: str) -> str:
     values = {
         "{unit:str}": mine.unit,
@@ -180,7 +209,9 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{stack_id:str}": "none",
         "{batch_id:str}": mine.slip_batch_id if "/hand-in/" in path else mine.batch_id,
         "{work_id:str}": "x" * 22,
-        "{summary_id:str}": county_summary if path.startswith("/county") else mine.summary_id,
+        "{summary_id:str}": county_summary if path.startswith(COUNTYS) else mine.summary_id,
+        "{school:str}": mine.unit,
+        "{late_id:str}": "none",
     }
     for name, value in values.items():
         path = path.replace(name, value)
@@ -269,13 +300,15 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
     app: Litestar, app_settings: Settings, services: Services, schools: list[Things], name: str
 ) -> None:
     county_summary = printed_summary(services, app_settings, "")
+    bulletin = printed_bulletin(services, app_settings)
     role, _ = PEOPLE[name]
     browser = await signed_in(app, name)
     for method, path in routes(app):
         if path in OPEN or path.endswith(PRINTS) or path == "/password":
             continue
         for mine in schools:
-            target = filled(path, mine, county_summary)
+            of_county = bulletin if path.startswith("/bulletins") else county_summary
+            target = filled(path, mine, of_county)
             answer = await (browser.get(target) if method == "GET" else browser.post(target))
             refusals = expected(method, path, role, mine.unit in sees(name))
             where = f"{name}: {method} {target} gave {answer.status_code}"

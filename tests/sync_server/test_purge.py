@@ -51,6 +51,7 @@ KEPT_SEASON_COLUMN = {
     "fact",
     "quarantine",
     "summary",
+    "bulletin",
 }
 TEMPORARY = (
     "tmp/import-1a2b/file",

@@ -21,10 +21,12 @@ from sync_server.console.web.access import (
 )
 from sync_server.console.web.rendering import run_and_redirect
 from sync_server.office import stamps
+from sync_server.store import bulletins
 from sync_server.store.summaries import COUNTY
 
 SCHOOL_PATH = "/schools/{unit:str}/summary/{summary_id:str}"
 COUNTY_PATH = "/county/{summary_id:str}"
+BULLETIN_PATH = "/bulletins/{summary_id:str}"
 
 
 @get(f"{SCHOOL_PATH}/areas/{{number:int}}")
@@ -41,6 +43,14 @@ async def area_of_county(
 ) -> Response[bytes]:
     """The same of the county's own summary."""
     return await _picture(request, COUNTY, summary_id, number)
+
+
+@get(f"{BULLETIN_PATH}/areas/{{number:int}}", opt={"roles": CENTRE_STAFF})
+async def area_of_bulletin(
+    request: Req, summary_id: FromPath[str], number: FromPath[int]
+) -> Response[bytes]:
+    """The same of a bulletin."""
+    return await _picture(request, bulletins.UNIT, summary_id, number)
 
 
 async def _picture(request: Req, unit: str, summary_id: str, number: int) -> Response[bytes]:
@@ -64,6 +74,12 @@ async def confirm_of_county(request: Req, summary_id: FromPath[str]) -> Redirect
     """The same of the county's own summary."""
     row = await summary_steps.version_of(request, COUNTY, summary_id)
     return await _change(request, COUNTY, summary_id, summary_steps.county_path(row))
+
+
+@post(f"{BULLETIN_PATH}/stamps", opt={"roles": ADMINS}, status_code=303)
+async def confirm_of_bulletin(request: Req, summary_id: FromPath[str]) -> Redirect:
+    """The same of a bulletin."""
+    return await _change(request, bulletins.UNIT, summary_id, f"/bulletins/{summary_id}")
 
 
 async def _change(request: Req, unit: str, summary_id: str, back: str) -> Redirect:
@@ -98,4 +114,11 @@ async def _change(request: Req, unit: str, summary_id: str, back: str) -> Redire
     )
 
 
-HANDLERS = (area, area_of_county, confirm, confirm_of_county)
+HANDLERS = (
+    area,
+    area_of_county,
+    area_of_bulletin,
+    confirm,
+    confirm_of_county,
+    confirm_of_bulletin,
+)

@@ -132,6 +132,8 @@ def _group(field: Field) -> str:
             return name
     if field.path.startswith("recipients."):
         return "recipients"
+    if field.path.startswith("late."):
+        return "other"
     return "dates" if field.kind == "day" else "other"
 
 

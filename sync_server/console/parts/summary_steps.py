@@ -21,8 +21,8 @@ from sync_server.console.web.rendering import notify_problem, run_and_redirect
 from sync_server.office import county_reports, stamps, summaries, summary_scans, summary_verdicts
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
+from sync_server.store import bulletins, units
 from sync_server.store import summaries as summaries_store
-from sync_server.store import units
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import State
 from sync_server.store.work_claims import Work
@@ -123,7 +123,7 @@ async def to_print(request: Req, unit: str, summary_id: str) -> Response[bytes]:
 async def _named(request: Req, unit: str) -> Label:
     """Return the name of a school, or of the county ("")."""
     services = get_services(request)
-    if not unit:
+    if unit in ("", bulletins.UNIT):
         return WHOLE_COUNTY
     found = await services.read(lambda c: units.unit(c, services.season, unit))
     name = found.name if found else unit

@@ -84,6 +84,13 @@ SUMMARIES = {
     "returned": Label("被退回", "returned"),
     "discarded": Label("已作废", "discarded"),
 }
+SEALED_KINDS = {
+    "school_summary": Label("学校汇总件", "a school's summary"),
+    "county_summary": Label("县级汇总", "a county's summary"),
+    "region_summary": Label("上级汇总", "a region's summary"),
+    "bulletin": Label("通报", "a bulletin"),
+}
+"""What a sealed file is; a bulletin's version is its number."""
 SEASONS = {
     "preparing": Label("准备中", "in preparation"),
     "open": Label("进行中", "open"),

@@ -15,6 +15,9 @@ from typing import Any
 import msgspec
 
 from shared.digest import sha256_hex
+from sync_server.sealing import bulletin
+from sync_server.sealing.bulletin import Bulletin
+from sync_server.sealing.documents import Document, of_tree
 from sync_server.sealing.ink import area_words
 from sync_server.sealing.making import totals
 from sync_server.sealing.making.compose import COMPOSER
@@ -24,12 +27,11 @@ from sync_server.sealing.record import Findings, SealRecord
 from sync_server.sealing.report_to import figures_digest
 from sync_server.sealing.summary import (
     CountyRow,
+    CountySummary,
     Heading,
     Row,
     SchoolSummary,
     StatementRow,
-    Summary,
-    of_tree,
 )
 
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
@@ -164,7 +166,7 @@ def pages(digests: Sequence[str], record: SealRecord, found: Findings, file: str
         found.note("verify.page_changed", file=file, page=min(len(digests), len(record.pages)) + 1)
 
 
-def parsed_summary(tree: Any, found: Findings) -> Summary | None:
+def parsed_summary(tree: Any, found: Findings) -> Document | None:
     """Convert parsed JSON to a summary.
 
     Args:
@@ -194,7 +196,7 @@ def _in_totals(message: str) -> str:
     return ".".join(part for part in (where[1], missing[1] if missing else "") if part)
 
 
-def numbers(summary: Summary, tree: Mapping[str, Any], found: Findings) -> None:
+def numbers(summary: Document, tree: Mapping[str, Any], found: Findings) -> None:
     """Check that rows add up in themselves and to the totals, to the fen.
 
     Args:
@@ -202,6 +204,9 @@ def numbers(summary: Summary, tree: Mapping[str, Any], found: Findings) -> None:
         tree: its JSON as parsed.
         found: collects the problems.
     """
+    if isinstance(summary, Bulletin):
+        _bulletin(summary, tree, found)
+        return
     sums: dict[str, Any] = msgspec.to_builtins(totals.of_summary(summary))
     if summary.composer < totals.APART_SINCE:
         del sums["deliveries"]
@@ -214,6 +219,19 @@ def numbers(summary: Summary, tree: Mapping[str, Any], found: Findings) -> None:
             _county_row(number, line, found)
         stated = tree["totals"]
     for path in differing(sums, stated):
+        found.note("verify.totals_wrong", file=JSON_NAME, column=path)
+
+
+def _bulletin(document: Bulletin, tree: Mapping[str, Any], found: Findings) -> None:
+    """Check that the schools stand in order of code, with right rates, and add up."""
+    codes = [row.code for row in document.rows]
+    for number, row in enumerate(document.rows, 1):
+        if row.row != number or codes != sorted(set(codes)):
+            found.note("verify.row_wrong", file=JSON_NAME, row=number, column=COLUMN_WORDS["row"])
+        if bulletin.added([row.counts]) != row.counts:
+            found.note("verify.row_wrong", file=JSON_NAME, row=number, column="比率")
+    sums = msgspec.to_builtins(bulletin.added(row.counts for row in document.rows))
+    for path in differing(sums, tree["totals"]):
         found.note("verify.totals_wrong", file=JSON_NAME, column=path)
 
 
@@ -260,7 +278,7 @@ def differing(left: Mapping[str, Any], right: Mapping[str, Any], above: str = ""
     return paths
 
 
-def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
+def workbook(data: bytes, summary: Document, found: Findings, file: str) -> None:
     """Check that the workbook's table is the summary's, cell by cell; equal bytes need no reading.
 
     Args:
@@ -269,7 +287,7 @@ def workbook(data: bytes, summary: Summary, found: Findings, file: str) -> None:
         found: collects the problems.
         file: the name of the workbook, for the problems.
     """
-    if summary.composer != COMPOSER:
+    if summary.composer != (bulletin.COMPOSER if isinstance(summary, Bulletin) else COMPOSER):
         found.remark("verify.other_composer", file=file, composer=summary.composer)
         return
     if data == summary_xlsx(summary):
@@ -307,7 +325,7 @@ def _table(read: Sequence[Sequence[Any]], table: Table, found: Findings, file: s
                 found.note("verify.xlsx_differs", file=file, row=y + 1, column=title)
 
 
-def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes: Findings) -> None:
+def recipient(summary: Document, tree: Mapping[str, Any], found: Findings, notes: Findings) -> None:
     """Check a report for a recipient: its figures' code, and that it holds no more than it may.
 
     Args:
@@ -316,7 +334,7 @@ def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes:
         found: collects the problems.
         notes: collects whom it is for.
     """
-    if isinstance(summary, SchoolSummary) or not summary.recipient:
+    if not isinstance(summary, CountySummary) or not summary.recipient:
         return
     digest, name = figures_digest(dict(tree)), summary.recipient.name
     if summary.figures != digest:
@@ -328,7 +346,7 @@ def recipient(summary: Summary, tree: Mapping[str, Any], found: Findings, notes:
     notes.note("verify.recipient", name=name, digest=digest[:16])
 
 
-def from_paper(summary: Summary, notes: Findings) -> None:
+def from_paper(summary: Document, notes: Findings) -> None:
     """Note how many of a school's records were typed in from paper, and what their key proves.
 
     Args:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sync_server.sealing.bulletin import Bulletin
+from sync_server.sealing.documents import Document
 from sync_server.sealing.making import totals
 from sync_server.sealing.record import Findings
-from sync_server.sealing.summary import CountyRow, SchoolSummary, Summary
+from sync_server.sealing.summary import CountyRow, CountySummary
 
 Open = Callable[..., Any]
 """The type of `verify.open_sealed`, passed in so that this module needs no signature library."""
@@ -21,7 +23,7 @@ Open = Callable[..., Any]
 def check(
     folder: Path,
     trust_root_pem: bytes,
-    summary: Summary,
+    summary: Document,
     found: Findings,
     open_sealed: Open,
 ) -> None:
@@ -30,11 +32,11 @@ def check(
     Args:
         folder: the folder with the sealed PDFs.
         trust_root_pem: the pinned root certificate.
-        summary: the summary; a school's has no children and passes.
+        summary: the summary; a school's and a bulletin have no children and pass.
         found: collects the problems.
         open_sealed: `verify.open_sealed`.
     """
-    if isinstance(summary, SchoolSummary):
+    if not isinstance(summary, CountySummary):
         return
     files = {_sha256(path): path for path in sorted(folder.rglob("*.pdf"))}
     others: dict[str, str] | None = None
@@ -62,6 +64,9 @@ def _child(
     for problem in below.verdict.problems:
         found.items.append(problem)
     if below.summary is None:
+        return
+    if isinstance(below.summary, Bulletin):
+        found.note("verify.child_sums", file=path.name, row=row.row, unit=row.name)
         return
     same = (
         below.verdict.data_hash == row.data_hash

@@ -21,8 +21,9 @@ from sync_server.sealing import record as seal_record
 from sync_server.sealing.checking import checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
 from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
+from sync_server.sealing.documents import Document
 from sync_server.sealing.record import Finding, Findings, SealRecord, Verdict
-from sync_server.sealing.summary import SCHEMA, Summary
+from sync_server.sealing.summary import SCHEMA
 
 BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
 """When one of these was noted, a missing attachment adds nothing."""
@@ -46,7 +47,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     no problem.
     """
 
-    summary: Summary | None = None
+    summary: Document | None = None
     tree: dict[str, Any] = {}
     record: SealRecord | None = None
     checked: list[str] = []
@@ -60,7 +61,7 @@ class VerifiedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A verified file's contents, for the roll-up; empty where they could not be read."""
 
     verdict: Verdict
-    summary: Summary | None
+    summary: Document | None
     record: SealRecord | None
     attachments: dict[str, bytes]
 
@@ -108,7 +109,7 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
 
 
 def _numbers_and_tables(
-    path: Path, files: dict[str, bytes], summary: Summary, tree: dict[str, Any], found: Findings
+    path: Path, files: dict[str, bytes], summary: Document, tree: dict[str, Any], found: Findings
 ) -> None:
     _guarded(found, JSON_NAME, checks.numbers, summary, tree, found)
     _guarded(
@@ -228,7 +229,7 @@ def _tree(files: dict[str, bytes], found: Findings) -> dict[str, Any]:
     return {}
 
 
-def _companion(path: Path, files: dict[str, bytes], summary: Summary, found: Findings) -> None:
+def _companion(path: Path, files: dict[str, bytes], summary: Document, found: Findings) -> None:
     """Check that the workbook beside the PDF, where there is one, is the attached one."""
     beside = path.with_suffix(".xlsx")
     if beside.is_file() and beside.read_bytes() != files.get(XLSX_NAME):

@@ -19,10 +19,13 @@ from shared.paper import page_mark
 from sync_server.paperwork import typeset
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Attachment, Job, Layout, SignatureLine, StampArea
-from sync_server.sealing import summary as document
+from sync_server.sealing import documents as document
+from sync_server.sealing.bulletin import Bulletin
+from sync_server.sealing.documents import Document
+from sync_server.sealing.making.bulletin_view import bulletin_title, bulletin_view
 from sync_server.sealing.making.county_view import county_view
 from sync_server.sealing.making.school_view import school_view, title_of
-from sync_server.sealing.summary import SchoolSummary, Summary
+from sync_server.sealing.summary import SchoolSummary
 
 JSON_NAME, XLSX_NAME, SEAL_NAME = "summary.json", "summary.xlsx", "seal.json"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -77,6 +80,8 @@ def render_summary(
     digest = sha256_hex(summary_json)
     if isinstance(summary, SchoolSummary):
         template, view = "summary.typ", school_view(summary, digest)
+    elif isinstance(summary, Bulletin):
+        template, view = "bulletin.typ", bulletin_view(summary, digest)
     else:
         template, view = "county.typ", county_view(summary, digest)
     job = Job(
@@ -101,21 +106,28 @@ def render_summary(
     )
 
 
-def _meta(summary: Summary, scans: Sequence[ScanPicture]) -> dict[str, Any]:
+def _meta(summary: Document, scans: Sequence[ScanPicture]) -> dict[str, Any]:
     unit = summary.unit.name
     return {
-        "title": title_of(summary),
+        "title": bulletin_title(summary) if isinstance(summary, Bulletin) else title_of(summary),
         "author": unit,
         "demo": summary.demo,
-        "foot": [f"{summary.document} · 第{summary.version}版", unit, ""],
+        "foot": [_which(summary), unit, ""],
         "qr": [],
         "pages": 1,
         "scans": [{"file": f"scan-{i}.jpg", "words": scan.words} for i, scan in enumerate(scans)],
     }
 
 
+def _which(summary: Document) -> str:
+    """Return which document a page is of: a bulletin's version is its number."""
+    if isinstance(summary, Bulletin):
+        return f"{summary.document} · 第{summary.number}号"
+    return f"{summary.document} · 第{summary.version}版"
+
+
 def _finished(
-    layout: Layout, summary: Summary, digest: str
+    layout: Layout, summary: Document, digest: str
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     """Return what the first pass lacked: page numbers and QR codes."""
     marks = [
@@ -126,7 +138,7 @@ def _finished(
         "pages": layout.pages,
         "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
         "foot": [
-            f"{summary.document} · 第{summary.version}版",
+            _which(summary),
             summary.unit.name,
             marks[0].rpartition(":")[2],
         ],

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from sync_server.sealing.bulletin import rate_bp as rate_bp
 from sync_server.sealing.summary import (
     GROUPS,
     Delivered,
@@ -28,11 +29,6 @@ from sync_server.sealing.summary import (
 S = TypeVar("S", bound=msgspec.Struct)
 APART_SINCE = 3
 """The first composer that counts deliveries apart."""
-
-
-def rate_bp(part: int, whole: int) -> int:
-    """Return part/whole in basis points, rounded half up; 0 when `whole` is 0."""
-    return (2 * part * 10_000 + whole) // (2 * whole) if whole else 0
 
 
 def of_rows(rows: Sequence[Row]) -> Totals:

@@ -20,7 +20,14 @@ from shared.money import yuan
 from shared.recipients import FIELDS, PEOPLE, UNITS
 from shared.season import day_of
 from sync_server.paperwork import words
+from sync_server.sealing.bulletin import Bulletin
+from sync_server.sealing.documents import Document
 from sync_server.sealing.making import school_view
+from sync_server.sealing.making.bulletin_view import (
+    bulletin_columns,
+    bulletin_legend,
+    bulletin_titles,
+)
 from sync_server.sealing.making.workbook_columns import (
     Column,
     form_columns,
@@ -43,6 +50,7 @@ HIGHEST_ROW_PT = 409
 MOST_FROZEN = 4
 """Columns that stay while the others are scrolled: more of them would fill a screen."""
 OWN_SHEET = "汇总表"
+BULLETIN_SHEET = "通报"
 LONGEST_SHEET_NAME = 31
 """Most characters of a sheet's name.
 
@@ -92,8 +100,11 @@ class Table(msgspec.Struct, frozen=True):
         ]
 
 
-def tables_of(summary: Summary) -> list[Table]:
+def tables_of(summary: Document) -> list[Table]:
     """Return the sheets of a summary in order: ours, or the recipient's own; then further forms."""
+    if isinstance(summary, Bulletin):
+        columns = bulletin_columns()
+        return [_table(summary, BULLETIN_SHEET, bulletin_titles(summary), columns, SUM_WORD_AT)]
     if not isinstance(summary, SchoolSummary) and summary.template:
         return [_form(summary, summary.template, OWN_SHEET)]
     titles = (_title(summary), _of_when(summary))
@@ -119,7 +130,7 @@ def _form(summary: Summary, template: SheetTemplate, name: str) -> Table:
 
 
 def _table(
-    summary: Summary,
+    summary: Document,
     name: str,
     titles: tuple[str, ...],
     columns: Sequence[Column[Any]],
@@ -135,17 +146,17 @@ def _sheet_name(recipient: str, number: int) -> str:
     return f"{number} 报{plain}"[:LONGEST_SHEET_NAME].strip()
 
 
-def columns_of(summary: Summary) -> Sequence[Column[Any]]:
+def columns_of(summary: Document) -> Sequence[Column[Any]]:
     """Return the columns of the first sheet."""
     return tables_of(summary)[0].columns
 
 
-def kinds_of(summary: Summary) -> list[str]:
+def kinds_of(summary: Document) -> list[str]:
     """Return the kind of each column of the first sheet, for reading cells back."""
     return [column.kind for column in columns_of(summary)]
 
 
-def cells_of(summary: Summary) -> list[list[str | int]]:
+def cells_of(summary: Document) -> list[list[str | int]]:
     """Return every row of the first sheet as it must read back; amounts in fen."""
     return tables_of(summary)[0].cells
 
@@ -165,11 +176,11 @@ def _of_when(summary: Summary) -> str:
     )
 
 
-def summary_xlsx(summary: Summary) -> bytes:
+def summary_xlsx(summary: Document) -> bytes:
     """Write the workbook of a summary.
 
     Args:
-        summary: a summary of any level.
+        summary: a summary of any level, or a bulletin.
 
     Returns:
         The .xlsx file; amounts are numbers in yuan with two decimals, sums are formulas with their
@@ -217,7 +228,7 @@ def _formats(book: Any) -> dict[str, Any]:
     return made
 
 
-def _lay_out(sheet: Any, summary: Summary, table: Table) -> None:
+def _lay_out(sheet: Any, summary: Document, table: Table) -> None:
     """A4 across, one page wide, the headings on every page, its number below."""
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -225,7 +236,8 @@ def _lay_out(sheet: Any, summary: Summary, table: Table) -> None:
     sheet.fit_to_pages(1, 0)
     at = table.header_rows - 1
     sheet.repeat_rows(at)
-    sheet.set_footer(f"&L{summary.document} 第{summary.version}版&C第 &P 页 共 &N 页")
+    which = "号" if isinstance(summary, Bulletin) else "版"
+    sheet.set_footer(f"&L{summary.document} 第{summary.version}{which}&C第 &P 页 共 &N 页")
     names = (table.sum_word_at or 0) + 1
     sheet.freeze_panes(table.header_rows, names if names <= MOST_FROZEN else 0)
     whole = sum(column.width for column in table.columns)
@@ -291,10 +303,21 @@ def _letter(column: int) -> str:
     return str(xl_col_to_name(column))
 
 
-def _legend(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
+def _legend(sheet: Any, summary: Document, formats: Mapping[str, Any]) -> None:
     """Write where the table comes from, figures to compare with page 1, and 填表说明."""
+    facts = bulletin_legend(summary) if isinstance(summary, Bulletin) else _facts(summary)
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 70)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    for y, (key, value) in enumerate(facts):
+        sheet.write_string(y, 0, key, formats["plain"])
+        sheet.write_string(y, 1, value, formats["plain"])
+
+
+def _facts(summary: Summary) -> list[tuple[str, str]]:
     sums = summary.totals
-    facts = [
+    return [
         ("单位", summary.unit.name),
         ("文件", f"{summary.document} 第{summary.version}版"),
         ("截止时点", words.moment(summary.cut_off)),
@@ -310,13 +333,6 @@ def _legend(sheet: Any, summary: Summary, formats: Mapping[str, Any]) -> None:
         ("填表说明", school_view.SENSITIVE_TERM),
         *_form_legend(summary),
     ]
-    sheet.set_column(0, 0, 16)
-    sheet.set_column(1, 1, 70)
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    for y, (key, value) in enumerate(facts):
-        sheet.write_string(y, 0, key, formats["plain"])
-        sheet.write_string(y, 1, value, formats["plain"])
 
 
 def _form_legend(summary: Summary) -> list[tuple[str, str]]:

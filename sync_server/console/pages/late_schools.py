@@ -1,0 +1,142 @@
+"""Late schools (约谈): whom the season's rules name and on what numbers; a person decides."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from shared.problems import ProblemError
+from shared.records.kind import Label
+from shared.season import iso_day
+from sync_server.console.parts import started
+from sync_server.console.web import forms
+from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.works import Work
+from sync_server.office import late_schools
+from sync_server.paperwork.late_schools import ground_words
+
+BACK = "/late-schools"
+PDF_TYPE = "application/pdf"
+PRINTING = Label("排约谈单位一览", "Making the list of late schools")
+COUNTY = Label("全县", "the county")
+STATES = {
+    "dismissed": Label("不约谈", "no talk"),
+    "listed": Label("待定日期", "day to be set"),
+    "dated": Label("待谈", "talk to come"),
+    "held": Label("已谈", "held"),
+}
+
+
+@get("/late-schools", opt={"roles": ADMINS})
+async def view(request: Req) -> Response[str]:
+    """The schools, the numbers they stand on, and what was decided."""
+    services = get_services(request)
+    found = await asyncio.to_thread(late_schools.found, services)
+    return await page(
+        request,
+        "late_schools.html",
+        found=found,
+        to_decide=sum(one.to_decide for one in found),
+        states=STATES,
+        ground_words=ground_words,
+    )
+
+
+@post("/late-schools/decide/{school:str}", opt={"roles": ADMINS}, status_code=303)
+async def decide(request: Req, school: FromPath[str]) -> Redirect:
+    """Call the head of a school in, or decide against it with a reason."""
+    services, form, who = get_services(request), await request.form(), me(request).shown
+    written, reason = forms.text(form, "after", 6), forms.text(form, "reason", 300)
+    after = int(written) if written.isdecimal() else -1
+    call_in = forms.text(form, "do") == "call_in"
+    return await run_and_redirect(
+        request,
+        BACK,
+        lambda: late_schools.decide(
+            services, school, call_in=call_in, reason=reason, after=after, who=who
+        ),
+        "已列入约谈,请定日期" if call_in else "已记下:不约谈",
+        "Called in: set the day" if call_in else "Noted: no talk",
+        typed={f"reason-{school}": reason},
+    )
+
+
+@post("/late-schools/{late_id:str}/day", opt={"roles": ADMINS}, status_code=303)
+async def set_day(request: Req, late_id: FromPath[str]) -> Redirect:
+    """Set the day of the talk."""
+    services, form, who = get_services(request), await request.form(), me(request).shown
+    written = forms.text(form, "day", 10)
+
+    def job() -> object:
+        if (day := iso_day(written)) is None:
+            raise ProblemError("late.day_impossible", day=written or "–")
+        return late_schools.set_day(services, late_id, day, who=who)
+
+    return await run_and_redirect(request, BACK, job, "约谈日期已记下", "The day is set")
+
+
+@post("/late-schools/{late_id:str}/talk", opt={"roles": ADMINS}, status_code=303)
+async def note_talk(request: Req, late_id: FromPath[str]) -> Redirect:
+    """Note the talk: when, with whom, what was agreed."""
+    services, form, who = get_services(request), await request.form(), me(request).shown
+    written = forms.text(form, "held_on", 10)
+    with_whom, agreed = forms.text(form, "with_whom", 60), forms.text(form, "agreed", 1000)
+
+    def job() -> object:
+        if (day := iso_day(written)) is None:
+            raise ProblemError("late.day_impossible", day=written or "–")
+        return late_schools.note_talk(
+            services, late_id, held_on=day, with_whom=with_whom, agreed=agreed, who=who
+        )
+
+    return await run_and_redirect(
+        request,
+        BACK,
+        job,
+        "约谈情况已记下",
+        "The talk is noted",
+        typed={f"with-{late_id}": with_whom, f"agreed-{late_id}": agreed},
+    )
+
+
+@post("/late-schools/{late_id:str}/take-back", opt={"roles": ADMINS}, status_code=303)
+async def take_back(request: Req, late_id: FromPath[str]) -> Redirect:
+    """Take the last step back, until it stands on a printed list."""
+    services, form, who = get_services(request), await request.form(), me(request).shown
+    state = forms.text(form, "state", 20)
+    return await run_and_redirect(
+        request,
+        BACK,
+        lambda: late_schools.take_back(services, late_id, state, who=who),
+        "已撤回这一步",
+        "The step is taken back",
+    )
+
+
+@post("/late-schools/list.pdf", opt={"roles": ADMINS}, status_code=200)
+async def printed(request: Req) -> Response[Any]:
+    """The list to print; what stands on it is not taken back any more."""
+    services, who = get_services(request), me(request).shown
+
+    async def show(_: Req, work: Work) -> Response[Any]:
+        return forms.download(
+            work.result(), f"约谈单位-{services.season}.pdf", PDF_TYPE, inline=True
+        )
+
+    return await started.start(
+        request,
+        "late-schools list",
+        lambda services: late_schools.printed(services, who=who),
+        show,
+        title=PRINTING,
+        of=COUNTY,
+        back=BACK,
+    )
+
+
+HANDLERS = (view, decide, set_day, note_talk, take_back, printed)
