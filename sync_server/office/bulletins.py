@@ -31,6 +31,7 @@ from sync_server.store.bulletins import UNIT, Bulletin
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
 from sync_server.store.progress import Progress
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 
 LONGEST_REASON = 300
@@ -63,7 +64,7 @@ def counted_now(services: Services) -> Counted:
 def count(connection: Connection, season_id: str) -> Counted:
     """Count the season's people by school, from one read of where each stands."""
     season = seasons.get(connection, season_id)
-    found = progress.case_standings(connection, season)
+    found = progress.case_standings(connection, season, scope=WHOLE_COUNTY)
     sums = progress.count_by(found, season, lambda line: line.case.school)
     names = {row.code: row.name for row in units.units(connection, season_id)}
     rows = form.rows_of(

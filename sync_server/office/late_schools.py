@@ -23,6 +23,7 @@ from sync_server.services import Services
 from sync_server.store import audit, late_schools, progress, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.late_schools import LateSchool, State
+from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
 from sync_server.store.units import UnitRow
 
 LONGEST = {"reason": 300, "with_whom": 60, "agreed": 1000}
@@ -57,22 +58,20 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
 def found(services: Services) -> list[School]:
     """Return the schools that a rule names now or about which something was decided, by code."""
     today = china_day(services.settings.now())
-    return services.database.read(lambda c: _found(c, services.season, today))
+    return services.database.read(lambda c: _found(c, services.season, today, WHOLE_COUNTY))
 
 
-def _found(
-    connection: Connection, season_id: str, today: date, unit: str | None = None
-) -> list[School]:
+def _found(connection: Connection, season_id: str, today: date, of: Of) -> list[School]:
     season = seasons.get(connection, season_id)
-    standings = progress.case_standings(connection, season, unit=unit)
+    standings = progress.case_standings(connection, season, scope=as_scope(of))
     sums = progress.count_by(standings, season, lambda line: line.case.school)
-    handed_in = summaries.standings(summaries.listed(connection, season_id, unit))
+    handed_in = summaries.standings(summaries.listed(connection, season_id, of))
     decided: dict[str, list[LateSchool]] = {}
     for row in late_schools.listed(connection, season_id):
         decided.setdefault(row.unit, []).append(row)
     schools = []
     for one in units.units(connection, season_id):
-        if unit not in (None, one.code):
+        if not as_scope(of).sees(one.code):
             continue
         total = sums.get(one.code, progress.Progress())
         stands = handed_in.get(one.code)
