@@ -137,6 +137,7 @@ def destroy(connection: Connection, season: str, now: str) -> Destroyed:
         ("staff", t.staff),
         ("slip_stacks", t.slip_stack),
         ("slip_pages", t.slip_page),
+        ("bundles", t.bundle),
     ):
         counts[name] = delete(table, table.c.season == season)
     for table in (t.assignment, t.assignment_move):

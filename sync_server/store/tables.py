@@ -589,3 +589,18 @@ audit = Table(
     _text("ref"),
     _text("detail"),
 )
+
+bundle = Table(
+    "bundle",
+    metadata,
+    Column("sealed_sha256", String, primary_key=True),
+    _text("season"),
+    _text("document"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    _text("name"),
+    _text("sha256"),
+    Column("size_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("files", Integer, nullable=False, server_default="0"),
+    _text("made_at"),
+    _text("who"),
+)

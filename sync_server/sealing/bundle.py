@@ -1,0 +1,341 @@
+"""Pack what goes up to one recipient: a folder in a zip that is read without any program of ours.
+
+The sealed files go in as they are. A school's sealed file holds narratives, reasons and everybody's
+name: it goes only to a recipient whose own sealed report may hold all of that (ADR 0036). Equal
+sealed files give equal bytes: nothing here asks a clock, and nothing is compressed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from shared.digest import sha256_hex
+from shared.problems import ProblemError, Where
+from shared.season import CST
+from sync_server.paperwork.bundle_note import About, how_text, render_note, render_register
+from sync_server.sealing import bundle_contents as names
+from sync_server.sealing.bundle_contents import Child, Contents, Entry, What, Why, file_name
+from sync_server.sealing.certificates import Signer
+from sync_server.sealing.reading_copy import reading_copy
+from sync_server.sealing.summary import CountySummary, decode
+
+LIMIT_BYTES = 20_000_000
+"""Every file of a bundle is smaller: what a mailbox and a province's upload page take."""
+PART_BYTES = 19_000_000
+"""The size of the parts of a larger sealed file."""
+CHUNK_BYTES = 1 << 20
+EARLIEST, LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
+"""The moments that a zip can hold."""
+Progress = Callable[[int, int], None]
+
+
+class SchoolFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A school's sealed file that was rolled up: its row in the report, and where it lies.
+
+    `full_id_numbers`: whether it prints ID numbers in full.
+    """
+
+    row: int
+    path: str
+    full_id_numbers: bool = False
+
+
+class Packing(msgspec.Struct, frozen=True, kw_only=True):
+    """What is packed.
+
+    Attributes:
+        pdf: The sealed report.
+        sha256: Its sha256, hex.
+        xlsx: Its workbook.
+        summary: Its summary.json.
+        sealed_at: When it was sealed, as its seal says (ISO).
+        schools: The schools' sealed files, for those rows that this server has.
+        root_pem: The root certificate.
+        check_url: The county's page for checking a file, "" where there is none.
+        withdrawn: The signed list of withdrawn certificates, where there is one.
+    """
+
+    pdf: Path
+    sha256: str
+    xlsx: Path
+    summary: bytes
+    sealed_at: str
+    schools: tuple[SchoolFile, ...]
+    root_pem: bytes
+    check_url: str = ""
+    withdrawn: bytes = b""
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """The zip: its name without the ending, its sha256 (hex), its size, how many files are in it."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    files: int
+
+
+def may_have_school_files(summary: CountySummary, *, full_id_numbers: bool) -> bool:
+    """Return whether the recipient of a sealed report may receive the schools' own sealed files.
+
+    They hold narratives and reasons of health. All or none: leaving out the files of the schools
+    with such cases would tell which schools these are.
+
+    Args:
+        summary: The sealed report, which says what its recipient may receive.
+        full_id_numbers: Whether one of those files prints ID numbers in full.
+    """
+    to = summary.recipient
+    if isinstance(to, msgspec.UnsetType):
+        return False
+    numbers = to.full_id_numbers or not full_id_numbers
+    return to.with_narratives and to.with_health_reasons and numbers
+
+
+def pack(progress: Progress, packing: Packing, signer: Signer, fonts_dir: Path, out: Path) -> Packed:
+    """Write the zip.
+
+    Args:
+        progress: Is told how many of the sealed files are done.
+        packing: What is packed.
+        signer: The county's certificate, for the list of contents.
+        fonts_dir: The folder with the paper fonts.
+        out: The zip, written anew.
+
+    Raises:
+        ProblemError: bundle.child_gone, certs.*, disk.full.
+    """
+    summary = decode(packing.summary)
+    if not isinstance(summary, CountySummary):
+        raise TypeError("only a county's report goes up in a bundle")
+    folder = name_of(summary)
+    with out.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as zipped:
+        writer = _Writer(zipped, folder, datetime.fromisoformat(packing.sealed_at), fonts_dir)
+        _Bundle(writer, packing, summary, progress, fonts_dir).write(signer)
+        count = len(writer.entries) + 1
+    with out.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Packed(name=folder, sha256=digest, size_bytes=out.stat().st_size, files=count)
+
+
+def name_of(summary: CountySummary) -> str:
+    """Return the name of folder and zip."""
+    to = "" if isinstance(summary.recipient, msgspec.UnsetType) else summary.recipient.name
+    version = f" 第{summary.version}版"
+    named = f"{summary.season.id}年{summary.unit.name}{'报' + to if to else '上报'}"
+    return file_name(named, names.LONGEST_NAME - len(version)) + version
+
+
+class _Writer:
+    """Writes files into the zip and keeps the list of them."""
+
+    def __init__(self, zipped: zipfile.ZipFile, folder: str, at: datetime, fonts_dir: Path) -> None:
+        self._zipped, self._folder, self._fonts, self.at = zipped, folder, fonts_dir, at
+        moment = at.astimezone(CST).timetuple()[:6]
+        self._moment = min(max(moment, EARLIEST), LATEST)
+        self.entries: list[Entry] = []
+        self.split: list[tuple[str, int]] = []
+
+    def add(self, path: str, data: bytes, what: What, of: str = "", number: int = 0) -> None:
+        """Write a file."""
+        self._store(path, io.BytesIO(data), len(data))
+        self._note(path, what, sha256_hex(data), len(data), of, number)
+
+    def add_unlisted(self, path: str, data: bytes) -> None:
+        """Write a file that the list does not name: the list itself."""
+        self._store(path, io.BytesIO(data), len(data))
+
+    def add_sealed(self, path: str, source: Path, sha256: str, what: What, whose: str) -> None:
+        """Write a sealed file: whole, or in parts with a copy for reading where it is too large."""
+        if not source.is_file() or _digest(source) != sha256:
+            raise ProblemError("bundle.child_gone", Where(file=path), school=whose)
+        size = source.stat().st_size
+        if size < LIMIT_BYTES:
+            with source.open("rb") as file:
+                self._store(path, file, size)
+            self._note(path, what, sha256, size)
+            return
+        copy = path.removesuffix(".pdf") + f"{names.COPY_WORDS}.pdf"
+        name = path.rpartition("/")[2]
+        small = reading_copy(source, name, sha256, self.at, self._fonts, LIMIT_BYTES)
+        self.add(copy, small, "copy", of=path)
+        number = 0
+        for number, piece in enumerate(_pieces(source), 1):
+            self.add(f"{names.PARTS}/{name}.{number:03d}", piece, "part", path, number)
+        self.split.append((name, number))
+
+    def _note(
+        self, path: str, what: What, sha256: str, size: int, of: str = "", number: int = 0
+    ) -> None:
+        self.entries.append(
+            Entry(path=path, what=what, sha256=sha256, size_bytes=size, of=of, number=number)
+        )
+
+    def _store(self, path: str, source: BinaryIO, size: int) -> None:
+        # zipfile marks a name that is not ASCII as UTF-8; every name begins with the folder's
+        info = zipfile.ZipInfo(f"{self._folder}/{path}", self._moment)
+        info.create_system, info.external_attr, info.file_size = 3, 0o100644 << 16, size
+        with self._zipped.open(info, "w") as target:
+            while chunk := source.read(CHUNK_BYTES):
+                target.write(chunk)
+
+
+class _Bundle:
+    """Writes the files of one bundle in order."""
+
+    def __init__(
+        self,
+        writer: _Writer,
+        packing: Packing,
+        summary: CountySummary,
+        progress: Progress,
+        fonts_dir: Path,
+    ) -> None:
+        self._writer, self._packing, self._summary = writer, packing, summary
+        self._progress, self._fonts = progress, fonts_dir
+        self._about = _about(packing, summary)
+        paths = {one.row: one.path for one in packing.schools}
+        full = any(one.full_id_numbers for one in packing.schools)
+        withheld = not may_have_school_files(summary, full_id_numbers=full)
+        self._sources = {} if withheld else paths
+        self._children = _children(summary, self._sources, withheld)
+
+    def write(self, signer: Signer) -> None:
+        """Write all files, the list of contents last."""
+        packing, writer, about = self._packing, self._writer, self._about
+        total = len(self._sources) + 1
+        writer.add_sealed(names.REPORT, packing.pdf, packing.sha256, "report", about.unit)
+        writer.add(names.WORKBOOK, packing.xlsx.read_bytes(), "workbook")
+        self._progress(1, total)
+        writer.add(names.REGISTER, self._register(), "register")
+        done = 1
+        for child in self._children:
+            if child.path:
+                source = Path(self._sources[child.row])
+                writer.add_sealed(child.path, source, child.file_sha256, "school", child.unit)
+                done += 1
+                self._progress(done, total)
+        writer.add(names.ROOT, packing.root_pem, "root")
+        text = how_text(about, writer.split)
+        writer.add(names.HOW, text.encode("utf-8-sig"), "how")
+        if packing.withdrawn:
+            writer.add(names.WITHDRAWN, packing.withdrawn, "withdrawn")
+        writer.add(names.NOTE, self._note(), "note")
+        writer.entries.sort(key=lambda entry: entry.path)
+        writer.add_unlisted(names.CONTENTS, names.sign(self._contents(), signer))
+
+    def _contents(self) -> Contents:
+        summary = self._summary
+        return Contents(
+            name=self._about.name,
+            unit=summary.unit.code,
+            recipient=self._about.recipient,
+            document=summary.document,
+            version=summary.version,
+            file_sha256=self._packing.sha256,
+            sealed_at=self._packing.sealed_at,
+            files=tuple(self._writer.entries),
+            children=self._children,
+        )
+
+    def _register(self) -> bytes:
+        rows = [
+            (
+                child.unit,
+                f"{child.document} 第{child.version}版",
+                child.file_sha256,
+                child.path or names.WHY_WORDS.get(child.why or "right", ""),
+            )
+            for child in self._children
+        ]
+        right = any(child.why == "right" for child in self._children)
+        short = [(*row[:3], "不在本包" if right else row[3]) for row in rows]
+        return render_register(
+            self._about, short, names.WHY_WORDS["right"] if right else "", self._fonts
+        )
+
+    def _note(self) -> bytes:
+        there = {entry.path for entry in self._writer.entries}
+        copies = {entry.of: entry.path for entry in self._writer.entries if entry.what == "copy"}
+        apart = sum(not child.path for child in self._children)
+        schools = f"{len(self._children) - apart}份封存件和一份登记"
+        if apart == len(self._children):
+            schools = "各校封存件的登记；封存件不在本包，原因写在里面"
+        files = [
+            (names.NOTE, names.WHAT_WORDS["note"]),
+            (copies.get(names.REPORT, names.REPORT), names.WHAT_WORDS["report"]),
+            (names.WORKBOOK, "汇总表，列按报送对象的表样；与封存件里附的相同"),
+            (f"{names.SCHOOLS}/", schools),
+            (names.ROOT, names.WHAT_WORDS["root"]),
+            (names.HOW, names.WHAT_WORDS["how"]),
+            (names.CONTENTS, names.LIST_WORDS),
+        ]
+        if names.WITHDRAWN in there:
+            files.append((names.WITHDRAWN, names.WHAT_WORDS["withdrawn"]))
+        if self._writer.split:
+            files.append((f"{names.PARTS}/", names.WHAT_WORDS["part"]))
+        split = [name for name, _ in self._writer.split]
+        return render_note(self._about, files, split, self._fonts)
+
+
+def _about(packing: Packing, summary: CountySummary) -> About:
+    to = summary.recipient
+    root = x509.load_pem_x509_certificate(packing.root_pem)
+    return About(
+        name=name_of(summary),
+        unit=summary.unit.name,
+        phone=summary.letterhead.phone,
+        recipient="" if isinstance(to, msgspec.UnsetType) else to.name,
+        season=summary.season.id,
+        document=f"{summary.document} 第{summary.version}版",
+        cut_off=summary.cut_off,
+        sealed_at=packing.sealed_at,
+        demo=summary.demo,
+        fingerprint=root.fingerprint(hashes.SHA256()).hex(),
+        check_url=packing.check_url,
+        missing=tuple(unit.name for unit in summary.missing),
+    )
+
+
+def _children(
+    summary: CountySummary, sources: dict[int, str], withheld: bool
+) -> tuple[Child, ...]:
+    digits = max(2, len(str(len(summary.rows))))
+    made = []
+    for row in summary.rows:
+        why: Why = "right" if withheld else "elsewhere"
+        there = bool(sources.get(row.row))
+        name = f"{names.SCHOOLS}/{row.row:0{digits}d} {file_name(row.name)}.pdf"
+        made.append(
+            Child(
+                row=row.row,
+                unit=row.name,
+                document=row.document,
+                version=row.version,
+                file_sha256=row.file_sha256,
+                path=name if there else "",
+                why="" if there else why,
+            )
+        )
+    return tuple(made)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PART_BYTES):
+            yield piece
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
