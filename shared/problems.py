@@ -128,6 +128,8 @@ TABLE: tuple[Problem, ...] = (
       "请核对位置,或换一份备份", "Check the path, or use another backup"),
     P("bundle.child_gone", 409, "operator", "{school}的封存件不在这台电脑上，或与汇总时用的不是同一份", "The sealed file of {school} is not on this computer, or is not the one that was rolled up",
       "请从备份里取回，再做一次", "Restore it from a backup and try again"),
+    P("bundle.exists", 409, "operator", "{folder} 已经有了，不会覆盖", "{folder} exists and is not overwritten",
+      "请换一个文件夹，或先移走它", "Choose another folder, or move it away first"),
     P("bundle.gone", 404, "centre", "这一版的报送包不在了", "The bundle of this version is not here any more",
       "请在“上报材料包”里再做一次，内容逐字节相同", "Make it again on the page on bundles: its bytes will be the same"),
     P("bundle.not_accepted", 409, "centre", "有 {count} 所学校的汇总还没有接收：{schools}", "{count} schools’ summaries are not accepted yet: {schools}",

@@ -12,6 +12,7 @@ from shared.problems import ProblemError
 from sync_server import fault_log
 from sync_server.cli import (
     backup,
+    bundle,
     certs,
     hand_in,
     handover,
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="上门 Doorstep:导入、登记、汇总、封存、核验",
 )
-for _topic in (server, school, notices, summary, stamps, backup, handover, slips):
+for _topic in (server, school, notices, summary, bundle, stamps, backup, handover, slips):
     app.add_typer(_topic.app)
 app.add_typer(imports.undoing)
 for _name, _group in (
