@@ -217,7 +217,6 @@ class _Bundle:
         writer.add_sealed(names.REPORT, packing.pdf, packing.sha256, "report", about.unit)
         writer.add(names.WORKBOOK, packing.xlsx.read_bytes(), "workbook")
         self._progress(1, total)
-        writer.add(names.REGISTER, self._register(), "register")
         done = 1
         for child in self._children:
             if child.path:
@@ -225,6 +224,7 @@ class _Bundle:
                 writer.add_sealed(child.path, source, child.file_sha256, "school", child.unit)
                 done += 1
                 self._progress(done, total)
+        writer.add(names.REGISTER, self._register(), "register")
         writer.add(names.ROOT, packing.root_pem, "root")
         text = how_text(about, writer.split)
         writer.add(names.HOW, text.encode("utf-8-sig"), "how")
@@ -249,20 +249,26 @@ class _Bundle:
         )
 
     def _register(self) -> bytes:
+        right = any(child.why == "right" for child in self._children)
         rows = [
             (
                 child.unit,
                 f"{child.document} 第{child.version}版",
                 child.file_sha256,
-                child.path or names.WHY_WORDS.get(child.why or "right", ""),
+                "不在本包" if right else self._where(child),
             )
             for child in self._children
         ]
-        right = any(child.why == "right" for child in self._children)
-        short = [(*row[:3], "不在本包" if right else row[3]) for row in rows]
-        return render_register(
-            self._about, short, names.WHY_WORDS["right"] if right else "", self._fonts
-        )
+        withheld = names.WHY_WORDS["right"] if right else ""
+        return render_register(self._about, rows, withheld, self._fonts)
+
+    def _where(self, child: Child) -> str:
+        """Return where a school's sealed file is, in words."""
+        if child.why:
+            return f"不在本包：{names.WHY_WORDS[child.why]}"
+        name = child.path.rpartition("/")[2]
+        parts = dict(self._writer.split).get(name)
+        return f"{names.PARTS}/，{parts}卷" if parts else child.path
 
     def _note(self) -> bytes:
         there = {entry.path for entry in self._writer.entries}

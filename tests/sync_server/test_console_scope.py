@@ -46,7 +46,14 @@ OPEN = {
     "/connect/test/result",
     "/connect/test_worker.js",
 }
-ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
+ANYONE_SIGNED_IN = {
+    "/",
+    "/cases",
+    "/password",
+    "/publicity",
+    "/publicity/leaflet.png",
+    "/publicity/leaflet.pdf",
+}
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
 CENTRE_ONLY = {
     "/unplaced",
@@ -107,6 +114,9 @@ CHIEF_ONLY = {
     "/backups/plan",
     "/backups/{run_id:str}/check",
     "/backups/{run_id:str}/download",
+    "/bundles",
+    "/bundles/{recipient:str}",
+    "/bundles/{sealed:str}/download",
     "/connect",
     "/connect/wireless",
     "/connect/domain",
