@@ -115,12 +115,10 @@ def long_text(season: Season) -> str:
     """
     made = leaflet(season)
     days = "；".join(f"{what}：{when}" for what, when in made.days)
+    when = f"应还日是{made.due}。{days + '。' if days else ''}"
     blocks = [
-        f"{made.centre}：{made.year}年{LOAN}还款提示\n应还日是{made.due}。{days + '。' if days else ''}",
-        *(
-            "\n".join([f"【{section.title}】", *section.lines])
-            for section in made.sections
-        ),
+        f"{made.centre}：{made.year}年{LOAN}还款提示\n{when}",
+        *("\n".join([f"【{section.title}】", *section.lines]) for section in made.sections),
         _ask(made),
     ]
     return "\n\n".join(block for block in blocks if block)

@@ -214,7 +214,8 @@ def verify(
         if not path.is_file():
             raise typer.BadParameter(f"没有这个文件:{path}")
     if file.is_dir():
-        return _verify_folder(file, trust, as_json)
+        _verify_folder(file, trust, as_json)
+        return
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
     if trust is None:

@@ -77,7 +77,8 @@ def offers(services: Services) -> list[Offer]:
         sealed = summaries_store.standing(versions).sealed
         documents = {row.document for row in versions}
         name = next(filter(None, map(county_reports.recipient_name, versions)), "")
-        made = tuple((row, path_of(services, row).exists()) for row in rows if row.document in documents)
+        own = (row for row in rows if row.document in documents)
+        made = tuple((row, path_of(services, row).exists()) for row in own)
         offer = Offer(key=key, name=known.get(key, name), sealed=sealed, made=made)
         found.append(_with_schools(services, offer) if sealed else offer)
     return found
@@ -118,13 +119,14 @@ def make(
         ProblemError: rollup.recipient_unknown, bundle.not_sealed, bundle.not_accepted,
             bundle.child_gone, certs.*, disk.low, disk.full, and those of a job.
     """
-    row = _newest_sealed(services, key)
+    row, summary = _newest_sealed(services, key)
     with disk_problems(), file_lock.holding(_lock(services, row.document)):
         found = services.database.read(lambda c: bundles.find(c, row.sha256))
         if found is not None and path_of(services, found).exists():
             return found
         with temporary.folder_for("bundle") as folder:
-            packed = _pack(services, row, folder / "bundle.zip", who, progress)
+            packing = _packing(services, row, summary)
+            packed = _pack(services, packing, folder / "bundle.zip", who, progress)
             place = _place(services, row.document, row.version, row.sha256)
             whole_file.flush(folder / "bundle.zip")
             whole_file.replace(folder / "bundle.zip", place)
@@ -136,14 +138,15 @@ def _lock(services: Services, document: str) -> Path:
     return services.settings.path("claims") / f"bundle-{document}"
 
 
-def _newest_sealed(services: Services, key: str) -> SummaryRow:
+def _newest_sealed(services: Services, key: str) -> tuple[SummaryRow, CountySummary]:
     document = county_reports.document_for(services, key)
     rows = summaries.listed(services, COUNTY, document)
     sealed = summaries_store.standing(rows).sealed
-    if sealed is None or _county(sealed) is None:
+    summary = _county(sealed) if sealed else None
+    if sealed is None or summary is None:
         name = next((one.name for one in offers(services) if one.key == key), "") or document
         raise ProblemError("bundle.not_sealed", recipient=name)
-    return sealed
+    return sealed, summary
 
 
 def _county(row: SummaryRow) -> CountySummary | None:
@@ -177,12 +180,11 @@ class _Numbers(msgspec.Struct):
 
 def _pack(
     services: Services,
-    row: SummaryRow,
+    packing: Packing,
     out: Path,
     who: str,
     progress: Callable[[int, int], None],
 ) -> Packed:
-    packing = _packing(services, row)
     sizes = [packing.pdf, packing.xlsx, *(Path(one.path) for one in packing.schools)]
     disk_room.check(
         services, MARGIN_BYTES + sum(path.stat().st_size for path in sizes if path.exists())
@@ -191,20 +193,14 @@ def _pack(
         certs.folder(services), certs.ensure(services, COUNTY), certs.passphrase(services)
     )
     job = Job(kind="bundle", who=who)
-    return jobs.run_reporting(
-        services, job, progress, bundle.pack, packing, signer, FONTS, out
-    )
+    return jobs.run_reporting(services, job, progress, bundle.pack, packing, signer, FONTS, out)
 
 
-def _packing(services: Services, row: SummaryRow) -> Packing:
+def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Packing:
     """Gather the sealed files. Raises ProblemError bundle.not_accepted, bundle.child_gone."""
-    summary = _county(row)
-    assert summary is not None  # `_newest_sealed` has read it
     rows = _rows_of(services, summary)
     waiting = [
-        one.name
-        for one in summary.rows
-        if one.row in rows and rows[one.row].state != "accepted"
+        one.name for one in summary.rows if one.row in rows and rows[one.row].state != "accepted"
     ]
     if waiting:
         raise ProblemError(

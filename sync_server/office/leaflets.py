@@ -27,8 +27,8 @@ def pdf(services: Services, *, who: str) -> bytes:
         ProblemError: leaflet.page_unchecked, leaflet.nothing, paper.not_set, those of a job.
     """
     render = partial(render_leaflet, demo=bool(services.settings.clock_spec))
-    faces = fonts.in_use(services)
-    return jobs.run(services, Job(kind="print", who=who), render, season_of(services), FONTS, faces=faces)
+    season, faces = season_of(services), fonts.in_use(services)
+    return jobs.run(services, Job(kind="print", who=who), render, season, FONTS, faces=faces)
 
 
 def preview(services: Services, *, who: str) -> bytes:

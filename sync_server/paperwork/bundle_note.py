@@ -14,8 +14,9 @@ from sync_server.paperwork.typeset import Job, typeset
 
 LIMIT_WORDS = "20 MB"
 YELLOW = (
-    "用 Adobe、WPS 等软件打开盖章的 PDF，上方可能出现黄色提示，如“签名有效性未知”“至少一个签名有问题”。"
-    "这是因为签名用的是我县自己的证书，不在这些软件自带的信任名单里；不表示文件有错，也不用安装任何东西。",
+    "用 Adobe、WPS 等软件打开盖章的 PDF，上方可能出现黄色提示，如“签名有效性未知”"
+    "“至少一个签名有问题”。这是因为签名用的是我县自己的证书，不在这些软件自带的信任名单里；"
+    "不表示文件有错，也不用安装任何东西。",
     "文件里的签名是系统签名，不是公章的电子印章。有法律意义的是扫描页上的红章和纸质原件；"
     "系统签名只证明：封存以后，数据、页面和扫描件一个字节也没有变过。",
     "如果提示是红色的，写着“签名无效”“文档已被更改或损坏”，请不要采用这份文件，向我单位再要一份。",
@@ -84,9 +85,7 @@ def render_note(
     missing = f"未报单位{len(about.missing)}个：{'、'.join(about.missing)}。"
     parts = [
         Part(lines=(first, *((missing,) if about.missing else ()))),
-        Part(
-            heading="一、里面有什么", heads=("文件", "是什么"), widths=(5, 6), rows=tuple(files)
-        ),
+        Part(heading="一、里面有什么", heads=("文件", "是什么"), widths=(5, 6), rows=tuple(files)),
         *([_split_part(split)] if split else []),
         Part(heading="二、打开 PDF 时的黄色提示", lines=YELLOW),
         Part(heading="三、怎样核验", lines=tuple(how_to_check(about))),
@@ -99,8 +98,8 @@ def _split_part(split: Sequence[str]) -> Part:
     names = "、".join(split)
     return Part(
         lines=(
-            f"{names}超过 {LIMIT_WORDS}：先看同名的“阅读副本”（图缩小了，不是封存件，不能用来核验）；"
-            "封存件本身一个字节不少，分成几卷放在“核验”里的“大文件分卷”，按序号接起来就是原件，"
+            f"{names}超过 {LIMIT_WORDS}：先看同名的“阅读副本”（图缩小了，不是封存件，"
+            "不能用来核验）；封存件本身一个字节不少，分成几卷放在“核验”里的“大文件分卷”，按序号接起来就是原件，"
             "命令写在“怎样核验.txt”里；核验程序自己会接。",
         )
     )
@@ -109,14 +108,13 @@ def _split_part(split: Sequence[str]) -> Part:
 def how_to_check(about: About) -> list[str]:
     """Return the ways of checking, a sentence each."""
     online = (
-        f"不装程序：打开 {about.check_url} ，把一份封存件（汇总，或“各校”里的一份）放进去，当场出结果，"
-        "网站不留文件。"
+        f"打开 {about.check_url} ，把一份封存件（汇总，或“各校”里的一份）放进去"
         if about.check_url
-        else "不装程序：请我单位打开本县的核验网页（/check），把一份封存件放进去，当场出结果，网站不留文件。"
+        else "请我单位打开本县的核验网页（/check），把一份封存件放进去"
     )
     phone = f"（电话 {about.phone}）" if about.phone else ""
     return [
-        online,
+        f"不装程序：{online}，当场出结果，网站不留文件。",
         "整个文件夹：在装有本程序（上门 Doorstep）的电脑上运行 "
         "doorstep verify 文件夹 --trust root.pem ，不用联网，逐个文件说明是什么、是否完整。",
         "root.pem 请用以前从我单位当面拿到的那一份；只有包里“核验”中的这一份时，"
@@ -160,7 +158,9 @@ def render_register(
     """
     lines = ["县级汇总由下列各校的封存件逐份核验后相加而成。每份封存件由它的 sha256 唯一确定。"]
     if withheld:
-        lines.append(f"各校封存件不在本包：{withheld}。以后拿到一份，比一比 sha256 就知道是不是同一份。")
+        lines.append(
+            f"各校封存件不在本包：{withheld}。以后拿到一份，比一比 sha256 就知道是不是同一份。"
+        )
     part = Part(
         lines=tuple(lines),
         heads=("序号", "学校", "文号和版本", "封存件的 sha256", "在哪里"),

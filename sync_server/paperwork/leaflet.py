@@ -1,4 +1,4 @@
-"""Render the leaflet: A4, one page where the text allows it, else both sides. No person is in it."""
+"""Render the leaflet: A4, one page where the text allows it, else both sides; nobody is in it."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
-    """The zip: its name without the ending, its sha256 (hex), its size, how many files are in it."""
+    """The zip: its name without the ending, its sha256 (hex), its size, how many files it has."""
 
     name: str
     sha256: str
@@ -102,7 +102,9 @@ def may_have_school_files(summary: CountySummary, *, full_id_numbers: bool) -> b
     return to.with_narratives and to.with_health_reasons and numbers
 
 
-def pack(progress: Progress, packing: Packing, signer: Signer, fonts_dir: Path, out: Path) -> Packed:
+def pack(
+    progress: Progress, packing: Packing, signer: Signer, fonts_dir: Path, out: Path
+) -> Packed:
     """Write the zip.
 
     Args:
@@ -123,9 +125,7 @@ def pack(progress: Progress, packing: Packing, signer: Signer, fonts_dir: Path, 
         writer = _Writer(zipped, folder, datetime.fromisoformat(packing.sealed_at), fonts_dir)
         _Bundle(writer, packing, summary, progress, fonts_dir).write(signer)
         count = len(writer.entries) + 1
-    with out.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Packed(name=folder, sha256=digest, size_bytes=out.stat().st_size, files=count)
+    return Packed(name=folder, sha256=_digest(out), size_bytes=out.stat().st_size, files=count)
 
 
 def name_of(summary: CountySummary) -> str:
@@ -313,9 +313,7 @@ def _about(packing: Packing, summary: CountySummary) -> About:
     )
 
 
-def _children(
-    summary: CountySummary, sources: dict[int, str], withheld: bool
-) -> tuple[Child, ...]:
+def _children(summary: CountySummary, sources: dict[int, str], withheld: bool) -> tuple[Child, ...]:
     digits = max(2, len(str(len(summary.rows))))
     made = []
     for row in summary.rows:

@@ -1,4 +1,4 @@
-"""What lies in a bundle: the list of contents (核验/清单.json), signed by the county, and file names.
+"""What lies in a bundle: its list of contents (核验/清单.json), signed by the county, and names.
 
 Sealed files prove themselves. The others, an explanation, a copy for reading, a part of a large
 file, are proved by this list, which names every file with its hash and what it is.
@@ -40,7 +40,7 @@ COPY_WORDS = "（阅读副本，不是封存件）"
 LONGEST_NAME = 50
 """Han characters of a school's or a folder's name; a longer one ends in …."""
 MOST_CONTENTS_BYTES = 4 << 20
-_NOT_IN_A_NAME = str.maketrans('<>:"/\\|?*', "＜＞：＂／＼｜？＊")  # noqa: RUF001 - what stands for them
+_NOT_IN_A_NAME = str.maketrans('<>:"/\\|?*', "＜＞：＂／＼｜？＊")
 
 What = Literal[
     "note",

@@ -1,4 +1,4 @@
-"""A smaller copy of a large sealed file, for reading only: pictures of its pages, labelled as a copy.
+"""A smaller copy of a large sealed file, for reading only: pictures of its pages, so labelled.
 
 The sealed file itself is never made smaller; it goes along whole, in parts (bundle.py).
 """

@@ -1,4 +1,4 @@
-"""What was packed for each recipient: a row for a sealed county report, written when its file lies there.
+"""What was packed for each recipient: a row a sealed report, written when its file lies there.
 
 A bundle is of one sealed file and never of another; packed again it has the same bytes.
 """

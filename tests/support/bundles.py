@@ -43,7 +43,7 @@ COLUMNS = (
     TemplateColumn(header="应还人数", field="people"),
     TemplateColumn(header="应还金额", field="total_fen"),
 )
-LONG_NAME = "青槐县" + "柳林镇杨树沟" * 7 + "九年制学校" 
+LONG_NAME = "青槐县" + "柳林镇杨树沟" * 7 + "九年制学校"
 """A school's name of 50 Han characters."""
 DPI = 300
 
@@ -86,9 +86,13 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
 
 def noisy(picture: Image.Image) -> bytes:
     """A PNG of a page as a scanner makes it that is set to its best: every dot is a little other."""
-    dots = Image.frombytes("RGB", picture.size, random.Random(7).randbytes(picture.width * picture.height * 3))
+    dots = Image.frombytes(
+        "RGB", picture.size, random.Random(7).randbytes(picture.width * picture.height * 3)
+    )
     out = io.BytesIO()
-    ImageChops.subtract(picture, dots.point(lambda value: value // 4)).save(out, "PNG", compress_level=1)
+    ImageChops.subtract(picture, dots.point(lambda value: value // 4)).save(
+        out, "PNG", compress_level=1
+    )
     return out.getvalue()
 
 

@@ -180,7 +180,7 @@ def test_the_commands_on_paper_put_the_parts_together(
     folder = unpacked["province"]
     text = (folder / names.HOW).read_text("utf-8-sig")
     command = next(line for line in text.splitlines() if " cat " in line).partition(": ")[2]
-    subprocess.run(command, shell=True, check=True, cwd=folder / names.PARTS)
+    subprocess.run(["sh", "-c", command], check=True, cwd=folder / names.PARTS)
     joined = folder / names.PARTS / f"02 {LONG_NAME}.pdf"
     assert sha256_hex(joined.read_bytes()) == sealed.schools[1].files.sha256
     assert verify.verify(joined, sealed.root).ok
@@ -219,7 +219,9 @@ def test_another_program_unpacks_the_same_files(
     command = ["unzip", "-q", "-O", "UTF-8", str(path), "-d", str(out)]
     tried = subprocess.run(command, env={"LANG": "C.UTF-8"}, capture_output=True)
     if tried.returncode:  # an unzip without -O
-        subprocess.run(["unzip", "-q", str(path), "-d", str(out)], env={"LC_ALL": "C.UTF-8"}, check=True)
+        subprocess.run(
+            ["unzip", "-q", str(path), "-d", str(out)], env={"LC_ALL": "C.UTF-8"}, check=True
+        )
     theirs, ours = out / made.name, unpacked["province"]
     assert files_of(theirs) == files_of(ours)
     for name in files_of(ours):
@@ -309,9 +311,7 @@ def test_what_was_changed_is_missing_or_added_is_named(
     assert "Thumbs.db" not in found
 
 
-def test_a_list_that_was_changed_is_not_believed(
-    unpacked: dict[str, Path], sealed: County
-) -> None:
+def test_a_list_that_was_changed_is_not_believed(unpacked: dict[str, Path], sealed: County) -> None:
     folder = unpacked["bank"]
     tree = json.loads((folder / names.CONTENTS).read_bytes())
     note = b"%PDF-1.7 another note"
@@ -336,14 +336,14 @@ def test_a_sealed_file_that_is_not_the_one_rolled_up_is_not_packed(
     sealed: County, tmp_path: Path
 ) -> None:
     packing = sealed.packing("province")
-    swapped = tuple(msgspec.structs.replace(one, path=packing.schools[0].path) for one in packing.schools)
+    swapped = tuple(
+        msgspec.structs.replace(one, path=packing.schools[0].path) for one in packing.schools
+    )
     with pytest.raises(ProblemError, match=r"bundle\.child_gone"):
         sealed.pack("province", tmp_path / "b.zip", schools=swapped)
 
 
-def test_a_school_sealed_elsewhere_is_named_as_not_enclosed(
-    sealed: County, tmp_path: Path
-) -> None:
+def test_a_school_sealed_elsewhere_is_named_as_not_enclosed(sealed: County, tmp_path: Path) -> None:
     packing = sealed.packing("province")
     made = sealed.pack("province", tmp_path / "b.zip", schools=packing.schools[:1])
     with zipfile.ZipFile(tmp_path / "b.zip") as file:
@@ -354,9 +354,7 @@ def test_a_school_sealed_elsewhere_is_named_as_not_enclosed(
     assert "别处" in verdict.notes[0].message
 
 
-def test_the_list_of_withdrawn_certificates_has_its_place(
-    sealed: County, tmp_path: Path
-) -> None:
+def test_the_list_of_withdrawn_certificates_has_its_place(sealed: County, tmp_path: Path) -> None:
     made = sealed.pack("bank", tmp_path / "b.zip", withdrawn=b"{}")
     with zipfile.ZipFile(tmp_path / "b.zip") as file:
         assert file.read(f"{made.name}/{names.WITHDRAWN}") == b"{}"

@@ -13,7 +13,14 @@ from litestar import Litestar
 from sqlalchemy import Connection, update
 
 from shared.problems import ProblemError
-from sync_server.office import bundles, certs, county_reports, leftovers, summaries, summary_verdicts
+from sync_server.office import (
+    bundles,
+    certs,
+    county_reports,
+    leftovers,
+    summaries,
+    summary_verdicts,
+)
 from sync_server.office.bundles import Offer
 from sync_server.sample import office_staff
 from sync_server.sealing.checking.folder import check_folder

@@ -73,9 +73,7 @@ class FolderVerdict(msgspec.Struct, frozen=True, kw_only=True):
             "recipient": self.recipient,
             "document": self.document,
             "version": self.version,
-            "files": [
-                {**msgspec.to_builtins(file), "ok": file.ok} for file in self.files
-            ],
+            "files": [{**msgspec.to_builtins(file), "ok": file.ok} for file in self.files],
             "problems": [msgspec.to_builtins(one) for one in self.problems],
             "notes": [msgspec.to_builtins(one) for one in self.notes],
         }
@@ -217,7 +215,9 @@ class _Folder:
         words = names.WHAT_WORDS[entry.what]
         if entry.what == "school":
             child = next((c for c in self._contents.children if c.path == entry.path), None)
-            words = f"{words}：{child.unit} {child.document} 第{child.version}版" if child else words
+            words = (
+                f"{words}：{child.unit} {child.document} 第{child.version}版" if child else words
+            )
         elif entry.of:
             words = f"{words}（{entry.of}）"
         return CheckedFile(
@@ -233,7 +233,7 @@ class _Folder:
 
 
 def _files_of(top: Path) -> dict[str, Path]:
-    """Return the files below a folder by path; names as macOS may have spelled them are the same."""
+    """Return the files below a folder by path, as the list spells them, not as macOS does."""
     found: dict[str, Path] = {}
     for path in _walk(top):
         name = path.name.lower()
