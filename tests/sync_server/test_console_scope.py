@@ -280,6 +280,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{code:str}": "zh",
         "{key:str}": "repay",
         "{recipient:str}": "bank",
+        "{sealed:str}": "none",
         "{form:str}": "people",
         "{n:int}": "0",
         "{number:int}": "0",
