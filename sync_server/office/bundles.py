@@ -97,6 +97,23 @@ def _with_schools(services: Services, offer: Offer) -> Offer:
     )
 
 
+def outdated(services: Services) -> tuple[str, ...]:
+    """Return the names of the bundles whose recipient's report was sealed anew since."""
+    if not services.season_id:
+        return ()
+    rows = services.database.read(lambda c: bundles.listed(c, services.season))
+    if not rows:
+        return ()
+    found = []
+    for document in sorted({row.document for row in rows}):
+        reports = summaries.listed(services, COUNTY, document)
+        sealed = summaries_store.standing(reports).sealed
+        own = [row for row in rows if row.document == document]
+        if sealed and all(row.sealed_sha256 != sealed.sha256 for row in own):
+            found.append(own[0].name)
+    return tuple(found)
+
+
 def make(
     services: Services,
     key: str = "",
@@ -221,6 +238,7 @@ def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Pac
             SchoolFile(
                 row=number,
                 path=str(summary_files.sealed_of(folder_of(services, one), one) / "summary.pdf"),
+                summary=str(folder_of(services, one) / "summary.json"),
                 full_id_numbers=_full_numbers(one),
             )
             for number, one in rows.items()

@@ -26,8 +26,9 @@ from sync_server.paperwork.bundle_note import About, how_text, render_note, rend
 from sync_server.sealing import bundle_contents as names
 from sync_server.sealing.bundle_contents import Child, Contents, Entry, What, Why, file_name
 from sync_server.sealing.certificates import Signer
+from sync_server.sealing.making.workbook import form_xlsx
 from sync_server.sealing.reading_copy import reading_copy
-from sync_server.sealing.summary import CountySummary, decode
+from sync_server.sealing.summary import CountySummary, SchoolSummary, decode
 
 LIMIT_BYTES = 20_000_000
 """Every file of a bundle is smaller: what a mailbox and a province's upload page take."""
@@ -42,11 +43,12 @@ Progress = Callable[[int, int], None]
 class SchoolFile(msgspec.Struct, frozen=True, kw_only=True):
     """A school's sealed file that was rolled up: its row in the report, and where it lies.
 
-    `full_id_numbers`: whether it prints ID numbers in full.
+    `summary`: its summary.json; `full_id_numbers`: whether it prints ID numbers in full.
     """
 
     row: int
     path: str
+    summary: str
     full_id_numbers: bool = False
 
 
@@ -224,6 +226,7 @@ class _Bundle:
                 writer.add_sealed(child.path, source, child.file_sha256, "school", child.unit)
                 done += 1
                 self._progress(done, total)
+        self._own_forms()
         writer.add(names.REGISTER, self._register(), "register")
         writer.add(names.ROOT, packing.root_pem, "root")
         text = how_text(about, writer.split)
@@ -233,6 +236,24 @@ class _Bundle:
         writer.add(names.NOTE, self._note(), "note")
         writer.entries.sort(key=lambda entry: entry.path)
         writer.add_unlisted(names.CONTENTS, names.sign(self._contents(), signer))
+
+    def _own_forms(self) -> None:
+        """Write the recipient's own form with a line a person, of each school that has it."""
+        to, rows = self._summary.recipient, {row.row: row for row in self._summary.rows}
+        if isinstance(to, msgspec.UnsetType):
+            return
+        digits = max(2, len(str(len(rows))))
+        for one in self._packing.schools:
+            row, path = rows[one.row], Path(one.summary)
+            if not path.is_file() or _digest(path) != row.data_hash:
+                raise ProblemError("bundle.child_gone", Where(file=path.name), school=row.name)
+            school = decode(path.read_bytes())
+            form = form_xlsx(school, to) if isinstance(school, SchoolSummary) else None
+            if form is not None:
+                name = (
+                    f"{names.SCHOOLS}/{row.row:0{digits}d} {file_name(row.name)}{names.FORM_WORDS}"
+                )
+                self._writer.add(name, form, "form")
 
     def _contents(self) -> Contents:
         summary = self._summary
@@ -277,6 +298,8 @@ class _Bundle:
         schools = f"{len(self._children) - apart}份封存件和一份登记"
         if apart == len(self._children):
             schools = "各校封存件的登记；封存件不在本包，原因写在里面"
+        if any(entry.what == "form" for entry in self._writer.entries):
+            schools += "；各校的逐人表，列按报送对象的表样"
         files = [
             (names.NOTE, names.WHAT_WORDS["note"]),
             (copies.get(names.REPORT, names.REPORT), names.WHAT_WORDS["report"]),

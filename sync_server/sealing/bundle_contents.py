@@ -36,6 +36,7 @@ HOW = f"{CHECKING}/怎样核验.txt"
 CONTENTS = f"{CHECKING}/清单.json"
 WITHDRAWN = f"{CHECKING}/作废证书清单.json"
 """The place of the signed list of withdrawn certificates, where there is one."""
+FORM_WORDS = " 逐人表.xlsx"
 COPY_WORDS = "（阅读副本，不是封存件）"
 LONGEST_NAME = 50
 """Han characters of a school's or a folder's name; a longer one ends in …."""
@@ -48,6 +49,7 @@ What = Literal[
     "workbook",
     "register",
     "school",
+    "form",
     "copy",
     "part",
     "root",
@@ -61,6 +63,7 @@ WHAT_WORDS: dict[What, str] = {
     "workbook": "汇总表，与封存件里附的相同",
     "register": "各校封存件登记",
     "school": "学校的封存件",
+    "form": "学校的逐人表，列按报送对象的表样，数据出自学校的封存件",
     "copy": "阅读副本：缩小的图，不是封存件",
     "part": "大文件的一卷：各卷依次接起来就是封存件",
     "root": "核验用的根证书",

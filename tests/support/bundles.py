@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 
 from shared.assets import FONTS
 from shared.readiness import NamedException
-from shared.recipients import DEFAULTS, UNITS, TemplateColumn
+from shared.recipients import DEFAULTS, PEOPLE, UNITS, TemplateColumn
 from sync_server.sample.season import season_2019
 from sync_server.sealing import bundle, certificates, seal
 from sync_server.sealing.bundle import Packed, Packing, SchoolFile
@@ -43,6 +43,11 @@ COLUMNS = (
     TemplateColumn(header="应还人数", field="people"),
     TemplateColumn(header="应还金额", field="total_fen"),
 )
+PEOPLE_COLUMNS = (
+    TemplateColumn(header="合同编号", field="contract_no"),
+    TemplateColumn(header="应还合计", field="total_fen"),
+    TemplateColumn(header="原因", field="reason"),
+)
 LONG_NAME = "青槐县" + "柳林镇杨树沟" * 7 + "九年制学校"
 """A school's name of 50 Han characters."""
 DPI = 300
@@ -64,6 +69,8 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
         summary = report.summary
         assert isinstance(summary, CountySummary)
         by_sha256 = {one.files.sha256: one.pdf for one in self.schools}
+        for one in self.schools:
+            (one.folder / "summary.json").write_bytes(encode(one.summary))
         return Packing(
             pdf=report.pdf,
             sha256=report.files.sha256,
@@ -71,7 +78,11 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
             summary=encode(summary),
             sealed_at=NOW.isoformat(),
             schools=tuple(
-                SchoolFile(row=row.row, path=str(by_sha256[row.file_sha256]))
+                SchoolFile(
+                    row=row.row,
+                    path=str(by_sha256[row.file_sha256]),
+                    summary=str(by_sha256[row.file_sha256].with_name("summary.json")),
+                )
                 for row in summary.rows
             ),
             root_pem=self.root,
@@ -136,9 +147,14 @@ def county(folder: Path) -> County:
     """Two schools, one with a long name and a big scan; eleven people in special circumstances."""
     long = (SIBLING[0], LONG_NAME)
     keys_dir = keys(folder / "keys", SCHOOL, long, COUNTY)
+    bank = BANK.with_form(UNITS, COLUMNS, ("{年度}年情况表", "填报：{单位}"))
+    bank = bank.with_form(PEOPLE, PEOPLE_COLUMNS, ())
     given = inputs(9, 6)
     excepted = NamedException(code="seal.quarantined", ref="fact-1", reason=WHY, by="联络员")
-    given = msgspec.structs.replace(given, quarantined=("fact-1",), exceptions=(excepted,))
+    season = msgspec.structs.replace(season_2019(), recipients=(PROVINCE, bank))
+    given = msgspec.structs.replace(
+        given, season=season, quarantined=("fact-1",), exceptions=(excepted,)
+    )
     schools = (
         seal_summary(folder / "one", keys_dir, compose(given)),
         seal_with_big_scan(folder / "two", keys_dir, compose(inputs(8, 5, unit=long, seed=4))),
@@ -153,7 +169,6 @@ def county(folder: Path) -> County:
             unit=Unit(code=COUNTY[0], name=COUNTY[1]), document="610599-2019", version=1
         ),
     )
-    bank = BANK.with_form(UNITS, COLUMNS, ("{年度}年情况表", "填报：{单位}"))
     reports = {
         one.key: seal_summary(folder / one.key, keys_dir, for_recipient(whole, one))
         for one in (PROVINCE, bank)

@@ -113,6 +113,7 @@ def test_the_banks_folder_has_no_schools_file_and_says_why(unpacked: dict[str, P
         names.REPORT,
         names.WORKBOOK,
         names.REGISTER,
+        "各校/01 青槐县柳林镇中心校 逐人表.xlsx",
         names.ROOT,
         names.HOW,
         names.CONTENTS,
@@ -145,6 +146,18 @@ def test_the_workbook_has_the_recipients_own_columns(unpacked: dict[str, Path]) 
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     assert list(rows[2]) == [column.header for column in COLUMNS]
     assert rows[3][1] in ("青槐县柳林镇中心校", LONG_NAME)
+
+
+def test_a_recipients_form_of_people_goes_along_alone_and_without_reasons_of_health(
+    unpacked: dict[str, Path],
+) -> None:
+    book = openpyxl.load_workbook(unpacked["bank"] / "各校/01 青槐县柳林镇中心校 逐人表.xlsx")
+    assert len(book.worksheets) == 1
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    assert list(rows[2]) == ["合同编号", "应还合计", "原因"]
+    reasons = {row[2] for row in rows[3:]}
+    assert "不列" in reasons
+    assert "重大疾病" not in reasons
 
 
 def test_every_file_is_smaller_than_20_mb_and_the_parts_are_the_sealed_file(

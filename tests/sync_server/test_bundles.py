@@ -226,9 +226,11 @@ async def test_the_page_makes_and_downloads_a_bundle_and_marks_the_replaced_one(
     assert sent.headers["content-type"] == "application/zip"
     assert sent.content == bundles.path_of(services, row).read_bytes()
     assert acts(services, "bundle.download") == 1
+    assert "材料包还是旧的" not in (await admin.get("/")).text
     seal_reports(services, tmp_path)
     page = (await admin.get("/bundles")).text
     assert "已被第 2 版取代" in page
+    assert "材料包还是旧的" in (await admin.get("/")).text
     assert (await (await signed_in(app, "officer")).get("/bundles")).status_code == 403
 
 
