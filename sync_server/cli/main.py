@@ -14,10 +14,12 @@ from sync_server.cli import (
     accounts,
     backup,
     bulletin,
+    bundle,
     certs,
     hand_in,
     handover,
     imports,
+    leaflet,
     notices,
     output,
     paper,
@@ -43,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="上门 Doorstep:导入、登记、汇总、封存、核验",
 )
-for _topic in (server, school, notices, summary, stamps, backup, handover, slips):
+for _topic in (server, school, notices, summary, bundle, leaflet, stamps, backup, handover, slips):
     app.add_typer(_topic.app)
 app.add_typer(imports.undoing)
 for _name, _group in (

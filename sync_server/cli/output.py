@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,6 +22,9 @@ from sync_server.console.web.labels import IMPORT_COUNTS, LATE_VERDICTS, LEFT_OU
 from sync_server.office.cut_off import LeftOut
 from sync_server.office.importing.difference import GROUPS
 from sync_server.sealing.bulletin import KIND as BULLETIN
+
+if TYPE_CHECKING:
+    from sync_server.sealing.checking.folder import FolderVerdict
 
 screen = Console(soft_wrap=True)
 
@@ -212,6 +215,23 @@ def verdict(file: Path, verdict: dict[str, Any]) -> None:
 def _kind(verdict: dict[str, Any]) -> str:
     found = SEALED_KINDS.get(verdict["kind"])
     return found.zh if found else shown(verdict["kind"])
+
+
+def folder(path: Path, found: FolderVerdict) -> None:
+    """Print the verdict on an unpacked bundle, a line each file."""
+    mark = "[green]✓ 完整[/]" if found.ok else "[red]✗ 不能采用[/]"
+    screen.print(f"{mark}  {shown(found.name or path.name)}")
+    if found.document:
+        screen.print(f"  {shown(found.document)} 第{found.version}版  {shown(found.recipient)}")
+    for file in found.files:
+        mark = "[green]✓[/]" if file.ok else "[red]✗[/]"
+        screen.print(f"  {mark} {shown(file.path)}  {shown(file.words)}", soft_wrap=True)
+        for p in file.problems:
+            screen.print(f"      [red]{p.code}[/] {shown(p.message)}", soft_wrap=True)
+    for p in found.problems:
+        screen.print(f"  [red]{p.code}[/] {shown(p.message)}", soft_wrap=True)
+    for p in found.notes:
+        screen.print(f"  [yellow]{p.code}[/] {shown(p.message)}", soft_wrap=True)
 
 
 def _in_china(moment: str) -> str:

@@ -197,19 +197,29 @@ def _reports(services: Services, row: SummaryRow) -> list[dict[str, Any]]:
 @app.command()
 def verify(
     file: Path,
-    trust: Annotated[Path, typer.Option("--trust", help="信任的根证书 root.pem")],
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", help="信任的根证书 root.pem；核验上报材料包时可以不给"),
+    ] = None,
     as_json: AsJson = False,
     evidence: Path | None = None,
     key: Path | None = None,
     children: Path | None = None,
     passphrase: Annotated[str, typer.Option(envvar="DOORSTEP_PASSPHRASE", help="私钥口令")] = "",
 ) -> None:
-    """核验一份封存件:谁、封了哪些数据、有没有一个字节变过。不联网。"""
+    """核验一份封存件,或解开的上报材料包:谁、封了哪些数据、有没有一个字节变过。不联网。"""
     from sync_server.office.worker_jobs import verify_file
 
-    for path in (file, trust, *(p for p in (evidence, key) if p)):
+    for path in (*((trust,) if trust else ()), *(p for p in (evidence, key) if p)):
         if not path.is_file():
             raise typer.BadParameter(f"没有这个文件:{path}")
+    if file.is_dir():
+        _verify_folder(file, trust, as_json)
+        return
+    if not file.is_file():
+        raise typer.BadParameter(f"没有这个文件:{file}")
+    if trust is None:
+        raise typer.BadParameter("请用 --trust 指明信任的根证书 root.pem")
     try:
         verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
     except ProblemError as problem:  # a key that does not open: said in the same form as a verdict
@@ -218,4 +228,14 @@ def verify(
     machine = {k: verdict[k] for k in names if k in verdict}
     output.show(machine, as_json, lambda: output.verdict(file, verdict))
     if not verdict["ok"]:
+        raise typer.Exit(1)
+
+
+def _verify_folder(folder: Path, trust: Path | None, as_json: bool) -> None:
+    """Check an unpacked bundle: what every file is, and whether it is whole."""
+    from sync_server.sealing.checking.folder import check_folder
+
+    verdict = check_folder(folder, trust.read_bytes() if trust else None)
+    output.show(verdict.as_json(), as_json, lambda: output.folder(folder, verdict))
+    if not verdict.ok:
         raise typer.Exit(1)

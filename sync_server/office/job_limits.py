@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal[
+    "bundle",
     "check",
     "import",
     "lists",
@@ -56,6 +57,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LIMITS: dict[Kind, Limits] = {
+    "bundle": Limits(wall_s=1800, cpu_s=480, memory_mib=2048, file_mib=16384),
     "check": Limits(wall_s=180, cpu_s=20, memory_mib=1024, file_mib=64, of_file=True),
     "import": Limits(wall_s=300, cpu_s=90, memory_mib=2048, file_mib=64, of_file=True),
     "lists": Limits(wall_s=900, cpu_s=240, memory_mib=2048, file_mib=256),

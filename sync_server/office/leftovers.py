@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync_server import temporary, whole_file
-from sync_server.office import jobs, notices, summary_sweep
+from sync_server.office import bundles, jobs, notices, summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
@@ -40,6 +40,7 @@ def sweep(services: Services) -> None:
     sweep_uploads(services)
     jobs.sweep(services)
     summary_sweep.sweep(services)
+    bundles.sweep(services)
 
 
 def sweep_temporary(services: Services) -> None:

@@ -17,7 +17,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import handover, leftovers, office_device
+from sync_server.office import bundles, handover, leftovers, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
 from sync_server.store import (
@@ -176,7 +176,9 @@ def _rows(
         certificate=certificate,
         photos=destroyed.photos,
         uploads=destroyed.uploads,
-        folders=tuple(f"summaries/{d}" for d in sorted(documents)),
+        folders=tuple(
+            f"{place}/{d}" for place in ("summaries", bundles.FOLDER) for d in sorted(documents)
+        ),
         office_devices=offices,
     )
     kept = msgspec.json.encode(plan)

@@ -157,6 +157,7 @@ def destroy(
         ("slip_stacks", t.slip_stack),
         ("slip_pages", t.slip_page),
         ("suggested_contacts", t.suggested_contact),
+        ("bundles", t.bundle),
     ):
         counts[name] = delete(table, table.c.season == season)
     for table in (t.assignment, t.assignment_move):

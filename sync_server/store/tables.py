@@ -696,3 +696,18 @@ late_school = Table(
     UniqueConstraint("season", "unit", "n"),
 )
 """`printed_state`: the state in which it last stood on a printed list."""
+
+bundle = Table(
+    "bundle",
+    metadata,
+    Column("sealed_sha256", String, primary_key=True),
+    _text("season"),
+    _text("document"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    _text("name"),
+    _text("sha256"),
+    Column("size_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("files", Integer, nullable=False, server_default="0"),
+    _text("made_at"),
+    _text("who"),
+)

@@ -21,6 +21,7 @@ from sync_server.services import Services
 from sync_server.store import work_claims
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
+from tests.faults.bundle_verbs import packed_whole_or_not, packing_bundle, seal_county
 from tests.support import summaries as step
 from tests.support.crash import Job, Verb, open_services, reopened
 from tests.support.long_form import LONG
@@ -52,6 +53,7 @@ def templates(root: Path, blank: Path) -> None:
     keep("stamped", lambda s: summary_scans.add(s, _row(s).id, _scan(root / "now"), who=WHO))
     keep("sealed", lambda s: summaries.seal(s, _row(s).id, who=WHO))
     keep("submitted", lambda s: summary_verdicts.submit(s, _row(s).id, who=WHO))
+    keep("reported", lambda s: seal_county(s, root / "now"))
 
 
 def _row(services: Services, unit: str = "01") -> SummaryRow:
@@ -156,6 +158,7 @@ VERBS = [
     _of(discard, "printed", "discarded"),
     _of(roll_up, "none", "composed", unit="", begins="submitted"),
     _of(first_certificates, "stamped", "stamped"),
+    Verb("bundle", packing_bundle, packed_whole_or_not, {"as before", "packed"}, "reported"),
 ]
 
 

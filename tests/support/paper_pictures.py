@@ -17,8 +17,10 @@ from shared.cases import Case, Person, Repaid
 from shared.lifecycle import stand
 from shared.records.registry import KINDS
 from sync_server.paperwork import account_slips
+from sync_server.paperwork.bundle_note import About, render_note, render_register
 from sync_server.paperwork.case_list import ListLine
 from sync_server.paperwork.late_schools import render_late_schools
+from sync_server.paperwork.leaflet import render_leaflet
 from sync_server.paperwork.list_cover import Cover, group
 from sync_server.paperwork.notice_cover import render_cover
 from sync_server.paperwork.notices import render_notices
@@ -28,6 +30,18 @@ from sync_server.paperwork.sheets import render_signing_sheets, render_statement
 from sync_server.paperwork.slip_papers import BatchPaper, Slip, render_receipt, render_sheet
 from sync_server.sample.season import season_2019
 from sync_server.sealing import seal
+from sync_server.sealing.bundle_contents import (
+    CONTENTS,
+    HOW,
+    LIST_WORDS,
+    NOTE,
+    REPORT,
+    ROOT,
+    SCHOOLS,
+    WHAT_WORDS,
+    WHY_WORDS,
+    WORKBOOK,
+)
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.making.label import label_pdf
 from sync_server.sealing.making.recipients import for_recipient
@@ -178,6 +192,42 @@ def _account_slips(centre: str, school: str) -> bytes:
     return account_slips.render(slips, centre, DAY, FONTS, shortest=8)
 
 
+def _made_known() -> Iterator[Picture]:
+    """The leaflet, and what explains a bundle."""
+    season = inputs(14, 0).season
+    yield "leaflet", "政策宣传单", render_leaflet(season, FONTS, demo=True), 1
+    about = About(
+        name="2019年青槐县学生资助管理中心报国家开发银行 第1版",
+        unit="青槐县学生资助管理中心",
+        phone="0900-0000000",
+        recipient="国家开发银行",
+        season=season.id,
+        document="610599-2019.BANK 第1版",
+        cut_off="2019-12-18T17:00:00+08:00",
+        sealed_at=NOW.isoformat(),
+        demo=True,
+        fingerprint="5e" * 32,
+        check_url="https://zizhu.example/check",
+        missing=(),
+    )
+    files = [
+        (NOTE, WHAT_WORDS["note"]),
+        (REPORT, WHAT_WORDS["report"]),
+        (WORKBOOK, WHAT_WORDS["workbook"]),
+        (f"{SCHOOLS}/", "各校封存件的登记；封存件不在本包，原因写在里面"),
+        (ROOT, WHAT_WORDS["root"]),
+        (HOW, WHAT_WORDS["how"]),
+        (CONTENTS, LIST_WORDS),
+    ]
+    yield "bundle-note", "上报材料包的说明", render_note(about, files, (), FONTS), 1
+    schools = ("青槐县柳林镇中心校", "青槐县石桥镇中心校")
+    rows = [
+        (name, f"610599-2019-{n} 第1版", f"{n}c" * 32, "不在本包") for n, name in enumerate(schools)
+    ]
+    pdf = render_register(about, rows, WHY_WORDS["right"], FONTS)
+    yield "bundle-register", "各校封存件登记", pdf, 1
+
+
 def _school_list(cases: list[Case]) -> Iterator[Picture]:
     given = inputs(14, 0)
     lines = [
@@ -222,7 +272,7 @@ def main() -> None:
     """Draw all of them and the index."""
     DEST.mkdir(parents=True, exist_ok=True)
     parts = [HEAD]
-    for name, words, pdf, page in (*_summaries(), *_supervision(), *_sheets()):
+    for name, words, pdf, page in (*_summaries(), *_supervision(), *_sheets(), *_made_known()):
         dpi = LABEL_DPI if name == "label" else DPI
         picture_of(pdf, page, dpi).save(DEST / f"{name}.webp", "WEBP", quality=70, method=6)
         parts.append(f"## {name}\n\n![{words}]({name}.webp)\n")

@@ -42,7 +42,14 @@ OPEN = {
     "/connect/test/result",
     "/connect/test_worker.js",
 }
-ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
+ANYONE_SIGNED_IN = {
+    "/",
+    "/cases",
+    "/password",
+    "/publicity",
+    "/publicity/leaflet.png",
+    "/publicity/leaflet.pdf",
+}
 OFFICERS_ONLY = {"/my-schools"}
 CHIEF_SENDS = {"/slips"}
 """Pages of the centre's staff whose form is an admin's: what it makes belongs to no one school."""
@@ -134,6 +141,9 @@ CHIEF_ONLY = {
     "/backups/plan",
     "/backups/{run_id:str}/check",
     "/backups/{run_id:str}/download",
+    "/bundles",
+    "/bundles/{recipient:str}",
+    "/bundles/{sealed:str}/download",
     "/connect",
     "/connect/wireless",
     "/connect/domain",
@@ -201,6 +211,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{code:str}": "zh",
         "{key:str}": "repay",
         "{recipient:str}": "bank",
+        "{sealed:str}": "none",
         "{form:str}": "people",
         "{n:int}": "0",
         "{number:int}": "0",

@@ -66,6 +66,8 @@ ACTIONS = {
     "list.receipt": Label("收回名单签收单", "A list's signed receipt came back"),
     "list.receipt_undo": Label("撤销名单签收", "Took back that a receipt came back"),
     "table.export": Label("导出表格", "Exported a table"),
+    "bundle.make": Label("做上报材料包", "Made a bundle"),
+    "bundle.download": Label("下载上报材料包", "Downloaded a bundle"),
     "notices.print": Label("排好一批通知书", "Made a batch of notices"),
     "notices.download": Label("打开一批通知书", "Opened a batch of notices"),
     "notices.take_back": Label("撤回一批通知书", "Took a batch of notices back"),

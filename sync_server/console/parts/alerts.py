@@ -12,7 +12,7 @@ import msgspec
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import minute_of
-from sync_server.office import attempts, backup_status, copied_folder, disk_room
+from sync_server.office import attempts, backup_status, bundles, copied_folder, disk_room
 from sync_server.office.backup_status import Tone
 from sync_server.services import Services
 from sync_server.store import accounts
@@ -88,12 +88,25 @@ def of_officers(services: Services) -> Alert | None:
     return Alert(line=line, tone="warn", href="/accounts")
 
 
+def of_bundles(services: Services) -> Alert | None:
+    """That a recipient's report was sealed anew after its bundle was made."""
+    names = bundles.outdated(services)
+    if not names:
+        return None
+    line = Label(
+        f"封存了新的一版,材料包还是旧的:{'、'.join(names)}",
+        f"A newer report is sealed; these bundles are of an earlier one: {', '.join(names)}",
+    )
+    return Alert(line=line, tone="warn", href="/bundles")
+
+
 ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_backups,
     of_copies,
     of_disk,
     of_sign_ins,
     of_officers,
+    of_bundles,
 )
 
 

@@ -34,7 +34,7 @@ from sync_server.sealing.making.workbook_columns import (
     half_widths,
     own_columns,
 )
-from sync_server.sealing.report_to import SheetTemplate
+from sync_server.sealing.report_to import RecipientRef, SheetTemplate
 from sync_server.sealing.summary import SchoolSummary, Summary
 
 HEADER_ROWS = 3
@@ -186,6 +186,31 @@ def summary_xlsx(summary: Document) -> bytes:
         The .xlsx file; amounts are numbers in yuan with two decimals, sums are formulas with their
         values stored.
     """
+    return _book(summary, tables_of(summary), with_legend=True)
+
+
+def form_xlsx(summary: SchoolSummary, to: RecipientRef) -> bytes | None:
+    """Write a recipient's own form with a line a person, alone: no sheet of anybody else beside it.
+
+    Args:
+        summary: a school's summary, whose workbook has the form among others.
+        to: the recipient, which bounds what the form shows.
+
+    Returns:
+        The .xlsx file; None where the summary has no form of this recipient.
+    """
+    template = next((one for one in summary.templates or () if one.recipient == to.name), None)
+    if template is None:
+        return None
+    bounded = msgspec.structs.replace(
+        template,
+        with_health_reasons=template.with_health_reasons and to.with_health_reasons,
+        full_id_numbers=template.full_id_numbers and to.full_id_numbers,
+    )
+    return _book(summary, [_form(summary, bounded, OWN_SHEET)], with_legend=False)
+
+
+def _book(summary: Summary, tables: Sequence[Table], *, with_legend: bool) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
@@ -201,11 +226,12 @@ def summary_xlsx(summary: Document) -> bytes:
         {"title": summary.unit.name, "author": summary.unit.name, "created": created}
     )
     formats = _formats(book)
-    for table in tables_of(summary):
+    for table in tables:
         sheet = book.add_worksheet(table.name)
         _lay_out(sheet, summary, table)
         _fill(sheet, table, formats)
-    _legend(book.add_worksheet("说明"), summary, formats)
+    if with_legend:
+        _legend(book.add_worksheet("说明"), summary, formats)
     book.close()
     return out.getvalue()
 

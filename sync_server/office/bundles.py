@@ -1,0 +1,304 @@
+"""What goes up to each recipient as one folder: made of the newest sealed report, kept, made again.
+
+<data folder>/bundles/<document>/v<version>-<first 16 of the sealed PDF's sha256>.zip
+
+A bundle is of one sealed report and has the same bytes whenever it is made, so a file that is gone,
+after a restore for example, is made again. The row is written when the file lies there; a file
+without a row is swept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from shared.assets import FONTS
+from shared.problems import ProblemError
+from sync_server import file_lock, temporary, whole_file
+from sync_server.disk_errors import disk_problems
+from sync_server.office import certs, county_reports, disk_room, jobs, summaries, summary_files
+from sync_server.office.jobs import Job
+from sync_server.office.summary_files import folder_of
+from sync_server.sealing import bundle
+from sync_server.sealing.bundle import Packed, Packing, SchoolFile
+from sync_server.sealing.certificates import signer_of
+from sync_server.sealing.record import SealRecord
+from sync_server.sealing.summary import CountySummary, decode
+from sync_server.services import Services
+from sync_server.store import audit, bundles, seasons
+from sync_server.store import summaries as summaries_store
+from sync_server.store.bundles import BundleRow
+from sync_server.store.database import Connection
+from sync_server.store.summaries import COUNTY, SummaryRow
+
+FOLDER = "bundles"
+MARGIN_BYTES = 64_000_000
+"""More room than the sealed files take: explanation, register, copies for reading."""
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A recipient, the report that would be packed for it, and what was packed.
+
+    Attributes:
+        key: The recipient's.
+        name: What it is called.
+        sealed: Its newest sealed report; None where there is none.
+        with_schools: Whether the schools' sealed files go along.
+        waiting: The schools whose summary is in the report and not accepted.
+        made: The bundles of its reports, the newest version first, and whether the file is there.
+    """
+
+    key: str
+    name: str
+    sealed: SummaryRow | None = None
+    with_schools: bool = False
+    waiting: tuple[str, ...] = ()
+    made: tuple[tuple[BundleRow, bool], ...] = ()
+
+
+def path_of(services: Services, row: BundleRow) -> Path:
+    """Return where a bundle's zip lies."""
+    return _place(services, row.document, row.version, row.sealed_sha256)
+
+
+def _place(services: Services, document: str, version: int, sha256: str) -> Path:
+    return services.settings.path(FOLDER, document) / f"v{version}-{sha256[:16]}.zip"
+
+
+def offers(services: Services) -> list[Offer]:
+    """Return every recipient with its newest sealed report and its bundles."""
+    rows = services.database.read(lambda c: bundles.listed(c, services.season))
+    season = services.database.read(lambda c: seasons.get(c, services.season))
+    known = {one.key: one.name for one in season.recipients}
+    found = []
+    for key, versions in county_reports.by_recipient(services).items():
+        sealed = summaries_store.standing(versions).sealed
+        documents = {row.document for row in versions}
+        name = next(filter(None, map(county_reports.recipient_name, versions)), "")
+        own = (row for row in rows if row.document in documents)
+        made = tuple((row, path_of(services, row).exists()) for row in own)
+        offer = Offer(key=key, name=known.get(key, name), sealed=sealed, made=made)
+        found.append(_with_schools(services, offer) if sealed else offer)
+    return found
+
+
+def _with_schools(services: Services, offer: Offer) -> Offer:
+    if offer.sealed is None or (summary := _county(offer.sealed)) is None:
+        return offer
+    rows = _rows_of(services, summary)
+    full = any(_full_numbers(row) for row in rows.values())
+    waiting = [row for row in summary.rows if row.row in rows and rows[row.row].state != "accepted"]
+    return msgspec.structs.replace(
+        offer,
+        with_schools=bundle.may_have_school_files(summary, full_id_numbers=full),
+        waiting=tuple(row.name for row in waiting),
+    )
+
+
+def outdated(services: Services) -> tuple[str, ...]:
+    """Return the names of the bundles whose recipient's report was sealed anew since."""
+    if not services.season_id:
+        return ()
+    rows = services.database.read(lambda c: bundles.listed(c, services.season))
+    if not rows:
+        return ()
+    found = []
+    for document in sorted({row.document for row in rows}):
+        reports = summaries.listed(services, COUNTY, document)
+        sealed = summaries_store.standing(reports).sealed
+        own = [row for row in rows if row.document == document]
+        if sealed and all(row.sealed_sha256 != sealed.sha256 for row in own):
+            found.append(own[0].name)
+    return tuple(found)
+
+
+def make(
+    services: Services,
+    key: str = "",
+    *,
+    who: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> BundleRow:
+    """Pack what goes up to a recipient, of its newest sealed report.
+
+    Args:
+        services: The server's services.
+        key: The recipient; "" is the main one.
+        who: Who does it, for the audit trail.
+        progress: Is told how many of how many sealed files are packed.
+
+    Returns:
+        The bundle; one that is there already, pressed twice.
+
+    Raises:
+        ProblemError: rollup.recipient_unknown, bundle.not_sealed, bundle.not_accepted,
+            bundle.child_gone, certs.*, disk.low, disk.full, and those of a job.
+    """
+    row, summary = _newest_sealed(services, key)
+    with disk_problems(), file_lock.holding(_lock(services, row.document)):
+        found = services.database.read(lambda c: bundles.find(c, row.sha256))
+        if found is not None and path_of(services, found).exists():
+            return found
+        with temporary.folder_for("bundle") as folder:
+            packing = _packing(services, row, summary)
+            packed = _pack(services, packing, folder / "bundle.zip", who, progress)
+            place = _place(services, row.document, row.version, row.sha256)
+            whole_file.flush(folder / "bundle.zip")
+            whole_file.replace(folder / "bundle.zip", place)
+            whole_file.flush(place.parent)
+        return _store(services, row, packed, who)
+
+
+def _lock(services: Services, document: str) -> Path:
+    return services.settings.path("claims") / f"bundle-{document}"
+
+
+def _newest_sealed(services: Services, key: str) -> tuple[SummaryRow, CountySummary]:
+    document = county_reports.document_for(services, key)
+    rows = summaries.listed(services, COUNTY, document)
+    sealed = summaries_store.standing(rows).sealed
+    summary = _county(sealed) if sealed else None
+    if sealed is None or summary is None:
+        name = next((one.name for one in offers(services) if one.key == key), "") or document
+        raise ProblemError("bundle.not_sealed", recipient=name)
+    return sealed, summary
+
+
+def _county(row: SummaryRow) -> CountySummary | None:
+    """Return the report itself; None of one that was purged."""
+    try:
+        summary = decode(row.data)
+    except msgspec.MsgspecError:
+        return None
+    return summary if isinstance(summary, CountySummary) else None
+
+
+def _rows_of(services: Services, summary: CountySummary) -> dict[int, SummaryRow]:
+    """Return the schools' versions that were rolled up, by row; not those from elsewhere."""
+    by_sha256 = {row.sha256: row for row in summaries.listed(services) if row.sha256}
+    found = {row.row: by_sha256.get(row.file_sha256) for row in summary.rows}
+    return {number: row for number, row in found.items() if row is not None}
+
+
+def _full_numbers(row: SummaryRow) -> bool:
+    try:
+        return msgspec.json.decode(row.data, type=_Numbers).full_id_numbers
+    except msgspec.MsgspecError:
+        return True
+
+
+class _Numbers(msgspec.Struct):
+    """Of a school's summary.json."""
+
+    full_id_numbers: bool
+
+
+def _pack(
+    services: Services,
+    packing: Packing,
+    out: Path,
+    who: str,
+    progress: Callable[[int, int], None],
+) -> Packed:
+    sizes = [packing.pdf, packing.xlsx, *(Path(one.path) for one in packing.schools)]
+    disk_room.check(
+        services, MARGIN_BYTES + sum(path.stat().st_size for path in sizes if path.exists())
+    )
+    signer = signer_of(
+        certs.folder(services), certs.ensure(services, COUNTY), certs.passphrase(services)
+    )
+    job = Job(kind="bundle", who=who)
+    return jobs.run_reporting(services, job, progress, bundle.pack, packing, signer, FONTS, out)
+
+
+def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Packing:
+    """Gather the sealed files. Raises ProblemError bundle.not_accepted, bundle.child_gone."""
+    rows = _rows_of(services, summary)
+    waiting = [
+        one.name for one in summary.rows if one.row in rows and rows[one.row].state != "accepted"
+    ]
+    if waiting:
+        raise ProblemError(
+            "bundle.not_accepted", count=len(waiting), schools="、".join(waiting[:5])
+        )
+    sealed = summary_files.sealed_of(folder_of(services, row), row)
+    if not (sealed / "seal.json").is_file():
+        raise ProblemError("bundle.child_gone", school=summary.unit.name)
+    seal = msgspec.json.decode((sealed / "seal.json").read_bytes(), type=SealRecord)
+    url = services.settings.public_url
+    return Packing(
+        pdf=sealed / "summary.pdf",
+        sha256=row.sha256,
+        xlsx=sealed / "summary.xlsx",
+        summary=row.data,
+        sealed_at=seal.sealed_at,
+        schools=tuple(
+            SchoolFile(
+                row=number,
+                path=str(summary_files.sealed_of(folder_of(services, one), one) / "summary.pdf"),
+                summary=str(folder_of(services, one) / "summary.json"),
+                full_id_numbers=_full_numbers(one),
+            )
+            for number, one in rows.items()
+        ),
+        root_pem=certs.root_pem(services),
+        check_url=f"{url.rstrip('/')}/check" if url.startswith("https:") else "",
+    )
+
+
+def _store(services: Services, row: SummaryRow, packed: Packed, who: str) -> BundleRow:
+    now = services.settings.now_text()
+    made = BundleRow(
+        sealed_sha256=row.sha256,
+        season=row.season,
+        document=row.document,
+        version=row.version,
+        name=packed.name,
+        sha256=packed.sha256,
+        size_bytes=packed.size_bytes,
+        files=packed.files,
+        made_at=now,
+        who=who,
+    )
+
+    def job(connection: Connection) -> None:
+        bundles.put(connection, made)
+        audit.note(
+            connection, at=now, who=who, action="bundle.make", ref=made.sha256, detail=made.name
+        )
+
+    services.database.write(job)
+    return made
+
+
+def download(services: Services, sealed_sha256: str, *, who: str) -> tuple[BundleRow, Path]:
+    """Return a bundle and its file, and note who takes it.
+
+    Raises:
+        ProblemError: bundle.gone.
+    """
+    row = services.database.read(lambda c: bundles.find(c, sealed_sha256))
+    if row is None or row.season != services.season or not path_of(services, row).exists():
+        raise ProblemError("bundle.gone")
+    now = services.settings.now_text()
+    services.database.write(
+        lambda c: audit.note(
+            c, at=now, who=who, action="bundle.download", ref=row.sha256, detail=row.name
+        )
+    )
+    return row, path_of(services, row)
+
+
+def sweep(services: Services) -> None:
+    """Remove the files of bundles that no row names: of a killed process, or of a purged season."""
+    root = services.settings.path(FOLDER)
+    for document in [path for path in root.iterdir() if path.is_dir()]:
+        if file_lock.is_held(_lock(services, document.name)):
+            continue  # somebody makes one right now
+        with file_lock.holding(_lock(services, document.name)):
+            named = {path_of(services, row) for row in services.database.read(bundles.every)}
+            for path in document.iterdir():
+                if path not in named:
+                    path.unlink(missing_ok=True)
