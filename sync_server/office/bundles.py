@@ -31,6 +31,7 @@ from sync_server.store import audit, bundles, seasons
 from sync_server.store import summaries as summaries_store
 from sync_server.store.bundles import BundleRow
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
 
 FOLDER = "bundles"
@@ -177,7 +178,7 @@ def _county(row: SummaryRow) -> CountySummary | None:
 
 def _rows_of(services: Services, summary: CountySummary) -> dict[int, SummaryRow]:
     """Return the schools' versions that were rolled up, by row; not those from elsewhere."""
-    by_sha256 = {row.sha256: row for row in summaries.listed(services) if row.sha256}
+    by_sha256 = {row.sha256: row for row in summaries.listed(services, WHOLE_COUNTY) if row.sha256}
     found = {row.row: by_sha256.get(row.file_sha256) for row in summary.rows}
     return {number: row for number, row in found.items() if row is not None}
 

@@ -210,7 +210,7 @@ def form_xlsx(summary: SchoolSummary, to: RecipientRef) -> bytes | None:
     return _book(summary, [_form(summary, bounded, OWN_SHEET)], with_legend=False)
 
 
-def _book(summary: Summary, tables: Sequence[Table], *, with_legend: bool) -> bytes:
+def _book(summary: Document, tables: Sequence[Table], *, with_legend: bool) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
