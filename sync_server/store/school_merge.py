@@ -38,6 +38,7 @@ STANDS: dict[str, Stand] = {
     "feed": HANDLED,
     "job": STAYS,
     "keyed_form": OVER,
+    "late_school": STAYS,
     "notice_batch": STAYS,
     "quarantine": OVER,
     "school_list": STAYS,

@@ -42,6 +42,8 @@ OF_THE_NEW_SEASON = {"season", "season_change", "policy_edition"}
 LEFT = {
     "assignment",
     "assignment_move",
+    "bulletin",
+    "bundle",
     "case_file",
     "contract",
     "device",
@@ -51,6 +53,7 @@ LEFT = {
     "job",
     "kept_contact",
     "keyed_form",
+    "late_school",
     "notice_batch",
     "notice_print",
     "quarantine",
