@@ -86,7 +86,7 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
         sent_to: To whom the county's report is sent (主送), with 、 between several.
         copied_to: Who gets a copy of it (抄送).
         copies: How many copies are printed (份数); 0 leaves the line out.
-        bulletin_no: The word before the year in a bulletin's number (青槐教贷通报); "" for the
+        bulletin_no: The word before the year in a bulletin's number (某县教贷通报); "" for the
             usual one, see bulletin_number.
         bulletin_to: To whom bulletins are sent (主送).
         bulletin_copied_to: Who gets a copy of them (抄送).
@@ -210,7 +210,7 @@ def dates_of(season: Season) -> Iterator[tuple[str, date]]:
 
 
 def bulletin_number(season: Season, number: int) -> str:
-    """Return the number of a bulletin as an official document has it: 青槐教贷通报〔2026〕1号."""
+    """Return the number of a bulletin as an official document has it: 某县教贷通报〔年份〕1号."""
     county = season.letterhead.county
     short = county[:-1] if len(county) > 2 and county[-1] in "县区市旗" else county
     word = season.letterhead.bulletin_no or f"{short}{BULLETIN_WORD}"

@@ -39,12 +39,14 @@ LONGEST_REASON = 300
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """What a bulletin of now would say: its rows in order of code, sums, and their hash.
 
-    `digest` is of rows and repayment day alone, so that it stays while nothing changes.
+    `unplaced`: people due at no school yet, whom no row counts. `digest` is of all but the time, so
+    that it stays while nothing changes.
     """
 
     rows: tuple[SchoolRow, ...]
     totals: form.Counts
     as_of: str
+    unplaced: int
     digest: str
 
 
@@ -70,11 +72,13 @@ def count(connection: Connection, season_id: str) -> Counted:
         if code in sums
     )
     as_of = progress.newest_snapshot(connection, season_id)
+    unplaced = sums[""].people if "" in sums else 0
     return Counted(
         rows=rows,
+        unplaced=unplaced,
         totals=form.added(row.counts for row in rows),
         as_of=as_of,
-        digest=sha256_hex(canonical(msgspec.to_builtins((rows, as_of)))),
+        digest=sha256_hex(canonical(msgspec.to_builtins((rows, as_of, unplaced)))),
     )
 
 
@@ -155,6 +159,7 @@ def _composed(connection: Connection, services: Services, seen: str) -> form.Bul
         sent_to=head.bulletin_to,
         copied_to=head.bulletin_copied_to,
         copies=head.copies,
+        unplaced=counted.unplaced,
         rows=counted.rows,
         totals=counted.totals,
     )

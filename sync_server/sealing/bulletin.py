@@ -77,6 +77,7 @@ class Bulletin(Heading, frozen=True, kw_only=True):
         filled_on: ISO day on which it was issued.
         sent_to: 主送.
         copied_to: 抄送.
+        unplaced: People due who are at no school yet; they are in no row and no sum.
         exceptions: Always empty: what every sealed document has.
     """
 
@@ -91,6 +92,7 @@ class Bulletin(Heading, frozen=True, kw_only=True):
     sent_to: str
     copied_to: str
     copies: int
+    unplaced: int
     rows: tuple[SchoolRow, ...]
     totals: Counts
     exceptions: tuple[dict[str, Any], ...] = ()

@@ -17,7 +17,7 @@ from litestar import Litestar
 from sqlalchemy import func, select
 
 from sync_server.console.web import csrf
-from sync_server.office import assignment
+from sync_server.office import assignment, bulletins
 from sync_server.services import Services
 from sync_server.store import case_import, seasons, teachers
 from sync_server.store import tables as t
@@ -259,3 +259,19 @@ async def test_seasons(presser: Presser) -> None:
         "season.close": 1,
         "season.open": 1,
     }
+
+
+async def test_bulletins_and_late_schools(presser: Presser) -> None:
+    await presser.page("/bulletins")
+    (one,) = bulletins.listed(presser.services)
+    await presser.page(f"/bulletins/{one.id}")
+    await presser.page("/late-schools", only="/decide/01")
+    assert presser.acts == {
+        "bulletin.issue": 1,
+        "summary.print": 1,
+        "summary.scan": 1,
+        "bulletin.withdraw": 1,
+        "late.dismissed": 1,
+    }
+    await presser.page("/late-schools", only="/decide/02")
+    assert presser.acts["late.dismissed"] == 2

@@ -16,6 +16,7 @@ from shared.lifecycle import Review
 from shared.policy import PolicyPage
 from shared.records.base import Fact, decode, encode
 from shared.records.registry import read
+from shared.season import LateRules
 from sync_server.sample.season import season_2019
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -81,8 +82,15 @@ SEASON_1_0 = msgspec.structs.replace(
     season_2019(),
     policy=POLICY_1_0,
     letterhead=msgspec.structs.replace(
-        season_2019().letterhead, phone="", sent_to="", copied_to="", copies=0
+        season_2019().letterhead,
+        phone="",
+        sent_to="",
+        copied_to="",
+        copies=0,
+        bulletin_no="",
+        bulletin_copied_to="",
     ),
+    late=LateRules(),
 )
 SHAPES: dict[str, tuple[type, object]] = {
     "push_request": (

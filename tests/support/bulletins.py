@@ -13,7 +13,7 @@ from sync_server.sealing.summary import SCHEMA, Letterhead, SeasonRef, Unit
 from sync_server.store.late_schools import LateSchool
 
 
-def bulletin_of(schools: int, *, people: int = 160, number: int = 1) -> Bulletin:
+def bulletin_of(schools: int, *, people: int = 160, number: int = 1, unplaced: int = 0) -> Bulletin:
     """A bulletin of so many schools; equal arguments give equal bytes."""
     season = season_2019()
     head = season.letterhead
@@ -52,6 +52,7 @@ def bulletin_of(schools: int, *, people: int = 160, number: int = 1) -> Bulletin
         sent_to=head.bulletin_to,
         copied_to=head.bulletin_copied_to,
         copies=head.copies,
+        unplaced=unplaced,
         rows=rows,
         totals=bulletin.added(row.counts for row in rows),
     )

@@ -65,15 +65,20 @@ async def test_it_is_printed_scanned_and_sealed_on_its_page(
 ) -> None:
     one = bulletins.issue(services, who="t")
     page = f"/bulletins/{one.id}"
+    assert f'action="{page}/print"' in (await admin.get(page)).text
     assert (await admin.post(f"{page}/print")).content.startswith(b"%PDF")
+    assert f'action="{page}/scan"' in (await admin.get(page)).text
     row = services.database.read(lambda c: stored.get(c, one.id))
     folder = folder_of(services, row)
     scans = stamped(folder / "printed.pdf", seed=3)
     await admin.post(f"{page}/scan", files=[("file", (name, data)) for name, data in scans])
-    assert "可以封存" in (await admin.get(page)).text
+    text = (await admin.get(page)).text
+    assert "可以封存" in text
+    assert f'action="{page}/seal"' in text
     await admin.post(f"{page}/seal")
     text = (await admin.get(page)).text
     assert "已封存" in text
+    assert f'href="{page}/files/summary.pdf"' in text
     assert "上报" not in text.split("<main")[1]
     assert (await admin.get(f"{page}/files/summary.pdf")).content.startswith(b"%PDF")
 

@@ -91,7 +91,7 @@ async def one(request: Req, summary_id: FromPath[str]) -> Response[str]:
         bulletin=await services.read(lambda c: store.get(c, summary_id)),
         document=(document := _document(row)),
         rows=_lines(document) if document else [],
-        base=f"{BACK}/{summary_id}",
+        base=BACK,
         states=STATES,
         withdrawn=WITHDRAWN,
         percent=words.percent,

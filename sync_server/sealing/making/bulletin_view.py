@@ -75,10 +75,17 @@ def _paragraphs(bulletin: Bulletin) -> list[str]:
         f"还清{sums.repaid:,}人，还清率{rate(sums.repaid_bp)}；"
         f"已还本息{yuan(sums.repaid_fen)}元，金额还款率{rate(sums.amount_bp)}。"
         f"上门走访{sums.visited:,}人。",
+        *_unplaced(bulletin),
         f"还没有还清{sums.unpaid:,}人，其中特殊情况{sums.special:,}人，"
         f"已逐人说明并由资助中心接收{sums.explained:,}人。",
         "请各单位对照本通报，抓紧通知送达和上门走访，做好政策解释，保护学生和家长的个人信息。",
     ]
+
+
+def _unplaced(bulletin: Bulletin) -> list[str]:
+    if not bulletin.unplaced:
+        return []
+    return [f"另有{bulletin.unplaced:,}人还没有归到单位，没有计入上述人数。"]
 
 
 def _numbers(counts: Counts) -> dict[str, str]:
@@ -141,5 +148,5 @@ def bulletin_legend(bulletin: Bulletin) -> list[tuple[str, str]]:
         ("送达人数", f"{sums.delivered},占 {words.percent(sums.delivered_bp)}"),
         ("还清人数", f"{sums.repaid},占 {words.percent(sums.repaid_bp)}"),
         ("已还(元)", f"{yuan(sums.repaid_fen)},占应还 {words.percent(sums.amount_bp)}"),
-        *(("说明", line) for line in TERMS),
+        *(("说明", line) for line in (*TERMS, *_unplaced(bulletin))),
     ]
