@@ -51,6 +51,7 @@ from tests.faults.phone_verbs import (
 )
 from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
 from tests.faults.slip_verbs import received_once_or_waiting, receiving
+from tests.faults.spot_check_verbs import drawing, drawn_with_its_people_or_not
 from tests.faults.stack_verbs import filed_with_pictures_or_not, filing, scan
 from tests.support.crash import Verb, reopened
 
@@ -87,6 +88,7 @@ VERBS = [
     Verb("job of the queue", working, no_job_left_at_work, {"not queued", "failed", "done"}),
     Verb("batch of notices", printing, printed_with_its_file_or_not, {"as before", "printed"}),
     Verb("issue of a bulletin", issuing, issued_once_or_not, {"as before", "issued"}),
+    Verb("drawing of a spot check", drawing, drawn_with_its_people_or_not, {"as before", "drawn"}),
     Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",

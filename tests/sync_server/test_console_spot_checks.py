@@ -60,7 +60,7 @@ async def test_a_finding_is_a_card_of_the_school_until_it_is_answered_and_closed
     app: Litestar, admin: Browser, services: Services
 ) -> None:
     check = not_real(services).check.id
-    liaison = await signed_in(app, "liaison")
+    liaison = await signed_in(app, "one")
     card = "督查发现 1 人和记录不符"
     assert card in (await liaison.get("/schools/01")).text
     page = "/schools/01/spot-checks"
@@ -83,7 +83,7 @@ async def test_a_school_does_not_see_whom_the_centre_drew_before_it_asked(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
     found = drawn(services)
-    liaison = await signed_in(app, "liaison")
+    liaison = await signed_in(app, "one")
     text = (await liaison.get("/schools/01/spot-checks")).text
     assert "还没有督查结果" in text
     assert found.people[0].recorded.name not in text.split("<main")[1]

@@ -93,9 +93,9 @@ def test_a_record_after_the_drawing_changes_neither_the_frame_nor_the_sheet(
     found = drawn(services)
     before = spot_checks.sheet(services, found.check.id, who=WHO)
     rows = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))
-    for row in rows:
-        keyed(services, row["id"], "visit", VISIT)
-    delivered(services, rows[5]["id"])
+    keyed(services, rows[4]["id"], "visit", VISIT)
+    for row in rows[2:4]:
+        delivered(services, row["id"])
     assert spot_checks.one(services, found.check.id).check.codes == codes[:4]
     assert spot_checks.sheet(services, found.check.id, who=WHO) == before
 
@@ -156,7 +156,7 @@ def test_the_sheet_says_what_was_recorded_and_what_to_ask(
         "您收到书面通知、自己签过字吗？",
         "1属实2不属实3没见到人",
         "督查人（签字）",
-        "样*0",
+        "样*",
     ):
         assert words in text, words
     assert "样例0" not in text
@@ -268,8 +268,8 @@ def test_what_is_not_as_recorded_is_open_until_the_school_answered_and_the_centr
     close("已核实", after=4)
     result = spot_checks.one(services, check).result
     assert (result.not_real, result.closed, result.open, result.answered) == (1, 1, 0, 0)
-    trail = ["spot.answered", "spot.asked", "spot.answered", "spot.closed"]
-    assert sorted(actions(services)[-6:] + []) == sorted(["spot.draw", "spot.key", *trail])
+    trail = ["spot.draw", "spot.key", "spot.answered", "spot.asked", "spot.answered", "spot.closed"]
+    assert sorted(actions(services)) == sorted(trail)
 
 
 def test_a_school_answers_for_its_own_people_and_with_words(
