@@ -7,23 +7,16 @@ the list of now, for a bulletin names nobody; office/spot_checks.py freezes it w
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 
 from shared.identity import mask_name
 from shared.lifecycle import stand
-from shared.season import Season, moment_of
+from shared.season import Season
 from shared.spot_check import Recorded, Visited, may_be_drawn
 from sync_server.office import slip_evidence
-from sync_server.office.cut_off import moment_text
-from sync_server.store import cases, notice_prints
-from sync_server.store.bulletins import Bulletin
+from sync_server.store import cases, notice_prints, spot_checks
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
-
-LAST_MS = timedelta(milliseconds=999)
-"""A bulletin's moment is written in whole seconds, and counts what came within that second."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,16 +31,18 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     recorded: dict[str, Recorded]
 
 
-def frame_of(connection: Connection, season: Season, bulletin: Bulletin, unit: str) -> Frame:
-    """Return the frame of a school as of a bulletin's moment."""
-    moment = moment_of(bulletin.cut_off)
-    until = moment_text(moment + LAST_MS) if moment is not None else ""
+def frame_of(connection: Connection, season: Season, bulletin: str, unit: str) -> Frame:
+    """Return the frame of a school as of a bulletin's moment, by the order in which records came."""
     rows = cases.rows(connection, season.id, unit=unit)
-    facts = cases.facts_of(connection, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    facts, counted = (
+        cases.facts_of(connection, ids),
+        spot_checks.counted_by(connection, bulletin, ids),
+    )
     lines = {}
     for row in rows:
         case = cases.case_of(row)
-        here = [one.fact for one in facts.get(case.id, ()) if one.received_at <= until]
+        here = [one.fact for one in facts.get(case.id, ()) if one.fact.id in counted]
         standing = stand(case, here, cases.repaid_of(row), {}, season)
         if case.code and may_be_drawn(standing):
             lines[case.code] = CaseStanding(case=case, standing=standing)

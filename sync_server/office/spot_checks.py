@@ -157,7 +157,7 @@ def _drawings(
         raise ProblemError("unit.unknown", unit=unit)
     made = []
     for school in [unit] if unit else known:
-        frame = frame_of(connection, season, bulletin, school)
+        frame = frame_of(connection, season, bulletin.id, school)
         if not frame.lines:
             continue
         check = SpotCheck(

@@ -6,7 +6,7 @@ was seen, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select, update
@@ -16,6 +16,7 @@ from shared.spot_check import Recorded
 from shared.spot_findings import Finding, Result, Step, after, result_of
 from sync_server.store import locks
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 
 
@@ -183,7 +184,27 @@ def take_back(connection: Connection, check_id: str) -> bool:
     return True
 
 
+def keep_moment(
+    connection: Connection, season: str, bulletin: str, heads: Mapping[str, int]
+) -> None:
+    """Keep which records a bulletin counted: the head of every school's feed at its moment."""
+    values = {"bulletin": bulletin, "season": season, "heads": msgspec.json.encode(heads).decode()}
+    connection.execute(t.bulletin_moment.insert(), values)
+
+
+def counted_by(connection: Connection, bulletin: str, case_ids: Sequence[str]) -> set[str]:
+    """Return the facts of cases that were here at a bulletin's moment, whatever any clock says."""
+    query = select(t.bulletin_moment.c.heads).where(t.bulletin_moment.c.bulletin == bulletin)
+    kept = connection.execute(query).scalar()
+    heads = msgspec.json.decode(kept, type=dict[str, int]) if kept else {}
+    f, found = t.fact.c, set[str]()
+    for part in parts(case_ids):
+        rows = connection.execute(select(f.id, f.unit, f.seq).where(f.case_id.in_(part)))
+        found |= {row.id for row in rows if row.seq <= heads.get(row.unit, 0)}
+    return found
+
+
 def erase(connection: Connection, season: str) -> None:
     """Delete the spot checks of a season."""
-    for table in (t.spot_check_step, t.spot_check_person, t.spot_check):
+    for table in (t.bulletin_moment, t.spot_check_step, t.spot_check_person, t.spot_check):
         connection.execute(table.delete().where(table.c.season == season))

@@ -630,6 +630,15 @@ late_school = Table(
 )
 """`printed_state`: the state in which it last stood on a printed list."""
 
+bulletin_moment = Table(
+    "bulletin_moment",
+    metadata,
+    Column("bulletin", String, primary_key=True),
+    _text("season"),
+    Column("heads", Text, nullable=False),
+)
+"""`heads`: JSON, the head of every school's feed when the bulletin was counted."""
+
 spot_check = Table(
     "spot_check",
     metadata,

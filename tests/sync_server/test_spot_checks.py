@@ -78,13 +78,16 @@ def test_what_is_recorded_after_the_bulletin_changes_nobodys_chance(
     issued = bulletins.issue(services, who="t", request="b")
     late = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))[5]["id"]
     keyed(services, late, "visit", VISIT)
-    services.database.write(
-        lambda c: c.execute(
-            t.fact.update().where(t.fact.c.case_id == late).values(received_at="2019-12-13T00:00Z")
-        )
-    )
     (check,) = spot_checks.draw(services, issued.id, 9, who=WHO, unit="01")
     assert check.codes == codes[:4]
+
+
+def test_a_clock_that_was_ahead_takes_nobody_out_of_the_frame(
+    services: Services, codes: list[str]
+) -> None:
+    ahead = t.fact.update().values(received_at="2020-01-01T00:00:00.000Z")
+    services.database.write(lambda c: c.execute(ahead))
+    assert drawn(services).check.codes == codes[:4]
 
 
 def test_a_record_after_the_drawing_changes_neither_the_frame_nor_the_sheet(

@@ -21,6 +21,12 @@ def _key(name: str) -> sa.Column[int]:
 
 def upgrade() -> None:
     op.create_table(
+        "bulletin_moment",
+        sa.Column("bulletin", sa.String(), primary_key=True),
+        _text("season"),
+        sa.Column("heads", sa.Text(), nullable=False),
+    )
+    op.create_table(
         "spot_check",
         sa.Column("id", sa.String(), primary_key=True),
         *map(_text, ("season", "unit", "bulletin", "bulletin_sha256")),
@@ -51,3 +57,4 @@ def downgrade() -> None:
     op.drop_table("spot_check_step")
     op.drop_table("spot_check_person")
     op.drop_table("spot_check")
+    op.drop_table("bulletin_moment")
