@@ -1,7 +1,8 @@
 """Who of a school may be drawn for a spot check, and what was recorded of them.
 
-The frame is counted as of the bulletin's moment, from the records that were here by then: what is
-typed in or corrected later, once the seed can be known, changes nobody's chance. It is read from
+The frame is counted as of the bulletin's moment, from the records that were here by then, in the
+order in which they came: what is typed in or corrected later, once the seed can be known, changes
+nobody's chance. It is read from
 the list of now, for a bulletin names nobody; office/spot_checks.py freezes it with the drawing.
 """
 
@@ -32,7 +33,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def frame_of(connection: Connection, season: Season, bulletin: str, unit: str) -> Frame:
-    """Return the frame of a school as of a bulletin's moment, by the order in which records came."""
+    """Return the frame of a school as of a bulletin's moment."""
     rows = cases.rows(connection, season.id, unit=unit)
     ids = [row["id"] for row in rows]
     facts, counted = (
