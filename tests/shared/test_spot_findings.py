@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,20 @@ def test_another_remark_leaves_the_follow_up_where_it_is() -> None:
 def test_a_finding_taken_back_counts_as_not_checked() -> None:
     now = after([found(1, "not_met"), found(2, "")])
     assert (now.verdict, now.last, now.n) == ("", None, 2)
+
+
+@pytest.mark.parametrize(
+    ("follow", "kinds"),
+    [
+        ("none", {"found"}),
+        ("open", {"found", "answered", "closed"}),
+        ("answered", {"found", "asked", "closed"}),
+        ("closed", {"found"}),
+    ],
+)
+def test_what_may_come_next_follows_from_whose_turn_it_is(follow: str, kinds: set[str]) -> None:
+    now = Finding(follow=follow)  # type: ignore[arg-type]
+    assert {kind for kind in KINDS if fits(now, kind)} == kinds
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(VERDICTS)), max_size=12).map(

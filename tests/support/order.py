@@ -31,6 +31,8 @@ LONG_S = {
     "tests/sync_server/test_slips.py": 25,
     "tests/sync_server/test_page_tables.py": 40,
     "tests/sync_server/test_bulletins.py": 30,
+    "tests/sync_server/test_spot_checks.py": 40,
+    "tests/sync_server/test_console_spot_checks.py": 25,
     "tests/sync_server/test_school_lists.py": 20,
     "tests/sync_server/test_console_hand_in.py": 25,
     "tests/sync_server/test_slip_batches.py": 20,
