@@ -26,7 +26,16 @@ from sync_server.sealing.bulletin import SchoolRow
 from sync_server.sealing.documents import encode
 from sync_server.sealing.summary import SCHEMA, Letterhead, SeasonRef, Unit
 from sync_server.services import Services
-from sync_server.store import audit, bulletins, progress, seasons, summaries, units
+from sync_server.store import (
+    audit,
+    bulletins,
+    feed,
+    progress,
+    seasons,
+    spot_checks,
+    summaries,
+    units,
+)
 from sync_server.store.bulletins import UNIT, Bulletin
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
@@ -124,7 +133,7 @@ def issue(services: Services, *, who: str, request: str = "", seen: str = "") ->
             if (before := _of_request(services, request)) is not None:
                 return before  # the same button, pressed twice
             made = services.database.read(lambda c: _composed(c, services, seen))
-            if (stored := _store(services, made, work, who, request)) is not None:
+            if (stored := _store(services, *made, work, who, request)) is not None:
                 return stored
 
 
@@ -132,8 +141,10 @@ def _of_request(services: Services, request: str) -> Bulletin | None:
     return services.database.read(lambda c: bulletins.of_request(c, services.season, request))
 
 
-def _composed(connection: Connection, services: Services, seen: str) -> form.Bulletin:
-    """Return the bulletin of now, under the next number."""
+def _composed(
+    connection: Connection, services: Services, seen: str
+) -> tuple[form.Bulletin, dict[str, int]]:
+    """Return the bulletin of now, under the next number, and the heads of the schools' feeds."""
     settings = services.settings
     season, counted = seasons.get(connection, services.season), count(connection, services.season)
     if not counted.rows:
@@ -142,7 +153,7 @@ def _composed(connection: Connection, services: Services, seen: str) -> form.Bul
         raise ProblemError("bulletin.changed")
     now, head = settings.now(), season.letterhead
     number = bulletins.next_number(connection, services.season)
-    return form.Bulletin(
+    made = form.Bulletin(
         schema=SCHEMA,
         composer=form.COMPOSER,
         kind=form.KIND,
@@ -164,10 +175,16 @@ def _composed(connection: Connection, services: Services, seen: str) -> form.Bul
         rows=counted.rows,
         totals=counted.totals,
     )
+    return made, feed.heads(connection)
 
 
 def _store(
-    services: Services, made: form.Bulletin, work: Claimed, who: str, request: str
+    services: Services,
+    made: form.Bulletin,
+    heads: dict[str, int],
+    work: Claimed,
+    who: str,
+    request: str,
 ) -> Bulletin | None:
     """Render the pages aside, then store the rows that name them; None where the number is gone."""
     data = encode(made)
@@ -201,6 +218,7 @@ def _store(
             issued_at=now,
             issued_by=who,
         )
+        spot_checks.keep_moment(connection, services.season, row.id, heads)
         audit.note(
             connection,
             at=now,

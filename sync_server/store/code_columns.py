@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Column, Connection, Select, select
 
+from shared import spot_findings
 from shared.cases import RepaymentKind
 from shared.lifecycle import Verdict
 from sync_server.store import (
@@ -58,6 +59,8 @@ CODES: dict[Column[Any], tuple[str, ...]] = {
     t.slip_stack.c.state: get_args(slip_stacks.StackState),
     t.slip_batch.c.state: get_args(slip_batches.State),
     t.snapshot.c.kind: get_args(RepaymentKind),
+    t.spot_check_step.c.kind: spot_findings.KINDS,
+    t.spot_check_step.c.verdict: spot_findings.VERDICTS,
     t.staff.c.offered: get_args(teachers.Offered),
     t.staff.c.role: (TEACHER,),
     t.summary.c.state: get_args(summary_states.State),

@@ -56,6 +56,13 @@ def head(connection: Connection, unit: str) -> int:
     return connection.execute(select(t.feed.c.head).where(t.feed.c.unit == unit)).scalar() or 0
 
 
+def heads(connection: Connection) -> dict[str, int]:
+    """The newest sequence of every school that has any."""
+    return {
+        unit: int(head) for unit, head in connection.execute(select(t.feed.c.unit, t.feed.c.head))
+    }
+
+
 def after(connection: Connection, unit: str, seq: int, limit: int) -> list[tuple[int, Line]]:
     """Lines after a sequence, in order."""
     found = connection.execute(

@@ -23,6 +23,8 @@ NOTICES: Final = 11
 """Who numbers a batch of notices, or keeps what was printed."""
 SLIP_BATCHES: Final = 5
 """Who numbers a batch of slips, or puts a slip into one."""
+SPOT_CHECKS: Final = 22
+"""Who draws people for a spot check, or adds a step about one of them."""
 
 
 def hold(connection: Connection, lock: int) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from sync_server.store import kept_contacts, photos, summaries, units
+from sync_server.store import kept_contacts, photos, spot_checks, summaries, units
 from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
@@ -226,10 +226,11 @@ def _empty_summaries(connection: Connection, season: str) -> int:
 
 
 def _empty_supervision(connection: Connection, season: str) -> None:
-    """Erase what was written of talks with heads of schools, and why a bulletin was withdrawn."""
+    """Erase spot checks, what was written of talks, and why a bulletin was withdrawn."""
     b = t.bulletin.c
     connection.execute(update(t.bulletin).where(b.season == season).values(withdrawn_reason=""))
     connection.execute(t.late_school.delete().where(t.late_school.c.season == season))
+    spot_checks.erase(connection, season)
 
 
 def _empty_trail(connection: Connection, season: str) -> None:

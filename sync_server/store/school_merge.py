@@ -45,6 +45,7 @@ STANDS: dict[str, Stand] = {
     "slip_batch": STAYS,
     "slip_stack": OVER,
     "staff": HANDLED,
+    "spot_check": STAYS,
     "summary": STAYS,
 }
 """What becomes of the rows of each table that name the merged school: the school's they are now,

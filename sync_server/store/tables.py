@@ -711,3 +711,57 @@ bundle = Table(
     _text("made_at"),
     _text("who"),
 )
+
+bulletin_moment = Table(
+    "bulletin_moment",
+    metadata,
+    Column("bulletin", String, primary_key=True),
+    _text("season"),
+    Column("heads", Text, nullable=False),
+)
+"""`heads`: JSON, the head of every school's feed when the bulletin was counted."""
+
+spot_check = Table(
+    "spot_check",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("season"),
+    _text("unit"),
+    _text("bulletin"),
+    _text("bulletin_sha256"),
+    Column("size", Integer, nullable=False),
+    Column("frame", Text, nullable=False),
+    _text("frame_sha256"),
+    _text("drawn_at"),
+    _text("drawn_by"),
+    _text("printed_at"),
+    UniqueConstraint("bulletin", "unit"),
+)
+"""`frame`: the canonical bytes that were drawn from (shared/spot_check.py)."""
+
+spot_check_person = Table(
+    "spot_check_person",
+    metadata,
+    Column("spot_check", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    _text("season"),
+    _text("case_id"),
+    _text("code"),
+    Column("recorded", Text, nullable=False),
+)
+
+spot_check_step = Table(
+    "spot_check_step",
+    metadata,
+    Column("spot_check", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("season"),
+    _text("kind"),
+    _text("verdict"),
+    Column("note", Text, nullable=False, server_default=""),
+    _text("inspectors"),
+    _text("seen_on"),
+    _text("at"),
+    _text("who"),
+)

@@ -60,6 +60,7 @@ from tests.faults.phone_verbs import (
 from tests.faults.school_list_verbs import given_to_all_or_to_none, giving_out
 from tests.faults.school_verbs import merged_or_not, merging
 from tests.faults.slip_verbs import received_once_or_waiting, receiving
+from tests.faults.spot_check_verbs import drawing, drawn_with_its_people_or_not
 from tests.faults.stack_verbs import filed_with_pictures_or_not, filing, scan
 from tests.support.crash import Verb, reopened
 
@@ -110,6 +111,7 @@ VERBS = [
         sample=3,
     ),
     Verb("issue of a bulletin", issuing, issued_once_or_not, {"as before", "issued"}),
+    Verb("drawing of a spot check", drawing, drawn_with_its_people_or_not, {"as before", "drawn"}),
     Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(
         "restore",

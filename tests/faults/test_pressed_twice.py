@@ -17,14 +17,15 @@ from litestar import Litestar
 from sqlalchemy import func, select
 
 from sync_server.console.web import csrf
-from sync_server.office import assignment, bulletins
+from sync_server.office import assignment, bulletins, spot_checks
 from sync_server.services import Services
-from sync_server.store import case_import, seasons, teachers
+from sync_server.store import case_import, cases, seasons, teachers
 from sync_server.store import tables as t
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, fill, person
 from tests.support.devices import RawPhone, enrol
 from tests.support.intake_files import made_id
+from tests.support.supervision import delivered
 
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 ROWS = "".join(f"赵样例,{made_id(n)},H{n:03d},100.00,5.50,{SCHOOLS[0]}\n" for n in (1, 2, 3))
@@ -43,6 +44,8 @@ TYPED = {
     "school": "01",
     "zh": "第一段",
     "title_zh": "改过的标题",
+    "inspectors": "督查甲",
+    "note": "演示",
     "letterhead.phone": "0913-7654321",
     "letterhead.document_no": "〔2020〕3号",
     "letterhead.basis": "今年的通知",
@@ -131,11 +134,12 @@ def notes(services: Services) -> Counter[tuple[str, str]]:
 
 
 class Presser:
-    """Presses every button twice at once; `acts`: what came of it."""
+    """Presses every button twice at once; `acts`: what came of it; `typed`: over what the forms have."""
 
     def __init__(self, browser: Browser, services: Services) -> None:
         self.browser, self.services = browser, services
         self.acts: Counter[str] = Counter()
+        self.typed: dict[str, str] = {}
 
     async def page(self, path: str, only: str = "") -> None:
         """Press the buttons of a page, each of them as the page shows it by then."""
@@ -153,7 +157,10 @@ class Presser:
         before = notes(self.services)
         files = {name: ("list.csv", (LIST + ROWS).encode()) for name in form.files} or None
         answers = await asyncio.gather(
-            *(self.browser.http.post(action, data=form.fields, files=files) for _ in range(2))
+            *(
+                self.browser.http.post(action, data=form.fields | self.typed, files=files)
+                for _ in range(2)
+            )
         )
         assert [a.status_code for a in answers if a.status_code >= 500] == [], action
         new = notes(self.services) - before
@@ -284,3 +291,19 @@ async def test_bulletins_and_late_schools(presser: Presser) -> None:
     }
     await presser.page("/late-schools", only="/decide/02")
     assert presser.acts["late.dismissed"] == 2
+
+
+async def test_spot_checks(presser: Presser) -> None:
+    services = presser.services
+    rows = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))
+    delivered(services, rows[0]["id"])
+    bulletins.issue(services, who="t")
+    await presser.page("/spot-checks")
+    (found,) = spot_checks.listed(services)
+    page = f"/spot-checks/{found.check.id}"
+    spot_checks.sheet(services, found.check.id, who="t")  # so that it is not taken back
+    presser.typed = {"verdict-1": "2", "note-1": "没来过"}
+    await presser.page(page, only="/findings")
+    await presser.page("/schools/01/spot-checks")
+    await presser.page(page, only="/follow/")
+    assert presser.acts == {"spot.draw": 1, "spot.key": 1, "spot.answered": 1, "spot.asked": 1}

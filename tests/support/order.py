@@ -34,6 +34,8 @@ LONG_S = {
     "tests/sync_server/test_bundles.py": 35,
     "tests/sync_server/test_publicity.py": 35,
     "tests/sync_server/test_bundle.py": 25,
+    "tests/sync_server/test_spot_checks.py": 40,
+    "tests/sync_server/test_console_spot_checks.py": 25,
     "tests/sync_server/test_school_lists.py": 20,
     "tests/sync_server/test_console_hand_in.py": 25,
     "tests/sync_server/test_slip_batches.py": 20,

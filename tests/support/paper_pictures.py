@@ -28,6 +28,7 @@ from sync_server.paperwork.record_sheets import render_record_sheets
 from sync_server.paperwork.school_list import render_school_list
 from sync_server.paperwork.sheets import render_signing_sheets, render_statement_sheet
 from sync_server.paperwork.slip_papers import BatchPaper, Slip, render_receipt, render_sheet
+from sync_server.paperwork.spot_check import render_spot_check
 from sync_server.sample.season import season_2019
 from sync_server.sealing import seal
 from sync_server.sealing.bundle_contents import (
@@ -48,6 +49,7 @@ from sync_server.sealing.making.recipients import for_recipient
 from sync_server.sealing.summary import Contact
 from tests.support.bulletins import bulletin_of, late_lines
 from tests.support.seal_samples import NOW, inputs
+from tests.support.spot_checks import pages_of, sheet_of
 from tests.support.summary_trees import county_of
 
 DEST = Path(__file__).resolve().parents[2] / "docs" / "paper"
@@ -118,6 +120,9 @@ def _supervision() -> Iterator[Picture]:
     yield "bulletin-last", "通报末页：版记", printed.pdf, printed.pages
     late = render_late_schools(late_lines(), season_2019(), DAY, FONTS, demo=True)
     yield "late-schools", "约谈单位一览", late, 1
+    sheet = render_spot_check(sheet_of(), season_2019(), FONTS, demo=True)
+    yield "spot-check", "督查表：问什么、记了什么、勾哪一个", sheet, 1
+    yield "spot-check-again", "督查表末页：名单和重新抽的十行程序", sheet, pages_of(sheet)
 
 
 def _sheets() -> Iterator[Picture]:

@@ -12,10 +12,13 @@ from litestar.routes import HTTPRoute
 from sqlalchemy import Connection
 
 from shared.ids import case_code
+from shared.spot_check import Recorded
+from shared.spot_findings import Step
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import bulletins
+from sync_server.store import bulletins, spot_checks
 from sync_server.store import tables as t
+from sync_server.store.spot_checks import Drawn, SpotCheck
 from tests.support.console_browser import PEOPLE, SCHOOLS, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import working_phone
@@ -117,7 +120,15 @@ CHIEF_ONLY = {
     "/bulletins/{summary_id:str}/stamps",
     "/bulletins/{summary_id:str}/withdraw",
     "/late-schools",
+    "/spot-checks",
+    "/spot-checks/{check_id:str}",
+    "/spot-checks/{check_id:str}/codes.txt",
     "/late-schools/list.pdf",
+    "/spot-checks/draw",
+    "/spot-checks/{check_id:str}/findings",
+    "/spot-checks/{check_id:str}/follow/{number:int}",
+    "/spot-checks/{check_id:str}/sheet.pdf",
+    "/spot-checks/{check_id:str}/take-back",
     "/late-schools/decide/{school:str}",
     "/late-schools/{late_id:str}/day",
     "/late-schools/{late_id:str}/talk",
@@ -197,6 +208,32 @@ def printed_bulletin(services: Services, settings: Settings) -> str:
     return made
 
 
+def spot_check(services: Services, mine: Things, bulletin: str) -> str:
+    """A spot check of a school, printed, with one finding to be answered."""
+    check = SpotCheck(
+        id=f"check-{mine.unit}",
+        season=SEASON,
+        unit=mine.unit,
+        bulletin=bulletin,
+        bulletin_sha256="0" * 64,
+        size=1,
+        frame="0100010",
+        frame_sha256="0" * 64,
+        drawn_at="2019-12-12T02:00:00.000Z",
+        drawn_by="t",
+        printed_at="2019-12-12T02:00:00.000Z",
+    )
+    drawn = Drawn(position=0, case_id=mine.case_id, code="0100010", recorded=Recorded())
+    step = Step(n=1, kind="found", verdict="not_real", note="x")
+
+    def job(connection: Connection) -> None:
+        spot_checks.add(connection, check, [drawn])
+        spot_checks.add_step(connection, check, 0, step)
+
+    services.database.write(job)
+    return check.id
+
+
 def filled(path: str, mine: Things, county_summary: str) -> str:
     values = {
         "{unit:str}": mine.unit,
@@ -223,6 +260,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{summary_id:str}": county_summary if path.startswith(COUNTYS) else mine.summary_id,
         "{school:str}": mine.unit,
         "{late_id:str}": "none",
+        "{check_id:str}": f"check-{mine.unit}",
     }
     for name, value in values.items():
         path = path.replace(name, value)
@@ -312,6 +350,8 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
 ) -> None:
     county_summary = printed_summary(services, app_settings, "")
     bulletin = printed_bulletin(services, app_settings)
+    for mine in schools:
+        spot_check(services, mine, bulletin)
     role, _ = PEOPLE[name]
     browser = await signed_in(app, name)
     for method, path in routes(app):
@@ -423,11 +463,27 @@ async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_school
     services.database.write(lambda c: c.execute(t.fact_photo.delete()))  # both name one picture
     typed = keyed(services, theirs.case_id, "statement", STATEMENT, unit="02")
     stack, page = "stack-02", "page-02"
+    check = spot_check(services, theirs, "none")
     ids = {theirs.unit, theirs.case_id, theirs.fact_id, theirs.device_id, theirs.staff_id}
-    ids |= {theirs.summary_id, theirs.batch_id, theirs.slip_batch_id, typed.fact_id, stack, page}
+    ids |= {
+        theirs.summary_id,
+        theirs.batch_id,
+        theirs.slip_batch_id,
+        typed.fact_id,
+        stack,
+        page,
+        check,
+    }
     of_case = dict.fromkeys(("case", "remove", "of", "fact", "corrects"), theirs.case_id)
     of_staff = dict.fromkeys(("staff", "to", "into"), theirs.staff_id)
-    words = {"reason": "演示", "name": "新名字", "verdict": "accepted", "kind": "statement"}
+    words = {
+        "reason": "演示",
+        "note": "演示",
+        "after": "1",
+        "name": "新名字",
+        "verdict": "accepted",
+        "kind": "statement",
+    }
     form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
     before, browser = rows_about(services, ids), await signed_in(app, name)
     tried = 0

@@ -112,6 +112,7 @@ def test_what_an_address_takes_beyond_a_form_or_a_push_stands_here(app: Litestar
         ("POST", "/check"): body_limits.SEALED_FILE,
         ("POST", "/connect/domain"): body_limits.CERTIFICATE,
         ("POST", "/connect/test/result"): SMALL,
+        ("POST", "/bulletins/{summary_id:str}/scan"): body_limits.SCANS,
         ("POST", "/county/{summary_id:str}/scan"): body_limits.SCANS,
         ("POST", "/imports/preview"): body_limits.FILE,
         ("POST", "/schools/{unit:str}/phones/handover"): body_limits.HANDOVER,

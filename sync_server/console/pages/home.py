@@ -15,7 +15,7 @@ from sync_server.console.parts.slip_counts import Slips, load_slips
 from sync_server.console.web.access import Req, get_services, me, scope_of
 from sync_server.console.web.rendering import page
 from sync_server.office import slip_evidence
-from sync_server.store import seasons, slip_stacks
+from sync_server.store import seasons, slip_stacks, spot_checks
 from sync_server.store.accounts import ADMIN
 from sync_server.store.progress import Progress
 
@@ -53,8 +53,10 @@ async def _situation(
     season = get_services(request).season
     row = await get_services(request).read(lambda c: seasons.one(c, season))
     waiting = await get_services(request).read(lambda c: slip_stacks.waiting(c, season, ""))
+    checked = await get_services(request).read(lambda c: spot_checks.total(c, season))
     return Situation(
         slips_waiting=waiting,
+        spot_answered=checked.answered,
         preparing=row.state == seasons.PREPARING,
         today=china_day(get_services(request).settings.now()),
         progress=overview.total(),

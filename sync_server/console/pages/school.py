@@ -25,7 +25,7 @@ from sync_server.console.web.works import Work
 from sync_server.office import keyed_records, keyed_slips, notice_choice, sheets
 from sync_server.office.notice_choice import SchoolNotices
 from sync_server.office.slip_progress import SchoolSlips
-from sync_server.store import device_days, progress, slip_stacks, teachers, units
+from sync_server.store import device_days, progress, slip_stacks, spot_checks, teachers, units
 from sync_server.store.database import Connection
 from sync_server.store.progress import Progress
 
@@ -55,6 +55,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         slips_waiting=waiting,
         offered=sum(o.people for o in offers),
         slips_unrecorded=await services.read(lambda c: _unrecorded(c, overview)) if typed else 0,
+        spot_open=(await services.read(lambda c: spot_checks.total(c, season_id, unit))).open,
         unscanned=await asyncio.to_thread(keyed_records.without_scan, services, unit)
         if unit in overview.on_paper
         else 0,

@@ -66,6 +66,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     offered: int = 0
     slips_ready: int = 0
     batches_at_desk: int = 0
+    spot_open: int = 0
+    spot_answered: int = 0
 
 
 class SchoolWaits(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +131,9 @@ def of_county(s: Situation, season: Season) -> list[Step]:
     if s.batches_at_desk:
         values = {"n": s.batches_at_desk}
         steps.append(Step(code="slips_at_desk", values=values, href="/hand-in", tone="now"))
+    if s.spot_answered:
+        values = {"n": s.spot_answered}
+        steps.append(Step(code="spot_answered", values=values, href="/spot-checks", tone="now"))
     steps += _claimed(s)
     steps += _field_work(s, season, "/cases")
     if s.schools and s.today >= _phase_day(season, "visit"):
@@ -172,6 +177,10 @@ def of_school(s: Situation, season: Season) -> list[Step]:
                 tone="now",
             )
         )
+    if s.spot_open:
+        values = {"n": s.spot_open}
+        href = f"{s.base}/spot-checks"
+        steps.append(Step(code="spot_open", values=values, href=href, tone="now"))
     if s.offered:
         values = {"n": s.offered}
         steps.append(Step(code="offered", values=values, href=f"{s.base}#offered", tone="now"))

@@ -87,6 +87,13 @@ STEPS = {
         "{n:,} 张签收单在学校,请交中心", "Slips at the school: {n:,}, to be taken to the centre"
     ),
     "slips_at_desk": Label("{n:,} 批签收单等着点收", "Batches of slips to count: {n:,}"),
+    "spot_open": Label(
+        "督查发现 {n:,} 人和记录不符,请核实后说明",
+        "People not found as recorded in a spot check, to be explained: {n:,}",
+    ),
+    "spot_answered": Label(
+        "{n:,} 条督查结果学校已说明,等您了结", "Answers to spot checks to look at: {n:,}"
+    ),
     "untouched": Label(
         "{n:,} 人未还清,也还没有任何走访或联系", "Unpaid, with no visit or call yet: {n:,}"
     ),

@@ -84,6 +84,24 @@ SUMMARIES = {
     "returned": Label("被退回", "returned"),
     "discarded": Label("已作废", "discarded"),
 }
+SPOT_VERDICTS = {
+    "": Label("还没有查", "not checked"),
+    "real": Label("属实", "as recorded"),
+    "not_real": Label("不属实", "not as recorded"),
+    "not_met": Label("没见到人", "not met"),
+}
+SPOT_STEPS = {
+    "found": Label("督查", "Found"),
+    "answered": Label("学校说明", "The school answered"),
+    "asked": Label("请再说明", "Asked again"),
+    "closed": Label("了结", "Closed"),
+}
+SPOT_FOLLOWS = {
+    "none": Label("不用跟进", "nothing to follow"),
+    "open": Label("等学校说明", "for the school"),
+    "answered": Label("等中心看", "for the centre"),
+    "closed": Label("已了结", "closed"),
+}
 SEALED_KINDS = {
     "school_summary": Label("学校汇总件", "a school's summary"),
     "county_summary": Label("县级汇总", "a county's summary"),
