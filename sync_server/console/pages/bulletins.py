@@ -15,7 +15,7 @@ from shared.records.kind import Label
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
+from sync_server.console.web.access import ADMINS, Req, get_services, me
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.office import bulletins
 from sync_server.office.bulletins import Counted
@@ -40,7 +40,7 @@ STATES = {
 WITHDRAWN = {"withdrawn": Label("已撤回", "withdrawn")}
 
 
-@get("/bulletins", opt={"roles": CENTRE_STAFF})
+@get("/bulletins", opt={"roles": ADMINS})
 async def view(request: Req) -> Response[str]:
     """What a bulletin of now would say, and those that were issued."""
     services = get_services(request)
@@ -78,7 +78,7 @@ async def issue(request: Req) -> Response[Any]:
     )
 
 
-@get("/bulletins/{summary_id:str}", opt={"roles": CENTRE_STAFF})
+@get("/bulletins/{summary_id:str}", opt={"roles": ADMINS})
 async def one(request: Req, summary_id: FromPath[str]) -> Response[str]:
     """A bulletin with its figures, and how far it is."""
     services = get_services(request)
@@ -148,7 +148,7 @@ async def withdraw(request: Req, summary_id: FromPath[str]) -> Redirect:
     )
 
 
-@get("/bulletins/{summary_id:str}/files/{name:str}", opt={"roles": CENTRE_STAFF})
+@get("/bulletins/{summary_id:str}/files/{name:str}", opt={"roles": ADMINS})
 async def file(request: Req, summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of its files; the workbook from its issue on."""
     if name == "frozen.xlsx":

@@ -45,7 +45,7 @@ async def area_of_county(
     return await _picture(request, COUNTY, summary_id, number)
 
 
-@get(f"{BULLETIN_PATH}/areas/{{number:int}}", opt={"roles": CENTRE_STAFF})
+@get(f"{BULLETIN_PATH}/areas/{{number:int}}", opt={"roles": ADMINS})
 async def area_of_bulletin(
     request: Req, summary_id: FromPath[str], number: FromPath[int]
 ) -> Response[bytes]:
