@@ -42,9 +42,11 @@ P = Problem
 # Two lines a row: what is wrong, then what fixes it.
 
 TABLE: tuple[Problem, ...] = (
+    P("account.changed_meanwhile", 409, "centre", "排激活单的时候,账号“{name}”改了,这次的激活单都作废", "Account {name} was changed while the slips were made; none of them is valid",
+      "请再打一次", "Print them again"),
     P("account.link_expired", 410, "liaison", "这个激活链接过期了,只在打印后 {days} 天内有效", "This activation link has expired; it is valid for {days} days",
       "请县资助中心再打一张激活单", "Ask the county centre for another slip"),
-    P("account.link_replaced", 410, "liaison", "这个激活链接已经作废:后来又打过一张,或账号停用过", "This activation link has ended: a newer one was made, or the account was disabled",
+    P("account.link_replaced", 410, "liaison", "这个激活链接已经作废:后来又打过一张,账号停用过、改过,或服务器从备份恢复过", "This activation link has ended: a newer one was made, the account was disabled or changed, or the server was restored",
       "请用最新的那张激活单;没有就请县资助中心再打一张", "Use the newest slip, or ask the county centre for another one"),
     P("account.link_unknown", 403, "liaison", "没有这个激活码", "There is no such activation code",
       "请照激活单再输一遍:小写字母和数字,没有 0、1、i、l、o。还是不对,请县资助中心再打一张", "Type it again as it is on the slip: letters and digits, never 0, 1, i, l, o. If it is still wrong, ask the county centre for another slip"),

@@ -87,6 +87,9 @@ def put(
             raise ProblemError("auth.account_exists", name=other)
         store = accounts.put_waiting if found is None else accounts.change
         store(connection, name, role, unit, shown, schools=given)
+        if found is not None and not _is_same(found, role, unit, shown, found.schools or ()):
+            # a slip that is out names another person, role or school: it opens nothing any more
+            account_links.end(connection, name, services.settings.now_text())
         _note(connection, services, action="account.put", who=who, ref=name, unit=unit, detail=role)
         if given != (had or frozenset()):
             at = services.settings.now().isoformat()
