@@ -53,11 +53,6 @@ class FactSeasons:
         today = china_day(datetime.fromisoformat(at)) if at else None
         return row is not None and seasons.is_over(row, today)
 
-    def is_closed(self, season: str) -> bool:
-        """Whether a season is closed, and still takes late records."""
-        row = self._row(season)
-        return row is not None and row.state == seasons.CLOSED
-
     def check_confirmed(self, device: Device) -> None:
         """Refuse a new record of a season in which the phone waits, though not in all of them.
 

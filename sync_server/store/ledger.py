@@ -17,14 +17,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from shared import digest, wire
 from shared.records.base import Fact
 from shared.season import Season
-from sync_server.store import (
-    contacts,
-    fact_validation,
-    feed,
-    kept_contacts,
-    quarantine_room,
-    refusals,
-)
+from sync_server.store import fact_validation, feed, kept_contacts, quarantine_room, refusals
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
@@ -376,10 +369,7 @@ class _DevicePush:
 
     def announce(self) -> None:
         """Announce the changed cases to phones."""
-        contacts.apply_verdicts(self._connection, sorted(self._corrected))
-        for season in sorted(set(self._corrected.values())):
-            if self._seasons.is_closed(season):  # what is suggested was made of it before
-                kept_contacts.suggest_after(self._connection, season)
+        kept_contacts.after_corrections(self._connection, self._corrected)
         for unit in sorted(set(self._touched.values())):
             if unit:
                 mark_changed(
