@@ -588,6 +588,8 @@ TABLE: tuple[Problem, ...] = (
       "请在预览里选是改名、另一种写法还是新学校(命令行用 --school {school}=rename:编号、=编号 或 =new)再写入;不选的,没有学校的人进“待归校”", "Choose a new name, another spelling or a new school (--school {school}=rename:CODE, =CODE or =new) and import; otherwise people without a school wait to be placed"),
     P("intake.school_repeated", 422, "centre", "同一学校重复出现,只算一次(第 {rows} 行)", "The same school is repeated, counted once (rows {rows})",
       "请核对;重复的行可以删去", "Check; the repeated row can be deleted"),
+    P("intake.school_retired", 422, "centre", "名单里“{school}”的 {count} 人没有归校:这所学校已停用", "{count} people of {school} have no school: it was retired",
+      "还要用的话,请到“学校”页恢复;不用的,在“待归校”里给他们选学校", "Bring it back on the page Schools if it is needed; otherwise choose a school for them under Placing"),
     P("intake.school_undecided", 422, "centre", "还没选:名单里的“{school}”是新学校,还是 {alike} 改了名", "Not chosen yet: {school} is a new school, or a new name of {alike}",
       "请在预览里选定再写入(命令行用 --school {school}=new、{school}=rename:编号 或 {school}=编号)", "Choose in the preview, then import (--school {school}=new, {school}=rename:CODE or {school}=CODE)"),
     P("intake.school_unknown", 422, "centre", "没有这所学校:{school}", "No such school: {school}",
