@@ -14,6 +14,7 @@ from sync_server.store.seasons import SeasonRow
 
 WHY = {
     "school": Label("今年没有这所学校", "no such school this season"),
+    "retired": Label("学校已停用", "the school was retired"),
     "left": Label("老师已离开", "the teacher left"),
     "not_moved": Label("还没有转过来", "not moved over"),
 }

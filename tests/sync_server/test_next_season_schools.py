@@ -1,0 +1,169 @@
+"""Schools merged or retired between two seasons: their teachers and phones go on where their people are."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import select
+
+from shared.problems import ProblemError
+from sync_server.office import phones, schools, staff
+from sync_server.office import seasons as office
+from sync_server.services import Services
+from sync_server.store import device_seasons, devices, going_on, units
+from sync_server.store import tables as t
+from tests.support.console_browser import people, signed_in
+from tests.support.county import SCHOOLS, SEASON
+from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes
+from tests.support.seasons import NEXT, check_all, make_next, open_next, put_people, refused
+
+WILLOW, STONE = SCHOOLS
+
+
+def merge(services: Services, season: str, gone: str = "02", into: str = "01") -> None:
+    schools.merge(services.for_season(season), gone, into, who="t", confirmed=True)
+
+
+def place(services: Services, phone: RawPhone) -> tuple[str, str, str]:
+    found = services.database.read(lambda c: devices.by_id(c, phone.device))
+    return found.season, found.unit, found.state
+
+
+def teachers(services: Services, unit: str) -> list[str]:
+    return services.database.read(lambda c: [p.name for p in units.known_staff(c, NEXT, unit)])
+
+
+def stays(services: Services) -> list[going_on.Stays]:
+    return services.database.read(lambda c: going_on.staying(c, NEXT))
+
+
+def opened(services: Services) -> Services:
+    """The season of 2020, open, that was made before."""
+    check_all(services, NEXT)
+    office.open_season(services, NEXT, who="t")
+    return services.for_season(NEXT)
+
+
+async def test_a_phone_of_a_school_merged_before_the_opening_goes_on_at_the_other_school(
+    services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    """Merged in the season in preparation, when the one of before was closed."""
+    other = await enrol(RawPhone(http), services, "02", "乙")
+    (case, *_) = case_ids(services, "02")
+    make_next(services)
+    office.close_season(services, SEASON, who="t")
+    merge(services, NEXT)
+    of_next = opened(services)
+    assert place(services, other) == (NEXT, "01", "pending")
+    assert teachers(services, "01") == ["乙", "甲"]
+    assert stays(services) == []
+    assert await other.outcomes(other.chained(fact_bytes(case))) == ["created"]
+    (kept,) = services.database.read(lambda c: devices.of_unit(c, SEASON, "02"))
+    assert (kept.id, kept.unit) == (other.device, "02"), "the season before stays as it was"
+    shown = [phone.device, other.device]
+    assert phones.confirm_all(of_next, "01", shown, who="t") == 2
+    (new, *_) = put_people(services, NEXT, "01", "乙")
+    assert await other.outcomes(other.chained(fact_bytes(new, season=NEXT))) == ["created"]
+
+
+async def test_teachers_of_one_name_stay_two_where_their_schools_became_one(
+    services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    other = await enrol(RawPhone(http), services, "02", "甲")
+    make_next(services)
+    office.close_season(services, SEASON, who="t")
+    merge(services, NEXT)
+    opened(services)
+    assert teachers(services, "01") == ["甲", f"甲({STONE})"]
+    of = [services.database.read(lambda c, p=p: devices.by_id(c, p.device)).staff for p in (phone, other)]
+    assert of[0] != of[1]
+    office.close_season(services, NEXT, who="t")
+    office.open_season(services, NEXT, who="t", reason="再开")
+    assert teachers(services, "01") == ["甲", f"甲({STONE})"], "opened again it makes nobody anew"
+
+
+async def test_a_merge_in_a_season_moves_the_places_of_phones_that_have_gone_on(
+    services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    """The season of before is opened again, and its schools are merged then."""
+    other = await enrol(RawPhone(http), services, "02", "乙")
+    (case, *_) = case_ids(services, "02")
+    open_next(services)
+    office.close_season(services, NEXT, who="t")
+    office.open_season(services, SEASON, who="t", reason="补录")
+    merge(services, SEASON)
+    office.close_season(services, SEASON, who="t")
+    office.open_season(services, NEXT, who="t", reason="继续")
+    places = services.database.read(lambda c: device_seasons.rows(c, other.device))
+    assert [(row["season"], row["unit"]) for row in places][0] == (SEASON, "01")
+    assert await other.outcomes(other.chained(fact_bytes(case))) == ["created"]
+    row = services.database.read(lambda c: c.execute(select(t.fact.c.unit)).scalars().one())
+    assert row == "01"
+
+
+async def test_a_phone_of_a_retired_school_stays_with_that_reason_and_is_brought_when_it_is_back(
+    services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    code = schools.add(services, "槐树镇小学", who="t")
+    other = await enrol(RawPhone(http), services, code, "乙")
+    schools.retire(services, code, who="t")
+    of_next = open_next(services)
+    (left,) = stays(services)
+    assert (left.device, left.unit, left.school, left.why) == (
+        other.device,
+        code,
+        "槐树镇小学",
+        "retired",
+    )
+    assert refused(lambda: phones.bring(of_next, code, other.device, who="t")) == "unit.unknown"
+    assert schools.add(of_next, "槐树镇小学", who="t") == code
+    phones.bring(of_next, code, other.device, who="t")
+    phones.bring(of_next, code, other.device, who="t")
+    assert place(services, other) == (NEXT, code, "confirmed")
+    schools.retire(of_next, code, who="t")
+    assert refused(lambda: phones.issue(of_next, code, "丙", who="t")) == "school.retired"
+
+
+async def test_a_phone_that_stayed_is_brought_to_the_school_its_own_was_merged_into(
+    app: Litestar, services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    """Its teacher had left the merged school; a namesake is at the other one."""
+    other = await enrol(RawPhone(http), services, "02", "甲")
+    people(services)
+    make_next(services)
+    staff.leave(services, "02", other.staff, who="t")
+    office.close_season(services, SEASON, who="t")
+    merge(services, NEXT)
+    opened(services)
+    (left,) = stays(services)
+    assert (left.device, left.unit, left.school, left.why) == (other.device, "01", STONE, "left")
+    liaison = await signed_in(app, "one")
+    assert "留在去年的手机" in (await liaison.get("/schools/01/phones")).text
+    for _ in range(2):
+        await liaison.post(f"/schools/01/phones/{other.device}/bring")
+    assert place(services, other) == (NEXT, "01", "confirmed")
+    assert teachers(services, "01") == ["甲", f"甲({STONE})"]
+
+
+async def test_a_phone_enrolled_anew_at_the_other_school_keeps_its_place_of_before(
+    services: Services, phone: RawPhone, http: httpx.AsyncClient
+) -> None:
+    """The key is new, the teacher the same: what was unsent of the merged school is of that school."""
+    other = await enrol(RawPhone(http), services, "02", "乙")
+    make_next(services)
+    office.close_season(services, SEASON, who="t")
+    merge(services, NEXT)
+    of_next = opened(services)
+    issued = phones.issue(of_next, "01", "乙", who="t")
+    fresh = RawPhone(http)
+    asked = fresh.enrol_request(issued.code, unsent_season=SEASON, unsent_staff=other.staff)
+    assert (await http.post("/v1/enrol", content=asked)).status_code == 200
+    c = t.device_season.c
+    rows = services.database.read(lambda x: x.execute(select(c.season, c.unit, c.staff)).all())
+    assert (SEASON, "02", other.staff) in [tuple(row) for row in rows]
+
+
+def test_a_merge_asked_for_with_a_school_of_no_season_is_refused(services: Services) -> None:
+    with pytest.raises(ProblemError, match=r"unit\.unknown"):
+        merge(services, SEASON, "01", "77")
