@@ -6,7 +6,7 @@ is not carried over: its row may be in one season alone.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sync_server.store import tables as t
 
@@ -37,3 +37,17 @@ def retired(connection: Connection, season: str, before: str) -> set[str]:
         c.season.in_((season, before)), c.retired_at != "", c.merged_into == ""
     )
     return set(connection.execute(query).scalars())
+
+
+def newest(connection: Connection) -> dict[str, str]:
+    """Return the newest season that has each school, by code."""
+    c = t.unit.c
+    query = select(c.code, func.max(c.season).label("season")).group_by(c.code)
+    return {row.code: row.season for row in connection.execute(query)}
+
+
+def gone(connection: Connection) -> set[str]:
+    """Return the schools that were merged or retired in the newest season that has them."""
+    c, last = t.unit.c, newest(connection)
+    query = select(c.code, c.season).where((c.retired_at != "") | (c.merged_into != ""))
+    return {row.code for row in connection.execute(query) if last[row.code] == row.season}

@@ -129,7 +129,7 @@ def _switch_off_who_left(years: Years) -> None:
     years.starts(SWITCH)
     office = years.office
     years.unfolded(f"{SCHOOL}/teachers")
-    card = office.page.get_by_role("row").filter(has_text=LEAVES)
+    card = office.page.locator(f"tr:has(td:first-child b:text-is('{LEAVES}'))")
     card.locator("input[name=stop]").check()
     with office.page.expect_navigation():
         card.get_by_role("button", name="确定离开").click()

@@ -45,6 +45,7 @@ LEFT = {
     "case_file",
     "contract",
     "device",
+    "device_season",
     "enrol_code",
     "fact",
     "import_run",
@@ -68,6 +69,8 @@ LEFT = {
 """Tables of a season of which a new one gets nothing."""
 OF_NO_SEASON = {
     "account",
+    "account_link",
+    "account_school",
     "attempt",
     "audit",
     "change",

@@ -8,10 +8,13 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from shared.problems import ProblemError
-from sync_server.office import phones, schools, staff
+from sync_server.console.parts import alerts
+from sync_server.office import account_bulk, account_links, phones, schools, staff
+from sync_server.office import accounts as office_accounts
 from sync_server.office import seasons as office
 from sync_server.services import Services
-from sync_server.store import device_seasons, devices, going_on, units
+from sync_server.store import account_links as links
+from sync_server.store import accounts, device_seasons, devices, going_on, units
 from sync_server.store import tables as t
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SCHOOLS, SEASON
@@ -167,3 +170,75 @@ async def test_a_phone_enrolled_anew_at_the_other_school_keeps_its_place_of_befo
 def test_a_merge_asked_for_with_a_school_of_no_season_is_refused(services: Services) -> None:
     with pytest.raises(ProblemError, match=r"unit\.unknown"):
         merge(services, SEASON, "01", "77")
+
+
+# ---- what accounts reach
+
+
+def officer(services: Services, name: str, *schools: str) -> None:
+    account_bulk.put(services, name, role="officer", unit="", shown=name, who="t", schools=schools)
+
+
+def test_a_merge_gives_accounts_the_other_school_and_leaves_their_links_open(
+    services: Services, county: list[str]
+) -> None:
+    """A liaison with a slip in the hand, and officers with one or both of the schools."""
+    account_bulk.put(services, "stone", role="liaison", unit="02", shown="石", who="t")
+    officer(services, "both", "01", "02")
+    officer(services, "one", "02")
+    link = account_links.give_out(services, "stone", who="t", origin="http://server")
+    merge(services, SEASON)
+    found = {a.name: a for a in services.database.read(accounts.listed)}
+    assert found["stone"].unit == "01"
+    assert found["both"].schools == found["one"].schools == {"01"}
+    assert services.database.read(lambda c: links.open_until(c))["stone"]
+    opened_by = account_links.activate(services, link.code, "correct horse 9")
+    assert (opened_by.name, opened_by.unit) == ("stone", "01")
+
+
+def test_no_account_is_given_a_school_that_is_gone(services: Services, county: list[str]) -> None:
+    code = schools.add(services, "槐树镇小学", who="t")
+    officer(services, "had", code)
+    schools.retire(services, code, who="t")
+    merge(services, SEASON)
+    for gone, problem in ((code, "school.retired"), ("02", "school.merged"), ("77", "unit.unknown")):
+        assert refused(lambda g=gone: officer(services, "new", "01", g)) == problem
+        for put in (
+            lambda g=gone: account_bulk.put(
+                services, "new", role="liaison", unit=g, shown="新", who="t"
+            ),
+            lambda g=gone: office_accounts.put(
+                services, "new", "correct horse 1", role="liaison", unit=g, shown="新", who="t"
+            ),
+            lambda g=gone: office_accounts.set_schools(services, "had", [g, "01", "02"], who="t"),
+        ):
+            assert refused(put) in {problem, "school.merged"}
+    office_accounts.set_schools(services, "had", [code, "01"], who="t")
+    assert services.database.read(lambda c: accounts.schools_of(c, "had")) == {code, "01"}
+
+
+async def test_the_page_of_accounts_offers_no_school_that_is_gone(
+    app: Litestar, services: Services, county: list[str]
+) -> None:
+    people(services)
+    code = schools.add(services, "槐树镇小学", who="t")
+    officer(services, "had", code, "01")
+    schools.retire(services, code, who="t")
+    make_next(services)  # whose schools are those at work
+    admin = await signed_in(app, "admin")
+    for season in (SEASON, NEXT):
+        await admin.post("/season", season=season)
+        page = (await admin.get("/accounts")).text
+        assert f'name="school" value="{code}"' not in page
+        assert f'<option value="{code}"' not in page
+    forged = await admin.post("/accounts", name="x", shown="新", role="officer", school=[code])
+    assert "已停用" in (await admin.follow(forged)).text
+
+
+def test_nobody_is_told_to_choose_schools_for_an_officer_who_is_disabled(
+    services: Services, county: list[str]
+) -> None:
+    officer(services, "林岚")
+    assert alerts.of_officers(services) is not None
+    account_bulk.disable(services, ["林岚"], who="t")
+    assert alerts.of_officers(services) is None
