@@ -33,6 +33,7 @@ from sync_server.store import (
     devices,
     evidence,
     going_on,
+    late_records,
     progress,
     seasons,
     teachers,
@@ -113,8 +114,12 @@ async def test_the_season_before_still_says_whose_phone_it_was(
     assert services.database.read(lambda c: device_seasons.gone_on(c, SEASON)) == {
         phone.device: NEXT
     }
-    assert services.database.read(lambda c: progress.phones(c, SEASON, WHOLE_COUNTY)) == {("01", "confirmed"): 1}
-    assert services.database.read(lambda c: progress.phones(c, NEXT, WHOLE_COUNTY)) == {("01", "pending"): 1}
+    assert services.database.read(lambda c: progress.phones(c, SEASON, WHOLE_COUNTY)) == {
+        ("01", "confirmed"): 1
+    }
+    assert services.database.read(lambda c: progress.phones(c, NEXT, WHOLE_COUNTY)) == {
+        ("01", "pending"): 1
+    }
 
 
 async def test_who_left_and_who_was_stopped_stay_behind_with_a_reason(
@@ -404,7 +409,7 @@ async def test_what_comes_after_a_season_was_closed_is_stored_and_listed(
     services: Services, phone: RawPhone
 ) -> None:
     office.close_season(services, SEASON, who="t")
-    assert services.database.read(lambda c: progress.late(c, SEASON)) == {}
+    assert services.database.read(lambda c: late_records.counts(c, SEASON, WHOLE_COUNTY)) == {}
     clock = replace(services.settings, clock_spec="2019-12-30T10:00+08:00")
     late = phone.chained(fact_bytes(case_ids(services, "01")[0]))
 
@@ -412,7 +417,9 @@ async def test_what_comes_after_a_season_was_closed_is_stored_and_listed(
         push(connection, phone.device, [decode_pushed(late, phone.public_key)], clock.now_text())
 
     services.database.write(arrive)
-    assert services.database.read(lambda c: progress.late(c, SEASON)) == {"01": 1}
+    assert services.database.read(lambda c: late_records.counts(c, SEASON, WHOLE_COUNTY)) == {
+        "01": 1
+    }
 
 
 async def test_purging_last_season_leaves_the_phones_that_went_on(

@@ -79,7 +79,10 @@ async def test_teachers_of_one_name_stay_two_where_their_schools_became_one(
     merge(services, NEXT)
     opened(services)
     assert teachers(services, "01") == ["甲", f"甲({STONE})"]
-    of = [services.database.read(lambda c, p=p: devices.by_id(c, p.device)).staff for p in (phone, other)]
+    of = [
+        services.database.read(lambda c, p=p: devices.by_id(c, p.device)).staff
+        for p in (phone, other)
+    ]
     assert of[0] != of[1]
     office.close_season(services, NEXT, who="t")
     office.open_season(services, NEXT, who="t", reason="再开")
@@ -201,7 +204,11 @@ def test_no_account_is_given_a_school_that_is_gone(services: Services, county: l
     officer(services, "had", code)
     schools.retire(services, code, who="t")
     merge(services, SEASON)
-    for gone, problem in ((code, "school.retired"), ("02", "school.merged"), ("77", "unit.unknown")):
+    for gone, problem in (
+        (code, "school.retired"),
+        ("02", "school.merged"),
+        ("77", "unit.unknown"),
+    ):
         assert refused(lambda g=gone: officer(services, "new", "01", g)) == problem
         for put in (
             lambda g=gone: account_bulk.put(
