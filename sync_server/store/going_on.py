@@ -28,7 +28,7 @@ LEFT: Final = "left"
 NOT_MOVED: Final = "not_moved"
 Why = Literal["school", "retired", "left", "not_moved"]
 """Why a phone stayed in its season: the new one has no such school, or it was retired; or the
-teacher left; or it came after the opening, or the season was opened by a version that moved nobody."""
+teacher left; or it came after the opening, or a version that moved nobody opened the season."""
 
 
 class GoneOn(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,7 +272,7 @@ class _School:
             self._add(person.name, merged_into=row)
 
     def _namesake(self, person: Staff) -> Staff | None:
-        """Return who is here under this name: not somebody else, where the person comes from another school."""
+        """Return who is here under this name; a namesake from another school is somebody else."""
         found = self._by_name.get(spelling.name_key(person.name))
         if found is not None and person.unit != self._unit:
             teacher = self._by_id.get(found.merged_into, found)

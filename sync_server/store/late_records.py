@@ -19,7 +19,7 @@ from sync_server.store.stored_fact import StoredFact
 
 
 class LateRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record: whose it is, of whom, and when it came. `case_id`: "" for a case that is no more."""
+    """A record: whose it is, of whom, when it came. `case_id`: "" for a case that is no more."""
 
     fact: Fact
     unit: str

@@ -116,6 +116,7 @@ def _visit_offline(years: Years) -> None:
     screen = years.phone_opens().open().see(county.VISITED.name)
     _visit(screen, county.VISITED.name)
     screen.tap("同步").see("未上交")
+    years.phone.stop()  # switched off: it would hand in by itself as soon as the server is back
 
 
 def _visit(screen: LookedScreen, name: str) -> None:
@@ -160,8 +161,7 @@ def _hand_in_what_was_left(years: Years) -> None:
     """The phone is started again a year later: its visit goes in, the old list goes, and it says what it waits for."""
     years.phone.clock = anchored(SWITCH, datetime.now(UTC))
     years.screen = screen = years.phone_opens().open()
-    screen.tap("同步").see("未上交").tap("立即同步").see("联络员确认")
-    screen.see("上次没有取到新名单")
+    screen.tap("同步").tap("立即同步").see("上次没有取到新名单").see("联络员确认")
     screen.tap("今日").gone(county.VISITED.name).see("联络员确认")
     office = years.office.open("/seasons").see("结束以后手机又交来 1 条记录")
     office.look()

@@ -101,12 +101,8 @@ async def test_late_records_are_listed_each_with_its_person_and_marked_on_the_pe
     late = decode_pushed(phone.chained(fact_bytes(late_case)), phone.public_key)
 
     def sealed() -> list[dict[str, object]]:
-        return [
-            row
-            for row in services.database.read(
-                lambda c: [dict(r) for r in c.execute(t.summary.select()).mappings()]
-            )
-        ]
+        query = t.summary.select()
+        return services.database.read(lambda c: [dict(row) for row in c.execute(query).mappings()])
 
     before = sealed()
     services.database.write(lambda c: push(c, phone.device, [late], later.now_text()))

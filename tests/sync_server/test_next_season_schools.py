@@ -102,7 +102,7 @@ async def test_a_merge_in_a_season_moves_the_places_of_phones_that_have_gone_on(
     office.close_season(services, SEASON, who="t")
     office.open_season(services, NEXT, who="t", reason="继续")
     places = services.database.read(lambda c: device_seasons.rows(c, other.device))
-    assert [(row["season"], row["unit"]) for row in places][0] == (SEASON, "01")
+    assert (places[0]["season"], places[0]["unit"]) == (SEASON, "01")
     assert await other.outcomes(other.chained(fact_bytes(case))) == ["created"]
     row = services.database.read(lambda c: c.execute(select(t.fact.c.unit)).scalars().one())
     assert row == "01"
