@@ -92,6 +92,14 @@ def test_a_phone_hands_in_last_years_visit_and_goes_on_into_the_next_year(years:
         assert years.looked.found == [], step.__name__
 
 
+def switch_to(office: OfficeWindow, year: str) -> OfficeWindow:
+    """Look at another season."""
+    office.page.locator("form.season-switch select").select_option(year)
+    with office.page.expect_navigation():
+        office.page.locator("form.season-switch button").click()
+    return office.look()
+
+
 def _keep_the_data_until_the_next_autumn(years: Years) -> None:
     office = years.unfolded("/seasons/2026").fill(retain_until="2027-12-15")
     office.press("保存").see("已保存 1 处改动")
@@ -163,13 +171,16 @@ def _hand_in_what_was_left(years: Years) -> None:
     years.screen = screen = years.phone_opens().open()
     screen.tap("同步").tap("立即同步").see("上次没有取到新名单").see("联络员确认")
     screen.tap("今日").gone(county.VISITED.name).see("联络员确认")
-    office = years.office.open("/seasons").see("结束以后手机又交来 1 条记录")
-    office.look()
+    office = years.office.open("/seasons").see("结束以后手机又交来")
+    office.press("看是哪些记录").see(county.VISITED.name).see("上门走访").see(county.TEACHER)
+    switch_to(office, "2027")
 
 
 def _confirm_by_one_tap(years: Years) -> None:
     """By the school's liaison, whose account was made by a link."""
-    office = years.office.open("/accounts").fill(**LIAISON)
+    office = years.office.open("/accounts")
+    for field, words in LIAISON.items():
+        office.page.locator(f"#{field}").fill(words)
     office.page.locator("#role").select_option("liaison")
     office.page.locator("#unit").select_option("01")
     office.press("保存").press("人就在旁边：显示链接")
@@ -196,10 +207,7 @@ def _each_visit_in_its_own_year(years: Years) -> None:
         years.liaison.page, lambda: county.VISITED.name in years.liaison.words(), wanted=False
     )
     office = years.office.open("/cases").see(NOW_DUE[0].name)
-    with office.page.expect_navigation():
-        office.page.locator("select[name=season]").select_option("2026")
-        office.page.locator("form.season-switch button").click()
-    office.look().see(county.VISITED.name)
+    switch_to(office, "2026").see(county.VISITED.name)
     row = office.page.get_by_role("row").filter(has_text=county.VISITED.name).first
     with office.page.expect_navigation():
         row.get_by_role("link").first.click()
