@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -11,15 +11,16 @@ from shared.identity import id_check_digit
 from shared.season_fields import with_values
 from sync_server.office import assignment, phones, review
 from sync_server.office import seasons as office
+from sync_server.sample.processes import Phone
 from sync_server.services import Services
 from sync_server.store import case_import, devices, kept_contacts, purging, seasons, units
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.end_to_end.conftest import County
-from tests.end_to_end.test_next_season import NewPhone
 from tests.support.county import SEASON
 from tests.support.seasons import NEXT, open_next
 
+NewPhone = Callable[..., Phone]
 NUMBER = "13611112222"
 FIRST_17 = "61059919980101001"
 ID_NUMBER = FIRST_17 + id_check_digit(FIRST_17)
@@ -52,7 +53,7 @@ def take(services: Services, season: str, unit: str, teacher: str) -> str:
 
 
 def test_last_years_accepted_number_is_suggested_on_the_phone_until_the_purge(
-    county: County, new_phone: NewPhone, tmp_path: Path
+    county: County, new_phone: NewPhone
 ) -> None:
     services, unit = county.services, county.school()
     phone = new_phone(unit, "甲")
