@@ -68,7 +68,7 @@ def put(
 
     Raises:
         ProblemError: auth.own_account, auth.last_admin, auth.account_invalid, auth.account_name,
-            auth.account_exists, unit.unknown.
+            auth.account_exists, unit.unknown, school.merged, school.retired.
     """
     name = name.strip()
     if name == who:
@@ -80,7 +80,8 @@ def put(
             raise ProblemError("auth.last_admin")
         had = found.schools if found is not None and found.role == role == OFFICER else None
         given = frozenset((had or ()) if schools is None else schools)
-        office_accounts.check_known(connection, given)
+        has = [*(had or ()), found.unit if found is not None else ""]
+        office_accounts.check_known(connection, [*given, unit], has=has)
         if found is not None and _is_same(found, role, unit, shown, given):
             return found
         if found is None and (other := account_states.alike(connection, name)):

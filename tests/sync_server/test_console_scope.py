@@ -41,7 +41,7 @@ OPEN = {
     "/connect/test/result",
     "/connect/test_worker.js",
 }
-ANYONE_SIGNED_IN = {"/", "/cases", "/password"}
+ANYONE_SIGNED_IN = {"/", "/cases", "/late", "/password"}
 OFFICERS_ONLY = {"/my-schools"}
 CHIEF_SENDS = {"/slips"}
 """Pages of the centre's staff whose form is an admin's: what it makes belongs to no one school."""
