@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from shared import spelling
+from shared import identity, spelling
 
 State = Literal["new", "changed", "elsewhere", "area", "off", "waiting", "exists"]
 """`changed`: the table names this person in place of an account's; `elsewhere`: a liaison of
@@ -27,6 +27,14 @@ ACTED_ON: frozenset[State] = frozenset({"new", "changed", "elsewhere", "area", "
 """States in which there is something to do."""
 LONGEST_PERSON = 20
 """Characters of a person's name; longer texts are something else that stands in the cell."""
+LONGEST_SIGN_IN = 30
+"""Characters of a name to sign in with that is proposed: one that is typed at every sign-in."""
+_NO_NAME = re.compile(
+    r"^(?:同[上前]|无|暂无|没有|空缺?|缺|待定|待补|未定|不详|见附[件表].*|本人|姓名)$"
+    r"|校长|园长|书记|主任|局长|股长|科长|处长|组长|会计|干事|教师|老师|同志|联络员|联系人|负责人"
+    r"|机关|办公室|[处股科]室|教[导务]处|学校|[小中]学|中心校|[助全]中心"
+)
+"""What stands in a cell for a name: the line above, nobody, a duty, an office."""
 _SEVERAL = re.compile(r"[、,，;；/]+")
 _COUNTY = re.compile(r"^.{2,9}?[县市区](?=.{3})")
 _KIND = re.compile(
@@ -330,9 +338,18 @@ def _asks(people: Sequence[_Person]) -> list[tuple[Ask, ...]]:
 
 
 def is_a_name(text: str) -> bool:
-    """Whether a text may be a person's name: not masked, not long, nothing else in it."""
+    """Whether a text may be a person's name: not masked, not long, nothing else in it.
+
+    A Chinese name without a dot has two or three characters, with a surname of two also four:
+    longer ones may be two people whose blank a table lost, or a name with a duty.
+    """
     bare = re.sub(r"[·\s]", "", text)
-    return bare.isalpha() and len(text) <= LONGEST_PERSON and not spelling.is_masked_name(text)
+    if not bare.isalpha() or len(text) > LONGEST_PERSON or spelling.is_masked_name(text):
+        return False
+    if bare.isascii() or "·" in text:
+        return len(bare) > 1
+    longest = 4 if bare[:2] in identity.COMPOUND_SURNAMES else 3
+    return 1 < len(bare) <= longest and not _NO_NAME.search(bare)
 
 
 def suggested(people: Sequence[_Person], taken: Iterable[str]) -> list[str]:
@@ -357,9 +374,11 @@ def suggested(people: Sequence[_Person], taken: Iterable[str]) -> list[str]:
         free = [
             level
             for level in range(3)
-            if keys[n][level] not in used and wanted[level][keys[n][level]] == 1
+            if keys[n][level] not in used
+            and wanted[level][keys[n][level]] == 1
+            and (not level or len(each[level]) <= LONGEST_SIGN_IN)
         ]
-        name = each[free[0]] if free else _numbered(each[1], used)
+        name = each[free[0]] if free else _numbered(each[1][:LONGEST_SIGN_IN], used)
         used.add(spelling.name_key(name))
         found.append(name)
     return found

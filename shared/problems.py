@@ -42,9 +42,11 @@ P = Problem
 # Two lines a row: what is wrong, then what fixes it.
 
 TABLE: tuple[Problem, ...] = (
+    P("account.changed_meanwhile", 409, "centre", "排激活单的时候,账号“{name}”改了,这次的激活单都作废", "Account {name} was changed while the slips were made; none of them is valid",
+      "请再打一次", "Print them again"),
     P("account.link_expired", 410, "liaison", "这个激活链接过期了,只在打印后 {days} 天内有效", "This activation link has expired; it is valid for {days} days",
       "请县资助中心再打一张激活单", "Ask the county centre for another slip"),
-    P("account.link_replaced", 410, "liaison", "这个激活链接已经作废:后来又打过一张,或账号停用过", "This activation link has ended: a newer one was made, or the account was disabled",
+    P("account.link_replaced", 410, "liaison", "这个激活链接已经作废:后来又打过一张,账号停用过、改过,或服务器从备份恢复过", "This activation link has ended: a newer one was made, the account was disabled or changed, or the server was restored",
       "请用最新的那张激活单;没有就请县资助中心再打一张", "Use the newest slip, or ask the county centre for another one"),
     P("account.link_unknown", 403, "liaison", "没有这个激活码", "There is no such activation code",
       "请照激活单再输一遍:小写字母和数字,没有 0、1、i、l、o。还是不对,请县资助中心再打一张", "Type it again as it is on the slip: letters and digits, never 0, 1, i, l, o. If it is still wrong, ask the county centre for another slip"),
@@ -604,6 +606,8 @@ TABLE: tuple[Problem, ...] = (
       "请在预览里选是改名、另一种写法还是新学校(命令行用 --school {school}=rename:编号、=编号 或 =new)再写入;不选的,没有学校的人进“待归校”", "Choose a new name, another spelling or a new school (--school {school}=rename:CODE, =CODE or =new) and import; otherwise people without a school wait to be placed"),
     P("intake.school_repeated", 422, "centre", "同一学校重复出现,只算一次(第 {rows} 行)", "The same school is repeated, counted once (rows {rows})",
       "请核对;重复的行可以删去", "Check; the repeated row can be deleted"),
+    P("intake.school_retired", 422, "centre", "名单里“{school}”的 {count} 人没有归校:这所学校已停用", "{count} people of {school} have no school: it was retired",
+      "还要用的话,请到“学校”页恢复;不用的,在“待归校”里给他们选学校", "Bring it back on the page Schools if it is needed; otherwise choose a school for them under Placing"),
     P("intake.school_undecided", 422, "centre", "还没选:名单里的“{school}”是新学校,还是 {alike} 改了名", "Not chosen yet: {school} is a new school, or a new name of {alike}",
       "请在预览里选定再写入(命令行用 --school {school}=new、{school}=rename:编号 或 {school}=编号)", "Choose in the preview, then import (--school {school}=new, {school}=rename:CODE or {school}=CODE)"),
     P("intake.school_unknown", 422, "centre", "没有这所学校:{school}", "No such school: {school}",

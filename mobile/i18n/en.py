@@ -411,6 +411,7 @@ SENTENCES: dict[str, str] = {
     "outbox.nothing_yet": "Nothing to hand in yet",
     "outbox.returned": "Everything is handed in; the school returned {count}, please correct",
     "outbox.failed": "The sync failed: {problem}",
+    "outbox.failed_after": "Handed in {records} record(s) and {photos} photo(s), but got no list: {problem}",
     "outbox.done": "Handed in {records} record(s) and {photos} photo(s), fetched {changes}",
     "outbox.up_to_date": "Everything is up to date",
     "outbox.done_stuck": "{words}. {problem}",

@@ -428,6 +428,7 @@ SENTENCES: dict[str, str] = {
     "outbox.nothing_yet": "还没有要上交的记录",
     "outbox.returned": "都已上交，学校退回 {count} 条，请改正",
     "outbox.failed": "没有同步成功：{problem}",
+    "outbox.failed_after": "上交了 {records} 条记录、{photos} 张照片，没有取到名单：{problem}",
     "outbox.done": "上交 {records} 条记录、{photos} 张照片，取回 {changes} 条更新",
     "outbox.up_to_date": "已是最新",
     "outbox.done_stuck": "{words}。{problem}",

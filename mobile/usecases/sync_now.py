@@ -13,11 +13,12 @@ import msgspec
 
 from mobile.store.meta import NEXT_SEASON, Enrolment, ProblemNote
 from mobile.sync.client import RemoteError, Server
+from mobile.sync.outcomes import Applied
 from mobile.sync.pull import pull
 from mobile.sync.push import push
 from mobile.sync.rewound import refuse_unless_new_key
 from mobile.sync.schedule import TRIES, Retry
-from mobile.sync.upload import upload
+from mobile.sync.upload import Uploaded, upload
 from mobile.usecases.handin_views import Progress, SyncReport
 from mobile.usecases.phone import Phone
 from mobile.usecases.remote import as_problem
@@ -45,11 +46,28 @@ class Unmoved(msgspec.Struct):
     Attributes:
         photos: The problems of photos, as in `Attempts`.
         full: Why the server took no more records (problem details).
+        report: What was handed in so far: a sync that fails while it asks for the list has handed
+            in, too.
 
     """
 
     photos: dict[str, str] = {}
     full: dict[str, Any] = {}
+    report: SyncReport = SyncReport(ok=False)
+
+    def add(self, records: Applied, photos: Uploaded) -> None:
+        """Count what one turn of records and photos handed in."""
+        so_far = self.report
+        self.photos, self.full = photos.failed, records.full
+        self.report = msgspec.structs.replace(
+            so_far,
+            sent=so_far.sent + records.sent,
+            duplicates=so_far.duplicates + records.duplicates,
+            rejected=so_far.rejected + records.rejected,
+            photos=so_far.photos + photos.photos,
+            photo_bytes=so_far.photo_bytes + photos.bytes,
+            resumed=so_far.resumed + photos.resumed,
+        )
 
 
 async def sync_now(
@@ -85,10 +103,10 @@ async def sync_now(
             ) as server:
                 report = await _run(phone, enrolment, server, retry, notify, unmoved)
         except RemoteError as refused:
-            report, note = _failed(report, as_problem(refused))
+            report, note = _failed(unmoved.report, as_problem(refused))
             await _note_season(phone, waits=refused.code == NEW_SEASON)
         except ProblemError as problem:
-            report, note = _failed(report, problem)
+            report, note = _failed(unmoved.report, problem)
         if report.problem_code not in NOT_A_TRY:
             await count_try(phone.store, before, unmoved.photos)
             await drop_replaced(phone.store)
@@ -129,28 +147,23 @@ async def _run(
     def step(name: str) -> Callable[[int, int], None]:
         return lambda done, total: on_progress(Progress(step=name, done=done, total=total))
 
+    async def hand_in() -> None:
+        pushed = await push(store, vault, enrolment, server, retry, step("facts"))
+        unmoved.add(pushed, Uploaded())
+        refused = await refused_photos(store)
+        sent = await upload(store, vault, enrolment, server, retry, step("photos"), refused)
+        unmoved.add(Applied(full=pushed.full), sent)
+
     store, vault = phone.store, phone.vault
-    pushed = await push(store, vault, enrolment, server, retry, step("facts"))
-    refused = await refused_photos(store)
-    sent = await upload(store, vault, enrolment, server, retry, step("photos"), refused)
-    unmoved.photos, unmoved.full = sent.failed, pushed.full
+    await hand_in()
     pulled = await pull(store, server, retry, phone.now, step("changes"))
     if pulled.restored or pulled.again:
-        again = await push(store, vault, enrolment, server, retry, step("facts"))
-        more = await upload(store, vault, enrolment, server, retry, step("photos"), refused)
-        unmoved.photos, unmoved.full = more.failed, again.full
-        pushed.sent += again.sent
-        pushed.rejected += again.rejected
+        await hand_in()
     await refuse_unless_new_key(store)
-    return SyncReport(
+    return msgspec.structs.replace(
+        unmoved.report,
         ok=True,
         through=True,
-        sent=pushed.sent,
-        duplicates=pushed.duplicates,
-        rejected=pushed.rejected,
-        photos=sent.photos,
-        photo_bytes=sent.bytes,
-        resumed=sent.resumed,
         received=pulled.received,
         gone=pulled.gone,
         complete=pulled.complete,

@@ -20,6 +20,12 @@ from sync_server.store.seasons import SeasonRow
 
 app = typer.Typer(no_args_is_help=True, help="年度:新建、设置、开始、结束、导出导入")
 STATES = {"preparing": "准备中", "open": "进行中", "closed": "已结束", "purged": "已销毁"}
+WHY_STAYED = {
+    "school": "今年没有这所学校",
+    "retired": "学校已停用",
+    "left": "老师已离开",
+    "not_moved": "还没有转过来",
+}
 Year = Annotated[str, typer.Argument(help="年度;不写就是进行中的,没有就是最近结束的")]
 
 
@@ -163,7 +169,7 @@ def open_season(
             f"{gone.teachers} 位老师、{gone.phones} 部手机转过来,联络员在“手机”页再确认一次"
         )
     for one in stays:
-        why = {"school": "今年没有这所学校", "left": "老师已离开"}.get(one.why, "还没有转过来")
+        why = WHY_STAYED[one.why]
         output.screen.print(f"{one.school} {one.teacher} 的手机留在 {one.season} 年度:{why}")
 
 

@@ -68,7 +68,7 @@ def put(
 
     Raises:
         ProblemError: auth.own_account, auth.last_admin, auth.account_invalid, auth.account_name,
-            auth.account_exists, unit.unknown.
+            auth.account_exists, unit.unknown, school.merged, school.retired.
     """
     name = name.strip()
     if name == who:
@@ -80,13 +80,17 @@ def put(
             raise ProblemError("auth.last_admin")
         had = found.schools if found is not None and found.role == role == OFFICER else None
         given = frozenset((had or ()) if schools is None else schools)
-        office_accounts.check_known(connection, given)
+        has = [*(had or ()), found.unit if found is not None else ""]
+        office_accounts.check_known(connection, [*given, unit], has=has)
         if found is not None and _is_same(found, role, unit, shown, given):
             return found
         if found is None and (other := account_states.alike(connection, name)):
             raise ProblemError("auth.account_exists", name=other)
         store = accounts.put_waiting if found is None else accounts.change
         store(connection, name, role, unit, shown, schools=given)
+        if found is not None and not _is_same(found, role, unit, shown, found.schools or ()):
+            # a slip that is out names another person, role or school: it opens nothing any more
+            account_links.end(connection, name, services.settings.now_text())
         _note(connection, services, action="account.put", who=who, ref=name, unit=unit, detail=role)
         if given != (had or frozenset()):
             at = services.settings.now().isoformat()

@@ -115,7 +115,8 @@ def keep(services: Services, links: Sequence[NewLink], *, who: str) -> None:
     """Make links valid, and end every earlier one of the same accounts.
 
     Raises:
-        ProblemError: auth.account_gone, auth.account_active, auth.account_disabled: then none is.
+        ProblemError: auth.account_gone, auth.account_active, auth.account_disabled,
+            account.changed_meanwhile (the slip says otherwise): then none is.
     """
     at = services.settings.now_text()
     long_ago = services.settings.real_now() - timedelta(days=KEPT_DAYS)
@@ -124,6 +125,8 @@ def keep(services: Services, links: Sequence[NewLink], *, who: str) -> None:
         account_links.forget(connection, long_ago.isoformat(timespec="seconds"))
         for link in links:
             account = _waiting(connection, link.name)
+            if (account.role, account.shown) != (link.role, link.shown):
+                raise ProblemError("account.changed_meanwhile", name=link.name[:60])
             account_links.put(
                 connection,
                 Link(

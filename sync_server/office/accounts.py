@@ -7,7 +7,7 @@ from collections.abc import Collection
 from shared.problems import ProblemError
 from sync_server.office import password_rules
 from sync_server.services import Services
-from sync_server.store import account_states, accounts, audit, units
+from sync_server.store import account_states, accounts, audit, schools_now, units
 from sync_server.store.accounts import Account
 from sync_server.store.database import Connection
 
@@ -43,7 +43,7 @@ def put(
     Raises:
         ProblemError: auth.forbidden (own account), auth.last_admin, auth.account_invalid,
             auth.account_name, auth.password_short, auth.password_long, auth.password_common,
-            unit.unknown.
+            unit.unknown, school.merged, school.retired.
     """
     if name == who:
         raise ProblemError("auth.forbidden")
@@ -53,7 +53,7 @@ def put(
         _check_not_last(connection, name, role)
         before = _has(connection, name, role)
         listed = before if schools is None else schools
-        check_known(connection, listed)
+        check_known(connection, [*listed, unit], has=[*before, _school_of(connection, name)])
         accounts.put(connection, name, password, role, unit, shown, schools=listed)
         password_rules.check(connection, password, (name, shown))
         audit.note(
@@ -70,7 +70,8 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
     """Let an officer see exactly these schools, from the next request on.
 
     Raises:
-        ProblemError: auth.account_gone, auth.account_invalid (it is no officer's), unit.unknown.
+        ProblemError: auth.account_gone, auth.account_invalid (it is no officer's), unit.unknown,
+            school.merged, school.retired.
     """
     at = services.settings.now().isoformat()
 
@@ -80,7 +81,7 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
             raise ProblemError("auth.account_gone", name=name)
         if accounts.rule_of(account.role).reach != "listed":
             raise ProblemError("auth.account_invalid")
-        check_known(connection, schools)
+        check_known(connection, schools, has=account.schools or ())
         if account.schools != frozenset(schools):
             accounts.set_schools(connection, name, schools)
             note_schools(connection, at, who, name)
@@ -96,10 +97,29 @@ def _has(connection: Connection, name: str, role: str) -> Collection[str]:
     return (before.schools or ()) if before is not None and kept else ()
 
 
-def check_known(connection: Connection, schools: Collection[str]) -> None:
-    """Refuse a code that no school has in any season. Raises: ProblemError unit.unknown."""
-    for code in sorted(set(schools) - set(units.every_name(connection))):
-        raise ProblemError("unit.unknown", unit=code)
+def _school_of(connection: Connection, name: str) -> str:
+    found = accounts.find(connection, name.strip())
+    return found.unit if found is not None else ""
+
+
+def check_known(
+    connection: Connection, schools: Collection[str], has: Collection[str] = ()
+) -> None:
+    """Refuse a school that is in no season, and one that was merged or retired since.
+
+    Args:
+        connection: The database.
+        schools: The codes that an account is to have; "" is none.
+        has: Those it has already: a school that is gone may stay.
+
+    Raises:
+        ProblemError: unit.unknown, school.merged, school.retired.
+    """
+    newest = schools_now.newest(connection)
+    for code in sorted(set(schools) - {"", *has}):
+        if code not in newest:
+            raise ProblemError("unit.unknown", unit=code[:40])
+        units.at_work(connection, newest[code], code)
 
 
 def note_schools(connection: Connection, at: str, who: str, name: str) -> None:

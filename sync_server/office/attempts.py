@@ -34,7 +34,11 @@ OWN = Rule(free=5, longest=HOUR)
 ACCOUNT = Rule(free=50, longest=QUARTER)
 """An account from anywhere, by browsers that never signed in to it."""
 ADDRESS = Rule(free=30, longest=QUARTER)
-"""One place, whatever the name: a school's or an office's people share an address."""
+"""One place, whatever the name: a school's or an office's people share an address.
+
+So do those who are handed their slips at one meeting, and open them in one moment: each code is
+counted until it is found right, and is much too long to be guessed.
+"""
 SITE = Rule(free=300, longest=QUARTER)
 """An IPv6 site, which has 65,536 networks to try from."""
 CODES_OF_SITE = Rule(free=30, longest=HOUR)
@@ -175,7 +179,7 @@ def _counters(settings: Settings, guess: Guess, subject: _Subject) -> _Counted:
     place, site = client_address.network(guess.address), client_address.site(guess.address)
     real, whose = "" if subject.known else "nobody.", (guess.subject, subject.stamp)
     if guess.kind in ("enrol", "activate"):
-        own = counter("address", OWN, place)
+        own = counter("address", OWN if guess.kind == "enrol" else ADDRESS, place)
         return _Counted(own, (counter("site", CODES_OF_SITE, site),) if site else ())
     at = (counter("address", ADDRESS, place), *((counter("site", SITE, site),) if site else ()))
     if guess.kind in ("password", "recover"):

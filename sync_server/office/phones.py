@@ -150,10 +150,12 @@ def _confirm(connection: Connection, services: Services, device_id: str, who: st
 def bring(services: Services, unit: str, device_id: str, *, who: str) -> None:
     """Take a phone that stayed in the season before into this one, and confirm it.
 
-    Its teacher is of this school again, or the school is in this season by now.
+    Its teacher is of this school again, or the school is in this season by now, or was merged into
+    this one.
 
     Raises:
-        ProblemError: device.unknown, season.closed, season.preparing, staff.name_left.
+        ProblemError: device.unknown, season.closed, season.preparing, staff.name_left,
+            unit.unknown, school.retired.
     """
 
     def job(connection: Connection) -> None:
@@ -164,8 +166,8 @@ def bring(services: Services, unit: str, device_id: str, *, who: str) -> None:
         found = stays.get(device_id)
         if found is None or found.unit != unit:
             raise ProblemError("device.unknown")
-        staff = units.put_teacher(connection, season, unit, found.teacher)
-        going_on.bring(connection, device_id, season, staff)
+        units.at_work(connection, season, unit)
+        going_on.bring(connection, found, season)
         _confirm(connection, services, device_id, who)
 
     services.change(job)

@@ -77,7 +77,8 @@ def add(services: Services, name: str, *, who: str) -> str:
     Pressed twice, the same one: a school of just this name that was added is not added again.
 
     Raises:
-        ProblemError: school.name_missing, school.name_long, school.name_taken, season.closed.
+        ProblemError: school.name_missing, school.name_long, school.name_taken, school.merged,
+            season.closed.
     """
     name, now = _name(name), services.settings.now_text()
 
@@ -86,6 +87,7 @@ def add(services: Services, name: str, *, who: str) -> str:
         if found is not None:
             return found.code
         school_names.check_free(connection, services.season, name)
+        school_names.check_not_merged(connection, services.season, name)
         code, _ = units.put_unit(connection, services.season, name)
         audit.note(connection, at=now, who=who, action="school.add", unit=code, detail=name)
         return code

@@ -42,6 +42,13 @@ def end(connection: Connection, account: str, at: str) -> None:
     connection.execute(update(t.account_link).where(where).values(ended_at=at))
 
 
+def end_all(connection: Connection, at: str) -> None:
+    """End the open links of every account."""
+    c = t.account_link.c
+    where = (c.used_at == "") & (c.ended_at == "")
+    connection.execute(update(t.account_link).where(where).values(ended_at=at))
+
+
 def find(connection: Connection, token_hash: str) -> Link | None:
     """The link of a token, be it used or replaced."""
     query = select(t.account_link).where(t.account_link.c.token_hash == token_hash)

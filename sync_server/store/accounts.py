@@ -288,8 +288,9 @@ def listed(connection: Connection) -> list[Account]:
 
 
 def without_schools(connection: Connection) -> list[Account]:
-    """The officers for whom no school is listed."""
-    return [a for a in listed(connection) if rule_of(a.role).reach == "listed" and not a.schools]
+    """The officers for whom no school is listed, without those who cannot sign in any more."""
+    found = (a for a in listed(connection) if rule_of(a.role).reach == "listed")
+    return [a for a in found if not (a.schools or a.disabled_at)]
 
 
 def remove(connection: Connection, name: str) -> bool:

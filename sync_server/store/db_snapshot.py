@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from shared.problems import ProblemError
-from sync_server.store import audit, serving_mark
+from sync_server.store import account_links, audit, serving_mark
 from sync_server.store import tables as t
 from sync_server.store.database import Database, new_epoch
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
@@ -100,6 +100,9 @@ def quick_check(connection: Connection) -> str:
 def start_new_epoch(path: Path, *, photos: Set[str], at: str, who: str, detail: str) -> None:
     """Give a restored database its new epoch; phones are asked again for lost photos (P8).
 
+    Links of accounts end: one that was used after the backup would open again for whoever finds its
+    slip.
+
     `photos`: hashes of those that were restored.
     """
 
@@ -108,6 +111,8 @@ def start_new_epoch(path: Path, *, photos: Set[str], at: str, who: str, detail: 
         for sha256 in _photos(connection):
             if sha256 not in photos:
                 connection.execute(t.photo.delete().where(t.photo.c.sha256 == sha256))
+        if inspect(connection).has_table(t.account_link.name):  # not in a backup of an older one
+            account_links.end_all(connection, at)
         audit.note(connection, at=at, who=who, action="backup.restore", detail=detail)
 
     database = Database(f"sqlite:///{path}")

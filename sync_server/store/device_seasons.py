@@ -115,6 +115,20 @@ def go(
     connection.execute(update(t.device).where(t.device.c.id == device_id).values(**place))
 
 
+def go_back(connection: Connection, season: str) -> int:
+    """Move phones that a season opened again has to the newest later one where they were before.
+
+    Nothing is noted of the season they leave: it is being purged. Return how many went.
+    """
+    d, c = t.device.c, PLACES.c
+    here = select(d.id).where(d.season == season, d.state != REVOKED)
+    later = select(PLACES).where(c.id.in_(here), c.season > season).order_by(c.season)
+    newest = {row["id"]: row for row in connection.execute(later).mappings()}
+    for device_id, row in newest.items():
+        go(connection, device_id, {n: str(row[n]) for n in _COLUMNS[1:]}, noted=False)
+    return len(newest)
+
+
 def set_state(connection: Connection, device_id: str, state: str) -> None:
     """Write the state of a device in the seasons before, too."""
     where = t.device_season.c.device == device_id

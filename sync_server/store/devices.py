@@ -250,7 +250,7 @@ def _same_person(
     if device.season == season:
         return (device.unit, device.staff) == (unit, staff)
     known = device.staff
-    return device.unit == unit and (not known or units.same_person(connection, known, staff))
+    return units.same_person(connection, known, staff) if known else device.unit == unit
 
 
 def check_confirmed(connection: Connection, device_id: str) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection, bindparam, select
 
 from shared.problems import ProblemError
+from shared.records.shapes import is_token
 from shared.season import Season, china_day
 from sync_server.store import seasons
 from sync_server.store import tables as t
@@ -65,12 +66,16 @@ class FactSeasons:
 
     def home(self, case: str, season: str) -> tuple[str, str] | None:
         """School and teacher a case of a season is with now; None of one that it does not have."""
+        if not (is_token(case) and is_token(season)):
+            return None  # refused for its shape; a database may not take it as a text
         if (case, season) not in self._homes:
             row = self._connection.execute(_HOME, {"case": case, "season": season}).first()
             self._homes[case, season] = None if row is None else (row.unit, row.assignee)
         return self._homes[case, season]
 
     def _row(self, season: str) -> seasons.SeasonRow | None:
+        if not is_token(season):
+            return None  # as above
         if season not in self._rows:
             self._rows[season] = seasons.find(self._connection, season)
         return self._rows[season]

@@ -2,19 +2,20 @@
 
 Their rows of the season before stay: whoever reads that season finds who was whom. A teacher gets
 a row of the new season that names the one before; a phone keeps its row, key, token and chain, and
-its place in the season before is noted (store/device_seasons.py).
+its place in the season before is noted (store/device_seasons.py). Who was at a school that was
+merged since goes on at the one that has its people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import Connection, func, select, update
 
 from shared import spelling
-from sync_server.store import device_seasons, units
+from sync_server.store import device_seasons, schools_now, units
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import CONFIRMED, PENDING, PLACES, REVOKED
 from sync_server.store.ids import new_id
@@ -22,11 +23,12 @@ from sync_server.store.rows import as_struct
 from sync_server.store.units import Staff
 
 NO_SCHOOL: Final = "school"
+RETIRED: Final = "retired"
 LEFT: Final = "left"
 NOT_MOVED: Final = "not_moved"
-Why = Literal["school", "left", "not_moved"]
-"""Why a phone stayed in its season: the new one has no such school, or the teacher left; or it came
-after the opening, or the season was opened by a version that moved nobody."""
+Why = Literal["school", "retired", "left", "not_moved"]
+"""Why a phone stayed in its season: the new one has no such school, or it was retired; or the
+teacher left; or it came after the opening, or a version that moved nobody opened the season."""
 
 
 class GoneOn(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +41,10 @@ class GoneOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stays(msgspec.Struct, frozen=True, kw_only=True):
-    """A phone that did not go on, with its school and teacher of the season before."""
+    """A phone that did not go on, with its school and teacher of the season before.
+
+    `unit`: the school that it would go on to, which is another one where its own was merged.
+    """
 
     device: str
     name: str
@@ -47,6 +52,7 @@ class Stays(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     school: str
     teacher: str
+    staff: str
     why: Why
 
 
@@ -72,8 +78,9 @@ def carry(connection: Connection, season: str) -> GoneOn:
     ready = _ready(connection, of, people)
     device_seasons.keep(connection, list(ready))
     d = t.device.c
-    for device_id, staff in ready.items():
-        place = {"season": season, "staff": staff, "state": PENDING, "confirmed_at": ""}
+    for device_id, to in ready.items():
+        place = {"season": season, "unit": to.unit, "staff": to.id, "state": PENDING}
+        place["confirmed_at"] = ""
         connection.execute(update(t.device).where(d.id == device_id).values(**place))
     return GoneOn(source=of, teachers=added, phones=len(ready), came_back=came_back)
 
@@ -94,37 +101,52 @@ def waiting(connection: Connection, season: str, unit: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def bring(connection: Connection, device_id: str, season: str, staff: str) -> None:
-    """Move a phone that stayed into this season, as the phone of this teacher; it waits there."""
-    d, s = t.device.c, t.staff.c
-    before = connection.execute(select(d.unit, d.staff).where(d.id == device_id)).one()
-    fresh = (s.id == staff) & (s.before == "")
-    connection.execute(update(t.staff).where(fresh).values(before=before.staff))
-    place = {"season": season, "unit": str(before.unit), "staff": staff}
-    device_seasons.go(connection, device_id, {**place, "state": PENDING, "confirmed_at": ""})
+def bring(connection: Connection, phone: Stays, season: str) -> None:
+    """Move a phone that stayed into this season, as its teacher's; it waits there.
+
+    Raises: ProblemError staff.name_left, staff.name_merged.
+    """
+    known = _by_school(connection, season).get(phone.unit, [])
+    school = _School(connection, season, phone.unit, known)
+    row = connection.execute(select(t.staff).where(t.staff.c.id == phone.staff)).mappings().one()
+    person = as_struct(row, Staff)
+    staff = school.row_of(person)
+    to = staff.id if staff else units.put_teacher(connection, season, phone.unit, person.name)
+    place = {"season": season, "unit": phone.unit, "staff": to}
+    device_seasons.go(connection, phone.device, {**place, "state": PENDING, "confirmed_at": ""})
 
 
 def staying(connection: Connection, season: str) -> list[Stays]:
     """Return the phones of the season before that did not go on into this one, with the reason."""
     of = source(connection, season)
-    here = {u.code for u in units.units(connection, season)}
-    schools = {u.code: u.name for u in units.units(connection, of)}
+    here, retired = (
+        schools_now.of_season(connection, season),
+        schools_now.retired(connection, season, of),
+    )
+    schools = units.unit_names(connection, of)
     d, s = t.device.c, t.staff.c
     query = (
-        select(d.id, d.name, d.unit, s.name.label("teacher"), s.left_at)
+        select(d.id, d.name, d.unit, d.staff, s.name.label("teacher"), s.left_at)
         .join_from(t.device, t.staff, d.staff == s.id)
         .where(d.season == of, d.kind == "", d.state != REVOKED)
         .order_by(d.unit, s.name, d.id)
     )
+
+    def why(unit: str, left_at: str) -> Why:
+        if unit not in here:
+            return RETIRED if unit in retired else NO_SCHOOL
+        return LEFT if left_at else NOT_MOVED
+
     return [
         Stays(
             device=row.id,
             name=row.name,
             season=of,
-            unit=row.unit,
+            unit=here.get(row.unit, row.unit),
             school=schools.get(row.unit, row.unit),
             teacher=row.teacher,
-            why=NO_SCHOOL if row.unit not in here else LEFT if row.left_at else NOT_MOVED,
+            staff=row.staff,
+            why=why(row.unit, row.left_at),
         )
         for row in connection.execute(query)
     ]
@@ -142,7 +164,9 @@ def may_have_unsent(connection: Connection, device_id: str, season: str) -> bool
     unit, staff = str(here["unit"]), str(here["staff"])
     mine = _same(connection, staff, season, unit)
     if mine:
-        device_seasons.put(connection, device_id, season, unit, mine)
+        there = select(t.staff.c.unit).where(t.staff.c.id == mine)
+        was = str(connection.execute(there).scalar_one())
+        device_seasons.put(connection, device_id, season, was, mine)
     return bool(mine)
 
 
@@ -170,7 +194,7 @@ def _bring_back(connection: Connection, season: str) -> int:
     return len(rows)
 
 
-def _ready(connection: Connection, of: str, people: Mapping[str, str]) -> dict[str, str]:
+def _ready(connection: Connection, of: str, people: Mapping[str, Staff]) -> dict[str, Staff]:
     """Return the phones of a season that go on, each with its teacher's row of the new one."""
     d = t.device.c
     query = select(d.id, d.staff).where(d.season == of, d.kind == "", d.state != REVOKED)
@@ -178,23 +202,32 @@ def _ready(connection: Connection, of: str, people: Mapping[str, str]) -> dict[s
     return {row.id: people[row.staff] for row in rows if row.staff in people}
 
 
-def _teachers(connection: Connection, of: str, season: str) -> tuple[int, dict[str, str]]:
+def _teachers(connection: Connection, of: str, season: str) -> tuple[int, dict[str, Staff]]:
     """Give the teachers who are there a row of the new season.
 
     Returns:
         How many rows were made, and the new row of each teacher who goes on by the one before.
     """
-    added, people = 0, dict[str, str]()
+    added, people = 0, dict[str, Staff]()
     before, there = (_by_school(connection, one) for one in (of, season))
+    leads_to = schools_now.of_season(connection, season)
     for unit in units.units(connection, season):
+        # the school's own first: a namesake of a merged one is marked with the school's name
+        merged = sorted(c for c, to in leads_to.items() if to == unit.code and c != unit.code)
         school = _School(connection, season, unit.code, there.get(unit.code, []))
-        for person in (p for p in before.get(unit.code, []) if p.is_here):
-            if row := school.row_of(person):
-                people[person.id] = row
-        for person in (p for p in before.get(unit.code, []) if p.merged_into in people):
-            school.also_called(person, people[person.merged_into])
+        for code in (unit.code, *merged):
+            _go_on(school, before.get(code, []), people)
         added += school.added
     return added, people
+
+
+def _go_on(school: _School, before: Iterable[Staff], people: dict[str, Staff]) -> None:
+    """Let those of a school of the season before who are there go on at this one."""
+    for person in (p for p in before if p.is_here):
+        if row := school.row_of(person):
+            people[person.id] = row
+    for person in (p for p in before if p.merged_into in people):
+        school.also_called(person, people[person.merged_into].id)
 
 
 def _by_school(connection: Connection, season: str) -> dict[str, list[Staff]]:
@@ -209,36 +242,61 @@ class _School:
     """The teachers of a school in the season that opens, some of whom may be there already."""
 
     def __init__(self, connection: Connection, season: str, unit: str, known: list[Staff]) -> None:
-        self._connection = connection
+        self._connection, self._unit = connection, unit
         self._of = {"season": season, "unit": unit, "role": "teacher"}
-        self._by_id = {p.id: p for p in known}
-        self._by_name = {spelling.name_key(p.name): p for p in known}
-        self._linked = {p.before: p for p in known if p.before}
+        self._by_id = dict[str, Staff]()
+        self._by_name, self._linked = dict[str, Staff](), dict[str, Staff]()
+        for person in known:
+            self._note(person)
         self.added = 0
 
-    def row_of(self, person: Staff) -> str:
-        """Return the row of a teacher of the season before, made when new; "" who left here."""
-        found = self._linked.get(person.id) or self._by_name.get(spelling.name_key(person.name))
+    def row_of(self, person: Staff) -> Staff | None:
+        """Return the row of a teacher of the season before, made when new; None who left here."""
+        found = self._linked.get(person.id) or self._namesake(person)
         if found is None:
             self.added += 1
-            return self._add(person.name, before=person.id)
+            return self._add(self._free(person), before=person.id)
         found = self._by_id.get(found.merged_into, found)
         if found.left_at:
-            return ""
+            return None
         if not found.before:
             link = update(t.staff).where(t.staff.c.id == found.id).values(before=person.id)
             self._connection.execute(link)
-        return found.id
+            found = msgspec.structs.replace(found, before=person.id)
+            self._note(found)
+        return found
 
     def also_called(self, person: Staff, row: str) -> None:
         """Keep an earlier name of a teacher who went on, unless somebody here has it."""
         if spelling.name_key(person.name) not in self._by_name:
             self._add(person.name, merged_into=row)
 
-    def _add(self, name: str, **more: str) -> str:
+    def _namesake(self, person: Staff) -> Staff | None:
+        """Return who is here under this name; a namesake from another school is somebody else."""
+        found = self._by_name.get(spelling.name_key(person.name))
+        if found is not None and person.unit != self._unit:
+            teacher = self._by_id.get(found.merged_into, found)
+            if teacher.before not in ("", person.id):
+                return None
+        return found
+
+    def _free(self, person: Staff) -> str:
+        """Return the name for a new row: marked with the school's where somebody here has it."""
+        name, n = person.name, 1
+        while spelling.name_key(name) in self._by_name:
+            school = units.every_name(self._connection).get(person.unit, person.unit)
+            name = f"{person.name}({school}{n if n > 1 else ''})"
+            n += 1
+        return name
+
+    def _add(self, name: str, **more: str) -> Staff:
         row = {"id": new_id(), "name": name, **self._of, **more}
         self._connection.execute(t.staff.insert(), row)
-        self._by_name[spelling.name_key(name)] = self._by_id[row["id"]] = Staff(
-            **{key: row.get(key, "") for key in Staff.__struct_fields__}
-        )
-        return row["id"]
+        made = Staff(**{key: row.get(key, "") for key in Staff.__struct_fields__})
+        self._note(made)
+        return made
+
+    def _note(self, person: Staff) -> None:
+        self._by_id[person.id] = self._by_name[spelling.name_key(person.name)] = person
+        if person.before:
+            self._linked[person.before] = person

@@ -7,14 +7,14 @@ shared/suggestions.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, delete, func, select
 
 from shared import suggestions
 from shared.wire import SuggestedContact
-from sync_server.store import cases, seasons
+from sync_server.store import cases, contacts, seasons
 from sync_server.store import tables as t
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.suggested import read
@@ -121,6 +121,17 @@ def suggest_after(connection: Connection, season: str) -> None:
     """Suggest anew in the season after this one, where there is one: what is kept has changed."""
     if after := season_after(connection, season):
         suggest(connection, after)
+
+
+def after_corrections(connection: Connection, corrected: Mapping[str, str]) -> None:
+    """Judge the contacts of corrected cases anew, and in a closed season what was made of them.
+
+    `corrected`: the season of each case, by its id.
+    """
+    contacts.apply_verdicts(connection, sorted(corrected))
+    for season in sorted(set(corrected.values())):
+        if seasons.one(connection, season).state == seasons.CLOSED:
+            suggest_after(connection, season)
 
 
 def _kept_for(connection: Connection, season: str) -> dict[str, tuple[SuggestedContact, ...]]:

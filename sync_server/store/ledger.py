@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from shared import digest, wire
 from shared.records.base import Fact
 from shared.season import Season
-from sync_server.store import contacts, fact_validation, feed, quarantine_room, refusals
+from sync_server.store import fact_validation, feed, kept_contacts, quarantine_room, refusals
 from sync_server.store import tables as t
 from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
@@ -78,7 +78,7 @@ class _DevicePush:
         self._received_at = received_at
         self._n, self._link = device.n, device.link
         self._touched: dict[str, str] = {}
-        self._corrected: set[str] = set()
+        self._corrected: dict[str, str] = {}
         self._decided: dict[str, RowMapping] = {}
         self._undecided = 0
         self._keeps = True  # whether the season of the fact at hand keeps what is set apart
@@ -213,7 +213,7 @@ class _DevicePush:
         if home is not None:
             self._touched[fact.case] = home[0]
             if fact.kind == "correction":
-                self._corrected.add(fact.case)
+                self._corrected[fact.case] = fact.season
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return seq, tray
 
@@ -369,7 +369,7 @@ class _DevicePush:
 
     def announce(self) -> None:
         """Announce the changed cases to phones."""
-        contacts.apply_verdicts(self._connection, sorted(self._corrected))
+        kept_contacts.after_corrections(self._connection, self._corrected)
         for unit in sorted(set(self._touched.values())):
             if unit:
                 mark_changed(

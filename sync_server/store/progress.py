@@ -241,18 +241,6 @@ def photos_waiting(connection: Connection, season: str, unit: str) -> dict[str, 
     return {r.staff: int(r.n) for r in connection.execute(query)}
 
 
-def late(connection: Connection, season: str) -> dict[str, int]:
-    """How many records came after a season was last closed, by school."""
-    s, f = t.season_change.c, t.fact.c
-    closed = select(func.max(s.at)).where(s.season == season, s.what == "close").scalar_subquery()
-    query = (
-        select(f.unit, func.count().label("n"))
-        .where(f.season == season, f.data != b"", f.received_at > closed)
-        .group_by(f.unit)
-    )
-    return {row.unit: int(row.n) for row in connection.execute(query)}
-
-
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record whose case had moved when it arrived; `paper`: it was typed in from paper."""
 

@@ -20,7 +20,14 @@ from sqlalchemy import (
     update,
 )
 
-from sync_server.store import kept_contacts, photos, spot_checks, summaries, units
+from sync_server.store import (
+    device_seasons,
+    kept_contacts,
+    photos,
+    spot_checks,
+    summaries,
+    units,
+)
 from sync_server.store import tables as t
 from sync_server.store.devices import REVOKED
 from sync_server.store.engine import sqlite_module
@@ -99,6 +106,7 @@ def destroy(
         keep_contacts: Whether what is kept for the next season (store/kept_contacts.py) stays; what
             earlier seasons kept for this one goes in any case.
     """
+    device_seasons.go_back(connection, season)
     kept_people, forgotten = kept_contacts.purge(connection, season, keep=keep_contacts)
     facts = select(t.fact.c.id).where(t.fact.c.season == season)
     quarantined = select(t.quarantine.c.fact_id).where(t.quarantine.c.season == season)

@@ -32,6 +32,7 @@ STANDS: dict[str, Stand] = {
     "case_file": HANDLED,
     "change": STAYS,
     "device": HANDLED,
+    "device_season": OVER,
     "enrol_code": OVER,
     "fact": OVER,
     "fact_photo": HANDLED,

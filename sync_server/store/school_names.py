@@ -160,6 +160,20 @@ def check_free(connection: Connection, season: str, name: str, but: str = "") ->
             raise ProblemError("school.name_taken", name=name, school=row.name, unit=row.code)
 
 
+def check_not_merged(connection: Connection, season: str, name: str) -> None:
+    """Refuse a name that means the school into which its own was merged, however it is spelt.
+
+    Raises:
+        ProblemError: school.merged.
+    """
+    head = county(connection, season)
+    here = {row.code: row.name for row in units.units(connection, season)}
+    wanted = rules.key(name, head)
+    for row in history(connection):
+        if row.kind == MERGED and row.code in here and rules.key(row.name, head) == wanted:
+            raise ProblemError("school.merged", school=row.name, into=here[row.code])
+
+
 def _live(connection: Connection, season: str) -> list[str]:
     """Return this season and the others that may still be changed."""
     states = {row.id: row.state for row in seasons.states(connection)}

@@ -208,16 +208,16 @@ def name_of(connection: Connection, staff_id: str) -> str:
 
 
 def same_person(connection: Connection, one: str, other: str) -> bool:
-    """Whether two rows are one teacher of a school in two seasons: carried over, or by name."""
+    """Whether two rows are one teacher in two seasons: carried over, or of one school by name."""
     s = t.staff.c
     schools = connection.execute(select(s.season, s.unit).where(s.id.in_((one, other)))).all()
     if len(schools) != 2 or schools[0].season == schools[1].season:
         return False
-    if schools[0].unit != schools[1].unit:
-        return False
     linked = ((s.id == one) & (s.before == other)) | ((s.id == other) & (s.before == one))
     if connection.execute(select(s.id).where(linked)).first():
         return True
+    if schools[0].unit != schools[1].unit:
+        return False
     return bool(_names(connection, one) & _names(connection, other))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from sync_server.store import units
+from tests.support.browser.waits import eventually
 from tests.support.console_browser import people
 from tests.support.county import SEASON, fill
 from tests.support.desk import DESKS, Desk
@@ -36,14 +37,14 @@ def test_an_admin_chooses_schools_and_the_officer_works_in_them(
     try:
         with on_socket(app) as url:
             officer = Desk(browser, url, "officer-none", size)
-            assert officer.page.url == f"{url}/my-schools"
+            expect(officer.page).to_have_url(f"{url}/my-schools")
             officer.see("您的账号还没有选定学校")
-            assert not officer.page.evaluate(OVER)
+            eventually(officer.page, lambda: bool(officer.page.evaluate(OVER)), wanted=False)
 
             admin = Desk(browser, url, "admin", size)
             admin.see("还没有给包联同志选学校:officer-none先生")
             admin.open("/accounts")
-            assert not admin.page.evaluate(OVER)
+            eventually(admin.page, lambda: bool(admin.page.evaluate(OVER)), wanted=False)
             row = admin.page.locator("tr", has_text="officer-none")
             row.get_by_text("选学校…").focus()
             admin.page.keyboard.press("Enter")
@@ -51,7 +52,7 @@ def test_an_admin_chooses_schools_and_the_officer_works_in_them(
             admin.page.keyboard.press("Space")
             row.get_by_label("第2小学").focus()
             admin.page.keyboard.press("Space")
-            assert not admin.page.evaluate(OVER)
+            eventually(admin.page, lambda: bool(admin.page.evaluate(OVER)), wanted=False)
             admin.page.screenshot(path=tmp_path / "accounts.png", full_page=True)
             row.get_by_role("button", name="保存officer-none先生的学校").focus()
             with admin.page.expect_navigation():
@@ -62,14 +63,14 @@ def test_an_admin_chooses_schools_and_the_officer_works_in_them(
             officer.see("应还 17 人")
             officer.see("13800000001")
             officer.see_not("青石镇中心校")
-            assert not officer.page.evaluate(OVER)
+            eventually(officer.page, lambda: bool(officer.page.evaluate(OVER)), wanted=False)
             officer.page.screenshot(path=tmp_path / "my-schools.png", full_page=True)
             officer.page.get_by_role("link", name="柳泉镇中心校", exact=True).focus()
             with officer.page.expect_navigation():
                 officer.page.keyboard.press("Enter")
-            assert officer.page.url == f"{url}/schools/01"
+            expect(officer.page).to_have_url(f"{url}/schools/01")
             officer.open("/language/en?back=/my-schools")
             officer.see("Total of my schools")
-            assert not officer.page.evaluate(OVER)
+            eventually(officer.page, lambda: bool(officer.page.evaluate(OVER)), wanted=False)
     finally:
         services.close()

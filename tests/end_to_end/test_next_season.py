@@ -48,6 +48,7 @@ def test_one_phone_from_season_to_season(
     # the first sync hands in what is left, of its own season; the list of before goes
     got = goes_on.ask("sync")
     assert got["problem_code"] == "device.new_season"
+    assert (got["sent"], got["photos"]) == (1, 1), "it got no list, and says what it handed in"
     assert "联络员确认" in got["problem"]["zh"]
     assert (goes_on.ask("cases"), goes_on.ask("outbox")["all_sent"]) == ([], True)
     assert "联络员确认" in goes_on.ask("outbox")["last_problem"]["zh"]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from types import SimpleNamespace
 
 import httpx
 import msgspec
 
+from mobile.i18n import Tongue
 from mobile.store import moved
+from mobile.ui.app.syncing import outcome_sentence
 from mobile.usecases.drafts import save_draft
+from mobile.usecases.handin_views import SyncReport
 from mobile.usecases.outbox import outbox
 from mobile.usecases.sync_now import sync_now
+from mobile.usecases.text import Text
 from shared.digest import scope_digest
 from shared.problems import ProblemError, details
 from shared.season import moved_to
@@ -75,6 +80,14 @@ async def test_a_phone_that_waits_for_its_liaison_drops_what_was_handed_in_and_s
     assert held(bench) == {"case-2"}, "an unfinished form keeps its case"
     assert bench.phone.store.facts.all() == []
     assert "联络员" in (await outbox(bench.phone)).last_problem.zh
+
+
+def test_a_sync_that_got_no_list_says_how_much_it_handed_in() -> None:
+    app = SimpleNamespace(t=Tongue("zh"))
+    report = SyncReport(ok=False, problem=Text(zh="新一年的名单要等联络员确认"))
+    assert outcome_sentence(app, report) == "没有同步成功：新一年的名单要等联络员确认"
+    some = msgspec.structs.replace(report, sent=2, photos=1)
+    assert outcome_sentence(app, some).startswith("上交了 2 条记录、1 张照片，没有取到名单：")
 
 
 async def test_the_new_list_takes_the_place_of_the_old_one_in_one_reading(bench: Bench) -> None:

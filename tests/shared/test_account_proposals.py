@@ -140,10 +140,37 @@ def test_two_people_in_one_cell_are_two_with_a_number_each() -> None:
 
 
 def test_a_text_that_is_no_name_waits_for_somebody_who_knows() -> None:
-    for text in ("张*", "教导处2人", "待定(原张某)"):
+    for text in (
+        "张*",
+        "教导处2人",
+        "待定(原张某)",
+        "同上",
+        "无",
+        "暂无",
+        "待定",
+        "校长",
+        "办公室",
+        "李某主任",
+        "张某一李某二",
+        "张三李四",
+        "张某和李某",
+    ):
         (row,) = propose([school("01", text)], []).rows
         assert row.asks == ("unclear",)
         assert not row.is_plain
+
+
+def test_names_of_every_kind_are_plain() -> None:
+    for text in ("张某", "丁某一", "张和平", "欧阳某一", "阿依·某某某", "John Smith", "空某"):
+        (row,) = propose([school("01", text)], []).rows
+        assert row.asks == (), text
+
+
+def test_a_name_to_sign_in_with_can_be_typed_where_a_school_has_a_very_long_name() -> None:
+    table = [school(f"0{n}", "张某", f"1390000000{n}", name="某" * 70 + str(n)) for n in (1, 2, 3)]
+    found = [row.sign_in for row in propose(table, []).rows]
+    assert len(set(found)) == 3
+    assert max(map(len, found)) <= 32
 
 
 def test_a_short_name_leaves_out_county_and_kind() -> None:

@@ -48,7 +48,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("test_offline_app.py", "page.get_by_role('button', name='现在更新').count() == 0"): NEVER,
     ("test_offline_app.py", "holder.evaluate('seen') == []"): NEVER,
     ("test_school_without_phones.py", "action is not None"): DONE,  # a page without a script
-    ("test_season_2026.py", "county.COUNTY in paper"): DONE,  # the server's page, loaded
+    ("whole_season.py", "county.COUNTY in paper"): DONE,  # the server's page, loaded
     ("test_way_back.py", "page.evaluate('heard') == []"): NEVER,
     ("test_way_back.py", "page.evaluate('location.pathname') == '/do/7'"): NEVER,
     ("test_whole_day.py", "private not in words"): NEVER,

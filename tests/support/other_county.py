@@ -83,8 +83,8 @@ PEOPLE = (
 VISITED, PAID = PEOPLE[0], PEOPLE[3]
 
 
-def due_list(folder: Path) -> Path:
-    """The bank's list."""
+def due_list(folder: Path, year: str = YEAR, people: Sequence[Borrower] = PEOPLE) -> Path:
+    """The bank's list of a year."""
     rows = [
         (
             who.name,
@@ -99,9 +99,9 @@ def due_list(folder: Path) -> Path:
             f"{COUNTY}{who.school[:3]}东沟村{who.number}组",
             who.school,
         )
-        for who in PEOPLE
+        for who in people
     ]
-    return _write(folder / f"应还名单-{YEAR}.xlsx", [DUE_COLUMNS, *rows])
+    return _write(folder / f"应还名单-{year}.xlsx", [DUE_COLUMNS, *rows])
 
 
 def contacts(folder: Path) -> Path:

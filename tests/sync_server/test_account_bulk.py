@@ -312,3 +312,18 @@ async def test_eighty_liaisons_are_found_by_school_and_ordered_by_their_last_sig
     newest = (await admin.get("/accounts?sort=last")).text
     shown = re.findall(r'name="name" value="([^"]*)" aria-label', newest)
     assert shown[:2] == ["admin", "two"]
+
+
+async def test_the_page_of_proposals_opens_again_once_accounts_are_made(
+    app: Litestar, named: Services
+) -> None:
+    people(named)
+    admin = await signed_in(app, "admin")
+    office.take(named, everything(named)[:1], who="admin")
+    some = await admin.get("/accounts/proposals")
+    office.take(named, everything(named), who="admin")
+    every = await admin.get("/accounts/proposals")
+    assert (some.status_code, every.status_code) == (200, 200)
+    assert "已有账号的 1 人" in some.text
+    assert "已有账号的 3 人" in every.text
+    assert "等激活" in every.text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -14,7 +16,10 @@ from msgspec.structs import replace
 from shared.problems import ProblemError
 from sync_server.office import account_bulk, account_links
 from sync_server.office import accounts as office
+from sync_server.office.backup import backup
+from sync_server.office.restore import restore
 from sync_server.services import Services
+from sync_server.settings import Settings
 from sync_server.store import account_links as store
 from sync_server.store import accounts, audit
 from tests.support.at_once import at_once
@@ -39,9 +44,9 @@ def pressed(code: str, services: Services) -> str:
     return password
 
 
-def refusal(call: object, *args: object) -> str:
+def refusal(call: object, *args: object, **more: object) -> str:
     with pytest.raises(ProblemError) as refused:
-        call(*args)  # type: ignore[operator]
+        call(*args, **more)  # type: ignore[operator]
     return refused.value.code
 
 
@@ -129,6 +134,58 @@ def test_a_disabled_account_is_not_activated_nor_is_it_after_it_is_enabled(
     assert refusal(code_of, services) == "auth.account_disabled"
     account_bulk.enable(services, ["丁某"], who="t")
     assert refusal(account_links.look, services, code) == "account.link_replaced"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"role": "admin", "unit": "", "shown": "丁某"},
+        {"role": "liaison", "unit": "01", "shown": "戊某"},
+        {"role": "liaison", "unit": "02", "shown": "丁某"},
+    ],
+)
+def test_a_slip_opens_nothing_once_the_account_is_another_persons_role_or_school(
+    services: Services, county: list[str], changed: dict[str, str]
+) -> None:
+    waiting(services)
+    code = code_of(services)
+    account_bulk.put(services, "丁某", who="t", **changed)
+    assert refusal(account_links.look, services, code) == "account.link_replaced"
+    assert account_links.look(services, code_of(services)).role == changed["role"]
+
+
+def test_a_slip_whose_account_changed_while_it_was_made_is_not_valid(
+    services: Services, county: list[str]
+) -> None:
+    waiting(services)
+    made = account_links.draw_up(services, ["丁某"], origin=ADDRESS)
+    account_bulk.put(services, "丁某", role="admin", unit="", shown="丁某", who="t")
+    assert refusal(account_links.keep, services, made, who="t") == "account.changed_meanwhile"
+    assert refusal(account_links.look, services, made[0].code) == "account.link_unknown"
+
+
+def test_an_account_that_is_saved_unchanged_keeps_its_link(
+    services: Services, county: list[str]
+) -> None:
+    waiting(services)
+    code = code_of(services)
+    waiting(services)
+    assert account_links.look(services, code).name == "丁某"
+
+
+def test_no_link_of_a_backup_opens_after_it_is_restored(
+    services: Services, county: list[str], tmp_path: Path
+) -> None:
+    """It may have been used since, and its slip lie in a bin."""
+    waiting(services)
+    code = code_of(services)
+    backup(services, tmp_path / "backup")
+    account_links.activate(services, code, GOOD)
+    restore(tmp_path / "backup", tmp_path / "back", now=services.settings.now(), who="t")
+    back = Services.open(Settings(data_dir=tmp_path / "back"))
+    assert refusal(account_links.look, back, code) == "account.link_replaced"
+    assert account_links.look(back, code_of(back)).name == "丁某"
+    back.close()
 
 
 def test_an_account_with_a_password_gets_no_link(services: Services, county: list[str]) -> None:
@@ -230,11 +287,25 @@ async def test_guessing_codes_waits_and_is_on_record(
     waiting(services)
     code = code_of(services)
     browser = Browser(app)
-    said = [(await browser.get(f"/activate/guess-{n}")).status_code for n in range(6)]
-    assert said == [403] * 5 + [429]
+    said = [(await browser.get(f"/activate/guess-{n}")).status_code for n in range(31)]
+    assert said == [403] * 30 + [429]
     assert (await browser.get(f"/activate/{code}")).status_code == 429
     notes = services.database.read(lambda c: audit.listed(c, 50, "account.activate_failed"))
-    assert [note.detail.split()[0] for note in notes] == ["5", "2", "1"]
+    assert [note.detail.split()[0] for note in notes] == ["20", "10", "5", "2", "1"]
+
+
+async def test_people_of_one_meeting_open_their_slips_in_one_moment(
+    app: Litestar, services: Services, county: list[str]
+) -> None:
+    """They share an address; some mistyped theirs."""
+    names = [f"丁某{n}" for n in range(20)]
+    for name in names:
+        waiting(services, name)
+    codes = [code_of(services, name) for name in names]
+    browser = Browser(app)
+    assert [(await browser.get(f"/activate/typo-{n}")).status_code for n in range(6)] == [403] * 6
+    said = await asyncio.gather(*(Browser(app).get(f"/activate/{code}") for code in codes))
+    assert {answer.status_code for answer in said} == {200}
 
 
 async def test_a_link_that_is_used_up_is_no_guess(

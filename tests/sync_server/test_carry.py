@@ -361,3 +361,28 @@ def test_the_command_line_previews_makes_and_carries_again(
     assert "0 所学校" in told.stdout
     assert doorstep(*words, data=data).returncode == 1
     assert len(schools(whole, AHEAD)) == 2
+
+
+async def test_without_a_season_named_command_line_and_page_carry_from_the_newest_one(
+    admin: Browser, whole: Services
+) -> None:
+    """The same schools, liaisons and officers: not one that was retired, nor one that was merged."""
+    gone = office_schools.add(whole, "青槐县旧街小学", who="t")
+    office_schools.retire(whole, gone, who="t")
+    office_schools.merge(whole, "02", "01", who="t", confirmed=True)
+    shown = html.unescape((await admin.get(f"/seasons/new?year={AHEAD}")).text)
+    words = [
+        *("season", "new", AHEAD, "--phone", "0913-7654321"),
+        *("--document-no", "〔2020〕3号", "--basis", "今年的通知"),
+    ]
+    dry = doorstep(*words, "--dry-run", data=whole.settings.data_dir)
+    done = doorstep(*words, data=whole.settings.data_dir)
+    line = "1 所学校,1 位联络员"
+    for told in (dry, done):
+        assert f"从 {SEASON} 年度带过来" in told.stdout
+        assert line in _half(told.stdout).replace("，", ",")
+    assert f"{SEASON} 年度" in shown
+    assert "1 所学校" in shown
+    assert [row.code for row in schools(whole, AHEAD)] == ["01"]
+    assert schools(whole, AHEAD) == schools(whole, SEASON)
+    assert whole.database.read(lambda c: carry.preview(c, SEASON, AHEAD)).anything is False

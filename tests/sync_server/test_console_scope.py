@@ -48,6 +48,7 @@ OPEN = {
 ANYONE_SIGNED_IN = {
     "/",
     "/cases",
+    "/late",
     "/password",
     "/publicity",
     "/publicity/leaflet.png",

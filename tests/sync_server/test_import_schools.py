@@ -291,3 +291,17 @@ def test_who_was_moved_by_hand_stays_though_the_school_of_the_list_was_renamed(
     report = imports.preview(office, "due-list", due(tmp_path, written), Choice(gone="keep"))
     assert "intake.moves" not in said(report)
     assert "moved" not in report.get("difference", {}) or not report["difference"]["moved"]
+
+
+def test_people_of_a_retired_school_wait_to_be_placed_and_the_report_says_why(
+    office: Services, tmp_path: Path
+) -> None:
+    schools.retire(office, "03", who="admin")
+    report = take(office, "due-list", due(tmp_path, WILLOW, THIRD, THIRD))
+    assert report["applied"]["unplaced"] == 2
+    (why,) = [p for p in report["problems"] if p["code"] == "intake.school_retired"]
+    assert f"“{THIRD}”的 2 人没有归校" in why["message"]
+    schools.bring_back(office, "03", who="admin")
+    again = take(office, "due-list", due(tmp_path, WILLOW, THIRD, THIRD))
+    assert "intake.school_retired" not in said(again)
+    assert len(office.database.read(lambda c: cases.rows(c, SEASON, unit="03"))) == 2

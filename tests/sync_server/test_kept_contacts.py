@@ -367,3 +367,21 @@ async def test_the_page_of_seasons_says_what_is_kept_until_it_is_dropped(
     years.purge(drop_contacts=True)
     window = await signed_in(app, "admin")
     assert "留给下一年度参考" not in (await window.get("/seasons")).text
+
+
+async def test_what_a_teacher_takes_back_after_the_next_season_opened_is_suggested_no_more(
+    years: Years,
+) -> None:
+    years.keep()
+    old = years.take(borrower("王伟", number(1)), SEASON)
+    fact = await years.accepted(old)
+    years.make_next()
+    new = years.take(borrower("王伟", number(1), season=NEXT), NEXT)
+    years.open_next()
+    assert years.shown(new) == (LAST,)
+    version = years.state(new).version
+    body = {"corrects": fact, "reason": "记错了人", "withdraw": True}
+    late = years.phone.chained(fact_bytes(old, "correction", body=body))
+    assert await years.phone.outcomes(late) == ["created"]
+    assert years.shown(new) == ()
+    assert years.state(new).version > version, "phones hear of it"

@@ -33,6 +33,7 @@ from sync_server.store import (
     devices,
     evidence,
     going_on,
+    late_records,
     progress,
     seasons,
     teachers,
@@ -42,6 +43,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.ledger import push
 from sync_server.store.push_codec import decode_pushed
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.county import SEASON, purge
 from tests.support.devices import RawPhone, case_ids, enrol, fact_bytes, working_phone
 from tests.support.jpegs import jpeg
@@ -112,8 +114,12 @@ async def test_the_season_before_still_says_whose_phone_it_was(
     assert services.database.read(lambda c: device_seasons.gone_on(c, SEASON)) == {
         phone.device: NEXT
     }
-    assert services.database.read(lambda c: progress.phones(c, SEASON)) == {("01", "confirmed"): 1}
-    assert services.database.read(lambda c: progress.phones(c, NEXT)) == {("01", "pending"): 1}
+    assert services.database.read(lambda c: progress.phones(c, SEASON, WHOLE_COUNTY)) == {
+        ("01", "confirmed"): 1
+    }
+    assert services.database.read(lambda c: progress.phones(c, NEXT, WHOLE_COUNTY)) == {
+        ("01", "pending"): 1
+    }
 
 
 async def test_who_left_and_who_was_stopped_stay_behind_with_a_reason(
@@ -403,7 +409,7 @@ async def test_what_comes_after_a_season_was_closed_is_stored_and_listed(
     services: Services, phone: RawPhone
 ) -> None:
     office.close_season(services, SEASON, who="t")
-    assert services.database.read(lambda c: progress.late(c, SEASON)) == {}
+    assert services.database.read(lambda c: late_records.counts(c, SEASON, WHOLE_COUNTY)) == {}
     clock = replace(services.settings, clock_spec="2019-12-30T10:00+08:00")
     late = phone.chained(fact_bytes(case_ids(services, "01")[0]))
 
@@ -411,7 +417,9 @@ async def test_what_comes_after_a_season_was_closed_is_stored_and_listed(
         push(connection, phone.device, [decode_pushed(late, phone.public_key)], clock.now_text())
 
     services.database.write(arrive)
-    assert services.database.read(lambda c: progress.late(c, SEASON)) == {"01": 1}
+    assert services.database.read(lambda c: late_records.counts(c, SEASON, WHOLE_COUNTY)) == {
+        "01": 1
+    }
 
 
 async def test_purging_last_season_leaves_the_phones_that_went_on(
@@ -454,7 +462,7 @@ async def test_a_record_of_a_purged_season_is_answered_counted_and_not_kept(
     assert again.problem["code"] == "fact.season_over"
     (row,) = services.database.read(lambda c: list(c.execute(t.quarantine.select()).mappings()))
     assert (row["data"], row["n"], bool(row["settled_at"])) == (b"", 1, True)
-    assert quarantine.listed(of_next)[0] == []
+    assert quarantine.listed(of_next, WHOLE_COUNTY)[0] == []
     assert gaps(services, phone) == []
 
 
@@ -583,7 +591,7 @@ async def test_a_record_set_apart_last_season_is_taken_as_its_own_teachers(
     office.open_season(services, SEASON, who="t", reason="补录")
     office.close_season(services, SEASON, who="t")
     office.open_season(services, NEXT, who="t", reason="继续")
-    (item,), _ = quarantine.listed(services)
+    (item,), _ = quarantine.listed(services, WHOLE_COUNTY)
     assert (item.row.teacher, item.row.season, item.row.school) == ("甲", SEASON, "柳泉镇中心校")
 
 

@@ -571,6 +571,20 @@ async def test_what_prevents_a_merge_stands_on_the_page(app: Litestar, county: S
     assert 'name="confirmed"' not in page.text
 
 
+@pytest.mark.parametrize("name", [WILLOW, f"青槐县{WILLOW}", f"{WILLOW}\u3000"])
+def test_the_name_of_a_merged_school_is_not_added_as_another_one(
+    county: Services, name: str
+) -> None:
+    schools.merge(county, "01", "02", who="t", confirmed=True)
+    before = dump(county)
+    with pytest.raises(ProblemError) as problem:
+        schools.add(county, name, who="t")
+    assert problem.value.code == "school.merged"
+    assert problem.value.values == {"school": WILLOW, "into": STONE}
+    assert dump(county) == before
+    assert schools.add(county, "柳泉镇第一小学", who="t") == "03"
+
+
 def test_a_school_is_found_by_an_earlier_name_on_the_command_line(county: Services) -> None:
     schools.rename(county, "01", "柳泉镇第一小学", who="admin")
     assert unit_code(county, WILLOW) == unit_code(county, "青槐县柳泉镇第一小学") == "01"

@@ -48,6 +48,9 @@ def outcome_sentence(app: App, report: SyncReport) -> str:
     """What a sync did, or why it did not run to its end."""
     problem = in_words(app.t, report.problem)
     if not report.through:
+        if report.sent or report.photos:
+            handed_in = {"records": report.sent, "photos": report.photos}
+            return app.t("outbox.failed_after", **handed_in, problem=problem)
         return app.t("outbox.failed", problem=problem)
     words = _done(app.t, report)
     if report.rejected:

@@ -33,6 +33,7 @@ from sync_server.store import (
     as_written,
     case_use,
     cases,
+    late_records,
     photos,
     progress,
     reviews,
@@ -97,6 +98,7 @@ async def listing(
     visits = {line.case.assignee for line in found}
     every = await services.read(lambda c: units.staff_names(c, season.id))
     names = {staff_id: name for staff_id, name in every.items() if staff_id in visits}
+    late = await services.read(lambda c: late_records.counts(c, season.id, scope))
     size = page_rows(request, PAGE_SIZE)
     pages = max(1, -(-len(chosen) // size))
     at = min(max(1, at), pages)
@@ -123,6 +125,7 @@ async def listing(
         school_names={s.code: s.name for s in schools},
         unit=next((s for s in schools if s.code == unit_filter), None),
         sought=looked_for,
+        late=sum(late.values()),
         elsewhere=await _elsewhere(
             services, season, (unit_filter, scope), looked_for, chosen, show
         ),
@@ -270,6 +273,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     row = next((s for s in schools if s.code == line.case.school), None)
     notices = await services.read(lambda c: notice_view.of_case(c, line.case, row))
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
+    late = await services.read(lambda c: late_records.among(c, season.id, facts))
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
     evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
     accepted, written = cases.contacts_of(stored), as_written.of(stored["written"])
@@ -298,6 +302,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         full=full,
         purposes=PURPOSES,
         corrected=corrected,
+        late=late,
         flags=flags,
         scanned=scanned.get(line.case.id, []),
         ink=labels.INK,

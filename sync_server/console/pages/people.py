@@ -21,7 +21,7 @@ from sync_server.console.web.rendering import keep, notify, notify_problem, page
 from sync_server.office import account_bulk, attempts
 from sync_server.office import accounts as office
 from sync_server.office.attempts import Guess
-from sync_server.store import account_links, account_states, accounts, units
+from sync_server.store import account_links, account_states, accounts, schools_now, units
 from sync_server.store.accounts import LIAISON, OFFICER, ROLES, Account
 from sync_server.store.database import Connection
 
@@ -84,13 +84,14 @@ async def view(
 
 def _lines(connection: Connection, season: str) -> list[Line]:
     schools, names = units.units(connection, season), units.every_name(connection)
+    gone = schools_now.gone(connection)
     last, links = account_states.last_sign_ins(connection), account_links.open_until(connection)
     return [
         Line(
             account=account,
             schools=tuple(names.get(unit, unit) for unit in sorted(account.schools or ())),
             state="off" if account.disabled_at else "waiting" if account.waiting else "on",
-            ticks=school_ticks.of_account(account, schools, names),
+            ticks=school_ticks.of_account(account, schools, names, gone),
             last_at=last.get(account.name, ""),
             link_until=links.get(account.name, "") if account.waiting else "",
         )

@@ -18,7 +18,7 @@ from shared.season_fields import Field
 from sync_server import body_limits
 from sync_server.console.parts import carried, season_form, season_phones
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me
+from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import (
     keep,
     local_path,
@@ -47,7 +47,7 @@ async def view(request: Req) -> Response[str] | Redirect:
     today = china_day(services.settings.now())
     past = {row.id for row in rows if office.is_past_retention(row, today)}
     finished = {row.id for row in rows if office.is_finished(row, today)}
-    shown = await services.read(lambda c: season_phones.of_seasons(c, rows))
+    shown = await services.read(lambda c: season_phones.of_seasons(c, rows, scope_of(request)))
     return await page(
         request,
         "seasons.html",
@@ -385,7 +385,7 @@ async def switch(request: Req) -> Redirect:
         return Redirect("/", status_code=303)
     sessions.of(request)[sessions.SEASON] = wanted
     back = local_path(forms.text(form, "back"))
-    known = ("/", "/my-schools", "/cases", "/policy", "/county")
+    known = ("/", "/my-schools", "/cases", "/late", "/policy", "/county")
     return Redirect(back if back in known else "/", status_code=303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -32,7 +32,12 @@ class Ticks(msgspec.Struct, frozen=True, kw_only=True):
     proposed: bool
 
 
-def of_account(account: Account, schools: Sequence[UnitRow], names: dict[str, str]) -> Ticks | None:
+def of_account(
+    account: Account,
+    schools: Sequence[UnitRow],
+    names: dict[str, str],
+    gone: Collection[str] = (),
+) -> Ticks | None:
     """Return the tick boxes of an officer, None for other roles. Pure.
 
     Args:
@@ -40,6 +45,7 @@ def of_account(account: Account, schools: Sequence[UnitRow], names: dict[str, st
         schools: The schools of the season.
         names: The name of every school of any season, by code: what an account has of other
             seasons stays ticked.
+        gone: The schools that were merged or retired: nobody chooses one of them.
     """
     if account.role != OFFICER:
         return None
@@ -51,7 +57,7 @@ def of_account(account: Account, schools: Sequence[UnitRow], names: dict[str, st
         tick = Tick(code=row.code, name=row.name, on=row.code in on, named=row.code in named)
         groups.setdefault(row.townships, []).append(tick)
     here = {s.code for s in schools}
-    for code in sorted(chosen - here):
+    for code in sorted(chosen - here - set(gone)):
         tick = Tick(code=code, name=names.get(code, code), on=True)
         groups.setdefault("–", []).append(tick)
     return Ticks(

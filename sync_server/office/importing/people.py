@@ -78,6 +78,7 @@ def prepare(connection: Connection, run: ImportRun, result: DueList, choice: Cho
             *_about_moves(found),
             *_about_back(found),
             *_about_schools(schools),
+            *_about_retired(whole, named),
             *named.by_other_names(),
         ],
         details={
@@ -145,6 +146,17 @@ def _about_schools(schools: Sequence[Mapping[str, Any]]) -> list[RowProblem]:
         )
         for school in schools
         if not school["chosen"]
+    ]
+
+
+def _about_retired(people: Sequence[DuePerson], named: SchoolsOfFile) -> list[RowProblem]:
+    """Return one line for each retired school that the list names: its people wait to be placed."""
+    counted = Counter(code for p in people if (code := named.found.get(p.school_name, "")))
+    rows = [(named.rows[code], count) for code, count in counted.items()]
+    return [
+        of_file("intake.school_retired", WARNING, school=row.name, count=str(count))
+        for row, count in rows
+        if row.retired_at
     ]
 
 
