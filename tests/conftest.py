@@ -23,7 +23,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
-from tests.support.light import into_memory, kept_from_the_collector
+from tests.support.light import kept_from_the_collector, write_bytecode_ahead
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
 from tests.support.order import Balance, long_first
@@ -59,7 +59,6 @@ get_temp_dir()  # where the fork server's socket is: a path under a test's data 
 os.environ.setdefault(
     "DOORSTEP_SEED", str(SEED)
 )  # for workers too, those that begin after midnight
-into_memory(os.environ)
 subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
 
@@ -68,6 +67,12 @@ subprocess_call.NICE = 0
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers more than there are cores: tests wait for disks, browsers and processes half of their time."""
     return (os.cpu_count() or 1) + 2
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before several workers read the same files, write what they read."""
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        write_bytecode_ahead()
 
 
 @pytest.hookimpl(wrapper=True)

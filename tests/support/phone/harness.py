@@ -445,14 +445,14 @@ def views_of(node: Any) -> Iterator[ft.View]:
 
 
 @cache
-def _fields_of(kind: type[BaseControl]) -> tuple[tuple[str, bool], ...]:
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
     """The public fields of a kind of control that may hold other controls, and whether Flet stores them sparsely."""
     names = [field.name for field in dataclasses.fields(kind)]
     kept = [n for n in names if not n.startswith("_") and n not in ("data", "key", "parent")]
     return tuple((n, _is_sparse(kind, n)) for n in kept)
 
 
-def _is_sparse(kind: type[BaseControl], name: str) -> bool:
+def _is_sparse(kind: type[Any], name: str) -> bool:
     """Whether a field left alone holds no control: its default is none."""
     found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
     default = getattr(found, "default", None)
