@@ -50,15 +50,15 @@ def _grown(begin: Path, folder: Path, grow: Callable[[Services], object]) -> Pat
 
 
 @pytest.fixture(scope="session")
-def two_schools(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder_of_two_schools(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with two schools in it."""
     folder = tmp_path_factory.mktemp("two-schools") / "server"
     return _grown(blank, folder, lambda services: services.database.write(lambda c: fill(c)))
 
 
 @pytest.fixture(scope="session")
-def at_work(
-    two_schools: Path, routes: Litestar, tmp_path_factory: pytest.TempPathFactory
+def folder_with_phone(
+    folder_of_two_schools: Path, routes: Litestar, tmp_path_factory: pytest.TempPathFactory
 ) -> AtWork:
     """The folder with two schools, and a phone in the first."""
     phone = RawPhone()
@@ -74,7 +74,7 @@ def at_work(
             apart.submit(asyncio.run, enrolled(services)).result()
 
     folder = tmp_path_factory.mktemp("at-work") / "server"
-    return AtWork(_grown(two_schools, folder, grow), phone)
+    return AtWork(_grown(folder_of_two_schools, folder, grow), phone)
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def app_settings(request: pytest.FixtureRequest, tmp_path: Path, blank: Path) ->
     begin = blank
     # a change to the core must be at work in the test itself
     if not FORKS_EVERY_CHANGE and "begins_with" in request.fixturenames:
-        begin = request.getfixturevalue("two_schools")
+        begin = request.getfixturevalue("folder_of_two_schools")
         request.node.stash[MADE] = "county"
         if "begins_with_phone" in request.fixturenames:
-            begin = request.getfixturevalue("at_work").folder
+            begin = request.getfixturevalue("folder_with_phone").folder
             request.node.stash[MADE] = "phone"
     shutil.copytree(begin, tmp_path / "server")
     return Settings(data_dir=tmp_path / "server", clock_spec=CLOCK, public_url="http://server")
@@ -129,7 +129,7 @@ async def phone(
     """A confirmed phone in school 01, every case of the school its own."""
     if request.node.stash.get(MADE, "") != "phone":
         return await working_phone(http, services)
-    kept: AtWork = request.getfixturevalue("at_work")
+    kept: AtWork = request.getfixturevalue("folder_with_phone")
     phone = copy.copy(kept.phone)
     phone.http = http
     return phone
