@@ -298,6 +298,11 @@ class Screen:
         await self._until(lambda: self.route == route, f"not at {route}")
         return self
 
+    async def on_top(self, route: str) -> Screen:
+        """Wait until the topmost view is that of `route`: the path changes before its view is shown."""
+        await self._until(lambda: self.top().route == route, f"no view of {route} on top")
+        return self
+
     # what one does
 
     async def tap(self, words: str) -> Screen:
