@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import TypeVar, cast
@@ -23,6 +23,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
+from tests.support.light import kept_from_the_collector, write_bytecode_ahead
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
 from tests.support.order import Balance, long_first
@@ -66,6 +67,19 @@ subprocess_call.NICE = 0
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers more than there are cores: tests wait for disks, browsers and processes half of their time."""
     return (os.cpu_count() or 1) + 2
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before several workers read the same files, write what they read."""
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        write_bytecode_ahead()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage, then leave out of every later look what was collected."""
+    with kept_from_the_collector():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,22 +6,23 @@ import gzip
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from litestar import Litestar
-from schemathesis.core.result import Ok
-from schemathesis.schemas import APIOperation
 
 from shared import wire
 from shared.problems import PROBLEMS
 from sync_server.api.inflate import inflate
 from sync_server.services import Services
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+
+if TYPE_CHECKING:
+    import schemathesis
+    from schemathesis.schemas import APIOperation
 
 MIB = 1024 * 1024
 
@@ -243,6 +244,9 @@ def test_made_up_requests_over_the_whole_description_never_break_the_server(
     app: Litestar, phone: RawPhone
 ) -> None:
     """Schemathesis in process: every operation, made-up parameters, headers and bodies; no answer may be a 500."""
+    import schemathesis  # half a second, which no other test and no other worker needs
+    from schemathesis.core.result import Ok
+
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", app, headers=HOST)
     operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     ours = [operation for operation in operations if operation.path.startswith("/v1/")]

@@ -32,6 +32,7 @@ async def test_each_row_leads_to_its_page_and_back(
     screen = await open_window(phone, "/more")
     await screen.tap(row)
     await screen.at(path)
+    await screen.on_top(path)
     await screen.see(words)
     await screen.back()
     await screen.at("/more")

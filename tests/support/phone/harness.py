@@ -21,6 +21,7 @@ import msgpack
 from flet.components.component import Component
 from flet.controls.base_control import BaseControl
 from flet.controls.context import _context_page, context
+from flet.controls.value_types import Prop
 from flet.messaging.connection import Connection
 from flet.messaging.protocol import (
     Message,
@@ -297,13 +298,16 @@ class Screen:
         await self._until(lambda: self.route == route, f"not at {route}")
         return self
 
+    async def on_top(self, route: str) -> Screen:
+        """Wait until the topmost view is that of `route`: the path changes before its view is shown."""
+        await self._until(lambda: self.top().route == route, f"no view of {route} on top")
+        return self
+
     # what one does
 
     async def tap(self, words: str) -> Screen:
         """Tap the control that says `words` (wholly, or as one of its lines)."""
-        await self._until(lambda: self._button(words) is not None, f"nothing to tap called {words}")
-        control = self._button(words)
-        assert control is not None
+        control = await self._until(lambda: self._button(words), f"nothing to tap called {words}")
         assert not getattr(control, "disabled", False), f"{words} is switched off"
         self.taps += 1
         await self.session.dispatch_event(control._i, "click", None)
@@ -313,10 +317,7 @@ class Screen:
 
     async def touch(self, words: str) -> Screen:
         """Tap as a finger does: the touch is reported before the tap. (`tap` is what a keyboard or screen reader does.)"""
-        await self._until(
-            lambda: self._button(words) is not None, f"nothing to touch called {words}"
-        )
-        control = self._button(words)
+        control = await self._until(lambda: self._button(words), f"nothing to touch called {words}")
         await self.session.dispatch_event(
             control._i, "tap_down", {"k": "touch", "l": [1, 1], "g": [1, 1]}
         )
@@ -324,10 +325,8 @@ class Screen:
 
     async def hold(self, words: str) -> Screen:
         """Press and hold the control that says `words`."""
-        await self._until(
-            lambda: self._button(words) is not None, f"nothing to hold called {words}"
-        )
-        await self.session.dispatch_event(self._button(words)._i, "long_press", None)
+        control = await self._until(lambda: self._button(words), f"nothing to hold called {words}")
+        await self.session.dispatch_event(control._i, "long_press", None)
         await asyncio.sleep(0.02)
         self.check()
         return self
@@ -349,9 +348,7 @@ class Screen:
 
     async def type(self, label: str, words: str) -> Screen:
         """Type `words` key by key into the field called `label`, as the window would send it."""
-        await self._until(lambda: self.field(label) is not None, f"no field called {label}")
-        field = self.field(label)
-        assert field is not None
+        field = await self._until(lambda: self.field(label), f"no field called {label}")
         typed = str(field.value or "")
         for character in words:
             typed += character
@@ -395,32 +392,50 @@ class Screen:
         """No handler and no component may have raised."""
         assert self.connection.crashes == []
 
-    async def _until(self, true: Any, otherwise: str) -> None:
+    async def _until(self, true: Callable[[], Any], otherwise: str) -> Any:
         deadline = asyncio.get_running_loop().time() + DEADLINE_S
-        while not true():
+        while not (found := true()):
             self.check()
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(f"{otherwise}\n" + "\n".join(self.words()))
             await asyncio.sleep(0.03)
         self.check()
+        return found
 
 
 def walk(node: Any) -> Iterator[Any]:
     """Every visible control below `node`, in order of the tree, components replaced by what they rendered."""
+    found: list[Any] = []
+    _collect(node, found)
+    return iter(found)
+
+
+def _collect(node: Any, found: list[Any]) -> None:
     if isinstance(node, Component):
-        yield from walk(node._b)
+        _collect(node._b, found)
     elif isinstance(node, list | tuple):
         for item in node:
-            yield from walk(item)
+            _collect(item, found)
     elif isinstance(node, BaseControl):
         if getattr(node, "visible", True) is False:
             return
-        yield node
-        # Values live in a sparse store, so the fields are asked one by one, never vars().
-        for name in _fields_of(type(node)):
-            value = getattr(node, name, None)
+        found.append(node)
+        for value in _held(node):
             if isinstance(value, BaseControl) or (isinstance(value, list) and value):
-                yield from walk(value)
+                _collect(value, found)
+
+
+def _held(node: BaseControl) -> Iterator[Any]:
+    """What stands in a control's public fields, in their order.
+
+    Values live in a sparse store: of its fields only those are asked that are in it, or have no place there.
+    """
+    stored = getattr(node, "_values", {})
+    for name, sparse in _fields_of(type(node)):
+        if not sparse:
+            yield getattr(node, name, None)
+        elif name in stored:
+            yield stored[name]
 
 
 def views_of(node: Any) -> Iterator[ft.View]:
@@ -435,10 +450,18 @@ def views_of(node: Any) -> Iterator[ft.View]:
 
 
 @cache
-def _fields_of(kind: type[BaseControl]) -> tuple[str, ...]:
-    """The public fields of a kind of control that may hold other controls."""
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
+    """The public fields of a kind of control that may hold other controls, and whether Flet stores them sparsely."""
     names = [field.name for field in dataclasses.fields(kind)]
-    return tuple(n for n in names if not n.startswith("_") and n not in ("data", "key", "parent"))
+    kept = [n for n in names if not n.startswith("_") and n not in ("data", "key", "parent")]
+    return tuple((n, _is_sparse(kind, n)) for n in kept)
+
+
+def _is_sparse(kind: type[Any], name: str) -> bool:
+    """Whether a field left alone holds no control: its default is none."""
+    found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+    default = getattr(found, "default", None)
+    return isinstance(found, Prop) and not isinstance(default, BaseControl | list | tuple)
 
 
 def words_of(control: Any) -> Iterator[str]:
