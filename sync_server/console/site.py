@@ -28,6 +28,7 @@ from sync_server.console.pages import (
     import_difference,
     import_history,
     imports,
+    inspection,
     my_schools,
     notices,
     paper,
@@ -69,6 +70,7 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     my_schools,
+    inspection,
     school,
     notices,
     school_lists,

@@ -113,6 +113,17 @@ def counts(connection: Connection, season: str, of: Of) -> tuple[int, int]:
     return waiting, connection.execute(query.where(~waits())).scalar_one()
 
 
+def by_school(connection: Connection, season: str, of: Of) -> dict[str, tuple[int, int]]:
+    """Return how many wait and how many there are in all, by school code."""
+    q = t.quarantine.c
+    query = select(q.unit, waits().label("waits"), func.count().label("n"))
+    found: dict[str, tuple[int, int]] = {}
+    for row in connection.execute(query.where(_of(season, of)).group_by(q.unit, waits())):
+        waiting, every = found.get(row.unit, (0, 0))
+        found[row.unit] = waiting + (row.n if row.waits else 0), every + row.n
+    return found
+
+
 def get(connection: Connection, season: str, row_id: str) -> SetApart:
     """Return one. Raises: ProblemError quarantine.unknown."""
     q = t.quarantine.c
