@@ -24,6 +24,7 @@ from shared.lifecycle import Review, Standing, VisitLine
 from shared.records.base import Fact
 from shared.records.kind import Field, RecordKind
 from shared.records.registry import likely, named
+from shared.season import moment_of
 
 _OPTION: Final = "doorstep_inspects"
 HIDDEN: Final = "–"
@@ -32,8 +33,12 @@ _UNRECOGNISED = "***"
 _LONGEST_VILLAGE = 8
 _CODE_ONLY = re.compile(r"[a-z][a-z_]*|[0-9]{1,6}")
 """What of an audit line's detail says nothing about anybody: a code, or how many."""
-_OWN_FIELDS = frozenset({"corrects", "withdraw", "supersedes"})
-"""Fields of a record that name other records, or say that one is withdrawn."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_STAFF = frozenset({"visitors", "servers"})
+"""Fields that name those who went."""
+_RECORDS = frozenset({"corrects", "supersedes"})
+"""Fields that name other records."""
+_RECORD_ID = re.compile(r"[0-9a-f-]{36}")
 
 
 def inspects(connection: Connection) -> bool:
@@ -80,11 +85,17 @@ def _case(case: Case) -> Case:
 
 
 def _person(person: Person) -> Person:
-    return Person(name=mask_name(person.name), id_number=mask_id(person.id_number))
+    return Person(name=mask_name(person.name), id_number=_end(person.id_number))
 
 
 def _contract(contract: Contract) -> Contract:
-    return msgspec.structs.replace(contract, contract_no=mask_id(contract.contract_no))
+    return msgspec.structs.replace(contract, contract_no=_end(contract.contract_no))
+
+
+def _end(number: str) -> str:
+    """Stars and the last four of a number; of what ends in anything else, stars."""
+    found = mask_id(number)
+    return found if re.fullmatch(r"[0-9X*]*", found) else "*" * len(found)
 
 
 def _place(text: str) -> str:
@@ -120,7 +131,8 @@ def fact(found: Fact) -> Fact:
     paper = found.paper and msgspec.structs.replace(
         found.paper, keyed_by=account(found.paper.keyed_by)
     )
-    return msgspec.structs.replace(found, body=body, paper=paper)
+    when = _when(found.happened_at)
+    return msgspec.structs.replace(found, body=body, paper=paper, happened_at=when)
 
 
 def _body(kind: RecordKind, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -133,9 +145,11 @@ def _body(kind: RecordKind, body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _value(field: Field | None, name: str, said: object) -> object:
     """What is left of one field; None for nothing."""
-    if name in _OWN_FIELDS or isinstance(said, bool):
+    if isinstance(said, bool):
         return said
-    if name == "visitors" and isinstance(said, list | tuple):
+    if name in _RECORDS:
+        return said if _RECORD_ID.fullmatch(str(said)) else None
+    if name in _STAFF and isinstance(said, list | tuple):
         return [mask_name(str(one)) for one in said]
     if name == "flags" and isinstance(said, list | tuple):
         return [str(one) for one in said if _CODE_ONLY.fullmatch(str(one))]
@@ -143,8 +157,14 @@ def _value(field: Field | None, name: str, said: object) -> object:
         return None
     if field.of_season:
         return _reason(said)
-    coded = any(said == one.code for one in field.table)
-    return said if coded or field.day else None
+    if field.day:
+        return _when(said)
+    return said if any(said == one.code for one in field.table) else None
+
+
+def _when(text: str) -> str:
+    """A day or moment; what is neither may be anything."""
+    return text if moment_of(text) or _DAY.fullmatch(text) else ""
 
 
 def review(found: Review) -> Review:

@@ -240,7 +240,9 @@ KNOWN = OPEN | ANYONE_SIGNED_IN | WHO_STARTED_IT | CENTRE_ONLY | CHIEF_ONLY | OF
 def sees(name: str) -> tuple[str, ...]:
     """The schools that an account sees."""
     role, unit = PEOPLE[name]
-    return ("01", "02") if role in ("admin", "auditor") else (unit,) if unit else SCHOOLS.get(name, ())
+    return (
+        ("01", "02") if role in ("admin", "auditor") else (unit,) if unit else SCHOOLS.get(name, ())
+    )
 
 
 def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:

@@ -25,6 +25,8 @@ from sync_server.store.database import Connection
 from sync_server.store.progress import Progress
 from sync_server.store.scope import Of
 
+_EARLIEST = date(2000, 1, 1)
+
 
 @get("/inspection", opt={"roles": CENTRE_STAFF, INSPECTION: True})
 async def view(
@@ -65,9 +67,10 @@ async def view(
 
 
 def _days(asked: tuple[date | None, date | None], usual: tuple[date, date]) -> tuple[date, date]:
-    """Return the days that are shown: those asked for, else the season's; never the wrong way."""
+    """Return the days that are shown: those asked for, else the season's; none is yet to come."""
     first, last = asked[0] or usual[0], asked[1] or usual[1]
-    return (first, last) if first <= last else (last, first)
+    first, last = max(min(first, last), _EARLIEST), max(first, last)
+    return min(first, usual[1]), min(last, usual[1])
 
 
 HANDLERS = (view,)

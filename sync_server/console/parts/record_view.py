@@ -51,7 +51,11 @@ def describe(
         whole: Whether it is all of the record; of a part nobody can say that it does not fit.
     """
     view = _of_kind(fact, season, words, masked=masked)
-    flags = view.flags if not whole or fits(fact) else (*view.flags, words("内容不正常", "contents do not fit"))
+    flags = (
+        view.flags
+        if not whole or fits(fact)
+        else (*view.flags, words("内容不正常", "contents do not fit"))
+    )
     when, paper = words.stated(fact.happened_at, season), fact.paper.keyed_by if fact.paper else ""
     return msgspec.structs.replace(view, flags=flags, when=when, paper=paper)
 
