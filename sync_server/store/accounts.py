@@ -293,8 +293,10 @@ def listed(connection: Connection) -> list[Account]:
 
 def shown_names(connection: Connection) -> dict[str, str]:
     """What each account's person is called, by the account's name as the reader sees it."""
-    inspects = masking.inspects(connection)
-    return {masking.account(a.name) if inspects else a.name: a.shown for a in listed(connection)}
+    known = listed(connection)
+    if masking.inspects(connection):
+        return {masking.account(a.name): masking.account(a.shown) for a in known}
+    return {a.name: a.shown for a in known}
 
 
 def without_schools(connection: Connection) -> list[Account]:

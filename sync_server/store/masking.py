@@ -136,30 +136,34 @@ def fact(found: Fact) -> Fact:
 
 
 def _body(kind: RecordKind, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields that the kind knows; what is left out of one is empty, as if it was not filled in.
+
+    So a body without an envelope is still known by its fields for what it is.
+    """
     return {
-        name: value
-        for name, said in body.items()
-        if (value := _value(kind.field(name), name, said)) not in ("", None)
+        field.name: _value(field, field.name, body[field.name])
+        for field in kind.fields
+        if field.name in body
     }
 
 
-def _value(field: Field | None, name: str, said: object) -> object:
-    """What is left of one field; None for nothing."""
+def _value(field: Field, name: str, said: object) -> object:
+    """What is left of one field; "" for nothing."""
     if isinstance(said, bool):
         return said
     if name in _RECORDS:
-        return said if _RECORD_ID.fullmatch(str(said)) else None
+        return said if _RECORD_ID.fullmatch(str(said)) else ""
     if name in _STAFF and isinstance(said, list | tuple):
         return [mask_name(str(one)) for one in said]
     if name == "flags" and isinstance(said, list | tuple):
         return [str(one) for one in said if _CODE_ONLY.fullmatch(str(one))]
-    if field is None or not isinstance(said, str):
-        return None
+    if not isinstance(said, str):
+        return ""
     if field.of_season:
         return _reason(said)
     if field.day:
         return _when(said)
-    return said if any(said == one.code for one in field.table) else None
+    return said if any(said == one.code for one in field.table) else ""
 
 
 def _when(text: str) -> str:
@@ -178,5 +182,5 @@ def detail(text: str) -> str:
 
 
 def account(text: str) -> str:
-    """Return an account's name; one that is somebody's telephone or ID number is masked."""
+    """Return what an account is called; a telephone or ID number in it is masked."""
     return mask_numbers(text)

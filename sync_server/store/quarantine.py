@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, update
 
 from shared import digest
 from shared.problems import ProblemError
@@ -116,12 +116,10 @@ def counts(connection: Connection, season: str, of: Of) -> tuple[int, int]:
 def by_school(connection: Connection, season: str, of: Of) -> dict[str, tuple[int, int]]:
     """Return how many wait and how many there are in all, by school code."""
     q = t.quarantine.c
-    query = select(q.unit, waits().label("waits"), func.count().label("n"))
-    found: dict[str, tuple[int, int]] = {}
-    for row in connection.execute(query.where(_of(season, of)).group_by(q.unit, waits())):
-        waiting, every = found.get(row.unit, (0, 0))
-        found[row.unit] = waiting + (row.n if row.waits else 0), every + row.n
-    return found
+    waiting = func.sum(case((waits(), 1), else_=0)).label("waiting")
+    query = select(q.unit, waiting, func.count().label("n")).where(_of(season, of))
+    found = connection.execute(query.group_by(q.unit))
+    return {row.unit: (int(row.waiting), int(row.n)) for row in found}
 
 
 def get(connection: Connection, season: str, row_id: str) -> SetApart:
