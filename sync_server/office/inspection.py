@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
@@ -136,7 +136,7 @@ def read(
         days: The first and the last day in China.
     """
     first, last = days
-    done = audit.done(connection, _utc(first), _utc(last + timedelta(days=1)), of)
+    done = audit.done(connection, _utc(first, time.min), _utc(last, time.max), of)
     corrected = progress.corrections(connection, season, of)
     rows = summaries.listed(connection, season, of)
     return Log(
@@ -149,8 +149,12 @@ def read(
     )
 
 
-def _utc(day: date) -> str:
-    return datetime.combine(day, time(), CST).astimezone(UTC).isoformat()
+def _utc(day: date, at: time) -> str:
+    """A time of a day in China as UTC ISO text; at an end of the calendar the day itself."""
+    try:
+        return datetime.combine(day, at, CST).astimezone(UTC).isoformat()
+    except OverflowError:
+        return day.isoformat()
 
 
 def kind_of(action: str) -> str:
