@@ -156,6 +156,10 @@ class Services:
         """Return the same services for a season that was chosen already."""
         return replace(self, season_id=season_id)
 
+    def for_inspection(self) -> Services:
+        """Return the same services for somebody who only inspects: masked, and writing nothing."""
+        return replace(self, database=self.database.for_inspection())
+
     def asked_by(self, asked: Asked) -> Services:
         """Return the same services for what somebody asked for on a page."""
         return replace(self, asked=asked)
@@ -180,6 +184,7 @@ class Services:
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """Run a job in the writer; returns after COMMIT."""
+        self.database.check_writes()
         return await asyncio.wrap_future(self.database.writer.submit(job))
 
     async def read(self, job: Callable[[Connection], T]) -> T:

@@ -50,7 +50,7 @@ def sample(directory: Path, seed: int | None = None, as_json: AsJson = False) ->
 @app.command()
 def account(
     name: str,
-    role: Annotated[str, typer.Option(help="admin | officer | liaison")] = "liaison",
+    role: Annotated[str, typer.Option(help="admin | officer | liaison | auditor")] = "liaison",
     school: Annotated[
         list[str] | None, typer.Option(help="联络员的学校;包联同志的学校,可以写几次")
     ] = None,

@@ -30,6 +30,7 @@ from sync_server.console.pages import (
     import_difference,
     import_history,
     imports,
+    inspection,
     late_records,
     late_schools,
     my_schools,
@@ -75,6 +76,7 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     my_schools,
+    inspection,
     school,
     notices,
     school_lists,

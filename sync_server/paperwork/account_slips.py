@@ -15,7 +15,12 @@ from sync_server.paperwork import words
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Job, qr_svg, typeset
 
-ROLES = {"admin": "县资助中心", "officer": "包联同志", "liaison": "学校联络员"}
+ROLES = {
+    "admin": "县资助中心",
+    "officer": "包联同志",
+    "liaison": "学校联络员",
+    "auditor": "巡查/督查（只读）",
+}
 MOST_SCHOOLS = 3
 """Schools that are named; of more, the slip says how many there are."""
 

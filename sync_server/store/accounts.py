@@ -21,14 +21,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.problems import ProblemError
-from sync_server.store import account_links
+from sync_server.store import account_links, masking
 from sync_server.store import tables as t
 from sync_server.store.scope import Scope
 
-Role = Literal["admin", "officer", "liaison"]
+Role = Literal["admin", "officer", "liaison", "auditor"]
 ADMIN: Final = "admin"
 OFFICER: Final = "officer"
 LIAISON: Final = "liaison"
+AUDITOR: Final = "auditor"
 LONGEST_NAME = 60
 SHORTEST, LONGEST = 8, 128
 """Characters of a password: at least 8 (ASVS 5.0 V6.2.1), bounded so that a hash stays cheap."""
@@ -42,20 +43,23 @@ class RoleRule(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         reach: The whole county, the schools listed for the account, or the one of its `unit`.
         may_change: Whether it may send any form; a role that may not only reads.
+        masked: Whether it sees people masked only, on pages made for that (store/masking.py).
     """
 
     reach: Literal["county", "listed", "unit"]
     may_change: bool = True
+    masked: bool = False
 
 
 RULES: Final[dict[Role, RoleRule]] = {
     ADMIN: RoleRule(reach="county"),
     OFFICER: RoleRule(reach="listed"),
     LIAISON: RoleRule(reach="unit"),
+    AUDITOR: RoleRule(reach="county", may_change=False, masked=True),
 }
 """A role is a row here: pages open to roles by what they reach (console/web/access.py)."""
 ROLES: Final = tuple(RULES)
-_UNKNOWN = RoleRule(reach="listed", may_change=False)
+_UNKNOWN = RoleRule(reach="listed", may_change=False, masked=True)
 """What a role reaches that a damaged database names: nothing that is not listed."""
 
 
@@ -285,6 +289,14 @@ def listed(connection: Connection) -> list[Account]:
     for row in connection.execute(select(t.account_school)):
         given.setdefault(row.account, set()).add(row.unit)
     return [_account(r, given.get(r["name"], ())) for r in rows.mappings()]
+
+
+def shown_names(connection: Connection) -> dict[str, str]:
+    """What each account's person is called, by the account's name as the reader sees it."""
+    known = listed(connection)
+    if masking.inspects(connection):
+        return {masking.account(a.name): masking.account(a.shown) for a in known}
+    return {a.name: a.shown for a in known}
 
 
 def without_schools(connection: Connection) -> list[Account]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection, select
 
+from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
+from sync_server.store.scope import Of, where
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +59,45 @@ def actions(connection: Connection) -> list[str]:
 
 
 def listed(connection: Connection, limit: int = 500, action: str = "") -> list[Note]:
-    """The newest lines, of one action or of all ("")."""
+    """The newest lines, of one action or of all (""); masked for who only inspects.
+
+    A failed sign-in or code is then nobody's: what was typed as a name may be anything.
+    """
     query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
     if action:
         query = query.where(t.audit.c.action == action)
     found = connection.execute(query).mappings()
-    return [Note(**{k: r[k] for k in Note.__struct_fields__}) for r in found]
+    notes = [Note(**{k: r[k] for k in Note.__struct_fields__}) for r in found]
+    return [_masked(note) for note in notes] if masking.inspects(connection) else notes
+
+
+def _masked(note: Note) -> Note:
+    """A line without what somebody typed, and without whole numbers of anybody."""
+    failed = note.action.endswith("failed")
+    return msgspec.structs.replace(
+        note,
+        who="" if failed else masking.account(note.who),
+        ref="" if failed else masking.account(note.ref),
+        detail=masking.detail(note.detail),
+    )
+
+
+class Done(msgspec.Struct, frozen=True):
+    """That something was done: when, by whom, what, and for which school."""
+
+    at: str
+    who: str
+    action: str
+    unit: str
+
+
+def done(connection: Connection, since: str, until: str, of: Of) -> list[Done]:
+    """Return what was done from one moment until another (UTC ISO text), the oldest first.
+
+    Of the whole county also what belongs to no school.
+    """
+    c = t.audit.c
+    query = select(c.at, c.who, c.action, c.unit).where(c.at >= since, c.at < until)
+    rows = connection.execute(query.where(where(c.unit, of)).order_by(c.id))
+    masked = masking.inspects(connection)
+    return [Done(r.at, masking.account(r.who) if masked else r.who, r.action, r.unit) for r in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import overload
+from typing import cast, overload
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -14,7 +14,7 @@ from shared.contacts import AcceptedContact, in_force
 from shared.lifecycle import Review, Standing, stand
 from shared.records.base import UNREADABLE, Fact, decode
 from shared.season import Season
-from sync_server.store import feed, suggested
+from sync_server.store import feed, masking, suggested
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
@@ -113,11 +113,26 @@ def rows(
         query = query.where(t.case_file.c.assignee == assignee)
     if ids is not None:
         query = query.where(t.case_file.c.id.in_(list(ids)))
-    return list(connection.execute(query.order_by(t.case_file.c.code, t.case_file.c.id)).mappings())
+    found = connection.execute(query.order_by(t.case_file.c.code, t.case_file.c.id)).mappings()
+    if masking.inspects(connection):
+        return [cast(RowMapping, masking.case_row(row)) for row in found]
+    return list(found)
 
 
 def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
-    """The facts of cases in ledger order, by case id."""
+    """The facts of cases in ledger order, by case id; masked for who only inspects."""
+    found = _facts_of(connection, case_ids)
+    if not masking.inspects(connection):
+        return found
+    return {case_id: [_masked(one) for one in many] for case_id, many in found.items()}
+
+
+def _masked(one: StoredFact) -> StoredFact:
+    return msgspec.structs.replace(one, fact=masking.fact(one.fact), data=b"")
+
+
+def _facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
+    """Every fact of cases as it was stored: what is counted is counted from these."""
     found: dict[str, list[StoredFact]] = {}
     for part in parts(case_ids):
         query = select(t.fact).where(t.fact.c.case_id.in_(part)).order_by(t.fact.c.seq)
@@ -160,16 +175,23 @@ def standings(
     connection: Connection, season: Season, found: Sequence[RowMapping]
 ) -> dict[str, tuple[Case, Standing]]:
     """Case and standing by case id."""
-    facts = facts_of(connection, [r["id"] for r in found])
+    facts = _facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
+    shown = masking.standing if masking.inspects(connection) else _whole
     return {
         r["id"]: (
             case,
-            stand(case, [s.fact for s in facts.get(r["id"], [])], repaid_of(r), reviews, season),
+            shown(
+                stand(case, [s.fact for s in facts.get(r["id"], [])], repaid_of(r), reviews, season)
+            ),
         )
         for r in found
         for case in (case_of(r),)
     }
+
+
+def _whole(found: Standing) -> Standing:
+    return found
 
 
 def states(

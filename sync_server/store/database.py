@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
-from sync_server.store import contacts, initials
+from sync_server.store import contacts, initials, masking
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
 from sync_server.store.writer import Writer, as_problem
@@ -30,7 +31,12 @@ HEAD = "head"
 
 
 class Database:
-    """Runs functions: `read` in a read transaction, `write` in the writer's."""
+    """Runs functions: `read` in a read transaction, `write` in the writer's.
+
+    `inspects`: it reads for somebody who only inspects: masked, and without writing.
+    """
+
+    inspects = False
 
     def __init__(self, url: str) -> None:
         _make_private(url)
@@ -45,11 +51,29 @@ class Database:
     def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job in a read transaction: it sees one moment."""
         with self._reading.connect() as connection, connection.begin():
+            if self.inspects:
+                masking.set_inspecting(connection)
             return job(connection)
 
     def write(self, job: Callable[[Connection], T]) -> T:
-        """Run a job in the writer's transaction; return after COMMIT."""
+        """Run a job in the writer's transaction; return after COMMIT.
+
+        Raises:
+            ProblemError: auth.forbidden for a reader who only inspects.
+        """
+        self.check_writes()
         return self.writer.run(job)
+
+    def check_writes(self) -> None:
+        """Refuse a reader who only inspects. Raises: ProblemError auth.forbidden."""
+        if self.inspects:
+            raise ProblemError("auth.forbidden")
+
+    def for_inspection(self) -> Database:
+        """Return the same database for somebody who only inspects."""
+        found = copy.copy(self)
+        found.inspects = True
+        return found
 
     def close(self) -> None:
         """Finish the waiting jobs and close every connection."""

@@ -19,6 +19,7 @@ from sync_server.store.ids import new_id
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, where
 
 _FINISHED = t.notice_batch.c.printed_at != ""
 
@@ -176,6 +177,16 @@ def batches(connection: Connection, season: str, unit: str) -> list[Batch]:
     query = select(t.notice_batch).where(b.season == season, b.unit == unit, _FINISHED)
     rows = connection.execute(query.order_by(b.number.desc())).mappings()
     return [as_struct(row, Batch) for row in rows]
+
+
+def printed_by_school(connection: Connection, season: str, of: Of) -> dict[str, tuple[int, int]]:
+    """Return how many batches each school has printed, and how many sheets, by school code."""
+    b = t.notice_batch.c
+    query = select(b.unit, func.count().label("n"), func.sum(b.people).label("sheets"))
+    found = connection.execute(
+        query.where(b.season == season, where(b.unit, of), _FINISHED).group_by(b.unit)
+    )
+    return {row.unit: (int(row.n), int(row.sheets)) for row in found}
 
 
 def batch(connection: Connection, season: str, unit: str, batch_id: str) -> Batch:

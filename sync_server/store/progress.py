@@ -12,7 +12,7 @@ from shared.cases import Case
 from shared.contacts import in_force
 from shared.lifecycle import Standing
 from shared.season import Season, slips_late_after
-from sync_server.store import cases
+from sync_server.store import cases, masking
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.on_list import ON_LIST
@@ -241,6 +241,14 @@ def photos_waiting(connection: Connection, season: str, unit: str) -> dict[str, 
     return {r.staff: int(r.n) for r in connection.execute(query)}
 
 
+def corrections(connection: Connection, season: str, of: Of) -> list[tuple[str, str]]:
+    """Return school and time of arrival (UTC ISO text) of every correction of a record."""
+    f = t.fact.c
+    query = select(f.unit, f.received_at).where(f.season == season, f.kind == "correction")
+    rows = connection.execute(query.where(where(f.unit, of)).order_by(f.received_at))
+    return [(row.unit, row.received_at) for row in rows]
+
+
 class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record whose case had moved when it arrived; `paper`: it was typed in from paper."""
 
@@ -288,7 +296,7 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             kind=r["kind"],
             case_id=r["case_id"],
             case_code=r["code"],
-            name=msgspec.json.decode(r["body"], type=Case).borrower.name,
+            name=masking.name(connection, msgspec.json.decode(r["body"], type=Case)),
             from_unit=r["unit"],
             to_unit=r["home"],
             paper=r["visited_by"] != "",

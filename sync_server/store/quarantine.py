@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, update
 
 from shared import digest
 from shared.problems import ProblemError
@@ -111,6 +111,15 @@ def counts(connection: Connection, season: str, of: Of) -> tuple[int, int]:
     query = select(func.count()).where(_of(season, of))
     waiting = connection.execute(query.where(waits())).scalar_one()
     return waiting, connection.execute(query.where(~waits())).scalar_one()
+
+
+def by_school(connection: Connection, season: str, of: Of) -> dict[str, tuple[int, int]]:
+    """Return how many wait and how many there are in all, by school code."""
+    q = t.quarantine.c
+    waiting = func.sum(case((waits(), 1), else_=0)).label("waiting")
+    query = select(q.unit, waiting, func.count().label("n")).where(_of(season, of))
+    found = connection.execute(query.group_by(q.unit))
+    return {row.unit: (int(row.waiting), int(row.n)) for row in found}
 
 
 def get(connection: Connection, season: str, row_id: str) -> SetApart:

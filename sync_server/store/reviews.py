@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from shared.lifecycle import Review
 from shared.season import moment_of
+from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
@@ -25,6 +26,8 @@ def reviews_of(
 ) -> dict[str, Review]:
     """The newest review of each fact (given by `until`, UTC text), by fact id."""
     rows = _newest(connection, fact_ids, until)
+    if masking.inspects(connection):
+        rows = {fact: masking.review(review) for fact, review in rows.items()}
     return {fact: review for fact, review in rows.items() if review.verdict != TAKEN_BACK}
 
 

@@ -27,6 +27,7 @@ PEOPLE = {
     "officer-none": ("officer", ""),
     "one": ("liaison", "01"),
     "two": ("liaison", "02"),
+    "auditor": ("auditor", ""),
 }
 """Name -> role and school."""
 SCHOOLS = {"officer": ("01", "02"), "officer-one": ("01",), "officer-two": ("02",)}

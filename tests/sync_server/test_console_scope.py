@@ -58,7 +58,19 @@ OFFICERS_ONLY = {"/my-schools"}
 CHIEF_SENDS = {"/slips"}
 """Pages of the centre's staff whose form is an admin's: what it makes belongs to no one school."""
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
+INSPECTION = {
+    ("GET", "/"),
+    ("GET", "/inspection"),
+    ("GET", "/cases"),
+    ("GET", "/cases/{case_id:str}"),
+    ("GET", "/audit"),
+    ("GET", "/password"),
+    ("POST", "/password"),
+    ("POST", "/season"),
+}
+"""All that opens to somebody who only inspects; a new page does not, until it is named here and says so."""
 CENTRE_ONLY = {
+    "/inspection",
     "/lists",
     "/lists/all",
     "/schools/{unit:str}/lists/receipt",
@@ -271,6 +283,8 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
 
 def expected(method: str, path: str, role: str, own: bool) -> set[int]:
     """Which refusals an address must give; empty: it must open."""
+    if role == "auditor":
+        return set() if (method, path) in INSPECTION else {403}
     if path in WHO_STARTED_IT:
         return {404}
     if path in CHIEF_ONLY or (method == "POST" and path in CHIEF_SENDS):
@@ -307,7 +321,9 @@ KNOWN = OPEN | ANYONE_SIGNED_IN | WHO_STARTED_IT | CENTRE_ONLY | CHIEF_ONLY | OF
 def sees(name: str) -> tuple[str, ...]:
     """The schools that an account sees."""
     role, unit = PEOPLE[name]
-    return ("01", "02") if role == "admin" else (unit,) if unit else SCHOOLS.get(name, ())
+    return (
+        ("01", "02") if role in ("admin", "auditor") else (unit,) if unit else SCHOOLS.get(name, ())
+    )
 
 
 def test_every_address_has_a_place_in_the_table(app: Litestar) -> None:

@@ -59,11 +59,14 @@ def office(services: Services, county: list[str]) -> Services:
 
 
 async def broken(app: Litestar, phone: RawPhone, values: Mapping[str, str]) -> dict[str, int]:
-    """Every page of the admin's and the phone's feed that does not answer."""
+    """Every page of the admin's and the inspector's, and the phone's feed, that does not answer."""
     browser = await signed_in(app, "admin")
     found = await every_page.answers(app, browser, values)
     codes = {name: status for name, (status, _) in found.items()}
     codes["GET /v1/changes"] = (await phone.ask("GET", "/v1/changes")).status_code
+    inspector = await signed_in(app, "auditor")
+    for path in ("/inspection", "/cases", f"/cases/{values['case_id']}", "/audit"):
+        codes[f"inspected {path}"] = (await inspector.get(path)).status_code
     return {name: code for name, code in codes.items() if code >= 500}
 
 

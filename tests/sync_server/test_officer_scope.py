@@ -452,4 +452,6 @@ async def test_a_role_that_only_reads_sends_no_form_but_its_own(
 def test_an_unknown_role_reaches_nothing() -> None:
     assert {rule.reach for rule in RULES.values()} == {"county", "listed", "unit"}
     assert RoleRule(reach="county", may_change=False).may_change is False
-    assert accounts.rule_of("no such role") == RoleRule(reach="listed", may_change=False)
+    assert accounts.rule_of("no such role") == RoleRule(
+        reach="listed", may_change=False, masked=True
+    )

@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.params import FromQuery
 
 from shared.records.kind import Label
-from sync_server.console.web.access import ADMINS, Req, get_services
+from sync_server.console.web.access import ADMINS, INSPECTION, Req, get_services
 from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import attempts
 from sync_server.office.id_number_access import PURPOSES
@@ -165,13 +165,12 @@ FAILED = frozenset(attempts.FAILED.values())
 MAX_LINES = 1000
 
 
-@get("/audit", opt={"roles": ADMINS})
+@get("/audit", opt={"roles": ADMINS, INSPECTION: True})
 async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
-    """The newest lines, of one action if asked."""
+    """The newest lines, of one action if asked; masked for who inspects."""
     services = get_services(request)
     most = page_rows(request, MAX_LINES)
     notes = await services.read(lambda c: audit.listed(c, most, action))
-    known = await services.read(accounts.listed)
     schools = await services.read(lambda c: units.units(c, services.season))
     return await page(
         request,
@@ -182,7 +181,7 @@ async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
         failed=FAILED,
         action=action,
         used=await services.read(audit.actions),
-        shown={a.name: a.shown for a in known},
+        shown=await services.read(accounts.shown_names),
         school_names={s.code: s.name for s in schools},
     )
 

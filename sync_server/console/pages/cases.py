@@ -22,7 +22,7 @@ from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.record_view import describe
 from sync_server.console.parts.written_view import written_views
 from sync_server.console.web import forms, labels
-from sync_server.console.web.access import ADMINS, Req, get_services, me, scope_of
+from sync_server.console.web.access import ADMINS, INSPECTION, Req, get_services, me, scope_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
 from sync_server.office import contacts, off_list, slip_evidence, slips
@@ -34,6 +34,7 @@ from sync_server.store import (
     case_use,
     cases,
     late_records,
+    notice_prints,
     photos,
     progress,
     reviews,
@@ -68,7 +69,7 @@ FILTERS = {
 }
 
 
-@get("/cases")
+@get("/cases", opt={INSPECTION: True})
 async def listing(
     request: Req,
     q: FromQuery[str] = "",
@@ -176,10 +177,13 @@ def matches(line: CaseStanding, sought: Sought, show: str, slip: SlipEvidence = 
     }.get(show, True)
 
 
-@get("/cases/{case_id:str}")
+@get("/cases/{case_id:str}", opt={INSPECTION: True})
 async def view(request: Req, case_id: FromPath[str]) -> Response[str]:
-    """One case, masked."""
-    return await _case_page(request, await _line(request, case_id), full=False)
+    """One case, masked; what an inspection needs of it, for who only inspects."""
+    line = await _line(request, case_id)
+    if get_services(request).database.inspects:
+        return await _inspected_page(request, line)
+    return await _case_page(request, line, full=False)
 
 
 @post("/cases/{case_id:str}/id-number", status_code=200)
@@ -252,6 +256,39 @@ async def _line(request: Req, case_id: str) -> CaseStanding:
     if not found:
         raise ProblemError("console.not_found")
     return found[0]
+
+
+async def _inspected_page(request: Req, line: CaseStanding) -> Response[str]:
+    """What was done for a person and when, without pictures, telephones and free words."""
+    services, words = get_services(request), Words(language(request))
+    season = await services.read(lambda c: seasons.get(c, services.season))
+    facts = (await services.read(lambda c: cases.facts_of(c, [line.case.id]))).get(line.case.id, [])
+    verdicts = await services.read(lambda c: reviews.reviews_of(c, [f.fact.id for f in facts]))
+    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
+    schools = await services.read(lambda c: units.units(c, season.id))
+    staff = await services.read(lambda c: units.staff_names(c, season.id))
+    return await page(
+        request,
+        "cases_inspected.html",
+        line=line,
+        case=line.case,
+        standing=line.standing,
+        file_title=show_case_code(line.case.code),
+        slip=evidence[line.case.id],
+        school=next((s for s in schools if s.code == line.case.school), None),
+        teacher=staff.get(line.case.assignee, ""),
+        teachers=await services.read(lambda c: units.visitor_names(c, season.id, facts)),
+        corrected={str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"},
+        notices=await services.read(lambda c: notice_prints.of_case(c, line.case.id)),
+        history=[
+            (
+                f,
+                describe(f.fact, season, words, masked=True, whole=False),
+                verdicts.get(f.fact.id),
+            )
+            for f in reversed(facts)
+        ],
+    )
 
 
 async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Response[str]:

@@ -12,18 +12,20 @@ from sync_server.console.parts import alerts, next_steps
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
-from sync_server.console.web.access import Req, get_services, me, scope_of
+from sync_server.console.web.access import INSPECTION, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import page
 from sync_server.office import slip_evidence
 from sync_server.store import seasons, slip_stacks, spot_checks
-from sync_server.store.accounts import ADMIN
+from sync_server.store.accounts import ADMIN, rule_of
 from sync_server.store.progress import Progress
 
 
-@get("/")
+@get("/", opt={INSPECTION: True})
 async def home(request: Req) -> Response[str] | Redirect:
     """The county at a glance."""
     account, scope = me(request), scope_of(request)
+    if rule_of(account.role).masked:
+        return Redirect("/inspection", status_code=303)
     if not scope.is_county:
         own = f"/schools/{account.unit}" if account.unit else "/my-schools"
         return Redirect(own, status_code=303)

@@ -16,7 +16,7 @@ from sync_server.client_address import address_of
 from sync_server.console.parts import school_ticks
 from sync_server.console.parts.school_ticks import Ticks
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import ADMINS, Req, console_state, get_services, me
+from sync_server.console.web.access import ADMINS, INSPECTION, Req, console_state, get_services, me
 from sync_server.console.web.rendering import keep, notify, notify_problem, page, run_and_redirect
 from sync_server.office import account_bulk, attempts
 from sync_server.office import accounts as office
@@ -169,13 +169,13 @@ async def remove(request: Req) -> Redirect:
     return Redirect("/accounts", status_code=303)
 
 
-@get("/password")
+@get("/password", opt={INSPECTION: True})
 async def ask(request: Req) -> Response[str]:
     """Show the form for a new password."""
     return await page(request, "people_password.html", shortest=accounts.SHORTEST)
 
 
-@post("/password", status_code=303)
+@post("/password", opt={INSPECTION: True}, status_code=303)
 async def change(request: Req) -> Redirect:
     """Change one's password; every other session ends. Tries at the old one are counted."""
     services, form, who = get_services(request), await request.form(), me(request)

@@ -18,7 +18,15 @@ from shared.season_fields import Field
 from sync_server import body_limits
 from sync_server.console.parts import carried, season_form, season_phones
 from sync_server.console.web import forms, sessions
-from sync_server.console.web.access import ADMINS, CENTRE_STAFF, Req, get_services, me, scope_of
+from sync_server.console.web.access import (
+    ADMINS,
+    CENTRE_STAFF,
+    INSPECTION,
+    Req,
+    get_services,
+    me,
+    scope_of,
+)
 from sync_server.console.web.rendering import (
     keep,
     local_path,
@@ -374,7 +382,7 @@ def _wrong_in_file(asked: Season, before: Season | None) -> dict[str, ProblemErr
     return found
 
 
-@post("/season", opt={"roles": CENTRE_STAFF}, status_code=303)
+@post("/season", opt={"roles": CENTRE_STAFF, INSPECTION: True}, status_code=303)
 async def switch(request: Req) -> Redirect:
     """Look at another season in this session."""
     form = await request.form()
@@ -385,7 +393,7 @@ async def switch(request: Req) -> Redirect:
         return Redirect("/", status_code=303)
     sessions.of(request)[sessions.SEASON] = wanted
     back = local_path(forms.text(form, "back"))
-    known = ("/", "/my-schools", "/cases", "/late", "/policy", "/county")
+    known = ("/", "/my-schools", "/inspection", "/cases", "/late", "/policy", "/county")
     return Redirect(back if back in known else "/", status_code=303)
 
 

@@ -38,7 +38,9 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     paper: str = ""
 
 
-def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> RecordView:
+def describe(
+    fact: Fact, season: Season, words: Words, *, masked: bool, whole: bool = True
+) -> RecordView:
     """Describe a record in the page's language.
 
     Args:
@@ -46,9 +48,14 @@ def describe(fact: Fact, season: Season, words: Words, *, masked: bool) -> Recor
         season: The season whose reasons the codes are looked up in.
         words: The page's language.
         masked: Whether a new phone number or address is masked, in a correction of it too.
+        whole: Whether it is all of the record; of a part nobody can say that it does not fit.
     """
     view = _of_kind(fact, season, words, masked=masked)
-    flags = view.flags if fits(fact) else (*view.flags, words("内容不正常", "contents do not fit"))
+    flags = (
+        view.flags
+        if not whole or fits(fact)
+        else (*view.flags, words("内容不正常", "contents do not fit"))
+    )
     when, paper = words.stated(fact.happened_at, season), fact.paper.keyed_by if fact.paper else ""
     return msgspec.structs.replace(view, flags=flags, when=when, paper=paper)
 

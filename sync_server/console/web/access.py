@@ -21,9 +21,11 @@ from sync_server.store.scope import Scope
 from sync_server.store.units import UnitRow
 
 Req = Request[Any, Any, Any]
-EVERYONE = ROLES
-CENTRE_STAFF = tuple(role for role, rule in RULES.items() if rule.reach != "unit")
-COUNTY_READERS = tuple(role for role, rule in RULES.items() if rule.reach == "county")
+INSPECTION = "inspection"
+"""The handler's option that opens a page to roles that see people masked; no other page does."""
+EVERYONE = tuple(role for role in ROLES if not RULES[role].masked)
+CENTRE_STAFF = tuple(role for role in EVERYONE if RULES[role].reach != "unit")
+COUNTY_READERS = tuple(role for role in EVERYONE if RULES[role].reach == "county")
 OFFICERS = (OFFICER,)
 ADMINS = (ADMIN,)
 OWN_FORMS = frozenset({"/password", "/season"})
@@ -75,16 +77,26 @@ async def page_guard(
     if account is None:
         raise ProblemError("auth.required")
     connection.scope["user"] = account
-    if account.role not in handler.opt.get("roles", EVERYONE):
+    if not _may_open(account, handler):
         raise ProblemError("auth.forbidden")
     unit = connection.path_params.get("unit")
     if unit is not None:
         account.scope.check(unit)
     _check_may_send(connection, account)
-    services = await _of_season(connection, account)
+    services = _as_seen(await _of_season(connection, account), account, connection.url.path)
     connection.scope["state"][SERVICES] = services
     if isinstance(connection, FormRequest) and connection.method == "POST":
         await _check_form(connection, services)
+
+
+def _may_open(account: Account, handler: BaseRouteHandler) -> bool:
+    """Whether the account's role is one of the page's.
+
+    Roles that see people masked open what says so, and nothing that was written later without it.
+    """
+    if rule_of(account.role).masked:
+        return bool(handler.opt.get(INSPECTION))
+    return account.role in handler.opt.get("roles", EVERYONE)
 
 
 def _check_may_send(connection: ASGIConnection[Any, Any, Any, Any], account: Account) -> None:
@@ -92,6 +104,12 @@ def _check_may_send(connection: ASGIConnection[Any, Any, Any, Any], account: Acc
     sends = connection.scope.get("method") not in ("GET", "HEAD")
     if sends and not rule_of(account.role).may_change and connection.url.path not in OWN_FORMS:
         raise ProblemError("auth.forbidden")
+
+
+def _as_seen(services: Services, account: Account, path: str) -> Services:
+    """The services as the role may use them; its own password it changes like everybody."""
+    masked = rule_of(account.role).masked and path not in OWN_FORMS
+    return services.for_inspection() if masked else services
 
 
 async def _check_form(request: FormRequest, services: Services) -> None:

@@ -14,6 +14,7 @@ ROLES = {
     "admin": Label("县资助中心", "county centre"),
     "officer": Label("包联同志", "centre officer"),
     "liaison": Label("学校联络员", "school liaison"),
+    "auditor": Label("巡查/督查(只读)", "inspection (reads only)"),
 }
 DELIVERIES = slip_evidence.RECORDS
 PAPER_SLIPS = slip_evidence.PAPERS

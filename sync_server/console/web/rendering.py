@@ -87,7 +87,7 @@ def _workbook(request: Req, template: str, status: int, values: dict[str, Any]) 
     of = values["unit"]
     sheet = Sheet(title, table.header, table.rows, made)
     data = table_workbook(
-        services,
+        console_state(request).services,  # who only reads leaves a line in the audit trail too
         sheet,
         page=request.url.path,
         unit=of.code if of is not None else "",
@@ -116,6 +116,7 @@ def _common(request: Req) -> dict[str, Any]:
         "t": words,
         "lang": words.language,
         "me": user(request),
+        "inspects": get_services(request).database.inspects,
         "now": now,
         "today": china_day(now),
         "demo": bool(settings.clock_spec),
