@@ -1,13 +1,17 @@
-"""`doorstep certs init | export-root`: the county's certificates."""
+"""`doorstep certs init | export-root | list | revoke | withdrawn | renew`: the certificates."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from shared.problems import ProblemError
+from shared.season import moment_of
+from sync_server import whole_file
 from sync_server.cli import output
-from sync_server.cli.options import AsJson, Data, opened
+from sync_server.cli.options import WHO, AsJson, Data, opened
 
 app = typer.Typer(no_args_is_help=True, help="证书:根、县、学校")
 
@@ -32,3 +36,103 @@ def certs_export_root(dest: Path, data: Data = None, as_json: AsJson = False) ->
     with opened(data) as services:
         key = str(export_root(certs.folder(services), dest))
     output.show({"key": key}, as_json, lambda: output.screen.print(key))
+
+
+@app.command("list")
+def certs_list(data: Data = None, as_json: AsJson = False) -> None:
+    """列出证书、到期时间，以及作废的证书。"""
+    from sync_server.office import certificate_list, withdrawals
+
+    with opened(data) as services:
+        held, listed = certificate_list.held(services), withdrawals.of_now(services)
+    value: dict[str, Any] = {
+        "held": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "serial": one.serial,
+                "until": one.until.isoformat(),
+                "days_left": one.days_left,
+                "due": one.due,
+            }
+            for one in held
+        ],
+        "withdrawn": [
+            {"serial": f"{one.serial:x}", "since": one.since.isoformat(), "reason": one.reason}
+            for one in (listed.entries if listed else ())
+        ],
+    }
+
+    def words() -> None:
+        for one in held:
+            again = "，该续期了" if one.due else ""
+            line = f"{one.code}  {one.name}  还有 {one.days_left} 天到期{again}"
+            output.screen.print(line, soft_wrap=True)
+        for entry in value["withdrawn"]:
+            line = f"已作废 {entry['serial']}  从 {entry['since']} 起"
+            output.screen.print(line, soft_wrap=True)
+
+    output.show(value, as_json, words)
+
+
+@app.command("revoke")
+def certs_revoke(
+    code: str,
+    reason: Annotated[
+        str,
+        typer.Option(help="stolen 可能在别人手里，lost 丢了，replaced 已换，closed 单位撤销"),
+    ],
+    data: Data = None,
+    as_json: AsJson = False,
+    since: Annotated[
+        str, typer.Option(help="从什么时候起作废，如 2026-11-20T09:00；不写就是现在")
+    ] = "",
+    note: Annotated[str, typer.Option(help="说明，只留在县里")] = "",
+) -> None:
+    """作废一个单位的证书：不能撤销；下次封存自动用新密钥发新证书。"""
+    from sync_server.office import withdrawals
+
+    moment = moment_of(since)
+    if since and moment is None:
+        raise typer.BadParameter("写成 2026-11-20T09:00")
+    with opened(data) as services:
+        listed = withdrawals.withdraw(
+            services, code, reason=reason, since=moment, note=note, who=WHO
+        )
+    value = {"number": listed.number, "withdrawn": len(listed.entries)}
+    output.show(value, as_json, lambda: output.mapping(value))
+
+
+@app.command("withdrawn")
+def certs_withdrawn(out: Path, data: Data = None, as_json: AsJson = False) -> None:
+    """把最新的作废证书清单写成文件（.crl），交给要核验的人。"""
+    from sync_server.office import withdrawals
+    from sync_server.sealing.withdrawn import FILE_NAME
+
+    with opened(data) as services:
+        body = withdrawals.current(services)
+    if not body:
+        raise ProblemError("certs.missing", unit="county")
+    path = out / FILE_NAME if out.is_dir() else out
+    whole_file.write(path, body)
+    output.show({"file": str(path)}, as_json, lambda: output.screen.print(str(path)))
+
+
+@app.command("renew")
+def certs_renew(
+    code: Annotated[str, typer.Argument(help="单位代码，或 county；不写就是所有快到期的")] = "",
+    data: Data = None,
+    as_json: AsJson = False,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="换新密钥；不写就用原来的密钥")
+    ] = False,
+) -> None:
+    """证书续期：以前封存的照常核验。"""
+    from sync_server.office import certificate_list
+
+    with opened(data) as services:
+        due = [one.code for one in certificate_list.due(services) if one.code != "root"]
+        codes = [code] if code else sorted(due, key=lambda one: one != "county")
+        made = [certificate_list.renew(services, one, new_key=new_key, who=WHO) for one in codes]
+    value = {one.code: f"{one.until:%Y-%m-%d}" for one in made}
+    output.show({"renewed": value}, as_json, lambda: output.mapping(value))

@@ -24,6 +24,7 @@ from sync_server.cli import (
     output,
     paper,
     quarantine,
+    receipt,
     repayments,
     school,
     schools,
@@ -46,7 +47,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="上门 Doorstep:导入、登记、汇总、封存、核验",
 )
-for _topic in (server, school, notices, summary, bundle, leaflet, stamps, backup, handover, slips):
+for _topic in (
+    server,
+    school,
+    notices,
+    summary,
+    bundle,
+    receipt,
+    leaflet,
+    stamps,
+    backup,
+    handover,
+    slips,
+):
     app.add_typer(_topic.app)
 app.add_typer(imports.undoing)
 for _name, _group in (

@@ -205,23 +205,35 @@ def verify(
     evidence: Path | None = None,
     key: Path | None = None,
     children: Path | None = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option("--receipt", help="县里的收件回执；不给就看文件旁边有没有"),
+    ] = None,
+    withdrawn: Annotated[
+        Path | None,
+        typer.Option(
+            "--withdrawn", help="作废证书清单（.crl）；不给就看文件旁边、核验文件夹里有没有"
+        ),
+    ] = None,
     passphrase: Annotated[str, typer.Option(envvar="DOORSTEP_PASSPHRASE", help="私钥口令")] = "",
 ) -> None:
     """核验一份封存件,或解开的上报材料包:谁、封了哪些数据、有没有一个字节变过。不联网。"""
     from sync_server.office.worker_jobs import verify_file
+    from sync_server.sealing.checking import beside
 
-    for path in (*((trust,) if trust else ()), *(p for p in (evidence, key) if p)):
+    for path in (p for p in (trust, evidence, key, receipt, withdrawn) if p):
         if not path.is_file():
             raise typer.BadParameter(f"没有这个文件:{path}")
     if file.is_dir():
-        _verify_folder(file, trust, as_json)
+        _verify_folder(file, trust, as_json, withdrawn)
         return
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
     if trust is None:
         raise typer.BadParameter("请用 --trust 指明信任的根证书 root.pem")
     try:
-        verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children)
+        known = beside.known(file, trust, receipt, withdrawn)
+        verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children, known)
     except ProblemError as problem:  # a key that does not open: said in the same form as a verdict
         verdict = output.no_verdict(problem, key or file)
     names = ("ok", "document", "version", "data_hash", "problems", "notes")
@@ -231,11 +243,15 @@ def verify(
         raise typer.Exit(1)
 
 
-def _verify_folder(folder: Path, trust: Path | None, as_json: bool) -> None:
+def _verify_folder(folder: Path, trust: Path | None, as_json: bool, withdrawn: Path | None) -> None:
     """Check an unpacked bundle: what every file is, and whether it is whole."""
     from sync_server.sealing.checking.folder import check_folder
 
-    verdict = check_folder(folder, trust.read_bytes() if trust else None)
+    verdict = check_folder(
+        folder,
+        trust.read_bytes() if trust else None,
+        withdrawn.read_bytes() if withdrawn else b"",
+    )
     output.show(verdict.as_json(), as_json, lambda: output.folder(folder, verdict))
     if not verdict.ok:
         raise typer.Exit(1)

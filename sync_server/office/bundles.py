@@ -9,6 +9,7 @@ without a row is swept.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,10 +19,18 @@ from shared.assets import FONTS
 from shared.problems import ProblemError
 from sync_server import file_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import certs, county_reports, disk_room, jobs, summaries, summary_files
+from sync_server.office import (
+    certs,
+    county_reports,
+    disk_room,
+    jobs,
+    summaries,
+    summary_files,
+    withdrawals,
+)
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
-from sync_server.sealing import bundle
+from sync_server.sealing import bundle, bundle_contents
 from sync_server.sealing.bundle import Packed, Packing, SchoolFile
 from sync_server.sealing.certificates import signer_of
 from sync_server.sealing.record import SealRecord
@@ -49,6 +58,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         with_schools: Whether the schools' sealed files go along.
         waiting: The schools whose summary is in the report and not accepted.
         made: The bundles of its reports, the newest version first, and whether the file is there.
+        list_older: The newest one lacks the newest list of withdrawn certificates.
     """
 
     key: str
@@ -57,6 +67,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     with_schools: bool = False
     waiting: tuple[str, ...] = ()
     made: tuple[tuple[BundleRow, bool], ...] = ()
+    list_older: bool = False
 
 
 def path_of(services: Services, row: BundleRow) -> Path:
@@ -95,6 +106,12 @@ def _with_schools(services: Services, offer: Offer) -> Offer:
         offer,
         with_schools=bundle.may_have_school_files(summary, full_id_numbers=full),
         waiting=tuple(row.name for row in waiting),
+        list_older=any(
+            there
+            and row.sealed_sha256 == offer.sealed.sha256
+            and not _has_newest_list(services, path_of(services, row))
+            for row, there in offer.made
+        ),
     )
 
 
@@ -140,7 +157,7 @@ def make(
     row, summary = _newest_sealed(services, key)
     with disk_problems(), file_lock.holding(_lock(services, row.document)):
         found = services.database.read(lambda c: bundles.find(c, row.sha256))
-        if found is not None and path_of(services, found).exists():
+        if found is not None and _has_newest_list(services, path_of(services, found)):
             return found
         with temporary.folder_for("bundle") as folder:
             packing = _packing(services, row, summary)
@@ -150,6 +167,19 @@ def make(
             whole_file.replace(folder / "bundle.zip", place)
             whole_file.flush(place.parent)
         return _store(services, row, packed, who)
+
+
+def _has_newest_list(services: Services, path: Path) -> bool:
+    """Return whether a bundle is there with the list of withdrawn certificates that counts now."""
+    if not path.exists():
+        return False
+    listed = withdrawals.stored(services)
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            inside = [n for n in zipped.namelist() if n.endswith(f"/{bundle_contents.WITHDRAWN}")]
+            return [zipped.read(name) for name in inside] == ([listed] if listed else [])
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _lock(services: Services, document: str) -> Path:
@@ -245,6 +275,7 @@ def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Pac
             for number, one in rows.items()
         ),
         root_pem=certs.root_pem(services),
+        withdrawn=withdrawals.current(services),
         check_url=f"{url.rstrip('/')}/check" if url.startswith("https:") else "",
     )
 

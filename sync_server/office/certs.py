@@ -7,9 +7,9 @@ from pathlib import Path
 from shared.problems import ProblemError
 from sync_server.disk_errors import disk_problems
 from sync_server.file_lock import holding
-from sync_server.sealing import certificates, key_files
+from sync_server.sealing import certificates, key_files, renewal, withdrawn
 from sync_server.services import Services
-from sync_server.store import seasons, units
+from sync_server.store import seasons, units, withdrawn_lists
 
 
 def folder(services: Services) -> Path:
@@ -20,6 +20,11 @@ def folder(services: Services) -> Path:
 def passphrase(services: Services) -> str:
     """Return the passphrase of the server's key files."""
     return services.settings.secret("passphrase")
+
+
+def lock(services: Services) -> Path:
+    """Return the lock that whoever changes certificates holds."""
+    return services.settings.path("claims") / "certificates"
 
 
 def ensure(services: Services, unit: str) -> str:
@@ -47,9 +52,23 @@ def ensure(services: Services, unit: str) -> str:
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
         name = row.name
-    with disk_problems(), holding(services.settings.path("claims") / "certificates"):
+    with disk_problems(), holding(lock(services)):
+        _put_away_withdrawn(services, code)
         _make_missing(services, head.centre, code, name)
     return code
+
+
+def _put_away_withdrawn(services: Services, code: str) -> None:
+    """Make room for a new certificate where the one in force was withdrawn, or is half replaced."""
+    keys = folder(services)
+    path, county = keys / f"{code}.pem", keys / "county.pem"
+    if not (path.exists() and county.exists()):
+        return
+    row = services.database.read(withdrawn_lists.newest)
+    listed = withdrawn.read(row.body, certificates.load_certificate(county)) if row else None
+    is_listed = listed is not None and listed.find(certificates.load_certificate(path)) is not None
+    if is_listed or renewal.unfinished(keys, code):
+        renewal.put_away(keys, code)
 
 
 def _make_missing(services: Services, centre: str, code: str, name: str) -> None:
@@ -64,7 +83,7 @@ def _make_missing(services: Services, centre: str, code: str, name: str) -> None
     if not (keys / f"{code}.pem").exists():
         certificates.issue_unit(keys, code, name, secret, now)
     elif (keys / "county.key").exists():  # else the name stays: the code is what counts
-        certificates.rename_unit(keys, code, name, secret, now)
+        renewal.rename_unit(keys, code, name, secret, now)
 
 
 def root_pem(services: Services) -> bytes:

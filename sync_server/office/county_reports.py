@@ -16,14 +16,16 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.recipients import MAIN
 from shared.season import Season, china_day
-from sync_server.office import certs, jobs, worker_jobs
+from sync_server.office import certs, jobs, withdrawals, worker_jobs
 from sync_server.office import summaries as office
 from sync_server.office.jobs import Job
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.office.summary_versions import store_reports
+from sync_server.sealing.checking.standing import Known
 from sync_server.sealing.summary import Contact, Summary, Unit
 from sync_server.services import Services
 from sync_server.store import seasons, summaries
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
 
 
@@ -76,7 +78,9 @@ def roll_up(
         }
         children = [*office.sealed_files(services).values(), *extra]
         registry, root = office.reporting_schools(services), certs.root_pem(services)
-        given = (children, registry, season, partial, root, above)
+        ours = frozenset(row.sha256 for row in office.listed(services, WHOLE_COUNTY) if row.sha256)
+        known = Known(withdrawn=withdrawals.stored(services), own=ours)
+        given = (children, registry, season, partial, root, above, known)
         made = jobs.run(services, Job(kind="roll_up", who=who), worker_jobs.roll_up_county, *given)
         return [
             msgspec.structs.replace(one, previous_seal=last.sha256)

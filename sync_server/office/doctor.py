@@ -15,7 +15,7 @@ from shared.problems import ProblemError
 from shared.season import minute_of
 from sync_server import connection_limits, data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
-from sync_server.office import backup_status, copied_folder, disk_room, fonts
+from sync_server.office import backup_status, certificate_list, copied_folder, disk_room, fonts
 from sync_server.services import Services
 from sync_server.store import code_columns, db_snapshot
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
@@ -85,6 +85,10 @@ def _certificates(services: Services) -> dict[str, Any]:
     keys = services.settings.path("keys")
     if not (keys / "root.pem").exists():
         return {"what": "证书", "ok": True, "words": "还没有,第一次封存时自动造"}
+    if due := certificate_list.due(services):
+        named = "、".join(f"{one.name}（还有 {one.days_left} 天）" for one in due[:NAMED])
+        again = "请运行 doorstep certs renew；县证书续期要先放回 root.key"
+        return {"what": "证书", "ok": False, "words": f"{len(due)} 张快到期：{named}。{again}"}
     if (keys / "root.key").exists():
         return {"what": "证书", "ok": True, "words": "根私钥还在本机,建议用 certs export-root 移走"}
     return {"what": "证书", "ok": True, "words": "根私钥已移走"}

@@ -23,6 +23,7 @@ from sync_server.office import (
     certs,
     fonts,
     jobs,
+    receipts,
     slips,
     stamps,
     summary_files,
@@ -281,10 +282,17 @@ def sealed_files(services: Services) -> dict[str, Path]:
     }
 
 
-def check_file(services: Services, path: Path) -> dict[str, Any]:
-    """Verify a sealed file against this county's root; nothing is kept."""
-    job = Job(kind="check")
-    return jobs.run(services, job, worker_jobs.verify_file, path, certs.root_pem(services))
+def check_file(services: Services, path: Path, given_receipt: bytes = b"") -> dict[str, Any]:
+    """Verify a sealed file against this county's root; nothing is kept.
+
+    Args:
+        services: The server's services.
+        path: The sealed PDF.
+        given_receipt: The receipt to check with it; b"" takes the one that is kept here.
+    """
+    known = receipts.known_of(services, path, given_receipt)
+    job, root = Job(kind="check"), certs.root_pem(services)
+    return jobs.run(services, job, worker_jobs.verify_file, path, root, None, None, "", None, known)
 
 
 def _may(services: Services, summary_id: str, action: Action) -> SummaryRow:

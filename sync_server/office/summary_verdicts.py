@@ -14,6 +14,7 @@ import msgspec
 
 from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
+from sync_server.office import receipts
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import remove
 from sync_server.services import Services
@@ -51,7 +52,7 @@ def submit(services: Services, summary_id: str, *, who: str) -> SummaryRow:
 def record_verdict(
     services: Services, summary_id: str, verdict: str, comment: str, *, who: str
 ) -> SummaryRow:
-    """Accept a submitted summary, or return it with a comment.
+    """Accept a submitted summary, with a receipt for its school, or return it with a comment.
 
     Args:
         services: The server's services.
@@ -63,13 +64,14 @@ def record_verdict(
     Raises:
         ProblemError: summary.unknown, summary.not_submitted, summary.accepted, summary.returned,
             summary.discarded, summary.newer_sealed, review.verdict_missing, fact.field_missing
-            (a return without its reason).
+            (a return without its reason), certs.* (the receipt cannot be signed).
     """
     if not is_verdict(verdict):
         raise ProblemError("review.verdict_missing")
     if verdict == "returned" and not comment.strip():
         raise ProblemError("fact.field_missing", field="退回的理由")
     now = services.settings.now_text()
+    by = receipts.signer(services) if verdict == "accepted" else None
 
     def job(connection: Connection) -> SummaryRow:
         before = summaries.get(connection, summary_id)
@@ -85,6 +87,8 @@ def record_verdict(
         )
         if is_new:
             _note(connection, now, who, f"summary.{verdict}", row)
+            if by is not None and row.unit != COUNTY:
+                receipts.add(connection, services, row, by)
         return row
 
     return _change(services, summary_id, job)
@@ -93,17 +97,22 @@ def record_verdict(
 def take_back(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     """Take a verdict back: the summary is submitted again, and may be judged anew.
 
+    The receipt of an accepted one is withdrawn.
+
     Raises:
         ProblemError: summary.unknown, summary.no_verdict, summary.discarded, summary.in_county (it
-            stands in the county's sealed summary), summary.newer_sealed.
+            stands in the county's sealed summary), summary.newer_sealed, certs.*.
     """
     now = services.settings.now_text()
+    by = receipts.signer(services)
 
     def job(connection: Connection) -> SummaryRow:
         before = summaries.get(connection, summary_id)
         summaries.check_newest(connection, before)
         _check_not_in_county(connection, before)
         row, _ = summaries.move(connection, summary_id, "take_back", verdict="", comment="")
+        if before.state == "accepted":
+            receipts.withdraw(connection, services, row, by)
         _note(connection, now, who, "summary.take_back", row)
         return row
 

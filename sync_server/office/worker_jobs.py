@@ -17,6 +17,7 @@ from shared.season import Season
 from sync_server.office.summary_inputs import Gathered, photo_paths
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.sealing import judged_area
+from sync_server.sealing.checking.standing import NOTHING, Known
 from sync_server.sealing.documents import Document, decode, encode
 from sync_server.sealing.ink import Confirmation
 from sync_server.sealing.judged_area import JudgedArea, note_areas
@@ -182,6 +183,7 @@ def roll_up_county(
     partial: bool,
     root_pem: bytes,
     above: dict[str, Any],
+    known: Known = NOTHING,
 ) -> tuple[CountySummary, ...]:
     """Compose the county's report to each recipient from its schools' sealed files.
 
@@ -197,6 +199,7 @@ def roll_up_county(
         partial=partial,
         trust_root_pem=root_pem,
         parent=msgspec.convert(above, ParentUnit),
+        known=known,
     )
     if not season.recipients:
         return (recipients.plain(whole),)
@@ -212,6 +215,7 @@ def verify_file(
     key: Path | None = None,
     passphrase: str = "",
     children: Path | None = None,
+    known: Known = NOTHING,
 ) -> dict[str, Any]:
     """Verify a sealed file.
 
@@ -222,6 +226,7 @@ def verify_file(
         key: The private key that decrypts the evidence.
         passphrase: The passphrase of `key`.
         children: A folder of the schools' sealed files, for a county's summary.
+        known: The list of withdrawn certificates and receipts that lie beside it.
 
     Returns:
         The verdict in its machine form, with what was checked and who signed.
@@ -230,7 +235,7 @@ def verify_file(
     from sync_server.sealing.checking.verify import verify
 
     opened = load_key(key, passphrase) if key else None
-    verdict = verify(path, root_pem, evidence, opened, children)
+    verdict = verify(path, root_pem, evidence, opened, children, known)
     more = {
         "kind": verdict.kind,
         "unit": verdict.unit_name,

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.digest import canonical
 from shared.wire import b64, unb64
-from sync_server.sealing import certificates
+from sync_server.sealing import certificates, withdrawn
 from sync_server.sealing.certificates import Signer
 
 SCHEMA = 1
@@ -34,8 +34,8 @@ REGISTER = f"{SCHOOLS}/00 各校封存件登记.pdf"
 ROOT = f"{CHECKING}/root.pem"
 HOW = f"{CHECKING}/怎样核验.txt"
 CONTENTS = f"{CHECKING}/清单.json"
-WITHDRAWN = f"{CHECKING}/作废证书清单.json"
-"""The place of the signed list of withdrawn certificates, where there is one."""
+WITHDRAWN = f"{CHECKING}/{withdrawn.FILE_NAME}"
+"""The place of the signed list of withdrawn certificates."""
 FORM_WORDS = " 逐人表.xlsx"
 COPY_WORDS = "（阅读副本，不是封存件）"
 LONGEST_NAME = 50

@@ -33,6 +33,8 @@ ROOT_YEARS, COUNTY_YEARS, LEAF_YEARS = 20, 10, 3
 """Validity of the three levels: a school's key is renewed long before its CA's."""
 BACKDATED = timedelta(minutes=5)
 """Certificates begin this much earlier, for verifiers whose clock is a little slow."""
+TAKEN = ("root", "county", "evidence")
+"""Names in the directory that are no unit's."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -63,7 +65,7 @@ def create_root(keys_dir: Path, name: str, passphrase: str, now: datetime) -> Is
     return _issue(
         keys_dir,
         "root",
-        _subject(name, "root"),
+        subject_of(name, "root"),
         passphrase,
         now,
         issuer="",
@@ -91,7 +93,7 @@ def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> I
     made = _issue(
         keys_dir,
         "county",
-        _subject(name, "county-ca"),
+        subject_of(name, "county-ca"),
         passphrase,
         now,
         "root",
@@ -119,57 +121,18 @@ def issue_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
         ProblemError: certs.exists, certs.bad_code, certs.missing, certs.bad_passphrase,
             certs.passphrase.
     """
-    if not _CODE.fullmatch(code) or code in ("root", "county", "evidence"):
+    if not _CODE.fullmatch(code) or code in TAKEN:
         raise ProblemError("certs.bad_code", unit=code)
     return _issue(
         keys_dir,
         code,
-        _subject(name, code),
+        subject_of(name, code),
         passphrase,
         now,
         "county",
         years=LEAF_YEARS,
         path_length=None,
     )
-
-
-def rename_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datetime) -> None:
-    """Certify the key of a unit under another name; what was sealed before verifies as it did.
-
-    A sealed file holds the certificate it was sealed with, and a verifier tells units apart by
-    code. The certificate before is kept beside it, named by its serial number. The new one takes
-    its place in one step, so that a kill leaves the one or the other with their one key.
-
-    Args:
-        keys_dir: the directory of certificates.
-        code: the unit's code.
-        name: the unit's new name.
-        passphrase: of the county CA's key.
-        now: the real clock, timezone-aware.
-
-    Raises:
-        ProblemError: certs.missing, certs.bad_passphrase.
-    """
-    path = keys_dir / f"{code}.pem"
-    before, parent = load_certificate(path), load_certificate(keys_dir / "county.pem")
-    if name_in(before.subject) == name:
-        return
-    signing = load_key(keys_dir / "county.key", passphrase)
-    own = load_key(keys_dir / f"{code}.key", passphrase).public_key()
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(_subject(name, code))
-        .issuer_name(parent.subject)
-        .public_key(own)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - BACKDATED)
-        .not_valid_after(min(now + timedelta(days=365 * LEAF_YEARS), parent.not_valid_after_utc))
-    )
-    builder = _with_extensions(builder, own, signing.public_key(), None)
-    pem = builder.sign(signing, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    kept = keys_dir / f"{code}-{before.serial_number:x}.replaced"
-    whole_file.write_once(kept, path.read_bytes)
-    whole_file.write(path, pem)
 
 
 def create_evidence_key(keys_dir: Path, passphrase: str) -> Path:
@@ -276,13 +239,19 @@ def load_certificate(path: Path) -> x509.Certificate:
         raise ProblemError("certs.unreadable", where=Where(file=path.name)) from error
 
 
+def name_of(certificate: x509.Certificate) -> str:
+    """Return the name in a certificate, whole."""
+    return name_in(certificate.subject)
+
+
 def unit_code(certificate: x509.Certificate) -> str:
     """Return the code of a certificate's unit: the subject's serialNumber, "" without one."""
     found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
     return str(found[0].value) if found else ""
 
 
-def _subject(name: str, code: str) -> x509.Name:
+def subject_of(name: str, code: str) -> x509.Name:
+    """Return the subject of a certificate: the unit's name, and its code as serialNumber."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
@@ -320,14 +289,14 @@ def _issue(
         .not_valid_before(now - BACKDATED)
         .not_valid_after(min(ends, parent.not_valid_after_utc) if parent else ends)
     )
-    builder = _with_extensions(builder, key.public_key(), signing.public_key(), path_length)
+    builder = with_extensions(builder, key.public_key(), signing.public_key(), path_length)
     certificate = builder.sign(signing, hashes.SHA256())
     pem = certificate.public_bytes(serialization.Encoding.PEM)
     key_files.store(keys_dir, stem, key_files.key_pem(key, passphrase), pem)
     return Issued(code=stem, name=name_in(subject), certificate=certificate_path, key=key_path)
 
 
-def _with_extensions(
+def with_extensions(
     builder: x509.CertificateBuilder,
     own: ec.EllipticCurvePublicKey,
     issuer: ec.EllipticCurvePublicKey,

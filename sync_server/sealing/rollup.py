@@ -16,6 +16,7 @@ import msgspec
 from shared.ids import show_case_code
 from shared.problems import ProblemError, Where
 from shared.season import Season
+from sync_server.sealing.checking.standing import NOTHING, Known
 from sync_server.sealing.bulletin import Bulletin
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making import recipients, totals
@@ -115,14 +116,16 @@ def roll_up_whole(
     partial: bool,
     trust_root_pem: bytes,
     parent: ParentUnit,
+    known: Known = NOTHING,
 ) -> CountySummary:
     """Compose as `roll_up`, with everything the schools wrote of people in special circumstances.
 
-    Never printed or stored: making/recipients.py takes out what a recipient does not get.
+    Never printed or stored: making/recipients.py takes out what a recipient does not get. `known`
+    has the list of withdrawn certificates: a child sealed after its certificate's is refused.
     """
     if not children:
         raise ProblemError("rollup.none")
-    opened = [(path, _verified(path, trust_root_pem)) for path in sorted(children)]
+    opened = [(path, _verified(path, trust_root_pem, known)) for path in sorted(children)]
     for path, child in opened:
         _belongs(path, child, registry, season, opened[0][1].verdict.kind)
     newest = _newest([child for _, child in opened], registry)
@@ -137,8 +140,8 @@ def roll_up_whole(
     return _summary(picked, registry, season, missing, parent)
 
 
-def _verified(path: Path, trust_root_pem: bytes) -> Child:
-    opened = open_sealed(path, trust_root_pem)
+def _verified(path: Path, trust_root_pem: bytes, known: Known) -> Child:
+    opened = open_sealed(path, trust_root_pem, known=known)
     if not opened.verdict.ok or opened.summary is None:
         reason = ";".join(p.message for p in opened.verdict.problems[:3])
         raise ProblemError(

@@ -125,6 +125,12 @@ def listed(connection: Connection, season: str, of: Of) -> list[SummaryRow]:
     return [as_struct(r, SummaryRow) for r in found]
 
 
+def is_sealed_here(connection: Connection, sha256: str) -> bool:
+    """Return whether this server sealed a file, by the sha256 of its PDF."""
+    query = select(t.summary.c.id).where(t.summary.c.sha256 == sha256)
+    return connection.execute(query).first() is not None
+
+
 def of_document(connection: Connection, document: str) -> list[SummaryRow]:
     """The versions of a document, the newest first."""
     c = t.summary.c

@@ -765,3 +765,30 @@ spot_check_step = Table(
     _text("at"),
     _text("who"),
 )
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("season", String, nullable=False),
+    Column("summary", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    _text("made_at"),
+    Column("body", LargeBinary, nullable=False),
+    _text("withdrawn_at"),
+    Column("withdrawal", LargeBinary),
+    Index("receipt_by_summary", "summary"),
+    Index("receipt_by_sha256", "sha256"),
+)
+
+withdrawn_list = Table(
+    "withdrawn_list",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("made_at"),
+    _text("who"),
+    _text("code"),
+    _text("reason"),
+    _text("note"),
+    Column("body", LargeBinary, nullable=False),
+)

@@ -12,6 +12,7 @@ from shared.digest import sha256_hex
 from sync_server.office import (
     certs,
     county_reports,
+    receipts,
     summaries,
     summary_files,
     summary_scans,
@@ -89,6 +90,11 @@ def give_back(services: Services, folder: Path) -> object:
     return summary_verdicts.record_verdict(services, row.id, "returned", "少一人", who=WHO)
 
 
+def accept(services: Services, folder: Path) -> object:
+    row = _row(services)
+    return summary_verdicts.record_verdict(services, row.id, "accepted", "", who=WHO)
+
+
 def discard(services: Services, folder: Path) -> object:
     for row in summaries.listed(services, "01"):
         summary_verdicts.discard(services, row.id, who=WHO)
@@ -154,6 +160,7 @@ VERBS = [
     _of(seal, "stamped", "sealed"),
     _of(submit, "sealed", "submitted"),
     _of(give_back, "submitted", "returned"),
+    _of(accept, "submitted", "accepted"),
     _of(discard, "composed", "none"),
     _of(discard, "printed", "discarded"),
     _of(roll_up, "none", "composed", unit="", begins="submitted"),
@@ -183,6 +190,8 @@ def _files_agree(services: Services) -> None:
 
 def _row_agrees(services: Services, row: SummaryRow) -> None:
     folder = summary_files.folder_of(services, row)
+    receipt = receipts.of_summary(services, row.id)
+    assert (receipt is not None) == (row.state == "accepted")
     assert sha256_hex((folder / "summary.json").read_bytes()) == row.data_hash
     served = summaries.files(services, row.id)
     assert served["printed.pdf"].read_bytes().startswith(b"%PDF")

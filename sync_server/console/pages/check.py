@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -44,7 +45,8 @@ async def check(request: Req) -> Response[Any]:
     try:
         form = await request.form()
         name, data = (await forms.files(form, "file"))[0]
-        work = await _start(request, name, data)
+        receipt = await _receipt(form)
+        work = await _start(request, name, data, receipt)
     except ProblemError as problem:
         return _page(request, problem)
     return await _answer(request, work) or Redirect(f"/check/{work.id}", status_code=303)
@@ -63,10 +65,18 @@ async def progress(request: Req, work_id: FromPath[str]) -> Response[Any]:
     return standalone_page(request, "check_waiting.html", work=work, standing=standing)
 
 
-async def _start(request: Req, name: str, data: bytes) -> Work:
+async def _receipt(form: FormMultiDict) -> bytes:
+    """Return the receipt that was sent along, b"" without one."""
+    try:
+        return (await forms.files(form, "receipt"))[0][1]
+    except ProblemError:
+        return b""
+
+
+async def _start(request: Req, name: str, data: bytes, receipt: bytes) -> Work:
     """Put the file aside and queue its check. Raises ProblemError console.busy."""
     works, services = console_state(request).works, get_services(request)
-    owner, key = _owner(request), sha256_hex(data)
+    owner, key = _owner(request), sha256_hex(data + receipt)
     found = works.same(owner, key)
     if found is not None:
         return found
@@ -78,7 +88,7 @@ async def _start(request: Req, name: str, data: bytes) -> Work:
         return works.start(
             services,
             key,
-            lambda asked: _verdict(asked, folder),
+            lambda asked: _verdict(asked, folder, receipt),
             owner=owner,
             title=CHECKING,
             back="/check",
@@ -95,11 +105,11 @@ def _put_aside(folder: Path, data: bytes) -> None:
     (folder / "summary.pdf").write_bytes(data)
 
 
-def _verdict(services: Services, folder: Path) -> dict[str, Any]:
+def _verdict(services: Services, folder: Path, receipt: bytes) -> dict[str, Any]:
     """Verify the file and delete it."""
     try:
         with temporary.in_use(folder):
-            return summaries.check_file(services, folder / "summary.pdf")
+            return summaries.check_file(services, folder / "summary.pdf", receipt)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -25,7 +25,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
 from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
 from sync_server.console.web.works import Work
-from sync_server.office import cut_off, summaries, summary_verdicts
+from sync_server.office import cut_off, receipts, summaries, summary_verdicts
 from sync_server.office.cut_off import LeftOut
 from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.store.units import UnitRow
@@ -65,6 +65,7 @@ async def _page(
         missing=missing,
         ask=ask,
         left_out=await asyncio.to_thread(cut_off.left_out_of, services, steps["row"]),
+        receipts=await asyncio.to_thread(receipts.of_versions, services, steps["versions"]),
         **steps,
         reasons={key: why for key, why in _reasons(kept).items() if why} if kept else {},
         typed=_typed_reasons(kept) if kept else {},

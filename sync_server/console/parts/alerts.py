@@ -12,7 +12,14 @@ import msgspec
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import minute_of
-from sync_server.office import attempts, backup_status, bundles, copied_folder, disk_room
+from sync_server.office import (
+    attempts,
+    backup_status,
+    bundles,
+    certificate_list,
+    copied_folder,
+    disk_room,
+)
 from sync_server.office.backup_status import Tone
 from sync_server.services import Services
 from sync_server.store import accounts
@@ -100,6 +107,21 @@ def of_bundles(services: Services) -> Alert | None:
     return Alert(line=line, tone="warn", href="/bundles")
 
 
+def of_certificates(services: Services) -> Alert | None:
+    """That a certificate ends soon: nothing is sealed with it after that."""
+    due = certificate_list.due(services)
+    if not due:
+        return None
+    names = [one.name for one in due[:MOST_NAMED]]
+    days = min(one.days_left for one in due)
+    line = Label(
+        f"{len(due)} 张证书快到期,最早的还有 {days} 天:{'、'.join(names)}。到期后不能封存",
+        f"{len(due)} certificates end, the first in {days} days: {', '.join(names)}. "
+        "Nothing is sealed after that",
+    )
+    return Alert(line=line, tone="warn", href="/certificates")
+
+
 ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_backups,
     of_copies,
@@ -107,6 +129,7 @@ ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_sign_ins,
     of_officers,
     of_bundles,
+    of_certificates,
 )
 
 

@@ -25,7 +25,10 @@ from sync_server.paperwork.words import grouped
 from sync_server.sealing import bundle_contents as names
 from sync_server.sealing.bundle_contents import Contents, Entry
 from sync_server.sealing.checking.checks import XLSX_NAME
+from sync_server.sealing.checking.sealed_file import VerifiedFile
+from sync_server.sealing.checking.standing import Known
 from sync_server.sealing.checking.verify import open_sealed
+from sync_server.sealing.receipt import moment
 from sync_server.sealing.record import Finding, Findings
 from sync_server.sealing.summary import CountySummary
 
@@ -91,12 +94,15 @@ def find_bundle(folder: Path) -> Path | None:
     return None
 
 
-def check_folder(folder: Path, trust_root_pem: bytes | None) -> FolderVerdict:
+def check_folder(
+    folder: Path, trust_root_pem: bytes | None, withdrawn: bytes = b""
+) -> FolderVerdict:
     """Check an unpacked bundle.
 
     Args:
         folder: The folder, or one that holds it alone.
         trust_root_pem: The pinned root; None takes the one that came along, which a note says.
+        withdrawn: A newer list of withdrawn certificates; b"" takes the one that came along.
 
     Returns:
         The verdict with every file.
@@ -113,14 +119,22 @@ def check_folder(folder: Path, trust_root_pem: bytes | None) -> FolderVerdict:
         found.note("verify.bundle_list", file=names.CONTENTS)
         return FolderVerdict(problems=tuple(found.items), notes=tuple(remarks.remarks))
     with temporary.folder_for("bundle") as whole:
-        return _Folder(top, contents, root, whole).verdict(found, remarks)
+        listed = withdrawn or (
+            _bytes(top / names.WITHDRAWN) if _is_small(top / names.WITHDRAWN) else b""
+        )
+        if not listed:
+            remarks.remark("verify.list_missing", file=names.WITHDRAWN)
+        return _Folder(top, contents, root, whole, listed).verdict(found, remarks)
 
 
 class _Folder:
     """Checks one folder against its list; sealed files are put side by side in `whole`."""
 
-    def __init__(self, top: Path, contents: Contents, root: bytes, whole: Path) -> None:
+    def __init__(
+        self, top: Path, contents: Contents, root: bytes, whole: Path, withdrawn: bytes
+    ) -> None:
         self._top, self._contents, self._root, self._whole = top, contents, root, whole
+        self._known = Known(withdrawn=withdrawn or None)
         self._there = _files_of(top)
         self._sealed: dict[str, Path] = {}
 
@@ -180,17 +194,19 @@ class _Folder:
     def _sealed_files(self, found: dict[str, Findings]) -> None:
         """Verify the sealed files, and hold report, workbook and schools against each other."""
         contents = self._contents
+        report = self._sealed.get(names.REPORT)
+        whole = open_sealed(report, self._root, known=self._known) if report else None
+        below = self._known_below(whole)
         for child in contents.children:
             if child.path and (path := self._sealed.get(child.path)):
-                opened = open_sealed(path, self._root)
+                opened = open_sealed(path, self._root, known=below)
                 place = self._place(child.path, found)
                 place.items += opened.verdict.problems
                 if opened.verdict.file_sha256 != child.file_sha256:
                     place.note("verify.bundle_other", file=child.path)
-        report = self._sealed.get(names.REPORT)
-        if report is None:
+        if whole is None:
             return
-        opened = open_sealed(report, self._root)
+        opened = whole
         place, verdict = self._place(names.REPORT, found), opened.verdict
         place.items += verdict.problems
         named = (contents.document, contents.version, contents.file_sha256)
@@ -203,6 +219,14 @@ class _Folder:
         workbook = self._there.get(names.WORKBOOK)
         if workbook and workbook.read_bytes() != opened.attachments.get(XLSX_NAME):
             found[names.WORKBOOK].note("verify.attachment_changed", file=names.WORKBOOK)
+
+    def _known_below(self, report: VerifiedFile | None) -> Known:
+        """Return what is known of the schools' files: the report that counts them is later."""
+        if report is None or not report.verdict.ok or not isinstance(report.summary, CountySummary):
+            return self._known
+        at = moment(report.verdict.sealed_at)
+        counted = {row.file_sha256: at for row in report.summary.rows} if at else {}
+        return msgspec.structs.replace(self._known, counted=counted)
 
     def _place(self, path: str, found: dict[str, Findings]) -> Findings:
         """Return where problems of a sealed file go: itself, or its first part."""

@@ -21,6 +21,7 @@ from sync_server.sealing import record as seal_record
 from sync_server.sealing.checking import checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
 from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
+from sync_server.sealing.checking.standing import NOBODY, Known, SignedBy, judge
 from sync_server.sealing.documents import Document
 from sync_server.sealing.record import Finding, Findings, SealRecord, Verdict
 from sync_server.sealing.summary import SCHEMA
@@ -32,12 +33,12 @@ BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
 class PdfContents(msgspec.Struct, frozen=True, kw_only=True):
     """What was read from the PDF.
 
-    Attachments by name, page digests in order, and the unit code in the signer's certificate.
+    Attachments by name, page digests in order, and whose signature it is.
     """
 
     files: dict[str, bytes] = {}
     pages: list[str] = []
-    signer_code: str = ""
+    signed: SignedBy = NOBODY
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,9 +96,9 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
         _numbers_and_tables(path, files, summary, tree, found)
         _guarded(found, JSON_NAME, checks.recipient, summary, tree, found, notes)
         _guarded(found, JSON_NAME, checks.from_paper, summary, notes)
-    if pdf.signer_code != record.unit.code and (pdf.signer_code or not found.has(*BROKEN)):
+    if pdf.signed.code != record.unit.code and (pdf.signed.code or not found.has(*BROKEN)):
         found.note(
-            "verify.wrong_signer", file=path.name, found=pdf.signer_code, unit=record.unit.name
+            "verify.wrong_signer", file=path.name, found=pdf.signed.code, unit=record.unit.name
         )
     return Contents(
         summary=summary,
@@ -133,6 +134,22 @@ def evidence(
     _guarded(
         found, path.name, evidence_checks.check, path, key, records.tree, records.record, found
     )
+
+
+def standing(
+    path: Path, sha256: str, pdf: PdfContents, known: Known, trust_root_pem: bytes, found: Findings
+) -> None:
+    """Judge whether the signer's certificate was withdrawn, and read the receipts.
+
+    Args:
+        path: the sealed PDF.
+        sha256: its sha256, hex.
+        pdf: what was read from it.
+        known: what lies beside it.
+        trust_root_pem: the pinned root certificate.
+        found: collects the problems.
+    """
+    _guarded(found, path.name, judge, pdf.signed, path.name, sha256, known, trust_root_pem, found)
 
 
 def children(

@@ -13,9 +13,11 @@ import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from asn1crypto import cms, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,10 +30,13 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from shared.digest import sha256_hex
 from sync_server.disk_errors import raise_if_system
 from sync_server.sealing.checking import sealed_file
-from sync_server.sealing.checking.sealed_file import PdfContents, VerifiedFile
+from sync_server.sealing.checking.sealed_file import Contents, PdfContents, VerifiedFile
+from sync_server.sealing.checking.standing import NOBODY, NOTHING, Known, SignedBy
 from sync_server.sealing.record import Findings, Verdict
+from sync_server.sealing.summary import CountySummary
 
 MOST_BYTES = 256 * 1024 * 1024
 """The largest file that is read: a sealed summary with scans is some megabytes."""
@@ -53,6 +58,7 @@ def verify(
     evidence: Path | None = None,
     key: ec.EllipticCurvePrivateKey | None = None,
     children: Path | None = None,
+    known: Known = NOTHING,
 ) -> Verdict:
     """Verify a sealed PDF.
 
@@ -62,11 +68,12 @@ def verify(
         evidence: its evidence.bin, None to leave it out.
         key: the county's evidence key; without it only the evidence's hash is checked.
         children: a folder with the sealed PDFs of the units below, None to leave them out.
+        known: the list of withdrawn certificates and receipts that lie beside it.
 
     Returns:
         The verdict with every problem found.
     """
-    return open_sealed(path, trust_root_pem, evidence, key, children).verdict
+    return open_sealed(path, trust_root_pem, evidence, key, children, known).verdict
 
 
 def open_sealed(
@@ -75,6 +82,7 @@ def open_sealed(
     evidence: Path | None = None,
     key: ec.EllipticCurvePrivateKey | None = None,
     children: Path | None = None,
+    known: Known = NOTHING,
 ) -> VerifiedFile:
     """Verify a sealed PDF and return what it holds.
 
@@ -84,6 +92,7 @@ def open_sealed(
         evidence: its evidence.bin, None to leave it out.
         key: the county's evidence key; without it only the evidence's hash is checked.
         children: a folder with the sealed PDFs of the units below, None to leave them out.
+        known: the list of withdrawn certificates and receipts that lie beside it.
 
     Returns:
         The verdict, the summary, the record and the attachments.
@@ -99,11 +108,13 @@ def open_sealed(
     with _quiet_pyhanko():
         pdf = _read_signed(data, path.name, trust_root_pem, found)
     contents = sealed_file.contents(path, pdf, found)
+    sealed_file.standing(path, sha256_hex(data), pdf, known, trust_root_pem, found)
     if contents.record is not None and contents.summary is not None:
         if evidence is not None:
             sealed_file.evidence(evidence, key, contents, found)
         if children is not None:
-            sealed_file.children(children, trust_root_pem, contents, found, open_sealed)
+            below = partial(open_sealed, known=_of_children(known, contents, pdf, found))
+            sealed_file.children(children, trust_root_pem, contents, found, below)
     # nothing could be checked: a wrong trust file is not a fault of the sealed one
     if not _can_trust(trust_root_pem):
         found = Findings()
@@ -158,10 +169,10 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
             "verify.changed" if data.startswith(b"%PDF-") else "verify.unreadable", file=name
         )
         return PdfContents()
-    signer_code = ""
+    signed = NOBODY
     try:
         if signatures and _can_trust(trust_root_pem):
-            signer_code = _signature(signatures, data, name, trust_root_pem, found)
+            signed = _signature(signatures, data, name, trust_root_pem, found)
         elif not signatures:
             found.note("verify.unsigned", file=name)
     except Exception as error:
@@ -175,7 +186,7 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
     except Exception as error:
         raise_if_system(error)
         found.note("verify.changed", file=name)
-    return PdfContents(files=files, pages=digests, signer_code=signer_code)
+    return PdfContents(files=files, pages=digests, signed=signed)
 
 
 def _signature(
@@ -184,10 +195,10 @@ def _signature(
     name: str,
     trust_root_pem: bytes,
     found: Findings,
-) -> str:
+) -> SignedBy:
     """Check that the signature is whole, the only one, and from the pinned root.
 
-    Returns the unit code in the signer's certificate.
+    Returns whose it is, as its certificate says.
     """
     first = signatures[0]
     if len(signatures) > 1:
@@ -215,7 +226,24 @@ def _signature(
     if not _exact(first, data):
         found.note("verify.unsigned_bytes", file=name)
     subject = first.signer_cert.subject.native
-    return str(subject.get("serial_number", ""))
+    return SignedBy(
+        code=str(subject.get("serial_number", "")),
+        certificate=first.signer_cert.dump(),
+        others=tuple(one.dump() for one in first.other_embedded_certs),
+        at=first.self_reported_timestamp,
+    )
+
+
+def _of_children(known: Known, contents: Contents, pdf: PdfContents, found: Findings) -> Known:
+    """Return what is known of the files that a report counts: they existed when it was sealed."""
+    at = pdf.signed.at
+    if at is None or found.items or not isinstance(contents.summary, CountySummary):
+        return known
+    counted = {
+        row.file_sha256: min(at, known.counted.get(row.file_sha256, at))
+        for row in contents.summary.rows
+    }
+    return msgspec.structs.replace(known, counted={**known.counted, **counted})
 
 
 def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:

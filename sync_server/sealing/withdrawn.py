@@ -1,0 +1,154 @@
+"""The county's signed list of withdrawn certificates: an X.509 CRL, numbered, only ever longer.
+
+Each entry has the certificate's serial number, the reason, when it was put on the list, and since
+when it is not valid (RFC 5280 §5.3.2): the two differ where a loss is noticed late. `cryptography`
+writes and reads it; Windows opens the file by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+FILE_NAME = "作废证书清单.crl"
+MOST_BYTES = 1 << 20
+NEXT_UPDATE = timedelta(days=365 * 10)
+"""A list must name a day of the next one; ours comes with each withdrawal, on no day known before,
+so this one is far off and nothing is judged by it."""
+
+Reason = Literal["stolen", "lost", "replaced", "closed"]
+"""Why: others may have the key; nobody has it any more; it has a successor; the unit is gone."""
+REASONS: tuple[Reason, ...] = get_args(Reason)
+FLAGS: dict[Reason, x509.ReasonFlags] = {
+    "stolen": x509.ReasonFlags.key_compromise,
+    "lost": x509.ReasonFlags.privilege_withdrawn,
+    "replaced": x509.ReasonFlags.superseded,
+    "closed": x509.ReasonFlags.cessation_of_operation,
+}
+REASON_WORDS: dict[Reason, str] = {
+    "stolen": "密钥可能在别人手里",
+    "lost": "密钥丢失，没有了",
+    "replaced": "已换新证书",
+    "closed": "单位撤销",
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A withdrawn certificate: its serial number, since when it is not valid, and why."""
+
+    serial: int
+    since: datetime
+    listed_at: datetime
+    reason: Reason
+
+    @property
+    def exposed(self) -> bool:
+        """Return whether others may have the key: then its own signing time proves nothing."""
+        return self.reason == "stolen"
+
+
+class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A list: its number, when it was signed, and its entries."""
+
+    number: int
+    signed_at: datetime
+    entries: tuple[Entry, ...] = ()
+
+    def find(self, certificate: x509.Certificate) -> Entry | None:
+        """Return the entry of a certificate."""
+        serial = certificate.serial_number
+        return next((one for one in self.entries if one.serial == serial), None)
+
+
+def sign(
+    entries: Sequence[Entry],
+    number: int,
+    county: x509.Certificate,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime,
+) -> bytes:
+    """Sign a list with the county CA's key.
+
+    Args:
+        entries: every withdrawn certificate.
+        number: greater than that of every list before.
+        county: the county CA's certificate.
+        key: its key.
+        now: the real clock, timezone-aware.
+
+    Returns:
+        The CRL, DER.
+    """
+    issuer = county.public_key()
+    if not isinstance(issuer, ec.EllipticCurvePublicKey):
+        raise TypeError("a county CA has a P-256 key")
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(county.subject)
+        .last_update(now)
+        .next_update(now + NEXT_UPDATE)
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
+    )
+    for entry in sorted(entries, key=lambda one: (one.listed_at, one.serial)):
+        since = entry.since.astimezone(UTC).replace(tzinfo=None)
+        revoked = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(entry.serial)
+            .revocation_date(entry.listed_at)
+            .add_extension(x509.CRLReason(FLAGS[entry.reason]), critical=False)
+            .add_extension(x509.InvalidityDate(since), critical=False)
+        )
+        builder = builder.add_revoked_certificate(revoked.build())
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def issued_by(data: bytes, county: x509.Certificate) -> bool:
+    """Return whether a file is a list that names this county as its signer, be it true or not."""
+    try:
+        return x509.load_der_x509_crl(data).issuer == county.subject
+    except ValueError:
+        return False
+
+
+def read(data: bytes, county: x509.Certificate) -> Withdrawn | None:
+    """Return a list; None unless the county CA signed it.
+
+    Args:
+        data: the CRL, DER.
+        county: the county CA's certificate; whoever reads checks that it is under the pinned root.
+    """
+    key = county.public_key()
+    if len(data) > MOST_BYTES or not isinstance(key, ec.EllipticCurvePublicKey):
+        return None
+    try:
+        crl = x509.load_der_x509_crl(data)
+        if crl.issuer != county.subject or not crl.is_signature_valid(key):
+            return None
+        number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        entries = tuple(map(_entry, crl))
+        return Withdrawn(number=number, signed_at=crl.last_update_utc, entries=entries)
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return None
+
+
+def _entry(one: x509.RevokedCertificate) -> Entry:
+    """Read an entry; one without a reason counts as the gravest, one without a day from always."""
+    named: dict[x509.ReasonFlags, Reason] = {flag: reason for reason, flag in FLAGS.items()}
+    reason: Reason = "stolen"
+    since = one.revocation_date_utc
+    for extension in one.extensions:
+        if isinstance(extension.value, x509.CRLReason):
+            reason = named.get(extension.value.reason, "stolen")
+        elif isinstance(extension.value, x509.InvalidityDate):
+            since = extension.value.invalidity_date_utc
+    return Entry(
+        serial=one.serial_number, since=since, listed_at=one.revocation_date_utc, reason=reason
+    )
