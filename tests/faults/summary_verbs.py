@@ -23,6 +23,12 @@ from sync_server.store import work_claims
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 from tests.faults.bundle_verbs import packed_whole_or_not, packing_bundle, seal_county
+from tests.faults.certificate_verbs import (
+    renewed_or_made_again,
+    renewing,
+    withdrawing,
+    withdrawn_once_or_not,
+)
 from tests.support import summaries as step
 from tests.support.crash import Job, Verb, open_services, reopened
 from tests.support.long_form import LONG
@@ -165,6 +171,20 @@ VERBS = [
     _of(discard, "printed", "discarded"),
     _of(roll_up, "none", "composed", unit="", begins="submitted"),
     _of(first_certificates, "stamped", "stamped"),
+    Verb(
+        "withdrawal of a certificate",
+        withdrawing,
+        withdrawn_once_or_not,
+        {"as before", "withdrawn"},
+        "sealed",
+    ),
+    Verb(
+        "renewal with a new key",
+        renewing,
+        renewed_or_made_again,
+        {"whole", "put away", "renewed"},
+        "sealed",
+    ),
     Verb("bundle", packing_bundle, packed_whole_or_not, {"as before", "packed"}, "reported"),
 ]
 
