@@ -201,7 +201,7 @@ def test_the_command_line_puts_zip_and_folder_where_somebody_wants_them(
     found = report(doorstep_process("verify", folder, "--trust", trust, "--json"))
     assert found["ok"]
     assert {file["what"] for file in found["files"]} == {
-        "contents", "how", "note", "register", "report", "root", "workbook"
+        "contents", "how", "note", "register", "report", "root", "withdrawn", "workbook"
     }  # fmt: skip
     shutil.move(tmp_path / "away", data)
     again = doorstep("bundle", "--to", "bank", "--out", out, "--json", data=data)
