@@ -2,9 +2,10 @@
 
 <data folder>/bundles/<document>/v<version>-<first 16 of the sealed PDF's sha256>.zip
 
-A bundle is of one sealed report and has the same bytes whenever it is made, so a file that is gone,
-after a restore for example, is made again. The row is written when the file lies there; a file
-without a row is swept.
+A bundle is of one sealed report and one list of withdrawn certificates, and has the same bytes
+whenever it is made of them, so a file that is gone, after a restore for example, is made again.
+After a withdrawal it is made anew, with the newer list, in the place of the earlier one. The row is
+written when the file lies there; a file without a row is swept.
 """
 
 from __future__ import annotations
