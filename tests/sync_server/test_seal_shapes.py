@@ -14,6 +14,7 @@ import pytest
 from shared.digest import canonical, sha256_hex
 from sync_server.sealing.checking import sealed_file
 from sync_server.sealing.checking.sealed_file import PdfContents
+from sync_server.sealing.checking.standing import SignedBy
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.record import Findings
@@ -42,7 +43,7 @@ def found(files: dict[str, bytes], data: bytes) -> set[tuple[str, str, int | Non
     carried = PdfContents(
         files={**files, "summary.json": data, "seal.json": canonical(seal)},
         pages=seal["pages"],
-        signer_code="Q03",
+        signed=SignedBy(code="Q03"),
     )
     findings = Findings()
     sealed_file.contents(Path("summary.pdf"), carried, findings)
