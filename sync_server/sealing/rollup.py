@@ -16,8 +16,8 @@ import msgspec
 from shared.ids import show_case_code
 from shared.problems import ProblemError, Where
 from shared.season import Season
-from sync_server.sealing.checking.standing import NOTHING, Known
 from sync_server.sealing.bulletin import Bulletin
+from sync_server.sealing.checking.standing import NOTHING, Known
 from sync_server.sealing.checking.verify import open_sealed
 from sync_server.sealing.making import recipients, totals
 from sync_server.sealing.making.compose import COMPOSER

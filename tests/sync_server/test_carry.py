@@ -59,6 +59,7 @@ LEFT = {
     "notice_batch",
     "notice_print",
     "quarantine",
+    "receipt",
     "recovery_code",
     "repayment",
     "school_list",
@@ -92,6 +93,7 @@ OF_NO_SEASON = {
     "slip",
     "slip_line",
     "upload",
+    "withdrawn_list",
 }
 
 
