@@ -129,7 +129,7 @@ def free_port(first: int) -> int:
     raise RuntimeError("没有空闲端口")
 
 
-def wait_until_up(url: str, deadline_s: float = 40) -> None:
+def wait_until_up(url: str, deadline_s: float = 120) -> None:
     """Return when the server answers.
 
     Args:
