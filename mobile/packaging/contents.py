@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 BASE = "/app/"
@@ -92,6 +93,39 @@ def needed_at_run_time(inside: str) -> bool:
     if _UNNEEDED_FOLDERS & set(path.parts) or path.suffix in _UNNEEDED_SUFFIXES:
         return False
     return not inside.startswith(_UNNEEDED_PREFIXES)
+
+
+def unreached(sources: Mapping[str, str]) -> set[str]:
+    """Return the modules of shared/ that nothing on a phone imports: the office's alone.
+
+    Args:
+        sources: The text of every module of ours that may go along, by its path from the top of the
+            tree. The kinds of records are found by their folder and go along whole.
+    """
+    modules = {_module(inside): inside for inside in sources}
+    open_ones = [name for name in modules if not name.startswith("shared.")]
+    open_ones += [name for name in modules if name.startswith("shared.records")]
+    reached = set[str]()
+    while open_ones:
+        name = open_ones.pop()
+        if name in modules and name not in reached:
+            reached.add(name)
+            open_ones += _imported(sources[modules[name]])
+    return {inside for name, inside in modules.items() if name not in reached and name != "shared"}
+
+
+def _module(inside: str) -> str:
+    return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _imported(source: str) -> Iterator[str]:
+    """Every name that may be a module which a module imports, at any depth."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def excluded(inside: str, source: str, target: str) -> bool:

@@ -39,13 +39,14 @@ def stage_tree(root: Path, build: Path, target: str) -> Path:
 
 def own_files(root: Path, target: str) -> dict[str, bytes]:
     """Our modules for a target, by path."""
-    found = {"main.py": (root / "main.py").read_bytes()}
+    found = {"main.py": (root / "main.py").read_text("utf-8")}
     for folder in contents.SHARED_FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
-            inside = path.relative_to(root).as_posix()
-            if not contents.excluded(inside, path.read_text("utf-8"), target):
-                found[inside] = path.read_bytes()
-    return found
+            inside, source = path.relative_to(root).as_posix(), path.read_text("utf-8")
+            if not contents.excluded(inside, source, target):
+                found[inside] = source
+    left_out = contents.unreached(found) if target == contents.WEB else set[str]()
+    return {name: text.encode() for name, text in found.items() if name not in left_out}
 
 
 def web_packages(root: Path, build: Path) -> dict[str, bytes]:

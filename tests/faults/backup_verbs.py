@@ -154,7 +154,7 @@ def restored_or_begun_anew(folder: Path) -> str:
 
 
 RESTORED = {"doorstep.db", "keys", "photos", "serve.lock", "uploads"}
-MADE_AT_START = {"claims", "logs", "sessions", "summaries", "tmp"}
+MADE_AT_START = {"bundles", "claims", "logs", "sessions", "summaries", "tmp"}
 
 
 def _restored(place: Path) -> str:

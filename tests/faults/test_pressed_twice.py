@@ -226,6 +226,7 @@ async def test_teachers(presser: Presser) -> None:
     await presser.page(path, only="/back")
     await presser.page(path, only="/merge")
     assert presser.acts == {
+        "phone.revoke": 2,
         "staff.add": 1,
         "staff.leave": 3,
         "staff.keep": 2,

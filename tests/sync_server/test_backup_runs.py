@@ -84,10 +84,10 @@ def test_photos_that_a_backup_shares_take_no_room(
     services: Services, county: list[str], disk: Path
 ) -> None:
     planned(services, disk)
-    large = services.files.path(sha256_hex(PHOTO * 100_000))
+    large = services.files.path(sha256_hex(PHOTO * 400_000))
     large.parent.mkdir(parents=True)
-    large.write_bytes(PHOTO * 100_000)
-    room = quotas.KEPT_BYTES + len(PHOTO) * 100_000 - 1
+    large.write_bytes(PHOTO * 400_000)
+    room = quotas.KEPT_BYTES + len(PHOTO) * 400_000 - 1
     services.disk_usage = lambda _: Usage(10 * quotas.KEPT_BYTES, room)
     assert backup_runs.run(services, who="admin").problem == "backup.no_room"
     services.disk_usage = lambda _: Usage(10 * quotas.KEPT_BYTES, 2 * room)

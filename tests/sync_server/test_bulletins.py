@@ -31,6 +31,7 @@ from sync_server.store import audit, case_import, cases
 from sync_server.store import bulletins as store
 from sync_server.store import summaries as stored
 from sync_server.store.bulletins import Bulletin
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.at_once import at_once
 from tests.support.county import SEASON, person
 from tests.support.supervision import at_work, delivered, sample_county, sample_people, traces
@@ -96,7 +97,7 @@ def test_pressed_twice_or_three_times_at_once_it_is_one_bulletin(services: Servi
 async def test_its_counts_are_those_of_the_schools_pages(services: Services) -> None:
     at_work(services)
     made = document_of(services, bulletins.issue(services, who=WHO))
-    by_school = (await load_overview(services)).by_school()
+    by_school = (await load_overview(services, WHOLE_COUNTY)).by_school()
     assert [row.code for row in made.rows] == ["01", "02"]
     for row in made.rows:
         page = by_school[row.code]

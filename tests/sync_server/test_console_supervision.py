@@ -83,15 +83,14 @@ async def test_it_is_printed_scanned_and_sealed_on_its_page(
     assert (await admin.get(f"{page}/files/summary.pdf")).content.startswith(b"%PDF")
 
 
-async def test_an_officer_reads_and_changes_nothing(
+async def test_bulletins_and_late_schools_are_for_the_countys_admins(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
     one = bulletins.issue(services, who="t")
     late_schools.decide(services, "01", call_in=True, reason="", after=0, who="t")
     officer = await signed_in(app, "officer")
     for path in ("/bulletins", f"/bulletins/{one.id}", "/late-schools"):
-        text = (await officer.get(path)).text.split("<main")[1]
-        assert "<form" not in text, path
+        assert (await officer.get(path)).status_code == 403, path
 
 
 async def test_a_talk_goes_through_its_steps_on_the_page(

@@ -242,7 +242,7 @@ async def test_phones_are_counted_by_school_and_state(
 async def test_the_phone_of_an_office_is_not_counted(phone: RawPhone, services: Services) -> None:
     office = t.device.update().where(t.device.c.id == phone.device).values(kind="office")
     services.database.write(lambda c: c.execute(office))
-    assert services.database.read(lambda c: progress.phones(c, SEASON)) == {}
+    assert services.database.read(lambda c: progress.phones(c, SEASON, WHOLE_COUNTY)) == {}
 
 
 async def test_photos_that_have_not_arrived_are_counted_once_by_the_teacher_whose_phone_has_them(

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from mobile.ports.clock import SystemClock
+from mobile.sync.pull import CASE_FIELDS
 from mobile.usecases import cases, drafts, records
 from mobile.usecases.moved import forget_moved, moved
 from mobile.usecases.phone import Phone
@@ -45,7 +46,7 @@ async def pull(
 
     state = await phone.store.meta.sync_state()
     await phone.store.meta.put(
-        "sync", msgspec.structs.replace(state, cursor="1", epoch="e", reads=1)
+        "sync", msgspec.structs.replace(state, cursor="1", epoch="e", reads=CASE_FIELDS)
     )
     phone.transport = httpx.MockTransport(answer)
     await sync_now(phone)

@@ -23,6 +23,8 @@ NOT_OURS = {
     "en": {"Add to Home Screen", "Add", "Open in browser"},
 }
 """The words of the phone's own system and its browsers."""
+THE_OFFICES = {"zh": {"手机", "确认"}, "en": {"Phones", "Confirm"}}
+"""A page of the office and its button, which a teacher tells the liaison."""
 SETTINGS_OF_A_CAMERA = {"photo.heic"}
 PRINTED = {"〓"}
 
@@ -35,7 +37,13 @@ def named(language: str) -> set[str]:
         for label in (kind.label, kind.action)
         if label
     }
-    return set(TABLES[language].values()) | kinds | NOT_OURS[language] | PRINTED
+    return (
+        set(TABLES[language].values())
+        | kinds
+        | NOT_OURS[language]
+        | THE_OFFICES[language]
+        | PRINTED
+    )
 
 
 def sentences(language: str) -> Iterator[tuple[str, str]]:
