@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, bindparam, select
 
 from shared.problems import ProblemError
 from shared.records.shapes import is_token
-from shared.season import Season, china_day
+from shared.season import Season
 from sync_server.store import seasons
 from sync_server.store import tables as t
 from sync_server.store.devices import CONFIRMED, Device, places
@@ -49,10 +48,9 @@ class FactSeasons:
         return row.season if row else None
 
     def is_over(self, season: str) -> bool:
-        """Whether a season keeps no more records: purged, or past its retention."""
-        row, at = self._row(season), self._received_at
-        today = china_day(datetime.fromisoformat(at)) if at else None
-        return row is not None and seasons.is_over(row, today)
+        """Whether a season keeps no more records: it was purged."""
+        row = self._row(season)
+        return row is not None and seasons.is_over(row)
 
     def check_confirmed(self, device: Device) -> None:
         """Refuse a new record of a season in which the phone waits, though not in all of them.

@@ -162,11 +162,9 @@ def check_takes_records(connection: Connection, season: str, today: date) -> Non
     _check_state(connection, season, (OPEN, CLOSED), today)
 
 
-def is_over(row: SeasonRow, today: date | None) -> bool:
-    """Whether a season keeps no more records: purged, or past its retention on a day in China."""
-    until = row.season.retain_until
-    late = until is not None and today is not None and today > until
-    return row.state == PURGED or late
+def is_over(row: SeasonRow) -> bool:
+    """Whether a season keeps no more records, even of phones that have gone on: it was purged."""
+    return row.state == PURGED
 
 
 class _Retention(msgspec.Struct):
