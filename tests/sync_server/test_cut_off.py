@@ -290,6 +290,12 @@ def test_a_cut_off_is_now_or_a_moment_of_the_seasons_work_that_has_come() -> Non
     assert asked(datetime(first.year, first.month, first.day)) is not None
 
 
+def test_the_last_day_of_the_seasons_work_is_a_cut_off_when_it_has_come() -> None:
+    last = work_days(season_2019())[1]
+    late = datetime(last.year, last.month, last.day, 18, 0, tzinfo=CST)
+    assert cut_off.moment_of(season_2019(), late, late) == late
+
+
 def test_a_cut_off_before_or_after_the_seasons_work_is_refused_with_its_days() -> None:
     first, last = work_days(season_2019())
     for day in (first - timedelta(days=1), last + timedelta(days=1)):

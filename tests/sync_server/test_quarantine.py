@@ -31,7 +31,7 @@ from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes
 from tests.support.ledger import chain_of, codes
-from tests.support.summaries import keep_gathered
+from tests.support.summaries import keep_gathered, version
 
 WHO = "何主任"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -403,6 +403,28 @@ async def test_a_decision_that_a_printed_version_relies_on_stays(
         assert item(services).row.id == row.id
     else:
         assert refusal(services, row.id, "reopen") == "quarantine.made_since"
+
+
+async def test_a_version_that_was_never_printed_keeps_no_decision(
+    ready: RawPhone, services: Services
+) -> None:
+    await ready.push(ready.chained(b"{}"))
+    row = item(services).row
+    decide(services, row.id, "drop")
+    version(services, 1, "composed")
+    decide(services, row.id, "reopen")
+    assert item(services).row.id == row.id
+
+
+async def test_an_earlier_printed_version_keeps_a_decision_also_while_another_is_drafted(
+    ready: RawPhone, services: Services
+) -> None:
+    await ready.push(ready.chained(b"{}"))
+    row = item(services).row
+    decide(services, row.id, "drop")
+    version(services, 1, "printed")
+    version(services, 2, "composed")
+    assert refusal(services, row.id, "reopen") == "quarantine.made_since"
 
 
 async def test_of_two_who_decide_at_once_the_second_is_refused(
