@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from sync_server.intake.choice import TableChoice
 from sync_server.intake.due_list import DueList, read_due_list
 from sync_server.intake.report import ERROR, WARNING, RowProblem
 from tests.support.intake_files import (
@@ -882,3 +883,50 @@ def test_totals_by_school_cover_the_rows_of_that_school(tmp_path):
     rows = [one, two, below("柳泉镇中心校小计", "100.10", "25.05", "125.16", at=1)]
     result = read_due_list(write_xlsx(tmp_path / "f", [["名单"], list(HEADER), *rows]), "2019")
     assert [p.code for p in result.report.problems] == ["intake.totals_differ"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "values"),
+    [
+        ({"应还利息\n(元)": "25000.01", "应还合计": ""}, {"stated": "25,000.01"}),
+        ({"应还利息\n(元)": "1000000.01", "应还合计": ""}, {"stated": "1,000,000.01"}),
+        ({"包联学校": "青槐小学"}, {"school": "青槐小学"}),
+    ],
+)
+def test_what_is_odd_is_named_as_the_list_has_it(tmp_path, changes, values):
+    result = read(tmp_path, line(1, **changes), known_schools=["柳泉镇中心校"])
+    assert only(result).values == values
+
+
+@pytest.mark.parametrize("column", ["逾期状态", "逾期天数"])
+def test_an_unclear_word_of_overdue_is_named_with_its_column(tmp_path, column):
+    header = (*HEADER, "逾期状态", "逾期天数")
+    row = line(1) | {"逾期状态": "", "逾期天数": "", column: "许多"}
+    problem = only(read(tmp_path, row, header=header))
+    assert (problem.row, problem.column, problem.code) == (3, column, "intake.flag_unclear")
+    assert (problem.level, problem.values) == (WARNING, {"value": "许多"})
+
+
+@pytest.mark.parametrize("kept", ["共同借款人", "共同借款人身份证号", "共同借款人电话"])
+def test_any_one_thing_known_of_a_co_borrower_is_kept(tmp_path, kept):
+    nothing = dict.fromkeys(("共同借款人", "共同借款人身份证号", "共同借款人电话"), "")
+    nothing.pop(kept)
+    result = read(tmp_path, line(1, **nothing))
+    assert result.people[0].co_borrower is not None
+    unnamed = {(3, "共同借款人", "intake.name_missing")}
+    assert found(result) == (set() if kept == "共同借款人" else unnamed)
+
+
+def test_the_phone_of_the_family_is_one_of_the_borrowers(tmp_path):
+    row = line(1) | {"家庭联系电话": "13922223333"}
+    (person,) = read(tmp_path, row, header=(*HEADER, "家庭联系电话")).people
+    assert person.borrower.phones == ("13800000001", "13922223333")
+
+
+def test_the_column_that_somebody_chose_counts(tmp_path):
+    header = tuple("所属片区" if name == "包联学校" else name for name in HEADER)
+    row = line(1)
+    row["所属片区"] = row.pop("包联学校")
+    choice = TableChoice(mapping={"assigned_school": "Q"})
+    (person,) = read(tmp_path, row, header=header, choice=choice).people
+    assert person.school_name == "柳泉镇中心校"
