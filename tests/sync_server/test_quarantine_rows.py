@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from sqlalchemy import select
@@ -84,10 +85,10 @@ async def test_a_refused_record_is_kept_whole_with_its_place(
 
 
 async def test_a_record_that_arrives_resolves_its_own_row_and_no_other(
-    phone: RawPhone, services: Services
+    http: httpx.AsyncClient, phone: RawPhone, services: Services
 ) -> None:
     good, other = fact_bytes(case_ids(services, "01")[0]), unknown_case()
-    of_other_phone = await working_phone(phone.http, services, "01", "乙")
+    of_other_phone = await working_phone(http, services, "01", "乙")
     await of_other_phone.push(of_other_phone.chained(unknown_case("b")))
     packed = phone.chained(good)
     damaged = msgspec.structs.replace(packed, sig=wire.b64(bytes(64)))
@@ -142,10 +143,10 @@ async def test_a_row_that_waited_keeps_no_content_once_its_season_is_over(
 
 
 async def test_bytes_taken_from_one_phone_are_resolved_for_the_other_that_sent_them(
-    phone: RawPhone, services: Services
+    http: httpx.AsyncClient, phone: RawPhone, services: Services
 ) -> None:
     data = fact_bytes(case_ids(services, "01")[0])
-    other = await working_phone(phone.http, services, "01", "乙")
+    other = await working_phone(http, services, "01", "乙")
     assert codes(await phone.push(forked(phone, data))) == ["fact.chain_forked"]
     assert codes(await other.push(forked(other, data))) == ["fact.chain_forked"]
 
@@ -187,10 +188,10 @@ async def test_a_record_without_a_row_touches_none_when_it_arrives(
 
 
 async def test_a_duplicates_number_has_a_row_that_is_resolved_and_touches_no_other(
-    phone: RawPhone, services: Services
+    http: httpx.AsyncClient, phone: RawPhone, services: Services
 ) -> None:
     first = fact_bytes(case_ids(services, "01")[0])
-    of_other_phone = await working_phone(phone.http, services, "01", "乙")
+    of_other_phone = await working_phone(http, services, "01", "乙")
     await of_other_phone.push(of_other_phone.chained(unknown_case("b")))
     await phone.push(phone.chained(first), phone.chained(unknown_case()))
     before = rows(services)
@@ -204,10 +205,10 @@ async def test_a_duplicates_number_has_a_row_that_is_resolved_and_touches_no_oth
 
 
 async def test_bytes_refused_under_an_uncounted_number_take_the_counted_one_when_they_come_at_it(
-    phone: RawPhone, services: Services
+    http: httpx.AsyncClient, phone: RawPhone, services: Services
 ) -> None:
     data = unknown_case()
-    of_other_phone = await working_phone(phone.http, services, "01", "乙")
+    of_other_phone = await working_phone(http, services, "01", "乙")
     await of_other_phone.push(of_other_phone.chained(unknown_case("b")))
     packed = phone.chained(data)
     damaged = msgspec.structs.replace(packed, sig=wire.b64(bytes(64)))
