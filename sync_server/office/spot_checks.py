@@ -278,7 +278,8 @@ def key_in(
 
     Raises:
         ProblemError: spot.unknown, spot.inspectors_missing, spot.day_impossible, spot.note_missing
-            (not as recorded, without a remark), spot.changed: nothing at all is kept then.
+            (not as recorded, without a remark), spot.verdict_missing (a remark alone),
+            spot.changed: nothing at all is kept then.
     """
     inspectors = _typed("inspectors", inspectors)
     if not inspectors:
@@ -295,6 +296,8 @@ def key_in(
             if (person := people.get(entry.position)) is None:
                 raise ProblemError("spot.unknown")
             note = _typed("note", entry.note)
+            if note and not (entry.verdict or person.found.verdict):
+                raise ProblemError("spot.verdict_missing", position=entry.position)
             if _says(person.found, entry.verdict, note):
                 continue
             if entry.verdict == "not_real" and not note:
