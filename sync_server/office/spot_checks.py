@@ -74,7 +74,7 @@ def read(
     if check_id:
         found = [one for one in found if one.id == check_id]
     people = spot_checks.people(connection, [one.id for one in found])
-    schools = {row.code: row for row in units.units(connection, season)}
+    schools = {row.code: row for row in units.every_unit(connection, season)}
     issued = {one.id: one for one in bulletins.listed(connection, season)}
     return [
         Checked(

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.digest import canonical, sha256_hex
+from shared.problems import ProblemError
 from shared.wire import b64
 from sync_server.sealing import bundle_contents as names
 from sync_server.sealing import certificates, withdrawn
@@ -25,7 +26,7 @@ from sync_server.sealing.receipt import countersign, read, withdraw
 from sync_server.sealing.record import Findings
 from sync_server.sealing.withdrawn import Entry, Reason
 from tests.support.bundles import County, county
-from tests.support.seal_samples import COUNTY, NOW, PASSPHRASE, SCHOOL, SIBLING
+from tests.support.seal_samples import COUNTY, NOW, PASSPHRASE, SCHOOL, SIBLING, seal_summary
 
 HOUR = timedelta(hours=1)
 
@@ -81,6 +82,14 @@ def test_a_code_tells_a_county_from_a_school() -> None:
 def test_no_school_gives_a_receipt(sealed: County, code: str) -> None:
     assert found(sealed, receipt=receipt_by(sealed, code))[0] == ["verify.receipt_invalid"]
     assert read(receipt_by(sealed, code), sealed.root) is None
+
+
+def test_no_school_seals_a_countys_report(sealed: County, tmp_path: Path) -> None:
+    report = sealed.reports["bank"].summary
+    own = msgspec.structs.replace(report, unit=sealed.schools[0].summary.unit)
+    with pytest.raises(ProblemError, match=r"seal\.self_check.*") as refused:
+        seal_summary(tmp_path / "false", sealed.keys_dir, own)
+    assert "verify.wrong_signer" in str(refused.value)
 
 
 def test_another_schools_receipt_saves_nothing_that_a_thief_sealed(sealed: County) -> None:
