@@ -126,8 +126,8 @@ def test_the_newest_list_counts_whoever_sent_an_older_one_along(
         (folder / withdrawn.FILE_NAME).write_bytes(crl)
     pdf = sent / "summary.pdf"
     pdf.write_bytes(sealed.schools[0].pdf.read_bytes())
-    known = beside.known(pdf, ours / "root.pem", None, None)
-    verdict = verify.verify(pdf, sealed.root, known=known)
+    there = beside.known(pdf, ours / "root.pem", None, None)
+    verdict = verify.verify(pdf, sealed.root, known=there)
     assert [one.code for one in verdict.problems] == ["verify.withdrawn_unproved"]
 
 
