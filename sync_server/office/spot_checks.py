@@ -296,12 +296,8 @@ def key_in(
             if (person := people.get(entry.position)) is None:
                 raise ProblemError("spot.unknown")
             note = _typed("note", entry.note)
-            if note and not (entry.verdict or person.found.verdict):
-                raise ProblemError("spot.verdict_missing", position=entry.position)
-            if _says(person.found, entry.verdict, note):
+            if _says(person.found, entry.verdict, note, entry.position):
                 continue
-            if entry.verdict == "not_real" and not note:
-                raise ProblemError("spot.note_missing", position=entry.position)
             step = Step(
                 n=entry.after + 1,
                 kind="found",
@@ -321,8 +317,12 @@ def key_in(
     return services.change(job)
 
 
-def _says(found: Finding, verdict: Verdict, note: str) -> bool:
-    """Whether this holds already; without a verdict a remark says nothing."""
+def _says(found: Finding, verdict: Verdict, note: str, position: int) -> bool:
+    """Whether this holds already; verdict and remark must go together."""
+    if note and not (verdict or found.verdict):
+        raise ProblemError("spot.verdict_missing", position=position)
+    if verdict == "not_real" and not note:
+        raise ProblemError("spot.note_missing", position=position)
     if not verdict:
         return not found.verdict
     return found.last is not None and (found.last.verdict, found.last.note) == (verdict, note)

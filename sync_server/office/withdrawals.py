@@ -7,6 +7,7 @@ where a kill came between.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -72,13 +73,9 @@ def withdraw(
             meant = []
         elif not meant:
             raise ProblemError("certs.missing", unit=code)
-        entries = {entry.serial: entry for entry in before.entries}
-        for one in meant:
-            said = _entry(one, reason, since or now, now)
-            known = entries.get(said.serial)
-            entries[said.serial] = _graver(known, said, since) if known else said
-        listed = before
-        if entries != {entry.serial: entry for entry in before.entries}:
+        said = [_entry(one, reason, since or now, now) for one in meant]
+        entries, listed = _joined(before, said, since), before
+        if entries != _joined(before, (), None):
             row = ListRow(
                 number=before.number + 1,
                 made_at=now.isoformat(timespec="milliseconds"),
@@ -88,9 +85,21 @@ def withdraw(
                 note=note.strip()[:MOST_NOTE],
                 body=b"",
             )
-            listed = _sign_and_store(services, row, list(entries.values()), now)
+            listed = _sign_and_store(services, row, entries, now)
         finish(services, listed)
     return listed
+
+
+def _joined(before: Withdrawn, said: Iterable[Entry], since: datetime | None) -> list[Entry]:
+    """Return the entries of a list with others; what is on both gets the graver of both.
+
+    `since`: None where the others give no moment of their own.
+    """
+    entries = {entry.serial: entry for entry in before.entries}
+    for one in said:
+        known = entries.get(one.serial)
+        entries[one.serial] = _graver(known, one, since) if known else one
+    return list(entries.values())
 
 
 def _meant(
@@ -195,16 +204,13 @@ def take(services: Services, body: bytes, *, who: str) -> Withdrawn:
         raise ProblemError("verify.list_invalid", file=withdrawn.FILE_NAME)
     with disk_problems(), holding(certs.lock(services)):
         listed = before = _first_list(services)
-        entries = {entry.serial: entry for entry in before.entries}
-        for said in given.entries:
-            known = entries.get(said.serial)
-            entries[said.serial] = _graver(known, said, said.since) if known else said
+        entries = _joined(before, given.entries, given.signed_at)
         number = max(before.number, given.number)
-        if number > before.number or entries != {one.serial: one for one in before.entries}:
+        if number > before.number or entries != _joined(before, (), None):
             row = ListRow(
                 number=number + 1, made_at=now.isoformat(timespec="milliseconds"), who=who, body=b""
             )
-            listed = _sign_and_store(services, row, list(entries.values()), now)
+            listed = _sign_and_store(services, row, entries, now)
         finish(services, listed)
     return listed
 
