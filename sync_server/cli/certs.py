@@ -1,4 +1,4 @@
-"""`doorstep certs init | export-root | list | revoke | withdrawn | renew`: the certificates."""
+"""`doorstep certs init | list | revoke | renew` and others: the certificates."""
 
 from __future__ import annotations
 
@@ -88,8 +88,14 @@ def certs_revoke(
         str, typer.Option(help="从什么时候起作废，如 2026-11-20T09:00；不写就是现在")
     ] = "",
     note: Annotated[str, typer.Option(help="说明，只留在县里")] = "",
+    earlier: Annotated[
+        bool, typer.Option("--earlier", help="作废以前换下的密钥的证书；现在用的不动")
+    ] = False,
 ) -> None:
-    """作废一个单位的证书：不能撤销；下次封存自动用新密钥发新证书。"""
+    """作废一个单位的证书：不能撤销；下次封存自动用新密钥发新证书。
+
+    已作废的再作废一次，只会更重：丢了改成可能在别人手里，或从更早的时间起。
+    """
     from sync_server.office import withdrawals
 
     moment = moment_of(since)
@@ -97,7 +103,7 @@ def certs_revoke(
         raise typer.BadParameter("写成 2026-11-20T09:00")
     with opened(data) as services:
         listed = withdrawals.withdraw(
-            services, code, reason=reason, since=moment, note=note, who=WHO
+            services, code, reason=reason, since=moment, note=note, who=WHO, earlier=earlier
         )
     value = {"number": listed.number, "withdrawn": len(listed.entries)}
     output.show(value, as_json, lambda: output.mapping(value))
@@ -116,6 +122,19 @@ def certs_withdrawn(out: Path, data: Data = None, as_json: AsJson = False) -> No
     path = out / FILE_NAME if out.is_dir() else out
     whole_file.write(path, body)
     output.show({"file": str(path)}, as_json, lambda: output.screen.print(str(path)))
+
+
+@app.command("take-list")
+def certs_take_list(file: Path, data: Data = None, as_json: AsJson = False) -> None:
+    """恢复备份以后：收回以前发出过的作废证书清单（.crl），作废的仍然作废。"""
+    from sync_server.office import withdrawals
+
+    if not file.is_file():
+        raise typer.BadParameter(f"没有这个文件:{file}")
+    with opened(data) as services:
+        listed = withdrawals.take(services, file.read_bytes(), who=WHO)
+    value = {"number": listed.number, "withdrawn": len(listed.entries)}
+    output.show(value, as_json, lambda: output.mapping(value))
 
 
 @app.command("renew")

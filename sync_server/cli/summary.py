@@ -229,6 +229,8 @@ def verify(
         return
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件:{file}")
+    if file.suffix.lower() == ".zip":
+        raise typer.BadParameter("这是压缩包：请先解压，再核验解开的文件夹")
     if trust is None:
         raise typer.BadParameter("请用 --trust 指明信任的根证书 root.pem")
     try:
@@ -245,12 +247,14 @@ def verify(
 
 def _verify_folder(folder: Path, trust: Path | None, as_json: bool, withdrawn: Path | None) -> None:
     """Check an unpacked bundle: what every file is, and whether it is whole."""
+    from sync_server.sealing.checking import beside
     from sync_server.sealing.checking.folder import check_folder
 
     verdict = check_folder(
         folder,
         trust.read_bytes() if trust else None,
-        withdrawn.read_bytes() if withdrawn else b"",
+        *((withdrawn.read_bytes(),) if withdrawn else ()),
+        *beside.near(trust),
     )
     output.show(verdict.as_json(), as_json, lambda: output.folder(folder, verdict))
     if not verdict.ok:

@@ -75,11 +75,11 @@ def count(connection: Connection, season_id: str) -> Counted:
     season = seasons.get(connection, season_id)
     found = progress.case_standings(connection, season, scope=WHOLE_COUNTY)
     sums = progress.count_by(found, season, lambda line: line.case.school)
-    names = {row.code: row.name for row in units.units(connection, season_id)}
+    names = units.unit_names(connection, season_id)
     rows = form.rows_of(
-        (Unit(code=code, name=name), _numbers(sums[code]))
-        for code, name in names.items()
-        if code in sums
+        (Unit(code=code, name=names.get(code, code)), _numbers(of))
+        for code, of in sums.items()
+        if code
     )
     as_of = progress.newest_snapshot(connection, season_id)
     unplaced = sums[""].people if "" in sums else 0

@@ -33,6 +33,7 @@ from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.sealing import bundle, bundle_contents
 from sync_server.sealing.bundle import Packed, Packing, SchoolFile
+from sync_server.sealing.bundle_zip import digest_of
 from sync_server.sealing.certificates import signer_of
 from sync_server.sealing.record import SealRecord
 from sync_server.sealing.summary import CountySummary, decode
@@ -158,7 +159,7 @@ def make(
     row, summary = _newest_sealed(services, key)
     with disk_problems(), file_lock.holding(_lock(services, row.document)):
         found = services.database.read(lambda c: bundles.find(c, row.sha256))
-        if found is not None and _has_newest_list(services, path_of(services, found)):
+        if found is not None and _is_as_stored(services, found):
             return found
         with temporary.folder_for("bundle") as folder:
             packing = _packing(services, row, summary)
@@ -168,6 +169,15 @@ def make(
             whole_file.replace(folder / "bundle.zip", place)
             whole_file.flush(place.parent)
         return _store(services, row, packed, who)
+
+
+def _is_as_stored(services: Services, row: BundleRow) -> bool:
+    """Return whether a bundle is there as its row says, with the newest list.
+
+    A kill may leave a newer file beside the row of the one before.
+    """
+    path = path_of(services, row)
+    return _has_newest_list(services, path) and digest_of(path) == row.sha256
 
 
 def _has_newest_list(services: Services, path: Path) -> bool:
@@ -313,7 +323,10 @@ def download(services: Services, sealed_sha256: str, *, who: str) -> tuple[Bundl
         ProblemError: bundle.gone.
     """
     row = services.database.read(lambda c: bundles.find(c, sealed_sha256))
-    if row is None or row.season != services.season or not path_of(services, row).exists():
+    if row is None or row.season != services.season:
+        raise ProblemError("bundle.gone")
+    path = path_of(services, row)
+    if not path.exists() or path.stat().st_size != row.size_bytes:
         raise ProblemError("bundle.gone")
     now = services.settings.now_text()
     services.database.write(

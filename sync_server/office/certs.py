@@ -83,6 +83,8 @@ def _make_missing(services: Services, centre: str, code: str, name: str) -> None
     if not (keys / f"{code}.pem").exists():
         certificates.issue_unit(keys, code, name, secret, now)
     elif (keys / "county.key").exists():  # else the name stays: the code is what counts
+        if not renewal.holds(keys, code, now):
+            renewal.renew_unit(keys, code, name, secret, now)
         renewal.rename_unit(keys, code, name, secret, now)
 
 

@@ -79,7 +79,8 @@ def roll_up(
         children = [*office.sealed_files(services).values(), *extra]
         registry, root = office.reporting_schools(services), certs.root_pem(services)
         ours = frozenset(row.sha256 for row in office.listed(services, WHOLE_COUNTY) if row.sha256)
-        known = Known(withdrawn=withdrawals.stored(services), own=ours)
+        lists = withdrawals.every(services)
+        known = Known(withdrawn=withdrawals.stored(services), lists=lists, own=ours)
         given = (children, registry, season, partial, root, above, known)
         made = jobs.run(services, Job(kind="roll_up", who=who), worker_jobs.roll_up_county, *given)
         return [

@@ -70,7 +70,9 @@ def _found(connection: Connection, season_id: str, today: date, of: Of) -> list[
     for row in late_schools.listed(connection, season_id):
         decided.setdefault(row.unit, []).append(row)
     schools = []
-    for one in units.units(connection, season_id):
+    for one in units.every_unit(
+        connection, season_id
+    ):  # what was decided of one that is gone stays
         if not as_scope(of).sees(one.code):
             continue
         total = sums.get(one.code, progress.Progress())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit, cases, on_list, placing, repayments
+from sync_server.store import audit, cases, on_list, placing, repayments, units
 from sync_server.store.database import Connection
 
 
@@ -20,7 +20,7 @@ def put_back(services: Services, case_id: str, *, who: str) -> bool:
         Whether the person was off the list.
 
     Raises:
-        ProblemError: case.unknown.
+        ProblemError: case.unknown; school.retired, where nobody would see the person.
     """
     at = services.settings.now_text()
 
@@ -31,6 +31,8 @@ def put_back(services: Services, case_id: str, *, who: str) -> bool:
         (row,) = found
         if not row["off_list"]:
             return False
+        if row["unit"]:
+            units.at_work(connection, services.season, row["unit"])
         on_list.put_back(connection, case_id)
         if row["unit"]:
             cases.mark_changed(connection, row["unit"], [case_id])

@@ -87,12 +87,6 @@ def of_versions(services: Services, rows: Sequence[SummaryRow]) -> dict[str, Rec
     return {one.summary: one for one in found if one is not None}
 
 
-def of_file(services: Services, sha256: str) -> bytes:
-    """Return the newest receipt of a sealed file, b"" where there is none."""
-    found = services.database.read(lambda c: receipts.of_file(c, sha256))
-    return found.file if found else b""
-
-
 def known_of(services: Services, path: Path, given: bytes = b"") -> Known:
     """Return what this server knows of a sealed file: a receipt, whether it sealed the file itself.
 
@@ -101,15 +95,17 @@ def known_of(services: Services, path: Path, given: bytes = b"") -> Known:
     Args:
         services: The server's services.
         path: The sealed PDF.
-        given: The receipt that whoever asks has; b"" takes the one that is kept here.
+        given: The receipt that whoever asks has, b"" for none. What is kept here comes along: it
+            may have been withdrawn since.
     """
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     ours = services.database.read(lambda c: summaries.is_sealed_here(c, sha256))
-    kept = b"" if given else of_file(services, sha256)
+    kept = services.database.read(lambda c: receipts.of_file(c, sha256))
     return Known(
         withdrawn=withdrawals.stored(services),
-        receipts=(kept,) if kept else (),
+        lists=withdrawals.every(services),
+        receipts=tuple(one.file for one in kept),
         receipt=given,
         own=frozenset({sha256}) if ours else frozenset(),
     )

@@ -74,7 +74,7 @@ def read(
     if check_id:
         found = [one for one in found if one.id == check_id]
     people = spot_checks.people(connection, [one.id for one in found])
-    schools = {row.code: row for row in units.units(connection, season)}
+    schools = {row.code: row for row in units.every_unit(connection, season)}
     issued = {one.id: one for one in bulletins.listed(connection, season)}
     return [
         Checked(
@@ -278,7 +278,8 @@ def key_in(
 
     Raises:
         ProblemError: spot.unknown, spot.inspectors_missing, spot.day_impossible, spot.note_missing
-            (not as recorded, without a remark), spot.changed: nothing at all is kept then.
+            (not as recorded, without a remark), spot.verdict_missing (a remark alone),
+            spot.changed: nothing at all is kept then.
     """
     inspectors = _typed("inspectors", inspectors)
     if not inspectors:
@@ -295,10 +296,8 @@ def key_in(
             if (person := people.get(entry.position)) is None:
                 raise ProblemError("spot.unknown")
             note = _typed("note", entry.note)
-            if _says(person.found, entry.verdict, note):
+            if _says(person.found, entry.verdict, note, entry.position):
                 continue
-            if entry.verdict == "not_real" and not note:
-                raise ProblemError("spot.note_missing", position=entry.position)
             step = Step(
                 n=entry.after + 1,
                 kind="found",
@@ -318,8 +317,12 @@ def key_in(
     return services.change(job)
 
 
-def _says(found: Finding, verdict: Verdict, note: str) -> bool:
-    """Whether this holds already; without a verdict a remark says nothing."""
+def _says(found: Finding, verdict: Verdict, note: str, position: int) -> bool:
+    """Whether this holds already; verdict and remark must go together."""
+    if note and not (verdict or found.verdict):
+        raise ProblemError("spot.verdict_missing", position=position)
+    if verdict == "not_real" and not note:
+        raise ProblemError("spot.note_missing", position=position)
     if not verdict:
         return not found.verdict
     return found.last is not None and (found.last.verdict, found.last.note) == (verdict, note)

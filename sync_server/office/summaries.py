@@ -288,7 +288,7 @@ def check_file(services: Services, path: Path, given_receipt: bytes = b"") -> di
     Args:
         services: The server's services.
         path: The sealed PDF.
-        given_receipt: The receipt to check with it; b"" takes the one that is kept here.
+        given_receipt: The receipt to check with it, beside those kept here; b"" for none.
     """
     known = receipts.known_of(services, path, given_receipt)
     job, root = Job(kind="check"), certs.root_pem(services)

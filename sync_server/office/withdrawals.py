@@ -7,6 +7,7 @@ where a kill came between.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -35,8 +36,12 @@ def withdraw(
     since: datetime | None = None,
     note: str = "",
     serial: str = "",
+    earlier: bool = False,
 ) -> Withdrawn:
     """Withdraw every certificate of a unit's present key, those under earlier names too.
+
+    One that is on the list becomes graver where it is so found out later: stolen where it was
+    thought lost, or since an earlier moment; never less.
 
     Args:
         services: The server's services.
@@ -47,6 +52,8 @@ def withdraw(
         note: Why in words, kept here.
         serial: The serial number (hex) of the certificate that was shown; another one, which has
             come since, is left alone. "" is whichever is there.
+        earlier: Those of the unit's earlier keys instead: a renewal with a new key leaves them
+            valid, and a copy of the old key may lie in an old backup.
 
     Returns:
         The list; pressed twice, the same one.
@@ -61,16 +68,14 @@ def withdraw(
         raise ProblemError("certs.since")
     with disk_problems(), holding(certs.lock(services)):
         before = _first_list(services)
-        own = _present(services, code)
-        known = {entry.serial for entry in before.entries}
-        fresh = [one for one in own if one.serial_number not in known]
-        if serial:
-            fresh = fresh if any(f"{one.serial_number:x}" == serial for one in own) else []
-        elif not own and not _had_any(services, code, known):
+        meant = _meant(services, code, before, earlier=earlier)
+        if serial and not any(f"{one.serial_number:x}" == serial for one in meant):
+            meant = []
+        elif not meant:
             raise ProblemError("certs.missing", unit=code)
-        listed = before
-        if fresh:
-            entries = [_entry(one, reason, since or now, now) for one in fresh]
+        said = [_entry(one, reason, since or now, now) for one in meant]
+        entries, listed = _joined(before, said, since), before
+        if entries != _joined(before, (), None):
             row = ListRow(
                 number=before.number + 1,
                 made_at=now.isoformat(timespec="milliseconds"),
@@ -80,25 +85,47 @@ def withdraw(
                 note=note.strip()[:MOST_NOTE],
                 body=b"",
             )
-            listed = _sign_and_store(services, row, [*before.entries, *entries], now)
+            listed = _sign_and_store(services, row, entries, now)
         finish(services, listed)
     return listed
 
 
-def _present(services: Services, code: str) -> list[x509.Certificate]:
-    """Return the certificates of a unit's present key: the one in force, and earlier names'."""
+def _joined(before: Withdrawn, said: Iterable[Entry], since: datetime | None) -> list[Entry]:
+    """Return the entries of a list with others; what is on both gets the graver of both.
+
+    `since`: None where the others give no moment of their own.
+    """
+    entries = {entry.serial: entry for entry in before.entries}
+    for one in said:
+        known = entries.get(one.serial)
+        entries[one.serial] = _graver(known, one, since) if known else one
+    return list(entries.values())
+
+
+def _meant(
+    services: Services, code: str, listed: Withdrawn, *, earlier: bool
+) -> list[x509.Certificate]:
+    """Return a unit's certificates of its present key, earlier names' too, or of earlier keys.
+
+    Where none is in force, those withdrawn before.
+    """
     keys = certs.folder(services)
     if code in certificates.TAKEN:
         raise ProblemError("certs.missing", unit=code)
-    if not (keys / f"{code}.pem").exists():
-        return []
-    found = renewal.every(keys, code)
-    return [one for one in found if one.public_key() == found[0].public_key()]
+    every, in_force = renewal.every(keys, code), (keys / f"{code}.pem").exists()
+    present = [one for one in every if in_force and one.public_key() == every[0].public_key()]
+    if earlier:
+        return [one for one in every if one not in present]
+    return present or [one for one in every if not in_force and listed.find(one)]
 
 
-def _had_any(services: Services, code: str, known: set[int]) -> bool:
-    keys = certs.folder(services)
-    return any(one.serial_number in known for one in renewal.every(keys, code))
+def _graver(known: Entry, said: Entry, since: datetime | None) -> Entry:
+    """Return an entry with what is graver of both; `listed_at` stays."""
+    return msgspec.structs.replace(
+        known,
+        reason="stolen" if said.exposed else known.reason,
+        since=min(known.since, said.since) if since else known.since,
+    )
 
 
 def _entry(one: x509.Certificate, reason: str, since: datetime, now: datetime) -> Entry:
@@ -123,12 +150,12 @@ def _sign_and_store(
     def job(connection: Connection) -> None:
         if not withdrawn_lists.add(connection, signed):
             raise ProblemError("certs.list_newer")
-        if row.code:
+        if row.who:
             audit.note(
                 connection,
                 at=services.settings.now_text(),
                 who=row.who,
-                action="certs.withdraw",
+                action="certs.withdraw" if row.code else "certs.take_list",
                 unit=row.code,
                 detail=row.reason,
             )
@@ -141,17 +168,51 @@ def _sign_and_store(
 
 
 def _first_list(services: Services) -> Withdrawn:
-    """Return the list that counts; the first one, which is empty, is made where there is none."""
+    """Return the list that counts; one that is empty is made where the county CA has none yet.
+
+    One made anew, after its key was lost, has not signed the lists of the one before.
+    """
     keys = certs.folder(services)
     county = certificates.load_certificate(keys / "county.pem")
     row = services.database.read(withdrawn_lists.newest)
-    if row is not None:
+    if row is not None and withdrawn.issued_by(row.body, county):
         if (found := withdrawn.read(row.body, county)) is None:
             raise ProblemError("certs.unreadable")
         return found
-    now = services.settings.real_now()
-    first = ListRow(number=1, made_at=now.isoformat(timespec="milliseconds"), body=b"")
+    now, number = services.settings.real_now(), row.number + 1 if row else 1
+    first = ListRow(number=number, made_at=now.isoformat(timespec="milliseconds"), body=b"")
     return _sign_and_store(services, first, [], now)
+
+
+def take(services: Services, body: bytes, *, who: str) -> Withdrawn:
+    """Take back what a list that was handed out says: after a restore ours is older than it.
+
+    Args:
+        services: The server's services.
+        body: The list (CRL, DER), as a bundle or `doorstep certs withdrawn` has it.
+        who: Who does it, for the audit trail.
+
+    Returns:
+        The list that counts now: everything on either, numbered after both.
+
+    Raises:
+        ProblemError: certs.missing, certs.bad_passphrase, verify.list_invalid (not this county's).
+    """
+    now = services.settings.real_now()
+    county = certificates.load_certificate(certs.folder(services) / "county.pem")
+    if (given := withdrawn.read(body, county)) is None:
+        raise ProblemError("verify.list_invalid", file=withdrawn.FILE_NAME)
+    with disk_problems(), holding(certs.lock(services)):
+        listed = before = _first_list(services)
+        entries = _joined(before, given.entries, given.signed_at)
+        number = max(before.number, given.number)
+        if number > before.number or entries != _joined(before, (), None):
+            row = ListRow(
+                number=number + 1, made_at=now.isoformat(timespec="milliseconds"), who=who, body=b""
+            )
+            listed = _sign_and_store(services, row, entries, now)
+        finish(services, listed)
+    return listed
 
 
 def finish(services: Services, listed: Withdrawn) -> None:
@@ -167,16 +228,12 @@ def current(services: Services) -> bytes:
     """Return the list (CRL, DER) that goes along with what leaves the county.
 
     The first one is made where there is none, so that a list lies in every bundle. b"" where the
-    county has no certificates yet, or its key is not on this computer.
+    county has no certificates yet; where its key is not on this computer, the newest there is.
     """
-    row = services.database.read(withdrawn_lists.newest)
-    if row is not None:
-        return row.body
     keys = certs.folder(services)
-    if not (keys / "county.pem").exists() or not (keys / "county.key").exists():
-        return b""
-    with disk_problems(), holding(certs.lock(services)):
-        _first_list(services)
+    if (keys / "county.pem").exists() and (keys / "county.key").exists():
+        with disk_problems(), holding(certs.lock(services)):
+            _first_list(services)
     row = services.database.read(withdrawn_lists.newest)
     return row.body if row else b""
 
@@ -194,3 +251,8 @@ def stored(services: Services) -> bytes | None:
     """Return the newest list for a check on this server; None where nothing was ever withdrawn."""
     row = services.database.read(withdrawn_lists.newest)
     return row.body if row else None
+
+
+def every(services: Services) -> tuple[bytes, ...]:
+    """Return all lists: the county CA may have been made anew, and old files have the old one's."""
+    return tuple(row.body for row in services.database.read(withdrawn_lists.every))

@@ -115,8 +115,10 @@ def how_to_check(about: About) -> list[str]:
     phone = f"（电话 {about.phone}）" if about.phone else ""
     return [
         f"不装程序：{online}，当场出结果，网站不留文件。",
-        "整个文件夹：在装有本程序（上门 Doorstep）的电脑上运行 "
-        "doorstep verify 文件夹 --trust root.pem ，不用联网，逐个文件说明是什么、是否完整。",
+        "整个文件夹：解压以后，在装有本程序（上门 Doorstep）的电脑上，"
+        "到放着这个文件夹和 root.pem 的地方运行 "
+        f'doorstep verify "{about.name}" --trust root.pem ，'
+        "不用联网，逐个文件说明是什么、是否完整。",
         "root.pem 请用以前从我单位当面拿到的那一份；只有包里“核验”中的这一份时，"
         f"请打电话给我单位{phone}逐组核对指纹：{words.grouped(about.fingerprint, 64)}。",
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -157,7 +158,7 @@ def sign(contents: Contents, signer: Signer) -> bytes:
 
 
 def read(data: bytes, trust_root_pem: bytes) -> Contents | None:
-    """Return the list; None unless it is signed by the unit it names, under the pinned root."""
+    """Return the list; None unless the county that it names signed it, under the pinned root."""
     try:
         tree = json.loads(data)
         leaf, county = x509.load_pem_x509_certificates(str(tree["chain"]).encode())
@@ -186,8 +187,20 @@ def read(data: bytes, trust_root_pem: bytes) -> Contents | None:
     ours = (contents.schema, contents.kind) == (SCHEMA, "bundle")
     paths = [one.path for one in contents.files]
     plain = len(set(paths)) == len(paths) and all(map(is_inside, paths))
-    named_right = contents.unit == certificates.unit_code(leaf)
+    code = certificates.unit_code(leaf)
+    named_right = contents.unit == code and certificates.is_countys(code)
     return contents if ours and plain and named_right else None
+
+
+def is_exposed(data: bytes, lists: Sequence[bytes]) -> bool:
+    """Return whether others may have the key that a list of contents, read before, is signed with.
+
+    It names no time of its own, so it proves nothing then.
+    """
+    leaf, county = x509.load_pem_x509_certificates(str(json.loads(data)["chain"]).encode())
+    listed = withdrawn.newest(lists, county)
+    entry = listed.find(leaf) if listed else None
+    return entry is not None and entry.exposed
 
 
 def is_inside(path: str) -> bool:

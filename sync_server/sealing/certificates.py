@@ -36,6 +36,8 @@ BACKDATED = timedelta(minutes=5)
 TAKEN = ("root", "county", "evidence")
 """Names in the directory that are no unit's."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_AREA_CODE = re.compile(r"[1-9][0-9]{5}")
+"""An administrative division: the code of a county's own leaf, and of no school's."""
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +102,8 @@ def issue_county(keys_dir: Path, name: str, passphrase: str, now: datetime) -> I
         years=COUNTY_YEARS,
         path_length=0,
     )
-    create_evidence_key(keys_dir, passphrase)
+    if not (keys_dir / "evidence.pem").exists():  # it stays where the county CA is made anew
+        create_evidence_key(keys_dir, passphrase)
     return made
 
 
@@ -248,6 +251,15 @@ def unit_code(certificate: x509.Certificate) -> str:
     """Return the code of a certificate's unit: the subject's serialNumber, "" without one."""
     found = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
     return str(found[0].value) if found else ""
+
+
+def is_countys(code: str) -> bool:
+    """Return whether a leaf with this code is a county's own: only that one speaks for the county.
+
+    Every leaf is under the county CA, a school's too; a school's must not give receipts, sign a
+    bundle's list or seal a county's report.
+    """
+    return _AREA_CODE.fullmatch(code) is not None
 
 
 def subject_of(name: str, code: str) -> x509.Name:

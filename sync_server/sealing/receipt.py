@@ -142,7 +142,8 @@ def read_receipt(
             that was signed after its certificate's withdrawal, or with a key that others may have.
 
     Returns:
-        The receipt's members, or None unless its signature and chain hold up to the root.
+        The receipt's members, or None unless it is signed with a county's own certificate, and
+        signature and chain hold up to the root.
     """
     try:
         receipt = json.loads(data)
@@ -160,8 +161,9 @@ def read_receipt(
     except (ValueError, TypeError, KeyError, InvalidSignature, x509.ExtensionNotFound):
         return None
     body: dict[str, Any] = receipt["receipt"]
-    if body.get("by") != certificates.unit_code(leaf):
-        return None
+    by = certificates.unit_code(leaf)
+    if body.get("by") != by or not certificates.is_countys(by):
+        return None  # any school's certificate is under the same county
     found = withdrawn.find(leaf) if withdrawn else None
     if found is not None:
         signed_at = moment(str(body.get("withdrawn_at") or body.get("received_at")))

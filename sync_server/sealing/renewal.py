@@ -66,6 +66,15 @@ def renew_unit(keys_dir: Path, code: str, name: str, passphrase: str, now: datet
     _again(keys_dir, code, subject, passphrase, now, COUNTY, LEAF_YEARS, None)
 
 
+def holds(keys_dir: Path, code: str, now: datetime) -> bool:
+    """Return whether a unit's certificate holds now.
+
+    It does not where nobody renewed it in time, or where it was made while the clock was ahead.
+    """
+    one = load_certificate(keys_dir / f"{code}.pem")
+    return one.not_valid_before_utc <= now < one.not_valid_after_utc
+
+
 def renew_county(keys_dir: Path, passphrase: str, now: datetime) -> None:
     """Certify the county CA's key for more years; the root's key must be back for it.
 

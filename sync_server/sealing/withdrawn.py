@@ -7,7 +7,7 @@ writes and reads it; Windows opens the file by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -111,11 +111,17 @@ def sign(
 
 
 def issued_by(data: bytes, county: x509.Certificate) -> bool:
-    """Return whether a file is a list that names this county as its signer, be it true or not."""
+    """Return whether a list names this county and its key as its signer, be it true or not.
+
+    A county CA that was made anew has the same name; lists of the one before are not its own.
+    """
     try:
-        return x509.load_der_x509_crl(data).issuer == county.subject
-    except ValueError:
+        crl = x509.load_der_x509_crl(data)
+        named = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        own = county.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except (ValueError, x509.ExtensionNotFound):
         return False
+    return crl.issuer == county.subject and named.key_identifier == own.digest
 
 
 def read(data: bytes, county: x509.Certificate) -> Withdrawn | None:
@@ -137,6 +143,12 @@ def read(data: bytes, county: x509.Certificate) -> Withdrawn | None:
         return Withdrawn(number=number, signed_at=crl.last_update_utc, entries=entries)
     except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return None
+
+
+def newest(lists: Iterable[bytes], county: x509.Certificate) -> Withdrawn | None:
+    """Return the list with the greatest number of those that the county CA signed."""
+    found = (read(data, county) for data in lists)
+    return max((one for one in found if one), key=lambda one: one.number, default=None)
 
 
 def _entry(one: x509.RevokedCertificate) -> Entry:

@@ -59,9 +59,11 @@ def of_summary(connection: Connection, summary: str) -> ReceiptRow | None:
     return _first(connection, select(t.receipt).where(c.summary == summary))
 
 
-def of_file(connection: Connection, sha256: str) -> ReceiptRow | None:
-    """Return the newest receipt of a sealed file."""
-    return _first(connection, select(t.receipt).where(t.receipt.c.sha256 == sha256))
+def of_file(connection: Connection, sha256: str) -> list[ReceiptRow]:
+    """Return the receipts of a sealed file, the newest first, withdrawn ones too."""
+    query = select(t.receipt).where(t.receipt.c.sha256 == sha256)
+    rows = connection.execute(query.order_by(t.receipt.c.number.desc())).mappings()
+    return [as_struct(row, ReceiptRow) for row in rows]
 
 
 def _first(connection: Connection, query: Select[Any]) -> ReceiptRow | None:

@@ -19,7 +19,7 @@ class ListRow(msgspec.Struct, frozen=True, kw_only=True):
         number: Counts the lists from 1; the CRL has it too.
         made_at: When it was signed (UTC ISO, the real clock).
         who: Who withdrew; "" of the first one, which is empty.
-        code: Whose certificates were withdrawn by it.
+        code: Whose certificates were withdrawn by it; "" where a handed-out list was taken back.
         reason: Why (sealing/withdrawn.py).
         note: Why, in the county's own words; never in the list itself.
         body: The CRL, DER.
@@ -50,7 +50,7 @@ def newest(connection: Connection) -> ListRow | None:
 def add(connection: Connection, row: ListRow) -> bool:
     """Store a list; False where another one has its number or a greater one."""
     last = newest(connection)
-    if row.number != (last.number if last else 0) + 1:
+    if last is not None and row.number <= last.number:
         return False
     connection.execute(t.withdrawn_list.insert(), msgspec.structs.asdict(row))
     return True

@@ -30,7 +30,9 @@ from sync_server.services import Services
 from sync_server.store import audit, case_import, cases
 from sync_server.store import bulletins as store
 from sync_server.store import summaries as stored
+from sync_server.store import tables as t
 from sync_server.store.bulletins import Bulletin
+from sync_server.store.database import Connection
 from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.at_once import at_once
 from tests.support.county import SEASON, person
@@ -153,6 +155,19 @@ def test_people_at_no_school_are_named_as_a_number_and_counted_nowhere(
     made = document_of(services, one := bulletins.issue(services, who=WHO))
     assert (made.unplaced, made.totals.people) == (1, 12)
     assert "另有1人还没有归到单位" in text_of(pages_of(services, one).read_bytes())
+
+
+def test_people_of_a_school_that_is_gone_are_counted_all_the_same(services: Services) -> None:
+    """Nothing that the office can press leaves people there; a list may have come in meanwhile."""
+    at_work(services)
+    before = bulletins.counted_now(services)
+
+    def retire(connection: Connection) -> None:
+        own = t.unit.c.code == "01"
+        connection.execute(t.unit.update().where(own).values(retired_at="2019-12-01"))
+
+    services.database.write(retire)
+    assert bulletins.counted_now(services) == before
 
 
 def test_explained_people_change_neither_rate(services: Services) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import zipfile
@@ -262,6 +263,28 @@ def test_verify_tells_of_every_file_what_it_is_and_that_it_is_whole(
         assert {file.path for file in verdict.files} == files_of(unpacked[key])
         assert all(file.words for file in verdict.files)
         assert [one.code for one in verdict.notes].count("verify.bundle_apart") == apart
+
+
+def test_the_printed_command_runs_as_it_is_printed(
+    unpacked: dict[str, Path], sealed: County, tmp_path: Path
+) -> None:
+    folder = unpacked["bank"]
+    text = (folder / names.HOW).read_text("utf-8-sig")
+    (command,) = re.findall(r"doorstep (verify .+? --trust root\.pem)", text)
+    assert command.replace(" ", "") in re.sub(r"\s", "", words_of(folder / names.NOTE))
+    (folder.parent / "root.pem").write_bytes(sealed.root)
+    verb, *given = shlex.split(command)
+    asked = doorstep(verb, *(str(folder.parent / g) if g[0] != "-" else g for g in given))
+    assert asked.returncode == 0, asked.stderr
+
+
+def test_whoever_gives_the_zip_is_told_to_unpack_it(sealed: County, tmp_path: Path) -> None:
+    sealed.pack("bank", tmp_path / "b.zip")
+    asked = doorstep(
+        "verify", str(tmp_path / "b.zip"), "--trust", str(sealed.keys_dir / "root.pem")
+    )
+    assert asked.returncode == 2
+    assert "请先解压" in re.sub(r"[\s│]", "", asked.stderr)
 
 
 def test_without_a_trusted_root_its_fingerprint_is_to_be_compared(

@@ -20,6 +20,7 @@ from sync_server.office import (
     leftovers,
     summaries,
     summary_verdicts,
+    withdrawals,
 )
 from sync_server.office.bundles import Offer
 from sync_server.sample import office_staff
@@ -122,6 +123,22 @@ def test_a_bundle_that_is_gone_is_made_again_with_the_same_bytes(services: Servi
     again = bundles.make(services, "bank", who=WHO)
     assert again.sha256 == row.sha256
     assert bundles.path_of(services, again).read_bytes() == before
+
+
+def test_a_newer_file_beside_an_older_row_is_not_handed_out_and_is_made_again(
+    services: Services,
+) -> None:
+    """A kill between the two, after a certificate was withdrawn."""
+    row = bundles.make(services, who=WHO)
+    certs.ensure(services, "02")
+    withdrawals.withdraw(services, "02", reason="lost", who=WHO)
+    newer = bundles.make(services, who=WHO)
+    services.database.write(lambda c: store.put(c, row))
+    assert newer.sha256 != row.sha256
+    if newer.size_bytes != row.size_bytes:
+        with pytest.raises(ProblemError, match=r"bundle\.gone"):
+            bundles.download(services, row.sealed_sha256, who=WHO)
+    assert bundles.make(services, who=WHO).sha256 == newer.sha256
 
 
 def test_a_newer_sealed_report_gets_its_own_bundle_and_the_older_one_stays(

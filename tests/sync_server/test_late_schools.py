@@ -10,7 +10,7 @@ import pytest
 
 from shared.problems import ProblemError
 from shared.season_fields import with_values
-from sync_server.office import late_schools, seasons
+from sync_server.office import late_schools, schools, seasons
 from sync_server.office.late_schools import School
 from sync_server.services import Services
 from sync_server.store import audit
@@ -128,6 +128,14 @@ def test_a_school_is_decided_about_anew_only_after_what_was_shown(late: Services
     assert refused(partial(call_in, late, "01", 0)) == "late.changed"
     assert call_in(late, "01", 1).n == 2
     assert refused(partial(call_in, late, "01", 2)) == "late.changed"
+
+
+def test_what_was_decided_stays_on_the_list_when_the_school_is_merged(late: Services) -> None:
+    held(late)
+    schools.merge(late, "01", "02", who=WHO, confirmed=True)
+    assert [row.state for row in named(late)["01"].decided] == ["held"]
+    assert not named(late)["01"].named
+    assert refused(partial(call_in, late, "01", 1)) == "late.not_named"
 
 
 def test_days_that_cannot_be_are_refused(late: Services) -> None:

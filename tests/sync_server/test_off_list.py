@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from litestar import Litestar
 
+from shared.problems import ProblemError
 from sync_server.office import assignment, case_lists, notices, off_list, review
 from sync_server.office.summary_inputs import gather
 from sync_server.services import Services
@@ -26,7 +27,8 @@ from sync_server.store import (
     placing,
     progress,
 )
-from sync_server.store.database import MIGRATIONS, Database
+from sync_server.store import tables as t
+from sync_server.store.database import MIGRATIONS, Connection, Database
 from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON, fill, person, repaid
@@ -159,6 +161,17 @@ async def test_the_office_puts_a_person_back_and_the_phone_has_them_again(
     (note,) = [n for n in services.database.read(audit.listed) if n.action == "case.on_list"]
     assert (note.who, note.ref, note.detail) == ("admin", gone, REASON)
     assert not off_list.put_back(services, gone, who="t")
+
+
+def test_nobody_is_put_back_where_no_page_would_show_them(services: Services, gone: str) -> None:
+    def retire(connection: Connection) -> None:
+        own = t.unit.c.code == "01"
+        connection.execute(t.unit.update().where(own).values(retired_at="2019-12-01"))
+
+    services.database.write(retire)
+    with pytest.raises(ProblemError, match=r"school\.retired"):
+        off_list.put_back(services, gone, who="t")
+    assert row(services, gone)["off_list"]
 
 
 def test_a_person_without_a_school_is_placed_only_when_back(

@@ -30,7 +30,7 @@ def test_acceptance_gives_a_receipt_of_the_sealed_file(services: Services) -> No
     assert found is not None
     stated = receipt.read(found.body, certs.root_pem(services))
     row = services.database.read(lambda c: stored.of_file(c, found.sha256))
-    assert row == found
+    assert row == [found]
     assert stated is not None
     assert (stated.sha256, stated.version, stated.number) == (found.sha256, 1, 1)
     assert stated.unit

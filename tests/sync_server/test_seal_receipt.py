@@ -95,7 +95,8 @@ def signed(body: dict[str, Any], key: ec.EllipticCurvePrivateKey, *chain: str) -
 
 
 @pytest.mark.parametrize(
-    ("ca", "by", "holds"), [(True, "x", True), (False, "x", False), (True, "y", False)]
+    ("ca", "by", "holds"),
+    [(True, "610599", True), (False, "610599", False), (True, "610598", False)],
 )
 def test_a_receipt_holds_only_under_an_authority_and_for_the_unit_that_signed(
     keys_dir: Path, ca: bool, by: str, holds: bool
@@ -106,7 +107,7 @@ def test_a_receipt_holds_only_under_an_authority_and_for_the_unit_that_signed(
     )
     middle_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     middle = issued("", middle_key, root, root_key, ca)
-    leaf = issued("x", leaf_key, middle, middle_key, ca=False)
+    leaf = issued("610599", leaf_key, middle, middle_key, ca=False)
     body = {"schema": 1, "by": by}
     assert read_receipt(signed(body, leaf_key, leaf, middle), root.encode()) == (
         body if holds else None

@@ -228,6 +228,15 @@ def test_a_correction_keeps_what_was_found_before(services: Services, codes: lis
     assert spot_checks.one(services, check).result.checked == 0
 
 
+def test_a_remark_without_a_finding_is_refused_and_nothing_is_lost(
+    services: Services, codes: list[str]
+) -> None:
+    check = drawn(services).check.id
+    lines = (Entry(position=1, verdict="real"), Entry(position=2, verdict="", note="搬走了"))
+    assert refused(partial(key, services, check, *lines)) == "spot.verdict_missing"
+    assert spot_checks.one(services, check).result.checked == 0
+
+
 def test_of_two_who_key_the_same_person_differently_one_is_told(
     services: Services, codes: list[str]
 ) -> None:

@@ -70,6 +70,9 @@ ACTIONS = {
     "bundle.download": Label("下载上报材料包", "Downloaded a bundle"),
     "receipt.make": Label("开出收件回执", "Made a receipt"),
     "certs.withdraw": Label("作废证书", "Withdrew a certificate"),
+    "certs.take_list": Label(
+        "收回发出过的作废证书清单", "Took back a list of withdrawn certificates"
+    ),
     "certs.renew": Label("换新证书", "Renewed a certificate"),
     "notices.print": Label("排好一批通知书", "Made a batch of notices"),
     "notices.download": Label("打开一批通知书", "Opened a batch of notices"),

@@ -14,7 +14,7 @@ from sync_server.console.parts import summary_steps
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
-from sync_server.office import certs, receipts
+from sync_server.office import certs, receipts, withdrawals
 from sync_server.sealing import receipt as receipt_file
 from sync_server.store.receipts import ReceiptRow
 from sync_server.store.summaries import SummaryRow
@@ -29,6 +29,7 @@ async def view(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> 
         row, found = await _found(request, unit, summary_id)
         services = get_services(request)
         root = await asyncio.to_thread(certs.root_pem, services)
+        listed = await asyncio.to_thread(withdrawals.of_now, services)
     except ProblemError as problem:
         return _back(request, unit, problem)
     return await page(
@@ -37,7 +38,7 @@ async def view(request: Req, unit: FromPath[str], summary_id: FromPath[str]) -> 
         unit=await school(request, unit),
         row=row,
         receipt=found,
-        stated=receipt_file.read(found.file, root),
+        stated=receipt_file.read(found.file, root, listed),
         file_name=receipts.file_name(row),
     )
 

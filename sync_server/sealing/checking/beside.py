@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sync_server.sealing import receipt, withdrawn
@@ -19,15 +19,23 @@ def known(
 
     Args:
         sealed: The sealed PDF.
-        trust: The root certificate; the list may lie beside it.
+        trust: The root certificate; a list may lie beside it.
         given_receipt: The receipt that must be this file's, None to look beside the file.
-        given_list: The list of withdrawn certificates, None to look where it usually lies.
+        given_list: A list of withdrawn certificates; others are looked for where they usually lie,
+            and the newest counts: whoever sent the file may have sent an old one along.
     """
+    folders = [sealed.parent, sealed.parent / "核验", sealed.parent.parent / "核验"]
     return Known(
-        withdrawn=given_list.read_bytes() if given_list else _list(sealed, trust),
+        withdrawn=given_list.read_bytes() if given_list else b"",
+        lists=tuple(dict.fromkeys((*_lists(folders), *near(trust)))),
         receipts=() if given_receipt else tuple(_receipts(sealed.parent)),
         receipt=given_receipt.read_bytes() if given_receipt else b"",
     )
+
+
+def near(trust: Path | None) -> tuple[bytes, ...]:
+    """Return the list of withdrawn certificates that lies beside the root certificate, if any."""
+    return tuple(_lists([trust.parent])) if trust else ()
 
 
 def _receipts(folder: Path) -> Iterator[bytes]:
@@ -36,11 +44,8 @@ def _receipts(folder: Path) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
-def _list(sealed: Path, trust: Path | None) -> bytes:
-    """Return the list beside the file, in the bundle's folder for checking, or beside the root."""
-    folders = [sealed.parent, sealed.parent / "核验", sealed.parent.parent / "核验"]
-    for folder in [*folders, *([trust.parent] if trust else [])]:
+def _lists(folders: Iterable[Path]) -> Iterator[bytes]:
+    for folder in folders:
         path = folder / withdrawn.FILE_NAME
         if path.is_file() and path.stat().st_size <= withdrawn.MOST_BYTES:
-            return path.read_bytes()
-    return b""
+            yield path.read_bytes()

@@ -94,15 +94,14 @@ def find_bundle(folder: Path) -> Path | None:
     return None
 
 
-def check_folder(
-    folder: Path, trust_root_pem: bytes | None, withdrawn: bytes = b""
-) -> FolderVerdict:
+def check_folder(folder: Path, trust_root_pem: bytes | None, *withdrawn: bytes) -> FolderVerdict:
     """Check an unpacked bundle.
 
     Args:
         folder: The folder, or one that holds it alone.
         trust_root_pem: The pinned root; None takes the one that came along, which a note says.
-        withdrawn: A newer list of withdrawn certificates; b"" takes the one that came along.
+        *withdrawn: Further lists of withdrawn certificates; the newest counts of these and the one
+            that came along.
 
     Returns:
         The verdict with every file.
@@ -114,27 +113,28 @@ def check_folder(
         root = _bytes(top / names.ROOT)
         remarks.remark("verify.bundle_root", file=names.ROOT, fingerprint=_fingerprint(root))
     data = _bytes(top / names.CONTENTS) if _is_small(top / names.CONTENTS) else b""
+    own = _bytes(top / names.WITHDRAWN) if _is_small(top / names.WITHDRAWN) else b""
+    lists = tuple(one for one in (own, *withdrawn) if one)
     contents = names.read(data, root)
     if contents is None:
         found.note("verify.bundle_list", file=names.CONTENTS)
         return FolderVerdict(problems=tuple(found.items), notes=tuple(remarks.remarks))
+    if names.is_exposed(data, lists):
+        found.note("verify.bundle_list", file=names.CONTENTS)
+    if not lists:
+        remarks.remark("verify.list_missing", file=names.WITHDRAWN)
     with temporary.folder_for("bundle") as whole:
-        listed = withdrawn or (
-            _bytes(top / names.WITHDRAWN) if _is_small(top / names.WITHDRAWN) else b""
-        )
-        if not listed:
-            remarks.remark("verify.list_missing", file=names.WITHDRAWN)
-        return _Folder(top, contents, root, whole, listed).verdict(found, remarks)
+        return _Folder(top, contents, root, whole, lists).verdict(found, remarks)
 
 
 class _Folder:
     """Checks one folder against its list; sealed files are put side by side in `whole`."""
 
     def __init__(
-        self, top: Path, contents: Contents, root: bytes, whole: Path, withdrawn: bytes
+        self, top: Path, contents: Contents, root: bytes, whole: Path, lists: tuple[bytes, ...]
     ) -> None:
         self._top, self._contents, self._root, self._whole = top, contents, root, whole
-        self._known = Known(withdrawn=withdrawn or None)
+        self._known = Known(lists=lists)
         self._there = _files_of(top)
         self._sealed: dict[str, Path] = {}
 
@@ -215,6 +215,8 @@ class _Folder:
         if isinstance(opened.summary, CountySummary):
             listed = {child.row: child.file_sha256 for child in contents.children}
             if listed != {row.row: row.file_sha256 for row in opened.summary.rows}:
+                place.note("verify.bundle_other", file=names.REPORT)
+            if opened.summary.unit.code != contents.unit:
                 place.note("verify.bundle_other", file=names.REPORT)
         workbook = self._there.get(names.WORKBOOK)
         if workbook and workbook.read_bytes() != opened.attachments.get(XLSX_NAME):

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.digest import sha256_hex
 from sync_server.disk_errors import raise_if_system
+from sync_server.sealing import certificates
 from sync_server.sealing import record as seal_record
 from sync_server.sealing.checking import checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
@@ -24,7 +25,7 @@ from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
 from sync_server.sealing.checking.standing import NOBODY, Known, SignedBy, judge
 from sync_server.sealing.documents import Document
 from sync_server.sealing.record import Finding, Findings, SealRecord, Verdict
-from sync_server.sealing.summary import SCHEMA
+from sync_server.sealing.summary import SCHEMA, SchoolSummary
 
 BROKEN = ("verify.changed", "verify.unreadable", "verify.unsigned")
 """When one of these was noted, a missing attachment adds nothing."""
@@ -96,10 +97,10 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
         _numbers_and_tables(path, files, summary, tree, found)
         _guarded(found, JSON_NAME, checks.recipient, summary, tree, found, notes)
         _guarded(found, JSON_NAME, checks.from_paper, summary, notes)
-    if pdf.signed.code != record.unit.code and (pdf.signed.code or not found.has(*BROKEN)):
-        found.note(
-            "verify.wrong_signer", file=path.name, found=pdf.signed.code, unit=record.unit.name
-        )
+    code, above = pdf.signed.code, summary is not None and not isinstance(summary, SchoolSummary)
+    wrong = code != record.unit.code or (above and not certificates.is_countys(code))
+    if wrong and (code or not found.has(*BROKEN)):
+        found.note("verify.wrong_signer", file=path.name, found=code, unit=record.unit.name)
     return Contents(
         summary=summary,
         tree=tree,

@@ -13,7 +13,9 @@ from datetime import datetime
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
+from shared.digest import sha256_hex
 from sync_server.sealing import receipt, withdrawn
 from sync_server.sealing.receipt import Receipt
 from sync_server.sealing.record import Findings
@@ -26,6 +28,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         withdrawn: The county's list of withdrawn certificates; b"" where there is none, which is
             noted; None where nobody looked for one.
+        lists: Further lists; the newest of all that the county signed counts.
         receipts: Receipt files; those of other sealed files are left out.
         receipt: The receipt that must be this file's.
         own: sha256 of the sealed files that whoever checks has sealed itself: their time is true.
@@ -33,6 +36,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     withdrawn: bytes | None = None
+    lists: tuple[bytes, ...] = ()
     receipts: tuple[bytes, ...] = ()
     receipt: bytes = b""
     own: frozenset[str] = frozenset()
@@ -75,7 +79,7 @@ def judge(
     if not signed.certificate:
         return
     leaf = x509.load_der_x509_certificate(signed.certificate)
-    listed = _list(leaf, signed, known, file, found)
+    listed = _list(leaf, signed, known, trust_root_pem, file, found)
     shown = _receipts(known, sha256, trust_root_pem, listed, found)
     entry = listed.find(leaf) if listed else None
     if entry is not None:
@@ -83,44 +87,82 @@ def judge(
 
 
 def _list(
-    leaf: x509.Certificate, signed: SignedBy, known: Known, file: str, found: Findings
+    leaf: x509.Certificate,
+    signed: SignedBy,
+    known: Known,
+    trust_root_pem: bytes,
+    file: str,
+    found: Findings,
 ) -> Withdrawn | None:
-    if known.withdrawn is None:
+    if known.withdrawn is None and not known.lists:
         return None
-    issuers = [x509.load_der_x509_certificate(der) for der in signed.others]
-    county = next((one for one in issuers if one.subject == leaf.issuer), None)
-    if not known.withdrawn or county is None or not withdrawn.issued_by(known.withdrawn, county):
+    county = _county(leaf, signed, trust_root_pem)
+    given = [
+        one
+        for one in (known.withdrawn or b"", *known.lists)
+        if one and county is not None and withdrawn.issued_by(one, county)
+    ]
+    if county is None or not given:
         found.remark("verify.list_missing", file=file)
         return None
-    listed = withdrawn.read(known.withdrawn, county)
-    if listed is None:
+    if any(withdrawn.read(one, county) is None for one in given):
         found.note("verify.list_invalid", file=withdrawn.FILE_NAME)
-    return listed
+    return withdrawn.newest(given, county)
+
+
+def _county(
+    leaf: x509.Certificate, signed: SignedBy, trust_root_pem: bytes
+) -> x509.Certificate | None:
+    """Return the CA that issued a leaf under the pinned root, whatever else lies in the file.
+
+    A signature may carry any certificates, one of the same name among them.
+    """
+    roots = x509.load_pem_x509_certificates(trust_root_pem)
+    others = [x509.load_der_x509_certificate(der) for der in signed.others]
+    return next(
+        (one for one in others if _issued(leaf, one) and any(_issued(one, root) for root in roots)),
+        None,
+    )
+
+
+def _issued(one: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        one.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _receipts(
     known: Known, sha256: str, trust_root_pem: bytes, listed: Withdrawn | None, found: Findings
 ) -> list[Receipt]:
-    """Read the receipts of this file, and note what they say."""
-    shown = []
-    for data in (known.receipt, *known.receipts):
-        if not data or (data is not known.receipt and receipt_of(data) != sha256):
+    """Read the receipts of this file, and note what they say.
+
+    One that is known to be withdrawn says nothing more, whoever still has it.
+    """
+    read: dict[str, Receipt] = {}
+    for data in dict.fromkeys((known.receipt, *known.receipts)):
+        if not data or (data != known.receipt and receipt_of(data) != sha256):
             continue
         one = receipt.read(data, trust_root_pem, listed)
         if one is None:
             found.note("verify.receipt_invalid", file=receipt.SUFFIX)
         elif one.sha256 != sha256:
             found.note("verify.receipt_other", file=receipt.SUFFIX, document=one.document)
-        elif one.withdrawn_at:
+        else:
+            read[sha256_hex(data)] = one
+    gone = {one.receipt_sha256 for one in read.values() if one.withdrawn_at}
+    shown = [one for name, one in read.items() if not one.withdrawn_at and name not in gone]
+    for one in read.values():
+        if one.withdrawn_at and not shown:  # accepted again since, it has another receipt
             found.remark(
                 "verify.receipt_withdrawn",
                 number=one.number,
                 unit=one.signer,
                 at=one.withdrawn_at,
             )
-        else:
-            shown.append(one)
-            found.remark("verify.receipt", number=one.number, unit=one.signer, at=one.received_at)
+    for one in shown:
+        found.remark("verify.receipt", number=one.number, unit=one.signer, at=one.received_at)
     return shown
 
 
