@@ -15,6 +15,7 @@ from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 from sync_server.office.spot_checks import Checked
 from sync_server.services import Services
+from sync_server.store.scope import WHOLE_COUNTY
 
 app = typer.Typer(no_args_is_help=True, help="督查:抽人、督查表、各校结果")
 
@@ -78,7 +79,7 @@ def draw(
     with opened(data, season) as services:
         drawn = spot_checks.draw(services, _bulletin(services, bulletin), size, who=WHO, unit=unit)
         ids = {one.id for one in drawn}
-        found = [one for one in spot_checks.listed(services) if one.check.id in ids]
+        found = [one for one in spot_checks.listed(services, WHOLE_COUNTY) if one.check.id in ids]
     _show(found, as_json)
 
 
@@ -99,7 +100,7 @@ def sheet(
         chosen = _bulletin(services, bulletin)
         found = [
             one
-            for one in spot_checks.listed(services, unit or None)
+            for one in spot_checks.listed(services, unit or WHOLE_COUNTY)
             if one.check.bulletin == chosen
         ]
         if not found:
@@ -120,5 +121,5 @@ def result(
     from sync_server.office import spot_checks
 
     with opened(data, season) as services:
-        found = spot_checks.listed(services, unit or None)
+        found = spot_checks.listed(services, unit or WHOLE_COUNTY)
     _show(found, as_json)

@@ -21,6 +21,7 @@ from sync_server.office.spot_checks import Entry
 from sync_server.services import Services
 from sync_server.store import audit, cases
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.at_once import at_once
 from tests.support.county import SEASON, purge
 from tests.support.paper import VISIT, keyed
@@ -186,7 +187,7 @@ def test_nobody_is_drawn_where_nothing_is_recorded_or_by_a_withdrawn_bulletin(
     assert refused(partial(press, 0)) == "spot.size"
     bulletins.withdraw(services, issued.id, "数字录错", who="t")
     assert refused(partial(press, 3)) == "spot.bulletin_withdrawn"
-    assert spot_checks.listed(services) == []
+    assert spot_checks.listed(services, WHOLE_COUNTY) == []
 
 
 def test_a_drawing_is_taken_back_until_it_is_printed_and_then_comes_out_the_same(
@@ -195,7 +196,7 @@ def test_a_drawing_is_taken_back_until_it_is_printed_and_then_comes_out_the_same
     found = drawn(services)
     for _ in range(2):
         spot_checks.take_back(services, found.check.id, who=WHO)
-    assert spot_checks.listed(services) == []
+    assert spot_checks.listed(services, WHOLE_COUNTY) == []
     (check,) = spot_checks.draw(services, found.bulletin.id, 2, who=WHO, unit="01")
     again = spot_checks.one(services, check.id)
     assert [p.code for p in again.people] == [p.code for p in found.people][:2]
@@ -315,6 +316,6 @@ def test_a_closed_season_prints_and_keys_nothing(services: Services, codes: list
 def test_a_purge_leaves_nothing_of_spot_checks(services: Services, codes: list[str]) -> None:
     not_real(services)
     purge(services, SEASON, who=WHO, really="演示")
-    assert spot_checks.listed(services) == []
+    assert spot_checks.listed(services, WHOLE_COUNTY) == []
     for table in (t.spot_check, t.spot_check_person, t.spot_check_step):
         assert services.database.read(lambda c, of=table: c.execute(select(of)).all()) == []
