@@ -9,7 +9,6 @@ import msgspec
 import typer
 
 from shared.problems import ProblemError
-from shared.spot_check import USUAL_SIZE
 from sync_server import whole_file
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
@@ -67,7 +66,7 @@ def _show(found: list[Checked], as_json: bool) -> None:
 @app.command()
 def draw(
     bulletin: Number,
-    size: Annotated[int, typer.Option("--size", help="每校几人")] = USUAL_SIZE,
+    size: Annotated[int, typer.Option("--size", help="每校几人；0 照年度设置")] = 0,
     unit: Unit = "",
     data: Data = None,
     season: InSeason = "",
@@ -75,8 +74,10 @@ def draw(
 ) -> None:
     """照一份通报抽人;一份通报每所学校只抽一次,再抽一遍还是这些人。"""
     from sync_server.office import spot_checks
+    from sync_server.store import seasons
 
     with opened(data, season) as services:
+        size = size or services.database.read(lambda c: seasons.get(c, services.season)).spot.size
         drawn = spot_checks.draw(services, _bulletin(services, bulletin), size, who=WHO, unit=unit)
         ids = {one.id for one in drawn}
         found = [one for one in spot_checks.listed(services, WHOLE_COUNTY) if one.check.id in ids]

@@ -170,6 +170,7 @@ def _drawings(
             frame_sha256=rule.frame_hash(frame.lines),
             drawn_at="",
             drawn_by="",
+            questions=msgspec.json.encode(season.spot.questions).decode(),
         )
         codes = rule.draw(frame.lines, bulletin.sha256, school, size)
         people = [
@@ -228,6 +229,7 @@ def sheet(services: Services, check_id: str, *, who: str) -> bytes:
         frame_sha256=found.check.frame_sha256,
         drawn_at=found.check.drawn_at,
         people=tuple((one.code, one.recorded) for one in found.people),
+        questions=found.check.asked,
     )
     pdf = jobs.run(
         services,

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from shared.problems import ProblemError
+from shared.season import SpotRules
 from shared.spot_check import Recorded
 from shared.spot_findings import Finding, Result, Step, after, result_of
 from sync_server.store import locks, masking
@@ -29,6 +30,7 @@ class SpotCheck(msgspec.Struct, frozen=True, kw_only=True):
         size: How many were asked for; fewer are drawn where there are fewer.
         frame: The canonical bytes that were drawn from, as text.
         printed_at: When its sheet was printed first (UTC ISO), "" before.
+        questions: JSON, what its sheet asks; "" of one drawn before a season had questions.
     """
 
     id: str
@@ -42,6 +44,14 @@ class SpotCheck(msgspec.Struct, frozen=True, kw_only=True):
     drawn_at: str
     drawn_by: str
     printed_at: str = ""
+    questions: str = ""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What its sheet asks everybody."""
+        if not self.questions:
+            return SpotRules().questions
+        return msgspec.json.decode(self.questions, type=tuple[str, ...])
 
     @property
     def codes(self) -> list[str]:

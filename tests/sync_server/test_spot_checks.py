@@ -14,10 +14,14 @@ from sqlalchemy import func, select
 
 from shared.ids import show_case_code
 from shared.problems import ProblemError
+from shared.season import SpotRules
+from shared.season_fields import with_values
+from shared.season_rules import wrongs
 from shared.spot_check import draw, frame_hash
-from sync_server.office import bulletins, spot_checks
+from sync_server.office import bulletins, seasons, spot_checks
 from sync_server.office.seasons import close_season
 from sync_server.office.spot_checks import Entry
+from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.store import audit, cases
 from sync_server.store import tables as t
@@ -319,3 +323,47 @@ def test_a_purge_leaves_nothing_of_spot_checks(services: Services, codes: list[s
     assert spot_checks.listed(services, WHOLE_COUNTY) == []
     for table in (t.spot_check, t.spot_check_person, t.spot_check_step):
         assert services.database.read(lambda c, of=table: c.execute(select(of)).all()) == []
+
+
+def test_a_sheet_asks_what_the_season_asked_when_it_was_drawn(services: Services) -> None:
+    visited_school(services)
+    first = drawn(services)
+    asked = {"spot.first": "您家里今年来过学校的人吗？", "spot.size": "2"}
+    seasons.change(services, SEASON, lambda s: with_values(s, asked), who="t")
+    bulletin = bulletins.issue(services, who="t", request="second")
+    (second,) = spot_checks.draw(services, bulletin.id, 2, who="t", unit="01")
+    sheets = [
+        text_of(spot_checks.sheet(services, one, who="t")) for one in (first.check.id, second.id)
+    ]
+    said = [("老师来过吗" in sheet, "今年来过学校的人吗" in sheet) for sheet in sheets]
+    assert said == [(True, False), (False, True)]
+
+
+def test_one_drawn_before_seasons_had_questions_asks_the_usual_ones(services: Services) -> None:
+    visited_school(services)
+    check = drawn(services).check
+    services.database.write(lambda c: c.execute(t.spot_check.update().values(questions="")))
+    found = spot_checks.one(services, check.id).check
+    assert found.asked == check.asked == SpotRules().questions
+
+
+def test_questions_and_number_go_over_to_the_next_season(services: Services) -> None:
+    asked = {"spot.second": "您签过字吗？", "spot.size": "7", "late.summary_days": "3"}
+    seasons.change(services, SEASON, lambda s: with_values(s, asked), who="t")
+    made = seasons.proposal(services, "2020")
+    assert (made.spot.second, made.spot.size, made.late.summary_days) == ("您签过字吗？", 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("spot.size", "0"),
+        ("spot.size", "301"),
+        ("spot.first", " "),
+        ("spot.second", "长" * 61),
+        ("spot.second", "一\u2028二"),
+    ],
+)
+def test_a_number_or_question_that_no_sheet_can_have_is_refused(path: str, value: str) -> None:
+    season = with_values(season_2019(), {path: value})
+    assert [wrong.field for wrong in wrongs(season)] == [path]

@@ -18,7 +18,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import iso_day
-from shared.spot_check import MOST_SIZE, USUAL_SIZE
+from shared.spot_check import MOST_SIZE
 from shared.spot_findings import DIGITS
 from sync_server.console.parts import started
 from sync_server.console.web import forms
@@ -55,7 +55,6 @@ async def view(request: Req) -> Response[str]:
         found=found,
         issued=[one for one in issued if not one.withdrawn_at],
         schools=await services.read(lambda c: units.units(c, services.season)),
-        usual=USUAL_SIZE,
         most=MOST_SIZE,
     )
 
