@@ -20,7 +20,7 @@ from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.paperwork.late_schools import LateLine, render_late_schools
 from sync_server.services import Services
-from sync_server.store import audit, late_schools, progress, seasons, summaries, units
+from sync_server.store import audit, late_schools, locks, progress, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.late_schools import LateSchool, State
 from sync_server.store.progress import CaseStanding
@@ -135,6 +135,7 @@ def decide(
     now, today = services.settings.now_text(), china_day(services.settings.now())
 
     def job(connection: Connection) -> LateSchool:
+        locks.hold(connection, locks.LATE_SCHOOLS)
         school = next(iter(_found(connection, services.season, today, unit)), None)
         last = school.last if school else None
         if last is not None and last.n == after + 1 and last.state == state:

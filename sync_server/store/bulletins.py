@@ -111,6 +111,14 @@ def add(connection: Connection, **values: Any) -> None:
     connection.execute(t.bulletin.insert(), values)
 
 
+def withdrawn(connection: Connection) -> list[tuple[str, int, str]]:
+    """Return every withdrawn bulletin that is sealed: its file's sha256, its number, and when."""
+    b, s = t.bulletin.c, t.summary.c
+    query = select(s.sha256, b.number, b.withdrawn_at).join(t.summary, b.id == s.id)
+    query = query.where(b.withdrawn_at != "", s.sha256 != "")
+    return [(row.sha256, row.number, row.withdrawn_at) for row in connection.execute(query)]
+
+
 def withdraw(connection: Connection, bulletin_id: str, *, at: str, who: str, reason: str) -> bool:
     """Withdraw a bulletin; False where it was withdrawn before."""
     c = t.bulletin.c

@@ -77,6 +77,8 @@ def judge(
     leaf = x509.load_der_x509_certificate(signed.certificate)
     listed = _list(leaf, signed, known, file, found)
     shown = _receipts(known, sha256, trust_root_pem, listed, found)
+    if listed and (gone := listed.bulletin(sha256)):
+        found.note("verify.document_withdrawn", file=file, number=gone.number, at=gone.at)
     entry = listed.find(leaf) if listed else None
     if entry is not None:
         _withdrawn(entry, signed, sha256, known, shown, file, found)
@@ -111,17 +113,18 @@ def _receipts(
             found.note("verify.receipt_invalid", file=receipt.SUFFIX)
         elif one.sha256 != sha256:
             found.note("verify.receipt_other", file=receipt.SUFFIX, document=one.document)
-        elif one.withdrawn_at:
-            found.remark(
-                "verify.receipt_withdrawn",
-                number=one.number,
-                unit=one.signer,
-                at=one.withdrawn_at,
-            )
+        elif at := one.withdrawn_at or _receipt_withdrawn(one, listed):
+            found.remark("verify.receipt_withdrawn", number=one.number, unit=one.signer, at=at)
         else:
             shown.append(one)
             found.remark("verify.receipt", number=one.number, unit=one.signer, at=one.received_at)
     return shown
+
+
+def _receipt_withdrawn(one: Receipt, listed: Withdrawn | None) -> str:
+    """Return when a receipt was withdrawn, by the list; "" where it is not on it."""
+    gone = listed.receipt(one.sha256, one.number) if listed else None
+    return gone.at if gone else ""
 
 
 def receipt_of(data: bytes) -> str:
