@@ -105,6 +105,7 @@ async def test_an_officer_prints_keys_and_follows_up_the_sheets_of_the_own_schoo
     lines = {"verdict-1": "2", "note-1": NOT_REAL, "after-1": "0"}
     await officer.post(f"{page}/findings", **KEYED, **lines)
     spot_checks.answer(services, "01", check, 1, "日期录错了", after=1, who="t")
+    assert "督查结果学校已说明" in (await officer.get("/my-schools")).text
     assert "日期录错了" in (await officer.get(page)).text
     await officer.post(f"{page}/follow/1", do="close", note="已核实", after="2")
     assert spot_checks.one(services, check).result.closed == 1

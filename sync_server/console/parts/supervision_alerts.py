@@ -14,6 +14,7 @@ from shared.season import china_day
 from sync_server.console.parts.alerts import MOST_NAMED, Alert
 from sync_server.office import bundles, late_schools, spot_checks
 from sync_server.office.late_schools import School
+from sync_server.office.spot_checks import Checked
 from sync_server.services import Services
 from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import Scope
@@ -30,9 +31,10 @@ def of_supervision(
         found: Where its people stand, where the page has read it already.
     """
     late = late_schools.found(services, scope, found)
-    alerts = [of_late(late), of_talks(services, late), of_sheets(services, scope)]
-    if scope.is_county:
-        alerts.append(of_older_lists(services))
+    checks = spot_checks.listed(services, scope)
+    alerts = [of_late(late), of_talks(services, late), of_sheets(checks)]
+    # who sees the county has the answers among the next steps
+    alerts.append(of_older_lists(services) if scope.is_county else of_answers(checks))
     return [alert for alert in alerts if alert is not None]
 
 
@@ -63,9 +65,20 @@ def of_talks(services: Services, found: Sequence[School]) -> Alert | None:
     return _alert(line, "/late-schools")
 
 
-def of_sheets(services: Services, scope: Scope) -> Alert | None:
+def of_answers(found: Sequence[Checked]) -> Alert | None:
+    """Which schools have explained a finding that nobody has looked at since."""
+    named = sorted({one.unit.name for one in found if one.result.answered})
+    if not named:
+        return None
+    line = Label(
+        f"督查结果学校已说明,等您看:{_zh(named)}",
+        f"Schools have answered a spot check and wait for you: {_en(named)}",
+    )
+    return _alert(line, "/spot-checks")
+
+
+def of_sheets(found: Sequence[Checked]) -> Alert | None:
     """Which schools were drawn for a spot check of which nothing is keyed yet."""
-    found = spot_checks.listed(services, scope)
     named = sorted({one.unit.name for one in found if not one.result.checked})
     if not named:
         return None
