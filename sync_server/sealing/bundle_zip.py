@@ -90,7 +90,7 @@ class ZipWriter:
     def _store(self, path: str, source: BinaryIO, size: int) -> None:
         if size >= LIMIT_BYTES:
             limit = LIMIT_BYTES // 1_000_000
-            raise ProblemError("bundle.too_large", Where(file=path), limit=limit)
+            raise ProblemError("bundle.too_large", Where(file=path), file=path, limit=limit)
         # zipfile marks a name that is not ASCII as UTF-8; every name begins with the folder's
         info = zipfile.ZipInfo(f"{self._folder}/{path}", self._moment)
         info.create_system, info.external_attr, info.file_size = 3, 0o100644 << 16, size

@@ -61,7 +61,8 @@ def reading_copy(
         data = _copy(pdf, (name, label), sha256, at, fonts_dir, dpi, first)
         if len(data) < limit_bytes:
             return Copy(data=data, shown=first, pages=pages)
-    raise ProblemError("bundle.too_large", Where(file=name), limit=limit_bytes // 1_000_000)
+    limit = limit_bytes // 1_000_000
+    raise ProblemError("bundle.too_large", Where(file=name), file=name, limit=limit)
 
 
 def _count(pdf: Path) -> int:
