@@ -127,6 +127,22 @@ class LateRules(msgspec.Struct, frozen=True, kw_only=True):
     repaid_by: date | None = None
 
 
+class SpotRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a spot check (督查) asks: how many people of a school, and the two questions to each.
+
+    A drawing keeps the questions of its moment.
+    """
+
+    size: int = 10
+    first: str = "老师来过吗？哪天来的？来了几个人？"
+    second: str = "您收到书面通知、自己签过字吗？"
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions in order."""
+        return (self.first, self.second)
+
+
 class Season(msgspec.Struct, frozen=True, kw_only=True):
     """A season: the calendar year of its due day. `deadlines` are days in China by key.
 
@@ -143,6 +159,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
         keep_contacts: Whether contacts accepted in this season are kept for the next one, where a
             teacher sees them as a suggestion (shared/suggestions.py).
         late: When a school is late.
+        spot: What a spot check asks.
     """
 
     id: str
@@ -165,6 +182,7 @@ class Season(msgspec.Struct, frozen=True, kw_only=True):
     title_face: str = ""
     keep_contacts: bool = False
     late: LateRules = LateRules()
+    spot: SpotRules = SpotRules()
 
 
 def phase_at(season: Season, day: date) -> Phase | None:

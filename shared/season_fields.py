@@ -82,6 +82,11 @@ LATE = (
     Code("repaid_percent", "还清率低于百分之几列入约谈(0 不列)", "late: % repaid (0: no rule)"),
     Code("repaid_by", "还清率看到哪天(不填是情况说明截止)", "late: repaid by which day"),
 )
+SPOT = (
+    Code("size", "督查:每校抽几人", "spot check: people of each school"),
+    Code("first", "督查表上的第一问", "spot check: first question"),
+    Code("second", "督查表上的第二问", "spot check: second question"),
+)
 _REASON = (
     Code("zh", "原因“{what}”", "reason “{what}” (Chinese)"),
     Code("en", "原因“{what}”的英文", "reason “{what}” (English)"),
@@ -180,6 +185,8 @@ def _fields(season: Season) -> Iterator[Field]:
         yield _field(f"limits.{name.code}", name, getattr(season.limits, name.code))
     for name in LATE:
         yield _field(f"late.{name.code}", name, getattr(season.late, name.code))
+    for name in SPOT:
+        yield _field(f"spot.{name.code}", name, getattr(season.spot, name.code))
     for reason in season.reasons:
         for part in _REASON:
             name = _named(part, reason.zh, reason.en, reason.code)

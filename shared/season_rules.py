@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from shared import codes, list_columns, recipients
+from shared import codes, list_columns, recipients, spot_check
 from shared.codes import Code, find
 from shared.problems import ProblemError
 from shared.season import (
@@ -22,6 +22,7 @@ from shared.season import (
     Letterhead,
     Limits,
     Season,
+    SpotRules,
     dates_of,
     last_day,
 )
@@ -58,6 +59,10 @@ LATE = {"summary_days": (0, 60), "delivered_percent": (0, 100), "repaid_percent"
 """Smallest and largest value of each rule of late schools."""
 
 
+LONGEST_QUESTION = 60
+"""Most characters of a question on the sheet of a spot check: its answer has a line beside it."""
+
+
 class Wrong(msgspec.Struct, frozen=True):
     """A wrong field: its path (`phases.visit.first`) and the problem, which names the fix."""
 
@@ -84,6 +89,7 @@ def wrongs(season: Season) -> tuple[Wrong, ...]:
         *_retention(season),
         *_limits(season.limits),
         *_late(season.late),
+        *_spot(season.spot),
         *_columns(season),
         *_recipients(season),
     )
@@ -239,6 +245,18 @@ def _late(rules: LateRules) -> Iterator[Wrong]:
     for name, (least, most) in LATE.items():
         if not least <= getattr(rules, name) <= most:
             yield _wrong(f"late.{name}", "season.limit_range", least=least, most=most)
+
+
+def _spot(rules: SpotRules) -> Iterator[Wrong]:
+    """How many are drawn, and two questions that fit on a line of the sheet."""
+    if not 1 <= rules.size <= spot_check.MOST_SIZE:
+        yield _wrong("spot.size", "season.limit_range", least=1, most=spot_check.MOST_SIZE)
+    for name in ("first", "second"):
+        text = getattr(rules, name)
+        if not seen(text):
+            yield _wrong(f"spot.{name}", "season.field_missing")
+        elif _unfit(text, LONGEST_QUESTION):
+            yield _wrong(f"spot.{name}", "season.text_unfit", most=LONGEST_QUESTION)
 
 
 def _columns(season: Season) -> Iterator[Wrong]:

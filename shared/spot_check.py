@@ -15,10 +15,7 @@ import msgspec
 from shared.digest import sha256_hex
 from shared.lifecycle import Standing
 
-USUAL_SIZE = 10
 MOST_SIZE = 300
-QUESTIONS = ("老师来过吗？哪天来的？来了几个人？", "您收到书面通知、自己签过字吗？")
-"""What an inspector asks everybody; blank lines follow on the sheet."""
 
 
 class Visited(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 from sync_server.services import Services
 from sync_server.store.bulletins import Bulletin
+from sync_server.store.scope import WHOLE_COUNTY
 
 app = typer.Typer(no_args_is_help=True, help="通报:定稿、打印、盖章封存、撤回;约谈单位")
 
@@ -133,7 +134,7 @@ def late(data: Data = None, season: InSeason = "", as_json: AsJson = False) -> N
     from sync_server.paperwork.late_schools import ground_words
 
     with opened(data, season) as services:
-        found = late_schools.found(services)
+        found = late_schools.found(services, WHOLE_COUNTY)
     value = [
         {
             "unit": one.unit.code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from shared.problems import ProblemError
@@ -61,6 +62,7 @@ def certs_list(data: Data = None, as_json: AsJson = False) -> None:
             {"serial": f"{one.serial:x}", "since": one.since.isoformat(), "reason": one.reason}
             for one in (listed.entries if listed else ())
         ],
+        "documents": [msgspec.structs.asdict(one) for one in (listed.documents if listed else ())],
     }
 
     def words() -> None:
@@ -70,6 +72,10 @@ def certs_list(data: Data = None, as_json: AsJson = False) -> None:
             output.screen.print(line, soft_wrap=True)
         for entry in value["withdrawn"]:
             line = f"已作废 {entry['serial']}  从 {entry['since']} 起"
+            output.screen.print(line, soft_wrap=True)
+        for named in value["documents"]:
+            kind = {"bulletin": "通报", "receipt": "收件回执"}.get(named["kind"], named["kind"])
+            line = f"已撤回 {kind}第 {named['number']} 号  {named['at']}"
             output.screen.print(line, soft_wrap=True)
 
     output.show(value, as_json, words)

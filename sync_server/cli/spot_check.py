@@ -9,12 +9,12 @@ import msgspec
 import typer
 
 from shared.problems import ProblemError
-from shared.spot_check import USUAL_SIZE
 from sync_server import whole_file
 from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, InSeason, opened
 from sync_server.office.spot_checks import Checked
 from sync_server.services import Services
+from sync_server.store.scope import WHOLE_COUNTY
 
 app = typer.Typer(no_args_is_help=True, help="督查:抽人、督查表、各校结果")
 
@@ -66,7 +66,7 @@ def _show(found: list[Checked], as_json: bool) -> None:
 @app.command()
 def draw(
     bulletin: Number,
-    size: Annotated[int, typer.Option("--size", help="每校几人")] = USUAL_SIZE,
+    size: Annotated[int, typer.Option("--size", help="每校几人；0 照年度设置")] = 0,
     unit: Unit = "",
     data: Data = None,
     season: InSeason = "",
@@ -74,11 +74,13 @@ def draw(
 ) -> None:
     """照一份通报抽人;一份通报每所学校只抽一次,再抽一遍还是这些人。"""
     from sync_server.office import spot_checks
+    from sync_server.store import seasons
 
     with opened(data, season) as services:
+        size = size or services.database.read(lambda c: seasons.get(c, services.season)).spot.size
         drawn = spot_checks.draw(services, _bulletin(services, bulletin), size, who=WHO, unit=unit)
         ids = {one.id for one in drawn}
-        found = [one for one in spot_checks.listed(services) if one.check.id in ids]
+        found = [one for one in spot_checks.listed(services, WHOLE_COUNTY) if one.check.id in ids]
     _show(found, as_json)
 
 
@@ -99,7 +101,7 @@ def sheet(
         chosen = _bulletin(services, bulletin)
         found = [
             one
-            for one in spot_checks.listed(services, unit or None)
+            for one in spot_checks.listed(services, unit or WHOLE_COUNTY)
             if one.check.bulletin == chosen
         ]
         if not found:
@@ -120,5 +122,5 @@ def result(
     from sync_server.office import spot_checks
 
     with opened(data, season) as services:
-        found = spot_checks.listed(services, unit or None)
+        found = spot_checks.listed(services, unit or WHOLE_COUNTY)
     _show(found, as_json)

@@ -17,7 +17,7 @@ from shared.digest import canonical, sha256_hex
 from shared.problems import ProblemError
 from shared.season import CST, Season, bulletin_number, china_day
 from sync_server.disk_errors import disk_problems
-from sync_server.office import fonts, jobs, worker_jobs
+from sync_server.office import fonts, jobs, withdrawals, worker_jobs
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
@@ -30,6 +30,7 @@ from sync_server.store import (
     audit,
     bulletins,
     feed,
+    locks,
     progress,
     seasons,
     spot_checks,
@@ -193,6 +194,7 @@ def _store(
 
     def job(connection: Connection) -> Bulletin | None:
         work.check(connection)
+        locks.hold(connection, locks.BULLETINS)
         if made.version != bulletins.next_number(connection, services.season):
             return None
         row = summaries.add(
@@ -259,7 +261,8 @@ def workbook(services: Services, row: SummaryRow) -> bytes | None:
 def withdraw(services: Services, bulletin_id: str, reason: str, *, who: str) -> Bulletin:
     """Withdraw a wrong bulletin; its number stays used, and what is sealed stays as it is.
 
-    One that is not sealed goes no further: no scan of it is taken and it is not sealed.
+    One that is not sealed goes no further: no scan of it is taken and it is not sealed. A sealed
+    one is named in the county's list of what is withdrawn, which verifiers read.
 
     Args:
         services: The server's services.
@@ -294,4 +297,6 @@ def withdraw(services: Services, bulletin_id: str, reason: str, *, who: str) -> 
         return bulletins.get(connection, bulletin_id)
 
     season = services.database.read(lambda c: bulletins.get(c, bulletin_id)).season
-    return services.change(job, season=season)
+    done = services.change(job, season=season)
+    withdrawals.name_documents(services, who=who)
+    return done

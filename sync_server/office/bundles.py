@@ -134,6 +134,19 @@ def outdated(services: Services) -> tuple[str, ...]:
     return tuple(found)
 
 
+def with_older_list(services: Services) -> tuple[str, ...]:
+    """Return the names of the bundles that carry an older list of what was withdrawn than today's.
+
+    Those of an earlier report and those whose file is gone are left out.
+    """
+    if not services.season_id:
+        return ()
+    if not services.database.read(lambda c: bundles.listed(c, services.season)):
+        return ()
+    found = (one for one in offers(services) if one.list_older)
+    return tuple(one.made[0][0].name for one in found)
+
+
 def make(
     services: Services,
     key: str = "",

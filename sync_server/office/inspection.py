@@ -32,6 +32,11 @@ DAYS: Mapping[str, Label] = {
     "corrections": Label("改正", "corrections"),
     "apart": Label("异常记录处理", "records decided"),
     "summary": Label("汇总各步", "steps of summaries"),
+    "bulletins": Label("通报发布、撤回", "bulletins issued, withdrawn"),
+    "late": Label("约谈各步", "steps of talks"),
+    "spot": Label("督查各步", "steps of spot checks"),
+    "bundles": Label("上报材料包", "bundles"),
+    "proofs": Label("回执、证书", "receipts, certificates"),
     "id_number": Label("看完整身份证号", "looks at full ID numbers"),
     "exports": Label("导出、下载", "exports, downloads"),
     "backups": Label("备份", "backups"),
@@ -56,6 +61,16 @@ _OF_ACTION: Mapping[str, str] = {
     "id_number.shown": "id_number",
     "backup.make": "backups",
 }
+_OF_GROUP: Mapping[str, str] = {
+    "summary": "summary",
+    "bulletin": "bulletins",
+    "late": "late",
+    "spot": "spot",
+    "bundle": "bundles",
+    "receipt": "proofs",
+    "certs": "proofs",
+}
+"""By the word before the point, for actions that are not named above."""
 LOOKED, EXPORTED = "id_number", "exports"
 
 
@@ -159,7 +174,7 @@ def _utc(day: date, at: time) -> str:
 
 def kind_of(action: str) -> str:
     """Return which column an audited action counts in; "" for none."""
-    return "summary" if action.startswith("summary.") else _OF_ACTION.get(action, "")
+    return _OF_ACTION.get(action) or _OF_GROUP.get(action.partition(".")[0], "")
 
 
 def _schools(

@@ -20,9 +20,10 @@ from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.paperwork.late_schools import LateLine, render_late_schools
 from sync_server.services import Services
-from sync_server.store import audit, late_schools, progress, seasons, summaries, units
+from sync_server.store import audit, late_schools, locks, progress, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.late_schools import LateSchool, State
+from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
 from sync_server.store.units import UnitRow
 
@@ -55,15 +56,30 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.named) and self.last is None
 
 
-def found(services: Services) -> list[School]:
-    """Return the schools that a rule names now or about which something was decided, by code."""
+def found(
+    services: Services, of: Of, standings: Sequence[CaseStanding] | None = None
+) -> list[School]:
+    """Return the schools that a rule names now or about which something was decided, by code.
+
+    Args:
+        services: The server's services.
+        of: The schools that are looked at.
+        standings: Where their people stand, where it was read already.
+    """
     today = china_day(services.settings.now())
-    return services.database.read(lambda c: _found(c, services.season, today, WHOLE_COUNTY))
+    return services.database.read(lambda c: _found(c, services.season, today, of, standings))
 
 
-def _found(connection: Connection, season_id: str, today: date, of: Of) -> list[School]:
+def _found(
+    connection: Connection,
+    season_id: str,
+    today: date,
+    of: Of,
+    standings: Sequence[CaseStanding] | None = None,
+) -> list[School]:
     season = seasons.get(connection, season_id)
-    standings = progress.case_standings(connection, season, scope=as_scope(of))
+    if standings is None:
+        standings = progress.case_standings(connection, season, scope=as_scope(of))
     sums = progress.count_by(standings, season, lambda line: line.case.school)
     handed_in = summaries.standings(summaries.listed(connection, season_id, of))
     decided: dict[str, list[LateSchool]] = {}
@@ -121,6 +137,7 @@ def decide(
     now, today = services.settings.now_text(), china_day(services.settings.now())
 
     def job(connection: Connection) -> LateSchool:
+        locks.hold(connection, locks.LATE_SCHOOLS)
         school = next(iter(_found(connection, services.season, today, unit)), None)
         last = school.last if school else None
         if last is not None and last.n == after + 1 and last.state == state:
@@ -227,7 +244,7 @@ def printed(services: Services, *, who: str) -> bytes:
     Raises:
         ProblemError: late.nobody, late.changed, paper.not_set.
     """
-    schools = [one for one in found(services) if one.decided]
+    schools = [one for one in found(services, WHOLE_COUNTY) if one.decided]
     if not schools:
         raise ProblemError("late.nobody")
     season = services.database.read(lambda c: seasons.get(c, services.season))

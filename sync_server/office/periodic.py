@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sync_server import temporary
-from sync_server.office import backup_runs, disk_reserve, expiry, leftovers
+from sync_server.office import backup_runs, disk_reserve, expiry, leftovers, withdrawals
 from sync_server.services import Services
 
 FIRST_S = 60.0
@@ -49,6 +49,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary),
     Chore("photos", 24 * 3600.0, expiry.expire_photos),
     Chore("uploads", 3600.0, expiry.expire_uploads),
+    Chore("withdrawn documents", 600.0, withdrawals.name_documents),
 )
 """Of `doorstep serve`, sorted by name."""
 

@@ -26,6 +26,7 @@ from sync_server.store import audit, bulletins, seasons, spot_checks, units
 from sync_server.store.bulletins import Bulletin
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
+from sync_server.store.scope import WHOLE_COUNTY, Of
 from sync_server.store.spot_checks import Drawn, SpotCheck
 from sync_server.store.units import UnitRow
 
@@ -61,16 +62,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     after: int = 0
 
 
-def listed(services: Services, unit: str | None = None) -> list[Checked]:
-    """Return the season's spot checks, the newest first; of one school, or of all (None)."""
-    return services.database.read(lambda c: read(c, services.season, unit))
+def listed(services: Services, of: Of) -> list[Checked]:
+    """Return the season's spot checks of a school or a scope, the newest first."""
+    return services.database.read(lambda c: read(c, services.season, of))
 
 
-def read(
-    connection: Connection, season: str, unit: str | None = None, check_id: str = ""
-) -> list[Checked]:
+def read(connection: Connection, season: str, of: Of, check_id: str = "") -> list[Checked]:
     """Return the same from one transaction; `check_id`: that one alone."""
-    found = spot_checks.listed(connection, season, unit)
+    found = spot_checks.listed(connection, season, of)
     if check_id:
         found = [one for one in found if one.id == check_id]
     people = spot_checks.people(connection, [one.id for one in found])
@@ -89,7 +88,7 @@ def read(
 
 def one(services: Services, check_id: str) -> Checked:
     """Return a spot check. Raises: ProblemError spot.unknown."""
-    found = services.database.read(lambda c: read(c, services.season, check_id=check_id))
+    found = services.database.read(lambda c: read(c, services.season, WHOLE_COUNTY, check_id))
     if not found:
         raise ProblemError("spot.unknown")
     return found[0]
@@ -171,6 +170,7 @@ def _drawings(
             frame_sha256=rule.frame_hash(frame.lines),
             drawn_at="",
             drawn_by="",
+            questions=msgspec.json.encode(season.spot.questions).decode(),
         )
         codes = rule.draw(frame.lines, bulletin.sha256, school, size)
         people = [
@@ -197,7 +197,8 @@ def take_back(services: Services, check_id: str, *, who: str) -> None:
 
     def job(connection: Connection) -> None:
         season = services.season
-        check = next((c for c in spot_checks.listed(connection, season) if c.id == check_id), None)
+        every = spot_checks.listed(connection, season, WHOLE_COUNTY)
+        check = next((one for one in every if one.id == check_id), None)
         if check is None:
             return  # the same button, pressed twice
         if not spot_checks.take_back(connection, check_id):
@@ -228,6 +229,7 @@ def sheet(services: Services, check_id: str, *, who: str) -> bytes:
         frame_sha256=found.check.frame_sha256,
         drawn_at=found.check.drawn_at,
         people=tuple((one.code, one.recorded) for one in found.people),
+        questions=found.check.asked,
     )
     pdf = jobs.run(
         services,

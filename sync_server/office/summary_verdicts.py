@@ -14,7 +14,7 @@ import msgspec
 
 from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
-from sync_server.office import receipts
+from sync_server.office import receipts, withdrawals
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import remove
 from sync_server.services import Services
@@ -97,7 +97,7 @@ def record_verdict(
 def take_back(services: Services, summary_id: str, *, who: str) -> SummaryRow:
     """Take a verdict back: the summary is submitted again, and may be judged anew.
 
-    The receipt of an accepted one is withdrawn.
+    The receipt of an accepted one is withdrawn, and named in the list of what is withdrawn.
 
     Raises:
         ProblemError: summary.unknown, summary.no_verdict, summary.discarded, summary.in_county (it
@@ -116,7 +116,9 @@ def take_back(services: Services, summary_id: str, *, who: str) -> SummaryRow:
         _note(connection, now, who, "summary.take_back", row)
         return row
 
-    return _change(services, summary_id, job)
+    done = _change(services, summary_id, job)
+    withdrawals.name_documents(services, who=who)
+    return done
 
 
 def discard(services: Services, summary_id: str, *, who: str) -> None:

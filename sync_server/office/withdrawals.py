@@ -1,5 +1,9 @@
 """Withdraw a unit's certificates: never undone; the next seal gets a new one with a new key.
 
+The same list names the withdrawn bulletins and receipts, so that who holds such a file and the list
+learns of it. A withdrawal is stored by its own verb first; `name_documents` then signs a list with
+it, and is repeated wherever a list is handed out and every so often.
+
 The newest list in the database counts. It is stored with its line of the audit trail in one
 transaction; only then are the certificate put aside and its key destroyed, which `finish` repeats
 where a kill came between.
@@ -7,7 +11,7 @@ where a kill came between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,9 +22,9 @@ from sync_server.disk_errors import disk_problems
 from sync_server.file_lock import holding
 from sync_server.office import certs
 from sync_server.sealing import certificates, renewal, withdrawn
-from sync_server.sealing.withdrawn import Entry, Reason, Withdrawn
+from sync_server.sealing.withdrawn import Document, Entry, Reason, Withdrawn
 from sync_server.services import Services
-from sync_server.store import audit, withdrawn_lists
+from sync_server.store import audit, bulletins, receipts, withdrawn_lists
 from sync_server.store.database import Connection
 from sync_server.store.withdrawn_lists import ListRow
 
@@ -85,7 +89,9 @@ def withdraw(
                 note=note.strip()[:MOST_NOTE],
                 body=b"",
             )
-            listed = _sign_and_store(services, row, entries, now)
+            listed = _sign_and_store(
+                services, row, entries, before.documents, now, action="certs.withdraw"
+            )
         finish(services, listed)
     return listed
 
@@ -138,24 +144,31 @@ def _entry(one: x509.Certificate, reason: str, since: datetime, now: datetime) -
 
 
 def _sign_and_store(
-    services: Services, row: ListRow, entries: list[Entry], now: datetime
+    services: Services,
+    row: ListRow,
+    entries: Sequence[Entry],
+    documents: Sequence[Document],
+    now: datetime,
+    *,
+    action: str = "",
 ) -> Withdrawn:
+    """Sign a list and store its row; `action`: what is noted in the audit trail, "" for nothing."""
     keys = certs.folder(services)
     county = certificates.load_certificate(keys / "county.pem")
     key = certificates.load_key(keys / "county.key", certs.passphrase(services))
     signed = msgspec.structs.replace(
-        row, body=withdrawn.sign(entries, row.number, county, key, now)
+        row, body=withdrawn.sign(entries, row.number, county, key, now, documents)
     )
 
     def job(connection: Connection) -> None:
         if not withdrawn_lists.add(connection, signed):
             raise ProblemError("certs.list_newer")
-        if row.who:
+        if action:
             audit.note(
                 connection,
                 at=services.settings.now_text(),
                 who=row.who,
-                action="certs.withdraw" if row.code else "certs.take_list",
+                action=action,
                 unit=row.code,
                 detail=row.reason,
             )
@@ -181,7 +194,47 @@ def _first_list(services: Services) -> Withdrawn:
         return found
     now, number = services.settings.real_now(), row.number + 1 if row else 1
     first = ListRow(number=number, made_at=now.isoformat(timespec="milliseconds"), body=b"")
-    return _sign_and_store(services, first, [], now)
+    return _sign_and_store(services, first, [], [], now)
+
+
+def name_documents(services: Services, *, who: str = "") -> None:
+    """Put every withdrawn bulletin and receipt on the list that is not on it yet.
+
+    Nothing is done where the county has no certificates, or its key is not on this computer.
+
+    Args:
+        services: The server's services.
+        who: Who withdrew, for the row of the list.
+
+    Raises:
+        ProblemError: certs.bad_passphrase, certs.unreadable, disk.full, disk.broken.
+    """
+    keys, gone = certs.folder(services), services.database.read(_documents)
+    if not gone or not (keys / "county.pem").exists() or not (keys / "county.key").exists():
+        return
+    before = of_now(services)
+    if before is not None and gone <= set(before.documents):
+        return
+    with disk_problems(), holding(certs.lock(services)):
+        before = _first_list(services)
+        every = gone | set(before.documents)
+        if every != set(before.documents):
+            now = services.settings.real_now()
+            made_at = now.isoformat(timespec="milliseconds")
+            row = ListRow(number=before.number + 1, made_at=made_at, who=who, body=b"")
+            _sign_and_store(services, row, before.entries, sorted(every), now)
+
+
+def _documents(connection: Connection) -> set[Document]:
+    """Return the withdrawn bulletins that are sealed, and the withdrawn receipts."""
+    found = {
+        Document(kind="bulletin", sha256=sha256, number=number, at=at)
+        for sha256, number, at in bulletins.withdrawn(connection)
+    }
+    return found | {
+        Document(kind="receipt", sha256=sha256, number=number, at=at)
+        for sha256, number, at in receipts.withdrawn(connection)
+    }
 
 
 def take(services: Services, body: bytes, *, who: str) -> Withdrawn:
@@ -206,11 +259,15 @@ def take(services: Services, body: bytes, *, who: str) -> Withdrawn:
         listed = before = _first_list(services)
         entries = _joined(before, given.entries, given.signed_at)
         number = max(before.number, given.number)
-        if number > before.number or entries != _joined(before, (), None):
+        more = entries != _joined(before, (), None) or set(given.documents) - set(before.documents)
+        if number > before.number or more:
             row = ListRow(
                 number=number + 1, made_at=now.isoformat(timespec="milliseconds"), who=who, body=b""
             )
-            listed = _sign_and_store(services, row, entries, now)
+            documents = sorted({*before.documents, *given.documents})
+            listed = _sign_and_store(
+                services, row, entries, documents, now, action="certs.take_list"
+            )
         finish(services, listed)
     return listed
 
@@ -230,6 +287,7 @@ def current(services: Services) -> bytes:
     The first one is made where there is none, so that a list lies in every bundle. b"" where the
     county has no certificates yet; where its key is not on this computer, the newest there is.
     """
+    name_documents(services)
     keys = certs.folder(services)
     if (keys / "county.pem").exists() and (keys / "county.key").exists():
         with disk_problems(), holding(certs.lock(services)):

@@ -67,7 +67,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def render_note(
-    about: About, files: Sequence[tuple[str, str]], split: Sequence[str], fonts_dir: Path
+    about: About,
+    files: Sequence[tuple[str, str]],
+    split: Sequence[str],
+    cut: Sequence[tuple[str, int, int]],
+    fonts_dir: Path,
 ) -> bytes:
     """Render 00 说明; equal arguments give equal bytes.
 
@@ -75,6 +79,8 @@ def render_note(
         about: The bundle.
         files: Name and meaning of what lies in it.
         split: The names of the sealed files that lie in parts.
+        cut: Of those, whose copy for reading shows the first pages only: name, how many of how
+            many.
         fonts_dir: The folder with the paper fonts.
     """
     to = f"报送{about.recipient}" if about.recipient else "上报"
@@ -86,7 +92,7 @@ def render_note(
     parts = [
         Part(lines=(first, *((missing,) if about.missing else ()))),
         Part(heading="一、里面有什么", heads=("文件", "是什么"), widths=(5, 6), rows=tuple(files)),
-        *([_split_part(split)] if split else []),
+        *([_split_part(split, cut)] if split else []),
         Part(heading="二、打开 PDF 时的黄色提示", lines=YELLOW),
         Part(heading="三、怎样核验", lines=tuple(how_to_check(about))),
     ]
@@ -94,13 +100,18 @@ def render_note(
     return _render(about, title, parts, fonts_dir, across=False)
 
 
-def _split_part(split: Sequence[str]) -> Part:
+def _split_part(split: Sequence[str], cut: Sequence[tuple[str, int, int]]) -> Part:
+    short = tuple(
+        f"{name}有{pages}页，阅读副本只有前{shown}页；后面的请看接起来的原件。"
+        for name, shown, pages in cut
+    )
     names = "、".join(split)
     return Part(
         lines=(
             f"{names}超过 {LIMIT_WORDS}：先看同名的“阅读副本”（图缩小了，不是封存件，"
             "不能用来核验）；封存件本身一个字节不少，分成几卷放在“核验”里的“大文件分卷”，按序号接起来就是原件，"
             "命令写在“怎样核验.txt”里；核验程序自己会接。",
+            *short,
         )
     )
 

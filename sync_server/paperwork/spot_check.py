@@ -14,8 +14,8 @@ import msgspec
 
 from shared import codes
 from shared.ids import show_case_code
-from shared.season import Season, moment_of
-from shared.spot_check import QUESTIONS, Recorded, Visited, procedure
+from shared.season import Season, SpotRules, moment_of
+from shared.spot_check import Recorded, Visited, procedure
 from shared.typography import full_width
 from sync_server.paperwork import words
 from sync_server.paperwork.faces import KeptFaces
@@ -42,6 +42,7 @@ class SheetOf(msgspec.Struct, frozen=True, kw_only=True):
         bulletin: The bulletin's number as an official document has it; `cut_off` its moment.
         codes: The bare codes that were drawn from.
         people: Who was drawn, in the order of the drawing: bare code, and what was recorded.
+        questions: What is asked everybody.
     """
 
     school: str
@@ -54,6 +55,7 @@ class SheetOf(msgspec.Struct, frozen=True, kw_only=True):
     frame_sha256: str
     drawn_at: str
     people: tuple[tuple[str, Recorded], ...]
+    questions: tuple[str, ...] = SpotRules().questions
 
 
 def render_spot_check(
@@ -85,7 +87,7 @@ def render_spot_check(
         "hash": words.grouped(of.bulletin_sha256),
         "whole": len(of.codes),
         "people": [_block(n, code, given) for n, (code, given) in enumerate(of.people, 1)],
-        "questions": list(QUESTIONS),
+        "questions": list(of.questions),
         "boxes": list(BOXES),
         "frame-hash": of.frame_sha256,
         "codes": [show_case_code(code) for code in of.codes],

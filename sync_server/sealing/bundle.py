@@ -105,7 +105,7 @@ def pack(
         out: The zip, written anew.
 
     Raises:
-        ProblemError: bundle.child_gone, certs.*, disk.full.
+        ProblemError: bundle.child_gone, bundle.too_large, certs.*, disk.full.
     """
     summary = decode(packing.summary)
     if not isinstance(summary, CountySummary):
@@ -248,7 +248,7 @@ class _Bundle:
         if self._writer.split:
             files.append((f"{names.PARTS}/", names.WHAT_WORDS["part"]))
         split = [name for name, _ in self._writer.split]
-        return render_note(self._about, files, split, self._fonts)
+        return render_note(self._about, files, split, self._writer.cut, self._fonts)
 
 
 def _about(packing: Packing, summary: CountySummary) -> About:

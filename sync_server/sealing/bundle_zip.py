@@ -30,7 +30,13 @@ EARLIEST, LATEST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 
 
 class ZipWriter:
-    """Writes files into the zip and keeps the list of them."""
+    """Writes files into the zip and keeps the list of them.
+
+    Attributes:
+        split: The name of each sealed file that lies in parts, and how many there are.
+        cut: The name of each whose copy for reading shows the first pages only: how many of how
+            many.
+    """
 
     def __init__(self, zipped: zipfile.ZipFile, folder: str, at: datetime, fonts_dir: Path) -> None:
         self._zipped, self._folder, self._fonts, self.at = zipped, folder, fonts_dir, at
@@ -38,6 +44,7 @@ class ZipWriter:
         self._moment = min(max(moment, EARLIEST), LATEST)
         self.entries: list[Entry] = []
         self.split: list[tuple[str, int]] = []
+        self.cut: list[tuple[str, int, int]] = []
 
     def add(self, path: str, data: bytes, what: What, of: str = "", number: int = 0) -> None:
         """Write a file."""
@@ -49,7 +56,11 @@ class ZipWriter:
         self._store(path, io.BytesIO(data), len(data))
 
     def add_sealed(self, path: str, source: Path, sha256: str, what: What, whose: str) -> None:
-        """Write a sealed file: whole, or in parts with a copy for reading where it is too large."""
+        """Write a sealed file: whole, or in parts with a copy for reading where it is too large.
+
+        Raises:
+            ProblemError: bundle.child_gone, bundle.too_large.
+        """
         if not source.is_file() or digest_of(source) != sha256:
             raise ProblemError("bundle.child_gone", Where(file=path), school=whose)
         size = source.stat().st_size
@@ -61,7 +72,9 @@ class ZipWriter:
         copy = path.removesuffix(".pdf") + f"{names.COPY_WORDS}.pdf"
         name = path.rpartition("/")[2]
         small = reading_copy(source, name, sha256, self.at, self._fonts, LIMIT_BYTES)
-        self.add(copy, small, "copy", of=path)
+        self.add(copy, small.data, "copy", of=path)
+        if small.shown < small.pages:
+            self.cut.append((name, small.shown, small.pages))
         number = 0
         for number, piece in enumerate(_pieces(source), 1):
             self.add(f"{names.PARTS}/{name}.{number:03d}", piece, "part", path, number)
@@ -75,6 +88,9 @@ class ZipWriter:
         )
 
     def _store(self, path: str, source: BinaryIO, size: int) -> None:
+        if size >= LIMIT_BYTES:
+            limit = LIMIT_BYTES // 1_000_000
+            raise ProblemError("bundle.too_large", Where(file=path), file=path, limit=limit)
         # zipfile marks a name that is not ASCII as UTF-8; every name begins with the folder's
         info = zipfile.ZipInfo(f"{self._folder}/{path}", self._moment)
         info.create_system, info.external_attr, info.file_size = 3, 0o100644 << 16, size

@@ -1,8 +1,9 @@
-"""The county's signed list of withdrawn certificates: an X.509 CRL, numbered, only ever longer.
+"""The county's signed list of what is withdrawn: an X.509 CRL, numbered, only ever longer.
 
 Each entry has the certificate's serial number, the reason, when it was put on the list, and since
 when it is not valid (RFC 5280 §5.3.2): the two differ where a loss is noticed late. `cryptography`
-writes and reads it; Windows opens the file by itself.
+writes and reads it; Windows opens the file by itself. Withdrawn bulletins and receipts stand in an
+extension of our own, which is not critical: a reader that does not know it takes the certificates.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 import msgspec
+from asn1crypto import core
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,6 +24,9 @@ MOST_BYTES = 1 << 20
 NEXT_UPDATE = timedelta(days=365 * 10)
 """A list must name a day of the next one; ours comes with each withdrawal, on no day known before,
 so this one is far off and nothing is judged by it."""
+
+DOCUMENTS = x509.ObjectIdentifier("2.25.147697365110290525630669214869196926521")
+"""The extension with withdrawn documents: a UTF8String of JSON. Its number is a UUID (X.667)."""
 
 Reason = Literal["stolen", "lost", "replaced", "closed"]
 """Why: others may have the key; nobody has it any more; it has a successor; the unit is gone."""
@@ -54,12 +59,39 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.reason == "stolen"
 
 
+class Document(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A withdrawn bulletin, or a withdrawn receipt.
+
+    Attributes:
+        kind: Which of the two; a later version may name others, which this one leaves alone.
+        sha256: Of the sealed file, hex: of a receipt that of the file it was for.
+        number: The bulletin's or the receipt's number.
+        at: When it was withdrawn (ISO).
+    """
+
+    kind: str
+    sha256: str
+    number: int
+    at: str
+
+
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """A list: its number, when it was signed, and its entries."""
+    """A list: its number, when it was signed, its entries, and the documents it names."""
 
     number: int
     signed_at: datetime
     entries: tuple[Entry, ...] = ()
+    documents: tuple[Document, ...] = ()
+
+    def bulletin(self, sha256: str) -> Document | None:
+        """Return the entry of a sealed bulletin."""
+        found = (one for one in self.documents if one.kind == "bulletin")
+        return next((one for one in found if one.sha256 == sha256), None)
+
+    def receipt(self, sha256: str, number: int) -> Document | None:
+        """Return the entry of a receipt, by the file it is for and its number."""
+        found = (one for one in self.documents if one.kind == "receipt")
+        return next((one for one in found if (one.sha256, one.number) == (sha256, number)), None)
 
     def find(self, certificate: x509.Certificate) -> Entry | None:
         """Return the entry of a certificate."""
@@ -73,6 +105,7 @@ def sign(
     county: x509.Certificate,
     key: ec.EllipticCurvePrivateKey,
     now: datetime,
+    documents: Sequence[Document] = (),
 ) -> bytes:
     """Sign a list with the county CA's key.
 
@@ -82,6 +115,7 @@ def sign(
         county: the county CA's certificate.
         key: its key.
         now: the real clock, timezone-aware.
+        documents: every withdrawn bulletin and receipt.
 
     Returns:
         The CRL, DER.
@@ -107,6 +141,10 @@ def sign(
             .add_extension(x509.InvalidityDate(since), critical=False)
         )
         builder = builder.add_revoked_certificate(revoked.build())
+    if documents:
+        text = msgspec.json.encode(sorted(documents)).decode()
+        value = x509.UnrecognizedExtension(DOCUMENTS, core.UTF8String(text).dump())
+        builder = builder.add_extension(value, critical=False)
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
@@ -140,8 +178,19 @@ def read(data: bytes, county: x509.Certificate) -> Withdrawn | None:
             return None
         number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         entries = tuple(map(_entry, crl))
-        return Withdrawn(number=number, signed_at=crl.last_update_utc, entries=entries)
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return Withdrawn(
+            number=number,
+            signed_at=crl.last_update_utc,
+            entries=entries,
+            documents=_documents(crl.extensions),
+        )
+    except (
+        ValueError,
+        TypeError,
+        InvalidSignature,
+        msgspec.MsgspecError,
+        x509.ExtensionNotFound,
+    ):
         return None
 
 
@@ -149,6 +198,15 @@ def newest(lists: Iterable[bytes], county: x509.Certificate) -> Withdrawn | None
     """Return the list with the greatest number of those that the county CA signed."""
     found = (read(data, county) for data in lists)
     return max((one for one in found if one), key=lambda one: one.number, default=None)
+
+
+def _documents(extensions: x509.Extensions) -> tuple[Document, ...]:
+    """Read the documents of a list; none of one that names none. Raises: ValueError."""
+    for extension in extensions:
+        if extension.oid == DOCUMENTS and isinstance(extension.value, x509.UnrecognizedExtension):
+            text = str(core.UTF8String.load(extension.value.value, strict=True).native)
+            return msgspec.json.decode(text, type=tuple[Document, ...])
+    return ()
 
 
 def _entry(one: x509.RevokedCertificate) -> Entry:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from shared.problems import ProblemError
+from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.rows import as_struct
 from sync_server.store.summary_states import State
@@ -68,7 +69,18 @@ def _query() -> Select[Any]:
 def listed(connection: Connection, season: str) -> list[Bulletin]:
     """Return the bulletins of a season, the newest first."""
     query = _query().where(t.bulletin.c.season == season).order_by(t.bulletin.c.number.desc())
-    return [as_struct(row, Bulletin) for row in connection.execute(query).mappings()]
+    return [_read(connection, row) for row in connection.execute(query).mappings()]
+
+
+def _read(connection: Connection, row: RowMapping) -> Bulletin:
+    """Return a row; of what was typed, who inspects learns only that there is something."""
+    found = as_struct(row, Bulletin)
+    return msgspec.structs.replace(
+        found,
+        issued_by=masking.who(connection, found.issued_by),
+        withdrawn_by=masking.who(connection, found.withdrawn_by),
+        withdrawn_reason=masking.typed(connection, found.withdrawn_reason),
+    )
 
 
 def get(connection: Connection, bulletin_id: str) -> Bulletin:
@@ -76,7 +88,7 @@ def get(connection: Connection, bulletin_id: str) -> Bulletin:
     found = connection.execute(_query().where(t.bulletin.c.id == bulletin_id)).mappings().first()
     if found is None:
         raise ProblemError("bulletin.unknown")
-    return as_struct(found, Bulletin)
+    return _read(connection, found)
 
 
 def of_request(connection: Connection, season: str, request: str) -> Bulletin | None:
@@ -97,6 +109,14 @@ def next_number(connection: Connection, season: str) -> int:
 def add(connection: Connection, **values: Any) -> None:
     """Store a number with its row in `summary`."""
     connection.execute(t.bulletin.insert(), values)
+
+
+def withdrawn(connection: Connection) -> list[tuple[str, int, str]]:
+    """Return every withdrawn bulletin that is sealed: its file's sha256, its number, and when."""
+    b, s = t.bulletin.c, t.summary.c
+    query = select(s.sha256, b.number, b.withdrawn_at).join(t.summary, b.id == s.id)
+    query = query.where(b.withdrawn_at != "", s.sha256 != "")
+    return [(row.sha256, row.number, row.withdrawn_at) for row in connection.execute(query)]
 
 
 def withdraw(connection: Connection, bulletin_id: str, *, at: str, who: str, reason: str) -> bool:

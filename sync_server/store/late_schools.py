@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from shared.late_schools import Ground
 from shared.problems import ProblemError
+from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
@@ -79,7 +80,19 @@ def listed(connection: Connection, season: str) -> list[LateSchool]:
     """Return every decision of a season, by school and in order."""
     c = t.late_school.c
     query = select(t.late_school).where(c.season == season).order_by(c.unit, c.n)
-    return [as_struct(row, LateSchool) for row in connection.execute(query).mappings()]
+    return [_read(connection, row) for row in connection.execute(query).mappings()]
+
+
+def _read(connection: Connection, row: RowMapping) -> LateSchool:
+    """Return a row; of what was typed, who inspects learns only that there is something."""
+    found = as_struct(row, LateSchool)
+    return msgspec.structs.replace(
+        found,
+        who=masking.who(connection, found.who),
+        reason=masking.typed(connection, found.reason),
+        with_whom=masking.typed(connection, found.with_whom),
+        agreed=masking.typed(connection, found.agreed),
+    )
 
 
 def newest(rows: Iterable[LateSchool]) -> dict[str, LateSchool]:
@@ -98,7 +111,14 @@ def get(connection: Connection, row_id: str) -> LateSchool:
     found = connection.execute(query).mappings().first()
     if found is None:
         raise ProblemError("late.unknown")
-    return as_struct(found, LateSchool)
+    return _read(connection, found)
+
+
+def unit_of(connection: Connection, season: str, row_id: str) -> str:
+    """Return the school of a decision of a season; "" where there is none such."""
+    c = t.late_school.c
+    query = select(c.unit).where(c.id == row_id, c.season == season)
+    return str(connection.execute(query).scalar() or "")
 
 
 def add(connection: Connection, **values: Any) -> LateSchool:

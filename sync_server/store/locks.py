@@ -27,6 +27,18 @@ SPOT_CHECKS: Final = 22
 """Who draws people for a spot check, or adds a step about one of them."""
 
 
+LATE_SCHOOLS: Final = 281
+"""Who decides about a late school."""
+RECEIPTS: Final = 282
+"""Who numbers a receipt."""
+BUNDLES: Final = 283
+"""Who stores a bundle in place of an earlier one."""
+WITHDRAWN_LISTS: Final = 284
+"""Who numbers a list of what is withdrawn."""
+BULLETINS: Final = 285
+"""Who numbers a bulletin."""
+
+
 def hold(connection: Connection, lock: int) -> None:
     """Wait for a lock and hold it until this transaction ends."""
     if connection.dialect.name == "postgresql":

@@ -181,6 +181,16 @@ def detail(text: str) -> str:
     return text if _CODE_ONLY.fullmatch(text) else HIDDEN if text else ""
 
 
+def typed(connection: Connection, text: str) -> str:
+    """Return what somebody typed: that there is something is told, and not what."""
+    return HIDDEN if text and inspects(connection) else text
+
+
+def who(connection: Connection, text: str) -> str:
+    """Return by whom something was done, as the reader may see it."""
+    return account(text) if inspects(connection) else text
+
+
 def account(text: str) -> str:
     """Return what an account is called; a telephone or ID number in it is masked."""
     return mask_numbers(text)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, select, update
 
+from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.rows import as_struct
 
@@ -44,7 +45,8 @@ class ReceiptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def next_number(connection: Connection) -> int:
-    """Return the number of the next receipt."""
+    """Return the number of the next receipt, which is this transaction's to give."""
+    locks.hold(connection, locks.RECEIPTS)
     return (connection.execute(select(func.max(t.receipt.c.number))).scalar() or 0) + 1
 
 
@@ -70,6 +72,13 @@ def _first(connection: Connection, query: Select[Any]) -> ReceiptRow | None:
     newest = query.order_by(t.receipt.c.number.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
     return None if row is None else as_struct(row, ReceiptRow)
+
+
+def withdrawn(connection: Connection) -> list[tuple[str, int, str]]:
+    """Return every withdrawn receipt: the sha256 of its file, its number, and when."""
+    c = t.receipt.c
+    query = select(c.sha256, c.number, c.withdrawn_at).where(c.withdrawn_at != "")
+    return [(row.sha256, row.number, row.withdrawn_at) for row in connection.execute(query)]
 
 
 def withdraw(connection: Connection, number: int, at: str, statement: bytes) -> bool:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from shared.problems import ProblemError
+from shared.season import SpotRules
 from shared.spot_check import Recorded
 from shared.spot_findings import Finding, Result, Step, after, result_of
-from sync_server.store import locks
+from sync_server.store import locks, masking
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, where
 
 
 class SpotCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,7 @@ class SpotCheck(msgspec.Struct, frozen=True, kw_only=True):
         size: How many were asked for; fewer are drawn where there are fewer.
         frame: The canonical bytes that were drawn from, as text.
         printed_at: When its sheet was printed first (UTC ISO), "" before.
+        questions: JSON, what its sheet asks; "" of one drawn before a season had questions.
     """
 
     id: str
@@ -41,6 +44,14 @@ class SpotCheck(msgspec.Struct, frozen=True, kw_only=True):
     drawn_at: str
     drawn_by: str
     printed_at: str = ""
+    questions: str = ""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What its sheet asks everybody."""
+        if not self.questions:
+            return SpotRules().questions
+        return msgspec.json.decode(self.questions, type=tuple[str, ...])
 
     @property
     def codes(self) -> list[str]:
@@ -68,20 +79,23 @@ def result(people: Iterable[Drawn]) -> Result:
     return result_of(one.found for one in people)
 
 
-def total(connection: Connection, season: str, unit: str | None = None) -> Result:
-    """Return the results of a school, or of all (None), added up."""
-    found = people(connection, [one.id for one in listed(connection, season, unit)])
+def total(connection: Connection, season: str, of: Of) -> Result:
+    """Return the results of a school, or of what somebody sees, added up."""
+    found = people(connection, [one.id for one in listed(connection, season, of)])
     return result(one for drawn in found.values() for one in drawn)
 
 
-def listed(connection: Connection, season: str, unit: str | None = None) -> list[SpotCheck]:
-    """Return a season's spot checks, the newest first, by school."""
+def listed(connection: Connection, season: str, of: Of) -> list[SpotCheck]:
+    """Return a season's spot checks of a school or a scope, the newest first, by school."""
     c = t.spot_check.c
-    query = select(t.spot_check).where(c.season == season)
-    if unit is not None:
-        query = query.where(c.unit == unit)
+    query = select(t.spot_check).where(c.season == season, where(c.unit, of))
     rows = connection.execute(query.order_by(c.drawn_at.desc(), c.unit, c.id.desc())).mappings()
-    return [as_struct(row, SpotCheck) for row in rows]
+    return [_read(connection, row) for row in rows]
+
+
+def _read(connection: Connection, row: RowMapping) -> SpotCheck:
+    found = as_struct(row, SpotCheck)
+    return msgspec.structs.replace(found, drawn_by=masking.who(connection, found.drawn_by))
 
 
 def get(connection: Connection, season: str, check_id: str) -> SpotCheck:
@@ -108,7 +122,8 @@ def people(connection: Connection, check_ids: Sequence[str]) -> dict[str, list[D
     s, p = t.spot_check_step.c, t.spot_check_person.c
     rows = select(t.spot_check_step).where(s.spot_check.in_(check_ids)).order_by(s.n)
     for row in connection.execute(rows).mappings():
-        steps.setdefault((row["spot_check"], row["position"]), []).append(as_struct(row, Step))
+        step = _step(connection, as_struct(row, Step))
+        steps.setdefault((row["spot_check"], row["position"]), []).append(step)
     found: dict[str, list[Drawn]] = {check: [] for check in check_ids}
     drawn = select(t.spot_check_person).where(p.spot_check.in_(check_ids))
     for row in connection.execute(drawn.order_by(p.position)).mappings():
@@ -117,11 +132,26 @@ def people(connection: Connection, check_ids: Sequence[str]) -> dict[str, list[D
                 position=row["position"],
                 case_id=row["case_id"],
                 code=row["code"],
-                recorded=msgspec.json.decode(row["recorded"], type=Recorded),
+                recorded=_recorded(connection, row["recorded"]),
                 steps=tuple(steps.get((row["spot_check"], row["position"]), ())),
             )
         )
     return found
+
+
+def _step(connection: Connection, step: Step) -> Step:
+    """Return a step; of what was typed, who inspects learns only that there is something."""
+    return msgspec.structs.replace(
+        step,
+        note=masking.typed(connection, step.note),
+        inspectors=masking.typed(connection, step.inspectors),
+        who=masking.who(connection, step.who),
+    )
+
+
+def _recorded(connection: Connection, body: str) -> Recorded:
+    """Return what was recorded of a person; nothing of it for who only inspects."""
+    return Recorded() if masking.inspects(connection) else msgspec.json.decode(body, type=Recorded)
 
 
 def add(connection: Connection, check: SpotCheck, drawn: Iterable[Drawn]) -> SpotCheck:

@@ -735,9 +735,12 @@ spot_check = Table(
     _text("drawn_at"),
     _text("drawn_by"),
     _text("printed_at"),
+    Column("questions", Text, nullable=False, server_default=""),
     UniqueConstraint("bulletin", "unit"),
 )
-"""`frame`: the canonical bytes that were drawn from (shared/spot_check.py)."""
+"""`frame`: the canonical bytes that were drawn from (shared/spot_check.py).
+
+`questions`: JSON, those of the season at the drawing; "" of one drawn before they were kept."""
 
 spot_check_person = Table(
     "spot_check_person",

@@ -90,7 +90,7 @@ class Writer:
 def as_problem(error: Exception) -> Exception:
     """Return a full or failing disk as its own problem, as another process that writes too long."""
     text = _error_text(error)
-    if "is locked" in text:
+    if "is locked" in text or "deadlock detected" in text:
         return ProblemError("data.locked")
     if "full" in text or "no space" in text:
         return ProblemError("disk.full")

@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.spot_check import draw
 from sync_server.office import bulletins, spot_checks
 from sync_server.services import Services
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.faults.office_county import acts
 from tests.support.crash import Job, open_services, reopened
 
@@ -34,7 +35,7 @@ def drawn_with_its_people_or_not(folder: Path) -> str:
 
 
 def _whole(services: Services) -> list[str]:
-    found = spot_checks.listed(services)
+    found = spot_checks.listed(services, WHOLE_COUNTY)
     for one in found:
         expected = draw(one.check.codes, one.check.bulletin_sha256, one.check.unit, SIZE)
         assert tuple(person.code for person in one.people) == expected

@@ -21,6 +21,7 @@ from sync_server.office import assignment, bulletins, spot_checks
 from sync_server.services import Services
 from sync_server.store import case_import, cases, seasons, teachers
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.console_browser import PASSWORD, Browser, people, signed_in
 from tests.support.county import SCHOOLS, SEASON, fill, person
 from tests.support.devices import RawPhone, enrol
@@ -300,7 +301,7 @@ async def test_spot_checks(presser: Presser) -> None:
     delivered(services, rows[0]["id"])
     bulletins.issue(services, who="t")
     await presser.page("/spot-checks")
-    (found,) = spot_checks.listed(services)
+    (found,) = spot_checks.listed(services, WHOLE_COUNTY)
     page = f"/spot-checks/{found.check.id}"
     spot_checks.sheet(services, found.check.id, who="t")  # so that it is not taken back
     presser.typed = {"verdict-1": "2", "note-1": "没来过"}

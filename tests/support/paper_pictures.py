@@ -224,7 +224,7 @@ def _made_known() -> Iterator[Picture]:
         (HOW, WHAT_WORDS["how"]),
         (CONTENTS, LIST_WORDS),
     ]
-    yield "bundle-note", "上报材料包的说明", render_note(about, files, (), FONTS), 1
+    yield "bundle-note", "上报材料包的说明", render_note(about, files, (), (), FONTS), 1
     schools = ("青槐县柳林镇中心校", "青槐县石桥镇中心校")
     rows = [
         (name, f"610599-2019-{n} 第1版", f"{n}c" * 32, "不在本包") for n, name in enumerate(schools)

@@ -343,8 +343,15 @@ def test_the_role_reads_the_county_masked_and_pages_open_to_it_by_name_only(app:
         "/cases",
         "/cases/{case_id:str}",
         "/audit",
+        "/bulletins",
+        "/bulletins/{summary_id:str}",
+        "/bulletins/{summary_id:str}/files/{name:str}",
+        "/bundles",
+        "/late-schools",
         "/password",
+        "/publicity",
         "/season",
+        "/spot-checks",
     }
 
 

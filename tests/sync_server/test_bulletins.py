@@ -17,17 +17,25 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
 from sync_server.console.parts.overview import load_overview
-from sync_server.office import bulletins, certs, summaries, summary_scans, summary_verdicts
+from sync_server.office import (
+    bulletins,
+    certs,
+    summaries,
+    summary_scans,
+    summary_verdicts,
+    withdrawals,
+)
 from sync_server.office.season_file import dump
 from sync_server.sample.scans import stamped
 from sync_server.sealing.bulletin import Bulletin as Document
+from sync_server.sealing.checking.standing import Known
 from sync_server.sealing.checking.verify import verify
 from sync_server.sealing.documents import decode, encode
 from sync_server.sealing.making.compose import NotReady
 from sync_server.sealing.seal import print_summary
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
-from sync_server.store import audit, case_import, cases
+from sync_server.store import audit, case_import, cases, withdrawn_lists
 from sync_server.store import bulletins as store
 from sync_server.store import summaries as stored
 from sync_server.store import tables as t
@@ -364,3 +372,46 @@ def test_the_settings_file_has_the_word_of_the_number(services: Services) -> Non
 
     text = dump(services.database.read(lambda c: seasons.get(c, SEASON)))
     assert 'bulletin_no = "青槐教贷通报"' in text
+
+
+def told(services: Services, path: Path) -> list[str]:
+    """What a check with the county's list finds wrong with a sealed file, in words."""
+    known = Known(withdrawn=withdrawals.stored(services))
+    found = verify(path, certs.root_pem(services), known=known).problems
+    return [one.message for one in found]
+
+
+def test_a_withdrawn_bulletin_is_told_from_the_list_to_who_holds_the_file(
+    services: Services,
+) -> None:
+    at_work(services)
+    one = bulletins.issue(services, who=WHO)
+    path = sealed(services, one)
+    assert told(services, path) == []
+    for _ in range(2):  # the same button, pressed twice
+        bulletins.withdraw(services, one.id, "数字报错", who=WHO)
+    (said,) = told(services, path)
+    assert "已撤回" in said
+    assert "第 1 号通报" in said
+    assert [row.code for row in services.database.read(withdrawn_lists.every)] == ["", ""]
+
+
+def test_one_withdrawn_before_the_list_named_bulletins_comes_onto_it(services: Services) -> None:
+    at_work(services)
+    one = bulletins.issue(services, who=WHO)
+    sealed(services, one)
+    services.database.write(
+        lambda c: store.withdraw(c, one.id, at="2019-12-13T00:00:00Z", who=WHO, reason="x")
+    )
+    withdrawals.name_documents(services)
+    withdrawals.name_documents(services)
+    listed = withdrawals.of_now(services)
+    assert listed is not None
+    assert [(d.kind, d.number) for d in listed.documents] == [("bulletin", 1)]
+    assert listed.number == 2
+
+
+def test_a_bulletin_withdrawn_before_it_was_sealed_is_on_no_list(services: Services) -> None:
+    at_work(services)
+    bulletins.withdraw(services, bulletins.issue(services, who=WHO).id, "x", who=WHO)
+    assert withdrawals.stored(services) is None

@@ -50,6 +50,7 @@ ANYONE_SIGNED_IN = {
     "/cases",
     "/late",
     "/password",
+    "/bulletins",
     "/publicity",
     "/publicity/leaflet.png",
     "/publicity/leaflet.pdf",
@@ -57,6 +58,14 @@ ANYONE_SIGNED_IN = {
 OFFICERS_ONLY = {"/my-schools"}
 CHIEF_SENDS = {"/slips"}
 """Pages of the centre's staff whose form is an admin's: what it makes belongs to no one school."""
+PUBLISHED = {
+    "/bulletins/{summary_id:str}",
+    "/bulletins/{summary_id:str}/files/{name:str}",
+}
+"""Open to whoever sees the county; to others once it is sealed, which the one here is not."""
+OF_SPOT_CHECK = re.compile(r"/spot-checks/{check_id:str}(/codes.txt|/findings|/follow/.*|)")
+OF_DECISION = re.compile(r"/late-schools/{late_id:str}/.*")
+"""Of one school each, without its code in the address."""
 WHO_STARTED_IT = {"/work/{work_id:str}", "/work/{work_id:str}/cancel"}
 INSPECTION = {
     ("GET", "/"),
@@ -64,12 +73,28 @@ INSPECTION = {
     ("GET", "/cases"),
     ("GET", "/cases/{case_id:str}"),
     ("GET", "/audit"),
+    ("GET", "/bulletins"),
+    ("GET", "/bulletins/{summary_id:str}"),
+    ("GET", "/bulletins/{summary_id:str}/files/{name:str}"),
+    ("GET", "/bundles"),
+    ("GET", "/late-schools"),
+    ("GET", "/publicity"),
+    ("GET", "/spot-checks"),
     ("GET", "/password"),
     ("POST", "/password"),
     ("POST", "/season"),
 }
 """All that opens to somebody who only inspects; a new page does not, until it is named here and says so."""
 CENTRE_ONLY = {
+    "/late-schools",
+    "/late-schools/{late_id:str}/day",
+    "/late-schools/{late_id:str}/talk",
+    "/spot-checks",
+    "/spot-checks/{check_id:str}",
+    "/spot-checks/{check_id:str}/codes.txt",
+    "/spot-checks/{check_id:str}/findings",
+    "/spot-checks/{check_id:str}/follow/{number:int}",
+    "/spot-checks/{check_id:str}/sheet.pdf",
     "/inspection",
     "/lists",
     "/lists/all",
@@ -128,23 +153,11 @@ CHIEF_ONLY = {
     "/bulletins/{summary_id:str}/seal",
     "/bulletins/{summary_id:str}/stamps",
     "/bulletins/{summary_id:str}/withdraw",
-    "/bulletins",
-    "/bulletins/{summary_id:str}",
     "/bulletins/{summary_id:str}/areas/{number:int}",
-    "/bulletins/{summary_id:str}/files/{name:str}",
-    "/late-schools",
-    "/spot-checks",
-    "/spot-checks/{check_id:str}",
-    "/spot-checks/{check_id:str}/codes.txt",
     "/late-schools/list.pdf",
     "/spot-checks/draw",
-    "/spot-checks/{check_id:str}/findings",
-    "/spot-checks/{check_id:str}/follow/{number:int}",
-    "/spot-checks/{check_id:str}/sheet.pdf",
     "/spot-checks/{check_id:str}/take-back",
     "/late-schools/decide/{school:str}",
-    "/late-schools/{late_id:str}/day",
-    "/late-schools/{late_id:str}/talk",
     "/late-schools/{late_id:str}/take-back",
     "/audit",
     "/schools",
@@ -251,6 +264,13 @@ def spot_check(services: Services, mine: Things, bulletin: str) -> str:
     return check.id
 
 
+def called_in(services: Services, unit: str) -> None:
+    """The head of a school is called in, and the day is set."""
+    row = {"id": f"late-{unit}", "season": SEASON, "unit": unit, "n": 1, "state": "dated"}
+    more = {"at": "2019-12-12", "who": "t", "grounds": "[]", "talk_on": "2019-12-12"}
+    services.database.write(lambda c: c.execute(t.late_school.insert(), {**row, **more}))
+
+
 def filled(path: str, mine: Things, county_summary: str) -> str:
     values = {
         "{unit:str}": mine.unit,
@@ -276,7 +296,7 @@ def filled(path: str, mine: Things, county_summary: str) -> str:
         "{work_id:str}": "x" * 22,
         "{summary_id:str}": county_summary if path.startswith(COUNTYS) else mine.summary_id,
         "{school:str}": mine.unit,
-        "{late_id:str}": "none",
+        "{late_id:str}": f"late-{mine.unit}",
         "{check_id:str}": f"check-{mine.unit}",
     }
     for name, value in values.items():
@@ -297,6 +317,10 @@ def expected(method: str, path: str, role: str, own: bool) -> set[int]:
         return set() if role == "officer" else {403}
     if path in CENTRE_ONLY and role == "liaison":
         return {403}
+    if path in PUBLISHED:
+        return set() if role == "admin" else {404}
+    if OF_SPOT_CHECK.fullmatch(path) or OF_DECISION.fullmatch(path):
+        return set() if own else {404}
     if path in ANYONE_SIGNED_IN or own or not OF_A_SCHOOL.search(path):
         return set()
     return {404}
@@ -319,7 +343,9 @@ async def schools(
     return found
 
 
-KNOWN = OPEN | ANYONE_SIGNED_IN | WHO_STARTED_IT | CENTRE_ONLY | CHIEF_ONLY | OFFICERS_ONLY
+KNOWN = (
+    OPEN | ANYONE_SIGNED_IN | PUBLISHED | WHO_STARTED_IT | CENTRE_ONLY | CHIEF_ONLY | OFFICERS_ONLY
+)
 
 
 def sees(name: str) -> tuple[str, ...]:
@@ -373,6 +399,7 @@ async def test_each_role_may_open_exactly_what_the_table_lists(
     bulletin = printed_bulletin(services, app_settings)
     for mine in schools:
         spot_check(services, mine, bulletin)
+        called_in(services, mine.unit)
     role, _ = PEOPLE[name]
     browser = await signed_in(app, name)
     for method, path in routes(app):

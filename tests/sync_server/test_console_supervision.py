@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from litestar import Litestar
 
-from sync_server.office import bulletins, certs, late_schools
+from sync_server.office import (
+    bulletins,
+    certs,
+    inspection,
+    late_schools,
+    spot_checks,
+    summaries,
+    summary_scans,
+)
 from sync_server.office.summary_files import folder_of
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
 from sync_server.store import summaries as stored
+from sync_server.store.bulletins import Bulletin
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import Browser, people, signed_in
+from tests.support.county import SCHOOLS
 from tests.support.supervision import at_work
 
 
@@ -23,6 +35,13 @@ async def admin(app: Litestar, services: Services) -> Browser:
     at_work(services)
     people(services)
     return await signed_in(app, "admin")
+
+
+def sealed(services: Services, one: Bulletin) -> None:
+    """Print, stamp, scan and seal a bulletin."""
+    pages = summaries.to_print(services, one.id, who="t")
+    summary_scans.add(services, one.id, stamped(pages, seed=3), who="t")
+    summaries.seal(services, one.id, who="t")
 
 
 def fields_of(text: str, action: str) -> dict[str, str]:
@@ -83,14 +102,142 @@ async def test_it_is_printed_scanned_and_sealed_on_its_page(
     assert (await admin.get(f"{page}/files/summary.pdf")).content.startswith(b"%PDF")
 
 
-async def test_bulletins_and_late_schools_are_for_the_countys_admins(
+@pytest.mark.parametrize("name", ["officer-one", "one"])
+async def test_officers_and_schools_read_a_bulletin_once_it_is_sealed(
+    app: Litestar, services: Services, name: str
+) -> None:
+    at_work(services)
+    people(services)
+    one = bulletins.issue(services, who="t")
+    reader, page = await signed_in(app, name), f"/bulletins/{one.id}"
+    assert one.number_text not in (await reader.get("/bulletins")).text
+    assert (await reader.get(page)).status_code == 404
+    assert (await reader.get(f"{page}/files/frozen.xlsx")).status_code == 404
+    sealed(services, one)
+    text = (await reader.get("/bulletins")).text
+    assert one.number_text in text
+    assert "/bulletins/issue" not in text
+    text = (await reader.get(page)).text
+    assert "50.00%" in text
+    assert "<form" not in text.split("<main")[1]
+    assert (await reader.get(f"{page}/files/summary.pdf")).content.startswith(b"%PDF")
+    assert (await reader.post(f"{page}/withdraw", reason="x")).status_code == 403
+
+
+async def test_an_officer_sets_the_day_and_notes_the_talk_of_an_own_school(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
+    ours, theirs = (
+        late_schools.decide(services, unit, call_in=True, reason="", after=0, who="t")
+        for unit in ("01", "02")
+    )
+    officer = await signed_in(app, "officer-one")
+    assert "还没有定日期" in (await officer.get("/my-schools")).text
+    text = (await officer.get("/late-schools")).text
+    assert SCHOOLS[0] in text
+    assert SCHOOLS[1] not in text
+    for offered in ("decide", "list.pdf", f"{ours.id}/take-back"):
+        assert f'action="/late-schools/{offered}' not in text, offered
+    note = {"held_on": "2019-12-12", "with_whom": "校长甲", "agreed": "三天内补齐"}
+    for path, sent in (("day", {"day": "2019-12-12"}), ("talk", note)):
+        assert (await officer.post(f"/late-schools/{theirs.id}/{path}", **sent)).status_code == 404
+        await officer.post(f"/late-schools/{ours.id}/{path}", **sent)
+    assert "校长甲" in (await officer.get("/late-schools")).text
+    assert "还没有定日期" not in (await officer.get("/my-schools")).text
+    found = {one.unit.code: one.last for one in late_schools.found(services, WHOLE_COUNTY)}
+    assert [found[unit].state for unit in ("01", "02")] == ["held", "listed"]  # type: ignore[union-attr]
+
+
+async def test_an_officer_takes_back_a_talk_and_its_day_and_not_the_decision(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
+    row = late_schools.decide(services, "01", call_in=True, reason="", after=0, who="t")
+    officer, back = await signed_in(app, "officer-one"), f"/late-schools/{row.id}/take-back"
+    await officer.post(f"/late-schools/{row.id}/day", day="2019-12-12")
+    assert (await officer.post(back, state="dated")).status_code == 303
+    assert late_schools.found(services, WHOLE_COUNTY)[0].last == row
+    assert (await officer.post(back, state="listed")).status_code == 403
+    assert late_schools.found(services, WHOLE_COUNTY)[0].last == row
+    assert (
+        await (await signed_in(app, "officer-two")).post(back, state="dated")
+    ).status_code == 404
+
+
+async def test_who_inspects_reads_bulletins_and_talks_without_what_was_typed(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
+    one = bulletins.issue(services, who="13977778888")
+    bulletins.withdraw(services, one.id, "甲同志报错了", who="t")
+    row = late_schools.decide(services, "01", call_in=True, reason="校长甲不配合", after=0, who="t")
+    late_schools.set_day(services, row.id, date(2019, 12, 12), who="t")
+    note = {"held_on": date(2019, 12, 12), "with_whom": "校长甲", "agreed": "甲同志补齐"}
+    late_schools.note_talk(services, row.id, who="t", **note)  # type: ignore[arg-type]
+    auditor = await signed_in(app, "auditor")
+    found = {
+        path: (await auditor.get(path)).text
+        for path in ("/bulletins", f"/bulletins/{one.id}", "/late-schools", "/inspection")
+    }
+    for path, text in found.items():
+        main = text.split("<main")[1]
+        assert "甲" not in main, path
+        assert "13977778888" not in main, path
+        assert '<form method="post"' not in main, path
+    assert "已撤回" in found[f"/bulletins/{one.id}"]
+    assert "50.00%" in found[f"/bulletins/{one.id}"]
+    assert "12月12日已谈" in found["/late-schools"]
+    book = await auditor.get(f"/bulletins/{one.id}/files/frozen.xlsx")
+    assert book.content.startswith(b"PK")
+
+
+async def test_the_log_counts_the_steps_of_supervision_by_day(
     app: Litestar, admin: Browser, services: Services
 ) -> None:
     one = bulletins.issue(services, who="t")
+    bulletins.withdraw(services, one.id, "x", who="t")
     late_schools.decide(services, "01", call_in=True, reason="", after=0, who="t")
-    officer = await signed_in(app, "officer")
-    for path in ("/bulletins", f"/bulletins/{one.id}", "/late-schools"):
-        assert (await officer.get(path)).status_code == 403, path
+    second = bulletins.issue(services, who="t")
+    checks = spot_checks.draw(services, second.id, 2, who="t")
+    days = (date(2019, 12, 1), date(2019, 12, 31))
+    log = services.database.read(
+        lambda c: inspection.read(c, services.season, WHOLE_COUNTY, [], days)
+    )
+    counted = [log.total(what) for what in ("bulletins", "late", "spot")]
+    assert counted == [3, 1, len(checks)]
+    text = (await admin.get("/inspection")).text
+    assert "督查各步" in text
+    assert "约谈各步" in text
+
+
+def test_each_act_of_supervision_counts_in_a_column_of_the_log() -> None:
+    said = {
+        "bulletin.issue": "bulletins",
+        "bulletin.withdraw": "bulletins",
+        "late.held": "late",
+        "spot.key": "spot",
+        "bundle.make": "bundles",
+        "bundle.download": "bundles",
+        "receipt.make": "proofs",
+        "certs.withdraw": "proofs",
+    }
+    assert {action: inspection.kind_of(action) for action in said} == said
+
+
+async def test_the_first_pages_say_what_of_supervision_waits(
+    app: Litestar, admin: Browser, services: Services
+) -> None:
+    waits = "要决定是否约谈"
+    assert waits in (await admin.get("/")).text
+    assert waits in (await (await signed_in(app, "auditor")).get("/inspection")).text
+    text = (await (await signed_in(app, "officer-one")).get("/my-schools")).text
+    assert waits in text
+    assert SCHOOLS[1] not in text
+    one = bulletins.issue(services, who="t")
+    (check,) = spot_checks.draw(services, one.id, 2, who="t", unit="01")
+    assert "结果还没有录入" in (await admin.get("/")).text
+    keyed = [spot_checks.Entry(position=n, verdict="real") for n in (1, 2)]
+    seen = {"inspectors": "x", "seen_on": date(2019, 12, 12), "who": "t"}
+    spot_checks.key_in(services, check.id, keyed, **seen)  # type: ignore[arg-type]
+    assert "结果还没有录入" not in (await admin.get("/")).text
 
 
 async def test_a_talk_goes_through_its_steps_on_the_page(
@@ -101,7 +248,7 @@ async def test_a_talk_goes_through_its_steps_on_the_page(
     assert "规定:2019年11月29日前达到95%" in text.replace("：", ":")
     decide = "/late-schools/decide/01"
     await admin.post(decide, do="call_in", **fields_of(text, decide))
-    row = late_schools.found(services)[0].last
+    row = late_schools.found(services, WHOLE_COUNTY)[0].last
     assert row is not None
     await admin.post(f"/late-schools/{row.id}/day", day="2019-12-16")
     note = {"held_on": "2019-12-12", "with_whom": "校长甲", "agreed": "三天内补齐"}

@@ -15,6 +15,7 @@ from sync_server.office.late_schools import School
 from sync_server.services import Services
 from sync_server.store import audit
 from sync_server.store.late_schools import LateSchool
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.at_once import at_once
 from tests.support.county import SEASON, purge
 from tests.support.supervision import at_work, sample_county, sample_people, traces
@@ -31,7 +32,7 @@ def late(services: Services) -> Services:
 
 
 def named(services: Services) -> dict[str, School]:
-    return {one.unit.code: one for one in late_schools.found(services)}
+    return {one.unit.code: one for one in late_schools.found(services, WHOLE_COUNTY)}
 
 
 def call_in(services: Services, unit: str = "01", after: int = 0) -> LateSchool:
@@ -196,4 +197,4 @@ def services_trail(services: Services) -> str:
 def test_a_purge_leaves_nothing_of_talks(late: Services) -> None:
     held(late)
     purge(late, SEASON, who=WHO, really="演示")
-    assert all(one.decided == () for one in late_schools.found(late))
+    assert all(one.decided == () for one in late_schools.found(late, WHOLE_COUNTY))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.problems import ProblemError
-from sync_server.office import certs, receipts, summaries, summary_verdicts
+from sync_server.office import certs, receipts, summaries, summary_verdicts, withdrawals
 from sync_server.sealing import receipt
 from sync_server.services import Services
 from sync_server.store import receipts as stored
@@ -132,3 +132,17 @@ def notes(verdict: dict[str, object]) -> list[str]:
 
 def verified(path: Path, root: Path, *more: str) -> dict[str, object]:
     return dict(report(doorstep("verify", path, "--trust", root, "--json", *more)))
+
+
+def test_a_withdrawn_receipt_is_on_the_list_and_the_next_one_is_not(services: Services) -> None:
+    summary = accepted(services)
+    kept = receipts.of_summary(services, summary)
+    assert kept is not None
+    summary_verdicts.take_back(services, summary, who=WHO)
+    listed = withdrawals.of_now(services)
+    assert listed is not None
+    assert listed.receipt(kept.sha256, kept.number) is not None
+    summary_verdicts.record_verdict(services, summary, "accepted", "", who=WHO)
+    second = receipts.of_summary(services, summary)
+    assert second is not None
+    assert listed.receipt(second.sha256, second.number) is None

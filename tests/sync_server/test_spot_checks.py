@@ -14,13 +14,18 @@ from sqlalchemy import func, select
 
 from shared.ids import show_case_code
 from shared.problems import ProblemError
+from shared.season import SpotRules
+from shared.season_fields import with_values
+from shared.season_rules import wrongs
 from shared.spot_check import draw, frame_hash
-from sync_server.office import bulletins, spot_checks
+from sync_server.office import bulletins, seasons, spot_checks
 from sync_server.office.seasons import close_season
 from sync_server.office.spot_checks import Entry
+from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.store import audit, cases
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.at_once import at_once
 from tests.support.county import SEASON, purge
 from tests.support.paper import VISIT, keyed
@@ -186,7 +191,7 @@ def test_nobody_is_drawn_where_nothing_is_recorded_or_by_a_withdrawn_bulletin(
     assert refused(partial(press, 0)) == "spot.size"
     bulletins.withdraw(services, issued.id, "数字录错", who="t")
     assert refused(partial(press, 3)) == "spot.bulletin_withdrawn"
-    assert spot_checks.listed(services) == []
+    assert spot_checks.listed(services, WHOLE_COUNTY) == []
 
 
 def test_a_drawing_is_taken_back_until_it_is_printed_and_then_comes_out_the_same(
@@ -195,7 +200,7 @@ def test_a_drawing_is_taken_back_until_it_is_printed_and_then_comes_out_the_same
     found = drawn(services)
     for _ in range(2):
         spot_checks.take_back(services, found.check.id, who=WHO)
-    assert spot_checks.listed(services) == []
+    assert spot_checks.listed(services, WHOLE_COUNTY) == []
     (check,) = spot_checks.draw(services, found.bulletin.id, 2, who=WHO, unit="01")
     again = spot_checks.one(services, check.id)
     assert [p.code for p in again.people] == [p.code for p in found.people][:2]
@@ -324,6 +329,50 @@ def test_a_closed_season_prints_and_keys_nothing(services: Services, codes: list
 def test_a_purge_leaves_nothing_of_spot_checks(services: Services, codes: list[str]) -> None:
     not_real(services)
     purge(services, SEASON, who=WHO, really="演示")
-    assert spot_checks.listed(services) == []
+    assert spot_checks.listed(services, WHOLE_COUNTY) == []
     for table in (t.spot_check, t.spot_check_person, t.spot_check_step):
         assert services.database.read(lambda c, of=table: c.execute(select(of)).all()) == []
+
+
+def test_a_sheet_asks_what_the_season_asked_when_it_was_drawn(services: Services) -> None:
+    visited_school(services)
+    first = drawn(services)
+    asked = {"spot.first": "您家里今年来过学校的人吗？", "spot.size": "2"}
+    seasons.change(services, SEASON, lambda s: with_values(s, asked), who="t")
+    bulletin = bulletins.issue(services, who="t", request="second")
+    (second,) = spot_checks.draw(services, bulletin.id, 2, who="t", unit="01")
+    sheets = [
+        text_of(spot_checks.sheet(services, one, who="t")) for one in (first.check.id, second.id)
+    ]
+    said = [("老师来过吗" in sheet, "今年来过学校的人吗" in sheet) for sheet in sheets]
+    assert said == [(True, False), (False, True)]
+
+
+def test_one_drawn_before_seasons_had_questions_asks_the_usual_ones(services: Services) -> None:
+    visited_school(services)
+    check = drawn(services).check
+    services.database.write(lambda c: c.execute(t.spot_check.update().values(questions="")))
+    found = spot_checks.one(services, check.id).check
+    assert found.asked == check.asked == SpotRules().questions
+
+
+def test_questions_and_number_go_over_to_the_next_season(services: Services) -> None:
+    asked = {"spot.second": "您签过字吗？", "spot.size": "7", "late.summary_days": "3"}
+    seasons.change(services, SEASON, lambda s: with_values(s, asked), who="t")
+    made = seasons.proposal(services, "2020")
+    assert (made.spot.second, made.spot.size, made.late.summary_days) == ("您签过字吗？", 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("spot.size", "0"),
+        ("spot.size", "301"),
+        ("spot.first", " "),
+        ("spot.second", "长" * 61),
+        ("spot.second", "一\u2028二"),
+    ],
+)
+def test_a_number_or_question_that_no_sheet_can_have_is_refused(path: str, value: str) -> None:
+    season = with_values(season_2019(), {path: value})
+    assert [wrong.field for wrong in wrongs(season)] == [path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from sync_server.sealing.receipt import countersign, withdraw
 from sync_server.sealing.record import Verdict
 from sync_server.sealing.rollup import ParentUnit, roll_up_whole
 from sync_server.sealing.summary import Unit
-from sync_server.sealing.withdrawn import Entry, Reason
+from sync_server.sealing.withdrawn import Document, Entry, Reason
 from tests.support.seal_samples import COUNTY, NOW, PASSPHRASE, SCHOOL, Sealed, keys, sealed_school
 
 HOUR = timedelta(hours=1)
@@ -168,22 +169,68 @@ def test_a_roll_up_refuses_what_was_sealed_since(keys_dir: Path, school: Sealed)
         max_size=5,
         unique_by=lambda one: one.serial,
     ),
+    documents=st.lists(st.from_type(Document), max_size=4, unique=True),
     number=st.integers(1, 2**60),
 )
-def test_a_list_reads_as_it_was_signed(keys_dir: Path, entries: list[Entry], number: int) -> None:
+def test_a_list_reads_as_it_was_signed(
+    keys_dir: Path, entries: list[Entry], documents: list[Document], number: int
+) -> None:
     county = certificates.load_certificate(keys_dir / "county.pem")
     key = certificates.load_key(keys_dir / "county.key", PASSPHRASE)
-    data = withdrawn.sign(entries, number, county, key, NOW)
+    data = withdrawn.sign(entries, number, county, key, NOW, documents)
     found = withdrawn.read(data, county)
     assert found is not None
     assert (found.number, found.signed_at) == (number, NOW)
+    assert found.documents == tuple(sorted(documents))
     assert sorted(found.entries, key=lambda one: one.serial) == sorted(
         entries, key=lambda one: one.serial
     )
     assert withdrawn.read(data[:-1] + bytes([data[-1] ^ 1]), county) is None
 
 
+def naming(keys_dir: Path, *documents: Document) -> bytes:
+    """A list of no certificate that names these documents."""
+    county = certificates.load_certificate(keys_dir / "county.pem")
+    key = certificates.load_key(keys_dir / "county.key", PASSPHRASE)
+    return withdrawn.sign([], 2, county, key, NOW + HOUR, documents)
+
+
+def test_a_receipt_on_the_list_is_withdrawn_whoever_kept_the_file(
+    keys_dir: Path, school: Sealed
+) -> None:
+    kept, at = receipt(keys_dir, school, NOW), "2019-12-19T10:00:00+00:00"
+    gone = Document(kind="receipt", sha256=school.files.sha256, number=5, at=at)
+    other = Document(kind="receipt", sha256=school.files.sha256, number=4, at=at)
+    said = {
+        one.number: codes(
+            verdict(keys_dir, school, withdrawn=naming(keys_dir, one), receipts=(kept,))
+        )
+        for one in (gone, other)
+    }
+    assert said == {5: ([], ["verify.receipt_withdrawn"]), 4: ([], ["verify.receipt"])}
+
+
+def test_a_receipt_is_known_by_its_number_however_its_file_is_written(
+    keys_dir: Path, school: Sealed
+) -> None:
+    again = json.dumps(json.loads(receipt(keys_dir, school, NOW)), indent=2).encode()
+    gone = Document(kind="receipt", sha256=school.files.sha256, number=5, at="2019-12-19")
+    crl = naming(keys_dir, gone)
+    found = codes(verdict(keys_dir, school, withdrawn=crl, receipt=again))
+    assert found == ([], ["verify.receipt_withdrawn"])
+
+
+def test_a_kind_of_document_that_this_version_does_not_know_is_left_alone(
+    keys_dir: Path, school: Sealed
+) -> None:
+    later = Document(kind="leaflet", sha256=school.files.sha256, number=1, at="2019-12-19")
+    assert codes(verdict(keys_dir, school, withdrawn=naming(keys_dir, later))) == ([], [])
+
+
 def test_another_reader_takes_the_list(keys_dir: Path) -> None:
     crl = x509.load_der_x509_crl(listed(keys_dir, NOW, "stolen"))
     assert len(crl) == 1
     assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 2
+    gone = Document(kind="bulletin", sha256="ab" * 32, number=1, at="2019-12-19")
+    crl = x509.load_der_x509_crl(naming(keys_dir, gone))
+    assert [one.critical for one in crl.extensions] == [False, False, False]

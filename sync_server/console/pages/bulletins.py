@@ -1,4 +1,9 @@
-"""Bulletins (通报): what one of now would say, issuing it, and each one's way to its seal."""
+"""Bulletins (通报): what one of now would say, issuing it, and each one's way to its seal.
+
+Issuing is the admins'. A sealed one is published in the whole county and names nobody: everybody
+who is signed in reads it, schools too. Before that its hash would tell schools and officers whom a
+spot check is going to ask.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,14 @@ from shared.records.kind import Label
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.access import (
+    ADMINS,
+    INSPECTION,
+    Req,
+    get_services,
+    me,
+    scope_of,
+)
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.office import bulletins
 from sync_server.office.bulletins import Counted
@@ -24,6 +36,7 @@ from sync_server.sealing.bulletin import Bulletin as Document
 from sync_server.sealing.bulletin import Counts
 from sync_server.sealing.documents import decode
 from sync_server.store import bulletins as store
+from sync_server.store.accounts import ADMIN
 from sync_server.store.bulletins import UNIT
 from sync_server.store.ids import new_id
 from sync_server.store.summaries import SummaryRow
@@ -40,17 +53,20 @@ STATES = {
 WITHDRAWN = {"withdrawn": Label("已撤回", "withdrawn")}
 
 
-@get("/bulletins", opt={"roles": ADMINS})
+@get(BACK, opt={INSPECTION: True})
 async def view(request: Req) -> Response[str]:
-    """What a bulletin of now would say, and those that were issued."""
+    """Those that were issued, and for admins what one of now would say."""
     services = get_services(request)
-    counted = await asyncio.to_thread(bulletins.counted_now, services)
+    counted = None
+    if me(request).role == ADMIN:
+        counted = await asyncio.to_thread(bulletins.counted_now, services)
+    found = await asyncio.to_thread(bulletins.listed, services)
     return await page(
         request,
         "bulletins.html",
         counted=counted,
-        rows=_lines(counted),
-        found=await asyncio.to_thread(bulletins.listed, services),
+        rows=_lines(counted) if counted else [],
+        found=[one for one in found if _is_open(request, one.file_sha256)],
         asked=new_id(),
         states=STATES,
         withdrawn=WITHDRAWN,
@@ -78,11 +94,23 @@ async def issue(request: Req) -> Response[Any]:
     )
 
 
-@get("/bulletins/{summary_id:str}", opt={"roles": ADMINS})
+def _is_open(request: Req, file_sha256: str) -> bool:
+    """Whether somebody reads a bulletin: who sees the county always, others once it is sealed."""
+    return scope_of(request).is_county or bool(file_sha256)
+
+
+async def _read(request: Req, summary_id: str) -> SummaryRow:
+    row = await summary_steps.version_of(request, UNIT, summary_id)
+    if not _is_open(request, row.sha256):
+        raise ProblemError("console.not_found")
+    return row
+
+
+@get("/bulletins/{summary_id:str}", opt={INSPECTION: True})
 async def one(request: Req, summary_id: FromPath[str]) -> Response[str]:
     """A bulletin with its figures, and how far it is."""
     services = get_services(request)
-    row = await summary_steps.version_of(request, UNIT, summary_id)
+    row = await _read(request, summary_id)
     steps = await summary_steps.values(services, UNIT, [row], row.document)
     return await page(
         request,
@@ -148,11 +176,11 @@ async def withdraw(request: Req, summary_id: FromPath[str]) -> Redirect:
     )
 
 
-@get("/bulletins/{summary_id:str}/files/{name:str}", opt={"roles": ADMINS})
+@get("/bulletins/{summary_id:str}/files/{name:str}", opt={INSPECTION: True})
 async def file(request: Req, summary_id: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """One of its files; the workbook from its issue on."""
+    row = await _read(request, summary_id)
     if name == "frozen.xlsx":
-        row = await summary_steps.version_of(request, UNIT, summary_id)
         data = await asyncio.to_thread(bulletins.workbook, get_services(request), row)
         if data is None:
             raise ProblemError("console.not_found")

@@ -17,7 +17,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts import started
-from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.access import ADMINS, INSPECTION, Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, page
 from sync_server.office import bundles
 
@@ -26,7 +26,7 @@ MAKING = Label("做上报材料包", "Making the bundle")
 CHUNK_BYTES = 1 << 20
 
 
-@get(BACK, opt={"roles": ADMINS})
+@get(BACK, opt={"roles": ADMINS, INSPECTION: True})
 async def view(request: Req) -> Response[str]:
     """Every recipient: what would be packed, and what was."""
     found = await asyncio.to_thread(bundles.offers, get_services(request))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import datetime
 
 from litestar import Response, get, post
@@ -34,8 +35,15 @@ async def view(request: Req) -> Response[str]:
     services = get_services(request)
     lists = await services.read(withdrawn_lists.every)
     held = await asyncio.to_thread(certificate_list.held, services)
-    acts = [row for row in lists if row.code]
-    return await page(request, "certificates.html", held=held, acts=acts, reasons=REASONS)
+    listed = await asyncio.to_thread(withdrawals.of_now, services)
+    return await page(
+        request,
+        "certificates.html",
+        held=held,
+        acts=[row for row in lists if row.code],
+        documents=Counter(one.kind for one in listed.documents) if listed else Counter(),
+        reasons=REASONS,
+    )
 
 
 @post("/certificates/withdraw", opt={"roles": ADMINS}, status_code=303)

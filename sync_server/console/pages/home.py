@@ -8,16 +8,19 @@ from litestar import Response, get
 from litestar.response import Redirect
 
 from shared.season import china_day
-from sync_server.console.parts import alerts, next_steps
+from sync_server.console.parts import alerts, next_steps, supervision_alerts
+from sync_server.console.parts.alerts import Alert
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
 from sync_server.console.web.access import INSPECTION, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import page
 from sync_server.office import slip_evidence
+from sync_server.services import Services
 from sync_server.store import seasons, slip_stacks, spot_checks
 from sync_server.store.accounts import ADMIN, rule_of
 from sync_server.store.progress import Progress
+from sync_server.store.scope import Scope
 
 
 @get("/", opt={INSPECTION: True})
@@ -42,11 +45,16 @@ async def home(request: Req) -> Response[str] | Redirect:
         rows=rows,
         total=overview.total(),
         steps=steps,
-        alerts=await asyncio.to_thread(alerts.of_server, get_services(request)),
+        alerts=await asyncio.to_thread(_alerts, get_services(request), scope, overview),
         unplaced=by_school.get("", Progress()).people,
         slips=slips,
         slip_total=slip_evidence.count(overview.found, slips.evidence),
     )
+
+
+def _alerts(services: Services, scope: Scope, overview: Overview) -> list[Alert]:
+    found = supervision_alerts.of_supervision(services, scope, overview.found)
+    return [*alerts.of_server(services), *found]
 
 
 async def _situation(
@@ -55,7 +63,9 @@ async def _situation(
     season = get_services(request).season
     row = await get_services(request).read(lambda c: seasons.one(c, season))
     waiting = await get_services(request).read(lambda c: slip_stacks.waiting(c, season, ""))
-    checked = await get_services(request).read(lambda c: spot_checks.total(c, season))
+    checked = await get_services(request).read(
+        lambda c: spot_checks.total(c, season, scope_of(request))
+    )
     return Situation(
         slips_waiting=waiting,
         spot_answered=checked.answered,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 from litestar import Response, get
 from litestar.params import FromQuery
 
 from shared.season import iso_day
+from sync_server.console.parts import supervision_alerts
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web.access import (
@@ -51,6 +53,11 @@ async def view(
 
     log = await services.read(job)
     by_school = overview.by_school()
+    alerts = []
+    if services.database.inspects and not unit:  # it is the first page of who inspects
+        alerts = await asyncio.to_thread(
+            supervision_alerts.of_supervision, services, scope, overview.found
+        )
     return await page(
         request,
         "inspection.html",
@@ -59,6 +66,7 @@ async def view(
         total=overview.total(),
         slips=slips,
         log=log,
+        alerts=alerts,
         columns=inspection.DAYS,
         schools=await services.read(lambda c: units.within(c, services.season, scope)),
         shown=await services.read(accounts.shown_names),

@@ -1,4 +1,8 @@
-"""Late schools (约谈): whom the season's rules name and on what numbers; a person decides."""
+"""Late schools (约谈): whom the season's rules name and on what numbers; a person decides.
+
+The centre decides which heads are called in; an officer sees the own schools, sets the day and
+notes the talk. Who inspects reads that there was one, and when, without its words.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,21 @@ from shared.records.kind import Label
 from shared.season import iso_day
 from sync_server.console.parts import started
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.access import (
+    ADMINS,
+    CENTRE_STAFF,
+    INSPECTION,
+    Req,
+    get_services,
+    me,
+    scope_of,
+)
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import late_schools
 from sync_server.paperwork.late_schools import ground_words
+from sync_server.store import late_schools as store
+from sync_server.store.accounts import ADMIN
 
 BACK = "/late-schools"
 PDF_TYPE = "application/pdf"
@@ -32,11 +46,11 @@ STATES = {
 }
 
 
-@get("/late-schools", opt={"roles": ADMINS})
+@get(BACK, opt={"roles": CENTRE_STAFF, INSPECTION: True})
 async def view(request: Req) -> Response[str]:
-    """The schools, the numbers they stand on, and what was decided."""
+    """The schools that somebody sees, the numbers they stand on, and what was decided."""
     services = get_services(request)
-    found = await asyncio.to_thread(late_schools.found, services)
+    found = await asyncio.to_thread(late_schools.found, services, scope_of(request))
     return await page(
         request,
         "late_schools.html",
@@ -66,9 +80,17 @@ async def decide(request: Req, school: FromPath[str]) -> Redirect:
     )
 
 
-@post("/late-schools/{late_id:str}/day", opt={"roles": ADMINS}, status_code=303)
+async def _check_own(request: Req, late_id: str) -> None:
+    """Refuse a decision about another's school. Raises: ProblemError console.not_found."""
+    services = get_services(request)
+    unit = await services.read(lambda c: store.unit_of(c, services.season, late_id))
+    scope_of(request).check(unit)
+
+
+@post("/late-schools/{late_id:str}/day", opt={"roles": CENTRE_STAFF}, status_code=303)
 async def set_day(request: Req, late_id: FromPath[str]) -> Redirect:
     """Set the day of the talk."""
+    await _check_own(request, late_id)
     services, form, who = get_services(request), await request.form(), me(request).shown
     written = forms.text(form, "day", 10)
 
@@ -80,9 +102,10 @@ async def set_day(request: Req, late_id: FromPath[str]) -> Redirect:
     return await run_and_redirect(request, BACK, job, "约谈日期已记下", "The day is set")
 
 
-@post("/late-schools/{late_id:str}/talk", opt={"roles": ADMINS}, status_code=303)
+@post("/late-schools/{late_id:str}/talk", opt={"roles": CENTRE_STAFF}, status_code=303)
 async def note_talk(request: Req, late_id: FromPath[str]) -> Redirect:
     """Note the talk: when, with whom, what was agreed."""
+    await _check_own(request, late_id)
     services, form, who = get_services(request), await request.form(), me(request).shown
     written = forms.text(form, "held_on", 10)
     with_whom, agreed = forms.text(form, "with_whom", 60), forms.text(form, "agreed", 1000)
@@ -104,11 +127,14 @@ async def note_talk(request: Req, late_id: FromPath[str]) -> Redirect:
     )
 
 
-@post("/late-schools/{late_id:str}/take-back", opt={"roles": ADMINS}, status_code=303)
+@post("/late-schools/{late_id:str}/take-back", opt={"roles": CENTRE_STAFF}, status_code=303)
 async def take_back(request: Req, late_id: FromPath[str]) -> Redirect:
-    """Take the last step back, until it stands on a printed list."""
+    """Take the last step back, until it stands on a printed list; the decision is the admins'."""
     services, form, who = get_services(request), await request.form(), me(request).shown
     state = forms.text(form, "state", 20)
+    if me(request).role != ADMIN and state not in store.TAKEN:
+        raise ProblemError("auth.forbidden")
+    await _check_own(request, late_id)
     return await run_and_redirect(
         request,
         BACK,

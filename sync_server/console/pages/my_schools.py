@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from litestar import Response, get
 
 from shared.season import china_day
-from sync_server.console.parts import next_steps
+from sync_server.console.parts import next_steps, supervision_alerts
 from sync_server.console.parts.next_steps import SchoolWaits, Situation
 from sync_server.console.parts.overview import Overview, load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
@@ -34,6 +36,9 @@ async def view(request: Req) -> Response[str]:
         rows=rows,
         total=overview.total(),
         steps=next_steps.of_area(situation, _waits(overview, slips), overview.season),
+        alerts=await asyncio.to_thread(
+            supervision_alerts.of_supervision, services, scope, overview.found
+        ),
         slips=slips,
         slip_total=slip_evidence.count(overview.found, slips.evidence),
         elsewhere=len(scope.units or ()) - len(rows),

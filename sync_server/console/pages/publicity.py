@@ -12,7 +12,7 @@ from shared.publicity import long_text, short_text
 from shared.records.kind import Label
 from sync_server.console.parts import started
 from sync_server.console.web import forms
-from sync_server.console.web.access import Req, get_services, me
+from sync_server.console.web.access import INSPECTION, Req, get_services, me
 from sync_server.console.web.rendering import page
 from sync_server.console.web.works import Work
 from sync_server.office import leaflets
@@ -21,7 +21,7 @@ BACK = "/publicity"
 PRINTING = Label("排宣传单", "Making the leaflet")
 
 
-@get(BACK)
+@get(BACK, opt={INSPECTION: True})
 async def view(request: Req) -> Response[str]:
     """The picture and the texts; or which policy pages are to be checked first."""
     season = await asyncio.to_thread(leaflets.season_of, get_services(request))

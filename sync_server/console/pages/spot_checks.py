@@ -1,4 +1,8 @@
-"""Spot checks (督查) at the centre: draw, print the sheet, key in what was found, close."""
+"""Spot checks (督查) at the centre: draw, print the sheet, key in what was found, close.
+
+Drawing is the admins'; an officer prints, keys and follows up the sheets of the own schools. Who
+inspects reads the results by school, and no sheet: it says who was drawn.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +18,23 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import iso_day
-from shared.spot_check import MOST_SIZE, USUAL_SIZE
+from shared.spot_check import MOST_SIZE
 from shared.spot_findings import DIGITS
 from sync_server.console.parts import started
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.access import (
+    ADMINS,
+    CENTRE_STAFF,
+    INSPECTION,
+    Req,
+    get_services,
+    me,
+    scope_of,
+)
 from sync_server.console.web.rendering import page, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import spot_checks
-from sync_server.office.spot_checks import Entry
+from sync_server.office.spot_checks import Checked, Entry
 from sync_server.services import Services
 from sync_server.store import bulletins, units
 
@@ -31,11 +43,11 @@ PDF_TYPE = "application/pdf"
 SETTING = Label("排督查表", "Making the sheet")
 
 
-@get("/spot-checks", opt={"roles": ADMINS})
+@get(BACK, opt={"roles": CENTRE_STAFF, INSPECTION: True})
 async def view(request: Req) -> Response[str]:
     """The schools that were drawn, with their results, and the form to draw."""
     services = get_services(request)
-    found = await asyncio.to_thread(spot_checks.listed, services)
+    found = await asyncio.to_thread(spot_checks.listed, services, scope_of(request))
     issued = await services.read(lambda c: bulletins.listed(c, services.season))
     return await page(
         request,
@@ -43,7 +55,6 @@ async def view(request: Req) -> Response[str]:
         found=found,
         issued=[one for one in issued if not one.withdrawn_at],
         schools=await services.read(lambda c: units.units(c, services.season)),
-        usual=USUAL_SIZE,
         most=MOST_SIZE,
     )
 
@@ -65,10 +76,21 @@ async def draw(request: Req) -> Redirect:
     )
 
 
-@get("/spot-checks/{check_id:str}", opt={"roles": ADMINS})
+async def _own(request: Req, check_id: str) -> Checked:
+    """Return a spot check of a school that the account sees.
+
+    Raises:
+        ProblemError: spot.unknown, console.not_found.
+    """
+    found = await asyncio.to_thread(spot_checks.one, get_services(request), check_id)
+    scope_of(request).check(found.check.unit)
+    return found
+
+
+@get("/spot-checks/{check_id:str}", opt={"roles": CENTRE_STAFF})
 async def one(request: Req, check_id: FromPath[str]) -> Response[str]:
     """A school's sheet to key in, and what is to be followed up."""
-    found = await asyncio.to_thread(spot_checks.one, get_services(request), check_id)
+    found = await _own(request, check_id)
     held = [p.found.last for p in found.people if p.found.last is not None]
     return await page(
         request,
@@ -79,19 +101,18 @@ async def one(request: Req, check_id: FromPath[str]) -> Response[str]:
     )
 
 
-@get("/spot-checks/{check_id:str}/codes.txt", opt={"roles": ADMINS})
+@get("/spot-checks/{check_id:str}/codes.txt", opt={"roles": CENTRE_STAFF})
 async def codes(request: Req, check_id: FromPath[str]) -> Response[bytes]:
     """The codes that were drawn from, as the program on the sheet reads them."""
-    found = await asyncio.to_thread(spot_checks.one, get_services(request), check_id)
+    found = await _own(request, check_id)
     data = "".join(f"{code}\n" for code in found.check.codes).encode()
     return forms.download(data, "codes.txt", "text/plain; charset=utf-8")
 
 
-@post("/spot-checks/{check_id:str}/sheet.pdf", opt={"roles": ADMINS}, status_code=200)
+@post("/spot-checks/{check_id:str}/sheet.pdf", opt={"roles": CENTRE_STAFF}, status_code=200)
 async def sheet(request: Req, check_id: FromPath[str]) -> Response[Any]:
     """The sheet to print; from then on the drawing stays."""
-    services, who = get_services(request), me(request).shown
-    found = await asyncio.to_thread(spot_checks.one, services, check_id)
+    who, found = me(request).shown, await _own(request, check_id)
     name = forms.safe_name(f"督查表-{found.unit.name}.pdf")
 
     async def show(_: Req, work: Work) -> Response[Any]:
@@ -108,9 +129,10 @@ async def sheet(request: Req, check_id: FromPath[str]) -> Response[Any]:
     )
 
 
-@post("/spot-checks/{check_id:str}/findings", opt={"roles": ADMINS}, status_code=303)
+@post("/spot-checks/{check_id:str}/findings", opt={"roles": CENTRE_STAFF}, status_code=303)
 async def key_in(request: Req, check_id: FromPath[str]) -> Redirect:
     """Key in the sheet; nothing is kept of one with a fault in it."""
+    await _own(request, check_id)
     services, form, who = get_services(request), await request.form(), me(request).shown
     inspectors = forms.text(form, "inspectors", 60)
 
@@ -170,9 +192,14 @@ async def take_back(request: Req, check_id: FromPath[str]) -> Redirect:
     )
 
 
-@post("/spot-checks/{check_id:str}/follow/{number:int}", opt={"roles": ADMINS}, status_code=303)
+@post(
+    "/spot-checks/{check_id:str}/follow/{number:int}",
+    opt={"roles": CENTRE_STAFF},
+    status_code=303,
+)
 async def follow(request: Req, check_id: FromPath[str], number: FromPath[int]) -> Redirect:
     """Close the follow-up of a person, or ask the school again."""
+    await _own(request, check_id)
     services, form, who = get_services(request), await request.form(), me(request).shown
     note, after = forms.text(form, "note", 300), _number(forms.text(form, "after", 6))
     asks = forms.text(form, "do") == "ask"

@@ -36,12 +36,14 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         tone: How urgent it is.
         href: The page that deals with it, for admins; "" where there is none.
         problem: What went wrong, with what fixes it.
+        opens_to_all: Whether that page opens to whoever is shown the line.
     """
 
     line: Label
     tone: Tone = "good"
     href: str = ""
     problem: ProblemError | None = None
+    opens_to_all: bool = False
 
 
 def of_backups(services: Services) -> Alert | None:

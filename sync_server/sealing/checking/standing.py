@@ -81,6 +81,8 @@ def judge(
     leaf = x509.load_der_x509_certificate(signed.certificate)
     listed = _list(leaf, signed, known, trust_root_pem, file, found)
     shown = _receipts(known, sha256, trust_root_pem, listed, found)
+    if listed and (gone := listed.bulletin(sha256)):
+        found.note("verify.document_withdrawn", file=file, number=gone.number, at=gone.at)
     entry = listed.find(leaf) if listed else None
     if entry is not None:
         _withdrawn(entry, signed, sha256, known, shown, file, found)
@@ -152,18 +154,22 @@ def _receipts(
         else:
             read[sha256_hex(data)] = one
     gone = {one.receipt_sha256 for one in read.values() if one.withdrawn_at}
-    shown = [one for name, one in read.items() if not one.withdrawn_at and name not in gone]
-    for one in read.values():
-        if one.withdrawn_at and not shown:  # accepted again since, it has another receipt
+    ends = {name: one.withdrawn_at or _receipt_withdrawn(one, listed) for name, one in read.items()}
+    shown = [one for name, one in read.items() if not ends[name] and name not in gone]
+    for name, one in read.items():
+        if ends[name] and not shown:  # accepted again since, it has another receipt
             found.remark(
-                "verify.receipt_withdrawn",
-                number=one.number,
-                unit=one.signer,
-                at=one.withdrawn_at,
+                "verify.receipt_withdrawn", number=one.number, unit=one.signer, at=ends[name]
             )
     for one in shown:
         found.remark("verify.receipt", number=one.number, unit=one.signer, at=one.received_at)
     return shown
+
+
+def _receipt_withdrawn(one: Receipt, listed: Withdrawn | None) -> str:
+    """Return when a receipt was withdrawn, by the list; "" where it is not on it."""
+    gone = listed.receipt(one.sha256, one.number) if listed else None
+    return gone.at if gone else ""
 
 
 def receipt_of(data: bytes) -> str:
