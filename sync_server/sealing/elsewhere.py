@@ -25,6 +25,11 @@ BOUND_WORDS: dict[Bound, str] = {
     "declared": "由经办人声明与本版一致，程序没有核对",
 }
 UNVERIFIED = "未核验"
+MARKS: dict[StandsOn, str] = {
+    "elsewhere_pdf": "（电子公章）",
+    "elsewhere_ofd": f"（电子公章 OFD，{UNVERIFIED}）",
+}
+"""What stands behind a document's number in lists."""
 NOBODY = "（证书里没有名称）"
 NO_TIME = "未写时间"
 
@@ -100,6 +105,11 @@ class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
     kind: StandsOn
     declared: Declared
     files: tuple[ElsewhereFile, ...]
+
+
+def mark_of(kind: StandsOn | msgspec.UnsetType) -> str:
+    """Return what stands behind a document's number in lists, "" where its seal has a scan."""
+    return MARKS[kind] if kind else ""
 
 
 def kind_of(files: Sequence[ElsewhereFile]) -> StandsOn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,8 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.stamp import StaticStampStyle
@@ -129,17 +133,62 @@ def sealed_pdf(
 
 def changed_after(pdf: bytes) -> bytes:
     """Append a revision that draws something else on page 1."""
-    from pyhanko.pdf_utils import generic
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    stream = generic.StreamObject(stream_data=b"0 0 1 rg 60 600 200 20 re f")  # type: ignore[no-untyped-call]
+    writer.add_stream_to_page(0, writer.add_object(stream))
+    return _written(writer)
 
+
+def with_member(pdf: bytes, key: str, value: Any) -> bytes:
+    """Append a revision whose root has another member, as a hostile or careless program would."""
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    writer.root[key] = value
+    writer.update_root()
+    return _written(writer)
+
+
+def with_note_over(pdf: bytes) -> bytes:
+    """Append a revision that lays a note over page 1."""
     objects: Any = generic
     writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-    stream = objects.StreamObject(stream_data=b"0 0 1 rg 60 60 200 200 re f")
-    writer.add_content_to_page(0, writer.add_object(stream)) if hasattr(
-        writer, "add_content_to_page"
-    ) else writer.add_stream_to_page(0, writer.add_object(stream))
+    note = objects.DictionaryObject(
+        {
+            objects.NameObject("/Type"): objects.NameObject("/Annot"),
+            objects.NameObject("/Subtype"): objects.NameObject("/FreeText"),
+            objects.NameObject("/Contents"): objects.TextStringObject("0.00"),
+            objects.NameObject("/Rect"): objects.ArrayObject(
+                objects.NumberObject(n) for n in (60, 600, 200, 620)
+            ),
+        }
+    )
+    writer.register_annotation(writer.find_page_for_modification(0)[0], writer.add_object(note))
+    return _written(writer)
+
+
+def encrypted(pdf: bytes) -> bytes:
+    """The same pages behind a password."""
+    writer: Any = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))  # type: ignore[no-untyped-call]
+    writer.encrypt(owner_pass="o", user_pass="u")
+    return _written(writer)
+
+
+def _written(writer: Any) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def in_a_form_nobody_checks(sealed: bytes) -> bytes:
+    """As sealing programs sign under GB/T 38540: the structure is none that PDF readers know."""
+    return sealed.replace(b"/adbe.pkcs7.detached", b"/GB.T38540.sesv4.sig")
+
+
+def with_sm2(sealed: bytes) -> bytes:
+    """A signature that says it was made with SM2 and SM3 (GM/T 0009, 1.2.156.10197.1.501)."""
+    start = sealed.rindex(b"/Contents")
+    return sealed[:start] + re.sub(
+        b"2a8648ce3d040302", b"2a811ccf55018375", sealed[start:], flags=re.IGNORECASE
+    )
 
 
 OFD_SPACE = 'xmlns:ofd="http://www.ofdspec.org/2016"'

@@ -115,9 +115,6 @@ class _Reader:
         name = made.uploaded_as
         signed = foreign_signatures.read(name, data)
         elsewhere_report.judge(name, signed.signatures, self.problems)
-        ours = foreign_signatures.read(name, self._printed).attached if signed.attached else {}
-        if any(ours.get(inside) != content for inside, content in signed.attached.items()):
-            self.problems.note("elsewhere.attachments", file=name)
         bound: Bound = "same_pages" if self._is_same(signed, data) else "codes"
         shown: list[ElsewherePage] = []
         for page_in_file, image in enumerate(pictures.pages_of(name, data, with_seals=True), 1):
@@ -138,7 +135,15 @@ class _Reader:
                         jpeg=pictures.display_copy(image),
                     )
                 )
+        if not self.problems.items:  # another version of ours carries other data
+            self._check_attached(name, signed)
         return replace(made, bound=bound, pages=tuple(shown), signatures=signed.signatures)
+
+    def _check_attached(self, name: str, signed: SignedPdf) -> None:
+        """Refuse attached files that the print had not: nobody looks at them."""
+        ours = foreign_signatures.read(name, self._printed).attached if signed.attached else {}
+        if any(ours.get(inside) != content for inside, content in signed.attached.items()):
+            self.problems.note("elsewhere.attachments", file=name)
 
     def _is_same(self, signed: SignedPdf, data: bytes) -> bool:
         """Return whether a file begins with our print and still shows its pages, uncovered."""
