@@ -104,7 +104,9 @@ def seal(
             }
             if found := cut_off_verbs.left_out_of(services, row):
                 value["left_out"] = msgspec.to_builtins(found)
-    shown = {name: words for name, words in value.items() if name != "left_out"}
+    shown = {name: words for name, words in value.items() if name not in ("left_out", "found")}
+    for line in () if as_json else value.get("found", ()):
+        output.screen.print(f"  {line}")
     output.show(value, as_json, lambda: output.mapping(shown))
 
 
@@ -151,8 +153,10 @@ def _sealed(
         report = summary_scans.add_elsewhere(services, summary_id, files, seen=seen, who=WHO)
     else:
         report = summary_scans.add(services, summary_id, files, who=WHO)
-    for found in (*report.problems, *report.findings):
-        output.screen.print(f"  {found.code} {found.message}")
+    found = [f"{one.code} {one.message}" for one in (*report.problems, *report.findings)]
+    if not report.complete:
+        for line in found:
+            output.screen.print(f"  {line}")
     row = summaries.seal(services, summary_id, who=WHO)
     paths = {name: str(path) for name, path in summaries.files(services, summary_id).items()}
     return {
@@ -160,6 +164,7 @@ def _sealed(
         "version": row.version,
         "data_hash": row.data_hash,
         "sha256": row.sha256,
+        **({"found": found} if found else {}),
         **paths,
     }
 

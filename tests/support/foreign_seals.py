@@ -79,7 +79,8 @@ def signer(name: str = SCHOOL_SEAL) -> Any:
         ]
     )
     leaf = certificate(subject, key.public_key(), is_ca=False)
-    store: Any = SimpleCertificateStore()
+    new_store: Any = SimpleCertificateStore  # untyped in pyHanko
+    store = new_store()
     store.register(_asn1(certificate(root_name, root_key.public_key(), is_ca=True)))
     der = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -134,7 +135,7 @@ def sealed_pdf(
 def changed_after(pdf: bytes) -> bytes:
     """Append a revision that draws something else on page 1."""
     writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-    stream = generic.StreamObject(stream_data=b"0 0 1 rg 60 600 200 20 re f")  # type: ignore[no-untyped-call]
+    stream = generic.StreamObject(stream_data=b"0 0 1 rg 60 600 200 20 re f")
     writer.add_stream_to_page(0, writer.add_object(stream))
     return _written(writer)
 
@@ -167,7 +168,7 @@ def with_note_over(pdf: bytes) -> bytes:
 
 def encrypted(pdf: bytes) -> bytes:
     """The same pages behind a password."""
-    writer: Any = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))  # type: ignore[no-untyped-call]
+    writer: Any = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
     writer.encrypt(owner_pass="o", user_pass="u")
     return _written(writer)
 

@@ -115,6 +115,8 @@ class _Reader:
         name = made.uploaded_as
         signed = foreign_signatures.read(name, data)
         elsewhere_report.judge(name, signed.signatures, self.problems)
+        if self.problems.items:  # no page of it is worth drawing
+            return replace(made, bound="codes", signatures=signed.signatures)
         bound: Bound = "same_pages" if self._is_same(signed, data) else "codes"
         shown: list[ElsewherePage] = []
         for page_in_file, image in enumerate(pictures.pages_of(name, data, with_seals=True), 1):
