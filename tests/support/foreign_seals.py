@@ -9,6 +9,7 @@ import functools
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -126,9 +127,9 @@ def sealed_pdf(
         docmdp_permissions=MDPPerm.FILL_FORMS,
     )
     out = io.BytesIO()
-    signers.PdfSigner(meta, signer(name), stamp_style=style, new_field_spec=spec).sign_pdf(
-        writer, output=out
-    )
+    made = signers.PdfSigner(meta, signer(name), stamp_style=style, new_field_spec=spec)
+    with ThreadPoolExecutor(1) as apart:  # it runs an event loop of its own
+        apart.submit(made.sign_pdf, writer, output=out).result()
     return out.getvalue()
 
 
