@@ -320,7 +320,7 @@ TABLE: tuple[Problem, ...] = (
       "请重新下载或导出后再上传", "Download or export it again and upload that"),
     P("elsewhere.ofd_unsealed", 422, "liaison", "{file}里没有电子公章(OFD 的签章清单是空的)", "{file} carries no electronic seal (its list of seals is empty)",
       "请先在盖章软件里加盖电子公章", "Seal it in the sealing program first"),
-    P("elsewhere.ofd_unverified", 422, "liaison", "{file}是 OFD,里面的电子公章本程序未核验;sha256 {sha256}", "{file} is an OFD whose seal this program did not verify; sha256 {sha256}",
+    P("elsewhere.ofd_unverified", 422, "liaison", "{file}是 OFD,里面的电子公章本程序未核验", "{file} is an OFD whose seal this program did not verify",
       "请用 OFD 阅读器打开原件核对公章", "Open the original in an OFD reader and look at its seal"),
     P("elsewhere.other_page", 422, "liaison", "{file}第 {page} 页没有本汇总的二维码,是另加的页", "Page {page} of {file} has no code of this summary: it was added",
       "请核对是不是盖章软件加的说明页", "Check that the sealing program added it"),

@@ -51,7 +51,7 @@ def report(file: ElsewhereFile, name: str, found: Findings) -> None:
         found: Collects the remarks.
     """
     if file.is_ofd:
-        found.note("elsewhere.ofd_unverified", file=name, sha256=file.sha256)
+        found.note("elsewhere.ofd_unverified", file=name)
     else:
         found.note("elsewhere.bound", file=name, how=BOUND_WORDS[file.bound])
     for one in file.signatures:
