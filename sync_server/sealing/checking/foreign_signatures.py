@@ -28,8 +28,11 @@ from sync_server.sealing.record import Findings
 
 MOST_SIGNATURES = 50
 """The most signatures that are looked at: a stamp a statement, and those of a few people."""
-MOST_OBJECTS = 20_000
-"""The most objects of a file that are looked at for what acts by itself."""
+MOST_OBJECTS = 200_000
+"""The most objects of a file that are looked at for what acts by itself: a print of 400 people has
+fewer than 2,000."""
+PASSED_OVER = ("/Parent", "/StructTreeRoot", "/ParentTree")
+"""Members that lead back, or to what a reader reads aloud: nothing acts from there."""
 LONGEST_NAME = 120
 STANDARD = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/adbe.pkcs7.sha1")
 """The forms of a signature that pyHanko checks (ISO 32000-2, 12.8.3)."""
@@ -132,7 +135,7 @@ def _check_acts(name: str, reader: PdfFileReader) -> None:
             acts = {str(key) for key in node} | {str(node.get("/S", ""))}
             if found := sorted(acts.intersection(ACTS)):
                 raise ProblemError("elsewhere.acts", file=name, what=found[0].lstrip("/"))
-            stack += [node.raw_get(key) for key in node if key != "/Parent"]
+            stack += [node.raw_get(key) for key in node if key not in PASSED_OVER]
         elif isinstance(node, generic.ArrayObject):
             stack += [node.raw_get(position) for position in range(len(node))]
 
