@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
-from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils import embed, generic
 from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -164,6 +164,16 @@ def with_note_over(pdf: bytes) -> bytes:
         }
     )
     writer.register_annotation(writer.find_page_for_modification(0)[0], writer.add_object(note))
+    return _written(writer)
+
+
+def with_attached(pdf: bytes, name: str, data: bytes) -> bytes:
+    """Append a revision that attaches a file."""
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    untyped: Any = embed
+    stream = untyped.EmbeddedFileObject.from_file_data(writer, data=data)
+    spec = untyped.FileSpec(file_spec_string=name, embedded_data=stream)
+    untyped.embed_file(writer, spec)
     return _written(writer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from tests.support.seal_samples import (
     PASSPHRASE,
     inputs,
     keys,
+    page_picture,
     stamped_scans,
 )
 
@@ -416,3 +418,49 @@ def test_signatures_are_enough_when_none_is_broken_and_a_foreign_one_covers_what
         for one in signatures
     )
     assert (not found.items) == (covering and not broken)
+
+
+def _as_pictures(pdf: bytes, pages: list[int]) -> bytes:
+    """What a printer driver makes of the print: a picture a page, nothing attached."""
+    out = io.BytesIO()
+    first, *others = [page_picture(pdf, page) for page in pages]
+    first.save(out, "PDF", resolution=150, save_all=True, append_images=others)
+    return out.getvalue()
+
+
+def test_a_print_made_anew_and_sealed_is_bound_by_the_codes_on_its_pages(
+    printed: seal.Printed,
+) -> None:
+    pages = list(range(1, printed.expected.pages + 1))
+    data = foreign.sealed_pdf(_as_pictures(printed.rendered.pdf, pages))
+    result = read(printed, (NAME, data))
+    assert refusals(result) == set()
+    assert result.elsewhere is not None
+    assert result.elsewhere.files[0].bound == "codes"
+    assert [one.page for one in result.elsewhere.files[0].pages] == pages
+    assert "未逐字比对" in "".join(f.message for f in result.findings)
+
+
+def test_a_file_without_the_page_that_must_bear_the_seal_names_it_until_another_file_has_it(
+    printed: seal.Printed,
+) -> None:
+    (ink,) = printed.expected.ink_pages
+    other = next(n for n in range(1, printed.expected.pages + 1) if n != ink)
+    lacking = foreign.sealed_pdf(_as_pictures(printed.rendered.pdf, [other]))
+    assert refusals(read(printed, (NAME, lacking))) == {"elsewhere.page_missing"}
+    with_it = foreign.sealed_pdf(_as_pictures(printed.rendered.pdf, [ink]))
+    assert refusals(read(printed, (NAME, lacking), ("另一份.pdf", with_it))) == set()
+
+
+def test_an_attached_file_that_the_print_had_not_is_refused(printed: seal.Printed) -> None:
+    data = foreign.sealed_pdf(foreign.with_attached(printed.rendered.pdf, "other.txt", b"x"))
+    assert refusals(read(printed, (NAME, data))) == {"elsewhere.attachments"}
+
+
+def test_one_ofd_among_pdfs_makes_all_of_it_unverified(
+    printed: seal.Printed, electronic: bytes
+) -> None:
+    result = read(printed, (NAME, electronic), ("a.ofd", foreign.sealed_ofd("a")))
+    assert refusals(result) == set()
+    assert result.elsewhere is not None
+    assert result.elsewhere.kind == "elsewhere_ofd"

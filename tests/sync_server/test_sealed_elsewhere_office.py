@@ -215,3 +215,16 @@ def test_a_county_report_and_its_schools_agree_on_what_their_seals_stand_on(
     assert isinstance(summary, CountySummary)
     assert summary.rows[0].stands_on == "elsewhere_pdf"
     assert summary.rows[0].file_sha256 == row.sha256
+
+
+async def test_every_list_that_shows_the_state_shows_the_label(
+    app: Litestar, services: Services
+) -> None:
+    people(services)
+    assert taken(services, OFD)
+    summaries.seal(services, row_of(services).id, who=WHO)
+    admin = await signed_in(app, "admin")
+    for path in ("/", "/county", "/schools/01", "/schools/01/summary"):
+        page = await admin.get(path)
+        assert page.status_code == 200, path
+        assert "电子公章 OFD·未核验" in page.text, path
