@@ -22,6 +22,18 @@ Except = Annotated[
     list[str] | None,
     typer.Option("--except", help="缺项编号=理由,例如 seal.chain_hole:设备:3-4=手机落水"),
 ]
+Elsewhere = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--elsewhere",
+        exists=True,
+        dir_okay=False,
+        help="在别的系统加盖了电子公章的 PDF 或 OFD,代替扫描件,可多个",
+    ),
+]
+Seen = Annotated[
+    bool, typer.Option("--seen", help="与 --elsewhere 同用:已打开看过,公章是本单位的,盖的是这一版")
+]
 ReportNo = Annotated[str, typer.Option("--report-no", help="本报告文号,可不填")]
 
 
@@ -53,21 +65,24 @@ def seal(
         list[Path] | None,
         typer.Option("--scan", exists=True, dir_okay=False, help="盖章后的扫描件,可多个"),
     ] = None,
+    elsewhere: Elsewhere = None,
+    seen: Seen = False,
     cut_off: Annotated[
         str, typer.Option("--cut-off", help="截止时点,如 2026-12-18T18:00+08:00")
     ] = "",
     report_no: ReportNo = "",
 ) -> None:
-    """汇总并打印;加 --scan 则核对盖章扫描件并封存。"""
+    """汇总并打印;加 --scan 则核对盖章扫描件并封存,加 --elsewhere 则以电子公章文件代替。"""
     from sync_server.office import cut_off as cut_off_verbs
     from sync_server.office import summaries
 
     with opened(data, season) as services:
         unit, document = named_document(services, school)
-        if not unit and not scan:
+        if not unit and not (scan or elsewhere):
             raise typer.BadParameter("县级汇总请用 doorstep rollup,盖章后再用 seal county --scan")
-        if scan:
-            value = _sealed(services, _newest(services, unit, document).id, scan)
+        if scan or elsewhere:
+            row = _newest(services, unit, document)
+            value = _sealed(services, row.id, scan or [], elsewhere or [], seen)
         else:
             moment = _moment(cut_off) if cut_off else None
             named = [_exception(e) for e in exceptions or ()]
@@ -89,7 +104,9 @@ def seal(
             }
             if found := cut_off_verbs.left_out_of(services, row):
                 value["left_out"] = msgspec.to_builtins(found)
-    shown = {name: words for name, words in value.items() if name != "left_out"}
+    shown = {name: words for name, words in value.items() if name not in ("left_out", "found")}
+    for line in () if as_json else value.get("found", ()):
+        output.screen.print(f"  {line}")
     output.show(value, as_json, lambda: output.mapping(shown))
 
 
@@ -124,14 +141,22 @@ def discard(
     output.show(value, as_json, lambda: output.mapping(value))
 
 
-def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, Any]:
+def _sealed(
+    services: Services, summary_id: str, scan: list[Path], elsewhere: list[Path], seen: bool
+) -> dict[str, Any]:
     from sync_server.office import summaries, summary_scans
 
-    report = summary_scans.add(
-        services, summary_id, [(p.name, p.read_bytes()) for p in scan], who=WHO
-    )
-    for found in (*report.problems, *report.findings):
-        output.screen.print(f"  {found.code} {found.message}")
+    if scan and elsewhere:
+        raise typer.BadParameter("--scan 和 --elsewhere 只能用一个")
+    files = [(p.name, p.read_bytes()) for p in scan or elsewhere]
+    if elsewhere:
+        report = summary_scans.add_elsewhere(services, summary_id, files, seen=seen, who=WHO)
+    else:
+        report = summary_scans.add(services, summary_id, files, who=WHO)
+    found = [f"{one.code} {one.message}" for one in (*report.problems, *report.findings)]
+    if not report.complete:
+        for line in found:
+            output.screen.print(f"  {line}")
     row = summaries.seal(services, summary_id, who=WHO)
     paths = {name: str(path) for name, path in summaries.files(services, summary_id).items()}
     return {
@@ -139,6 +164,7 @@ def _sealed(services: Services, summary_id: str, scan: list[Path]) -> dict[str, 
         "version": row.version,
         "data_hash": row.data_hash,
         "sha256": row.sha256,
+        **({"found": found} if found else {}),
         **paths,
     }
 
@@ -238,7 +264,7 @@ def verify(
         verdict = verify_file(file, trust.read_bytes(), evidence, key, passphrase, children, known)
     except ProblemError as problem:  # a key that does not open: said in the same form as a verdict
         verdict = output.no_verdict(problem, key or file)
-    names = ("ok", "document", "version", "data_hash", "problems", "notes")
+    names = ("ok", "document", "version", "data_hash", "problems", "notes", "stands_on")
     machine = {k: verdict[k] for k in names if k in verdict}
     output.show(machine, as_json, lambda: output.verdict(file, verdict))
     if not verdict["ok"]:

@@ -300,6 +300,7 @@ def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Pac
         ),
         root_pem=certs.root_pem(services),
         withdrawn=withdrawals.current(services),
+        stands_on=seal.elsewhere.kind if seal.elsewhere else "",
         check_url=f"{url.rstrip('/')}/check" if url.startswith("https:") else "",
     )
 

@@ -27,6 +27,7 @@ from sync_server.office import (
     slips,
     stamps,
     summary_files,
+    summary_scans,
     summary_work,
     worker_jobs,
 )
@@ -245,6 +246,7 @@ def _seal_files(services: Services, row: SummaryRow, work: Claimed, who: str) ->
         services.settings.path("photos"),
         stamps.confirmed(row),
         fonts.recorded(services.settings, folder),
+        summary_scans.declared(row),
     )
     put_in_place(out, folder / summary_files.seal_name(sha256))
     return sha256

@@ -19,6 +19,7 @@ from sync_server.office import jobs, stamps, summary_files, summary_work, worker
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
+from sync_server.sealing.elsewhere import Declared
 from sync_server.services import Services
 from sync_server.store import audit, seasons, summaries
 from sync_server.store.database import Connection
@@ -35,9 +36,11 @@ class _Printed(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
 
 
-def add(
-    services: Services, summary_id: str, files: Sequence[tuple[str, bytes]], *, who: str
-) -> worker_jobs.ScanReport:
+Files = Sequence[tuple[str, bytes]]
+"""(file name, bytes) of each upload."""
+
+
+def add(services: Services, summary_id: str, files: Files, *, who: str) -> worker_jobs.ScanReport:
     """Store the scanned, stamped pages; a complete scan makes the summary stamped.
 
     Another upload replaces the earlier one until the summary is sealed; one that cannot be read
@@ -56,6 +59,44 @@ def add(
         ProblemError: summary.unknown, summary.sealed, summary.not_printed, summary.discarded,
             request.too_large, summary.composing and the others of summary_work.BUSY.
     """
+    return _add(services, summary_id, files, None, who)
+
+
+def add_elsewhere(
+    services: Services, summary_id: str, files: Files, *, seen: bool, who: str
+) -> worker_jobs.ScanReport:
+    """Store files that were sealed electronically elsewhere, in place of a scan, as `add` does.
+
+    Args:
+        services: The server's services.
+        summary_id: The version.
+        files: (file name, bytes) of each upload, PDF or OFD.
+        seen: Whether the person declares to have opened them and that they are this version.
+        who: Who does it, for the audit trail and the seal.
+
+    Returns:
+        What was found in the upload in force.
+
+    Raises:
+        ProblemError: elsewhere.not_declared, and those of `add`.
+    """
+    if not seen:
+        raise ProblemError("elsewhere.not_declared")
+    said = Declared(by=who, at=services.settings.now_text())
+    return _add(services, summary_id, files, said, who)
+
+
+def declared(row: SummaryRow) -> Declared | None:
+    """Return who said that uploads were sealed elsewhere; None where they are a scan."""
+    if not row.stands_on:
+        return None
+    kept = row.declared or msgspec.json.encode(Declared(by="", at="")).decode()
+    return msgspec.json.decode(kept, type=Declared)
+
+
+def _add(
+    services: Services, summary_id: str, files: Files, said: Declared | None, who: str
+) -> worker_jobs.ScanReport:
     row = _may(services, summary_id)
     if sum(len(data) for _, data in files) > MAX_SCAN_BYTES:
         raise ProblemError("request.too_large", limit=MAX_SCAN_BYTES)
@@ -65,22 +106,24 @@ def add(
         name = f"{summary_files.SCAN}-{by}"
         scans = made / name
         _write_uploads(scans, files)
-        report = _read(services, row, scans, who)
+        report = _read(services, row, scans, said, who)
         with claimed(services, row.document, "scan", season=row.season) as work:
             before, row = row.scan, _may(services, summary_id)
             # begun after this one and read faster; a clock set back earlier keeps none out
             if row.scan != before and row.scan > name:
                 return stamps.report(services, row) or report
-            _put_scan(services, row, scans, report, work, who)
+            _put_scan(services, row, scans, report, said, work, who)
     return report
 
 
-def _read(services: Services, row: SummaryRow, scans: Path, who: str) -> worker_jobs.ScanReport:
+def _read(
+    services: Services, row: SummaryRow, scans: Path, said: Declared | None, who: str
+) -> worker_jobs.ScanReport:
     """Read uploads before anything is claimed: they may be anything, and nobody waits for them."""
     folder = folder_of(services, row)
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=_Printed)
     reading = Job(kind="scan", unit=row.unit, who=who, pages=expected.pages)
-    return jobs.run(services, reading, worker_jobs.read_scans, folder, scans)
+    return jobs.run(services, reading, worker_jobs.read_scans, folder, scans, said)
 
 
 def _put_scan(
@@ -88,6 +131,7 @@ def _put_scan(
     row: SummaryRow,
     scans: Path,
     report: worker_jobs.ScanReport,
+    said: Declared | None,
     work: Claimed,
     who: str,
 ) -> None:
@@ -95,13 +139,18 @@ def _put_scan(
     folder, now = folder_of(services, row), services.settings.now_text()
     put_in_place(scans, folder / scans.name)
     action: Action = "scan_complete" if report.complete else "scan"
+    values = {
+        "scan": scans.name,
+        "confirmed_stamps": "",
+        "stands_on": report.elsewhere.kind if report.elsewhere else "",
+        "declared": msgspec.json.encode(said).decode() if said else "",
+    }
+    act = "summary.elsewhere" if said else "summary.scan"
 
     def job(connection: Connection) -> None:
         work.check(connection)
-        summaries.move(connection, row.id, action, scan=scans.name, confirmed_stamps="")
-        audit.note(
-            connection, at=now, who=who, action="summary.scan", ref=row.data_hash, unit=row.unit
-        )
+        summaries.move(connection, row.id, action, **values)
+        audit.note(connection, at=now, who=who, action=act, ref=row.data_hash, unit=row.unit)
 
     services.change(job, season=row.season)
     remove(summary_files.scan_of(folder, row))

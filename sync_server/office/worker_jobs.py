@@ -19,9 +19,10 @@ from sync_server.paperwork.faces import KeptFaces
 from sync_server.sealing import judged_area
 from sync_server.sealing.checking.standing import NOTHING, Known
 from sync_server.sealing.documents import Document, decode, encode
+from sync_server.sealing.elsewhere import Declared, Elsewhere
 from sync_server.sealing.ink import Confirmation
 from sync_server.sealing.judged_area import JudgedArea, note_areas
-from sync_server.sealing.paper.scan import Expected
+from sync_server.sealing.paper.scan import Expected, ScanResult
 from sync_server.sealing.record import Finding, Findings
 from sync_server.sealing.summary import CountySummary
 
@@ -37,6 +38,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         findings: Remarks for the liaison.
         problems: What prevents the seal.
         areas: Where the pages must bear ink, with what was seen there.
+        elsewhere: What was read of files that were sealed electronically and are no scan.
     """
 
     pages: tuple[int, ...]
@@ -44,6 +46,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     problems: tuple[Finding, ...]
     areas: tuple[JudgedArea, ...] = ()
+    elsewhere: Elsewhere | None = None
 
     @property
     def complete(self) -> bool:
@@ -80,21 +83,41 @@ def render_printed_pages(
     return printed.expected.data_hash
 
 
-def read_scans(folder: Path, scans: Path) -> ScanReport:
-    """Compare the uploaded scans in `scans` with the printed document in `folder`."""
-    from sync_server.sealing.paper.scan import read_scan
+def read_scans(folder: Path, scans: Path, declared: Declared | None = None) -> ScanReport:
+    """Compare the uploads in `scans` with the printed document in `folder`.
 
-    expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
-    result = read_scan(_uploads(scans), expected, (folder / "printed.pdf").read_bytes())
+    Args:
+        folder: The version's folder.
+        scans: The folder of the uploads.
+        declared: Who said that they were sealed electronically elsewhere; None for a scan.
+    """
+    result = _read(folder, scans, declared)
     report = ScanReport(
         pages=tuple(p.page for p in result.pages),
         missing=result.missing_pages,
         findings=result.findings,
         problems=result.problems,
         areas=result.areas,
+        elsewhere=result.elsewhere,
     )
     (scans / REPORT).write_bytes(msgspec.json.encode(report))
     return report
+
+
+def _read(
+    folder: Path,
+    scans: Path,
+    declared: Declared | None,
+    confirmed: Sequence[Confirmation] = (),
+) -> ScanResult:
+    from sync_server.sealing.paper.scan import read_scan
+    from sync_server.sealing.paper.sealed_elsewhere import read_elsewhere
+
+    expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
+    printed = (folder / "printed.pdf").read_bytes()
+    if declared is not None:
+        return read_elsewhere(_uploads(scans), expected, printed, declared)
+    return read_scan(_uploads(scans), expected, printed, confirmed)
 
 
 def _uploads(scans: Path) -> list[tuple[str, bytes]]:
@@ -115,6 +138,7 @@ def seal_summary(
     photos: Path,
     confirmed: tuple[Confirmation, ...] = (),
     faces: KeptFaces | None = None,
+    declared: Declared | None = None,
 ) -> str:
     """Write the evidence (schools only), seal, and verify the result.
 
@@ -131,6 +155,7 @@ def seal_summary(
         photos: The folder of photos.
         confirmed: The stamps and signatures that a person saw on the original.
         faces: The county's own faces that it was printed with.
+        declared: Who said that the uploads were sealed elsewhere; None for a scan.
 
     Returns:
         The sealed PDF's sha256.
@@ -140,10 +165,8 @@ def seal_summary(
     """
     from sync_server.sealing.certificates import signer_of
     from sync_server.sealing.making.evidence import write_evidence
-    from sync_server.sealing.paper.scan import read_scan
     from sync_server.sealing.seal import seal
 
-    expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=Expected)
     data = (folder / "summary.json").read_bytes()
     summary = decode(data)
     if encode(summary) != data:  # printed by another version of this program
@@ -158,16 +181,15 @@ def seal_summary(
             gathered.devices,
             ((sha, path.read_bytes()) for sha, path in photo_paths(gathered, photos)),
         )
-    printed = (folder / "printed.pdf").read_bytes()
     sealed = seal(
         summary,
-        read_scan(_uploads(scans), expected, printed, confirmed),
+        _read(folder, scans, declared, confirmed),
         evidence,
         signer_of(keys, unit, passphrase),
         fonts_dir=fonts,
         trust_root_pem=(keys / "root.pem").read_bytes(),
         now=now,
-        printed_pdf=printed,
+        printed_pdf=(folder / "printed.pdf").read_bytes(),
         faces=faces,
     )
     (out / "seal.json").write_bytes(sealed.seal_json)

@@ -50,6 +50,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         fingerprint: Of the root certificate, sha256 in hex.
         check_url: The county's page for checking a file, "" where there is none.
         missing: The schools that did not report.
+        electronic: Whose sealed files stand on a file sealed electronically, with its mark.
     """
 
     name: str
@@ -64,6 +65,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     check_url: str
     missing: tuple[str, ...]
+    electronic: tuple[str, ...] = ()
 
 
 def render_note(
@@ -89,8 +91,13 @@ def render_note(
         f"数据截至{words.moment(about.cut_off)}，封存于{words.moment(about.sealed_at)}。"
     )
     missing = f"未报单位{len(about.missing)}个：{'、'.join(about.missing)}。"
+    electronic = (
+        f"下列封存件以加盖电子公章的文件代替盖章扫描件，原件附在各自的 PDF 里："
+        f"{'、'.join(about.electronic)}。标明未核验的，请用 OFD 阅读器打开原件核对。"
+    )
+    more = (*((missing,) if about.missing else ()), *((electronic,) if about.electronic else ()))
     parts = [
-        Part(lines=(first, *((missing,) if about.missing else ()))),
+        Part(lines=(first, *more)),
         Part(heading="一、里面有什么", heads=("文件", "是什么"), widths=(5, 6), rows=tuple(files)),
         *([_split_part(split, cut)] if split else []),
         Part(heading="二、打开 PDF 时的黄色提示", lines=YELLOW),

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from cryptography import x509
@@ -22,6 +23,7 @@ from sync_server.sealing import bundle_contents as names
 from sync_server.sealing.bundle_contents import Child, Contents, Why, file_name
 from sync_server.sealing.bundle_zip import ZipWriter, digest_of
 from sync_server.sealing.certificates import Signer
+from sync_server.sealing.elsewhere import StandsOn, mark_of
 from sync_server.sealing.making.workbook import form_xlsx
 from sync_server.sealing.summary import CountySummary, SchoolSummary, decode
 
@@ -53,6 +55,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
         root_pem: The root certificate.
         check_url: The county's page for checking a file, "" where there is none.
         withdrawn: The signed list of withdrawn certificates, where there is one.
+        stands_on: What the report's seal stands on where that is no scan.
     """
 
     pdf: Path
@@ -64,6 +67,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
     root_pem: bytes
     check_url: str = ""
     withdrawn: bytes = b""
+    stands_on: StandsOn | Literal[""] = ""
 
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,10 +209,11 @@ class _Bundle:
 
     def _register(self) -> bytes:
         right = any(child.why == "right" for child in self._children)
+        marks = {row.row: mark_of(row.stands_on) for row in self._summary.rows}
         rows = [
             (
                 child.unit,
-                f"{child.document} 第{child.version}版",
+                f"{child.document} 第{child.version}版{marks[child.row]}",
                 child.file_sha256,
                 "不在本包" if right else self._where(child),
             )
@@ -267,7 +272,15 @@ def _about(packing: Packing, summary: CountySummary) -> About:
         fingerprint=root.fingerprint(hashes.SHA256()).hex(),
         check_url=packing.check_url,
         missing=tuple(unit.name for unit in summary.missing),
+        electronic=_electronic(packing, summary),
     )
+
+
+def _electronic(packing: Packing, summary: CountySummary) -> tuple[str, ...]:
+    """Name the sealed files that stand on a file sealed electronically, not on a scan."""
+    named = [("县级汇总", packing.stands_on or msgspec.UNSET)]
+    named += [(row.name, row.stands_on) for row in summary.rows]
+    return tuple(f"{name}{mark_of(kind)}" for name, kind in named if kind)
 
 
 def _children(summary: CountySummary, sources: dict[int, str], withheld: bool) -> tuple[Child, ...]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from shared.digest import canonical
 from shared.problems import PROBLEMS, fill
+from sync_server.sealing.elsewhere import Elsewhere, StandsOn
 from sync_server.sealing.ink import AreaInk, Confirmation
 from sync_server.sealing.summary import Unit
 
 SCHEMA = 1
+ELSEWHERE_SCHEMA = 2
+"""The schema of a seal that stands on a file sealed elsewhere: a program that knows no such seal
+says that it needs an upgrade, and does not pass it as a seal without a scan."""
 
 
 class AttachedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +73,8 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `pages` are the digests of every page's content, the `printed_pages` printed ones first;
     `ink_pages` are the printed pages that must bear ink; `confirmed` the stamps and signatures that
-    a person saw where the program did not. Times are ISO with offset.
+    a person saw where the program did not. `elsewhere`: what it stands on in place of a scan; then
+    `schema` is 2 and `scan` is empty. Times are ISO with offset.
     """
 
     schema: int = SCHEMA
@@ -89,6 +94,7 @@ class SealRecord(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     confirmed: tuple[Confirmation, ...] | msgspec.UnsetType = msgspec.UNSET
+    elsewhere: Elsewhere | msgspec.UnsetType = msgspec.UNSET
     signer: SignerRef
     previous_seal: str = ""
     sealed_at: str
@@ -107,7 +113,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a verification; `ok` when `problems` is empty.
 
-    `notes` are what a reader should know of a file that is whole.
+    `notes` are what a reader should know of a file that is whole. `stands_on`: "" where a scan
+    shows the stamp.
     """
 
     ok: bool
@@ -122,6 +129,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     sealed_at: str = ""
     file_sha256: str = ""
     checked: tuple[str, ...] = ()
+    stands_on: StandsOn | Literal[""] = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of `doorstep verify --json`.
@@ -138,6 +146,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
             "data_hash": self.data_hash,
             "problems": [msgspec.to_builtins(p) for p in self.problems],
             **({"notes": notes} if notes else {}),
+            **({"stands_on": self.stands_on} if self.stands_on else {}),
         }
 
 

@@ -247,6 +247,7 @@ def _row(number: int, child: Child, registry: Mapping[str, str]) -> CountyRow:
         data_hash=verdict.data_hash,
         file_sha256=verdict.file_sha256,
         totals=totals.to_add(child.summary),
+        stands_on=verdict.stands_on or msgspec.UNSET,
     )
 
 

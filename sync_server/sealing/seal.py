@@ -20,8 +20,9 @@ from sync_server.paperwork.typeset import Attachment
 from sync_server.sealing import bulletin, record
 from sync_server.sealing import documents as document
 from sync_server.sealing.certificates import Signer
-from sync_server.sealing.checking import verify
+from sync_server.sealing.checking import pdf_objects, verify
 from sync_server.sealing.documents import Document
+from sync_server.sealing.elsewhere import UNVERIFIED
 from sync_server.sealing.making import render, sign
 from sync_server.sealing.making.label import label_pdf
 from sync_server.sealing.making.render import Rendered, ScanPicture
@@ -38,6 +39,10 @@ from sync_server.sealing.record import (
 )
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+ELSEWHERE_WORDS = {
+    "elsewhere_pdf": "电子公章文件原件",
+    "elsewhere_ofd": f"电子公章文件原件（{UNVERIFIED}）",
+}
 REASON = "上门走访情况汇总封存"
 REASONS = {bulletin.KIND: "通报封存"}
 """The signature's reason of the kinds that are no summary."""
@@ -199,16 +204,18 @@ def draft(
             seal_json=seal_json,
             originals=originals,
             faces=faces,
+            elsewhere=scan.elsewhere,
         )
 
     again = render_again(None)
-    digests = verify.page_digests(again.pdf)
-    if digests[: again.pages] != verify.page_digests(printed_pdf):
+    digests = pdf_objects.page_digests(again.pdf)
+    if digests[: again.pages] != pdf_objects.page_digests(printed_pdf):
         raise ProblemError("scan.sealed_pages_differ")
     attached = [(render.JSON_NAME, data), (render.XLSX_NAME, xlsx)]
     attached += [(item.name, item.data) for item in originals]
     seal_json = record.encode(
         SealRecord(
+            schema=record.ELSEWHERE_SCHEMA if scan.elsewhere else record.SCHEMA,
             kind=summary.kind,
             document=summary.document,
             version=summary.version,
@@ -227,6 +234,7 @@ def draft(
             exceptions=tuple(msgspec.to_builtins(e) for e in summary.exceptions),
             findings=tuple(msgspec.to_builtins(f) for f in scan.findings),
             confirmed=scan.confirmed or msgspec.UNSET,
+            elsewhere=scan.elsewhere or msgspec.UNSET,
             signer=SignerRef(
                 code=who.code, name=who.name, certificate_sha256=who.certificate_sha256
             ),
@@ -264,7 +272,22 @@ def sign_draft(drafted: Draft, signer: Signer, fonts_dir: Path, now: datetime) -
 
 
 def _scan_files(scan: ScanResult) -> tuple[tuple[ScanFile, ...], list[Attachment]]:
-    """Make the record and the attachment of each uploaded scan file."""
+    """Make the record and the attachment of each uploaded scan file.
+
+    A file sealed elsewhere is no scan: it is recorded in `elsewhere`, and attached as it came.
+    """
+    if scan.elsewhere is not None:
+        kept = zip(scan.files, scan.elsewhere.files, strict=True)
+        return (), [
+            Attachment(
+                name=one.name,
+                data=item.data,
+                media_type=one.media_type,
+                relationship="supplement",
+                description=ELSEWHERE_WORDS[scan.elsewhere.kind],
+            )
+            for item, one in kept
+        ]
     records, originals = [], []
     for number, item in enumerate(scan.files):
         pages = [page for page in scan.pages if page.file == number]

@@ -14,6 +14,7 @@ import msgspec
 
 from shared import season
 from shared.digest import canonical
+from sync_server.sealing.elsewhere import StandsOn
 from sync_server.sealing.report_to import RecipientRef, SheetTemplate
 
 SCHEMA = 1
@@ -288,7 +289,8 @@ class SpecialCase(msgspec.Struct, frozen=True, kw_only=True):
 class CountyRow(msgspec.Struct, frozen=True, kw_only=True):
     """One unit below and its sealed file.
 
-    `row` counts from 1, hashes are hex, times ISO with offset.
+    `row` counts from 1, hashes are hex, times ISO with offset. `stands_on`: what its seal stands on
+    where that is no scan (sealing/elsewhere.py).
     """
 
     row: int
@@ -302,6 +304,7 @@ class CountyRow(msgspec.Struct, frozen=True, kw_only=True):
     data_hash: str
     file_sha256: str
     totals: Totals
+    stands_on: StandsOn | msgspec.UnsetType = msgspec.UNSET
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):

@@ -227,7 +227,7 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     """Erase contents; document, version, state, times and hashes stay to check sealed files."""
     c = t.summary.c
     blank = {"data": b"{}", "exceptions": "", "reason": "", "comment": ""}
-    blank |= {"confirmed_stamps": ""}
+    blank |= {"confirmed_stamps": "", "declared": ""}
     return connection.execute(
         update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)
     ).rowcount

@@ -29,6 +29,8 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `scan` is the folder of the uploads in force inside `folder`; "" is the one of version 0.1.
     `confirmed_stamps`: JSON, the stamps and signatures a person saw where the program did not.
+    `stands_on`: "" where the uploads are a scan, else `elsewhere_pdf` or `elsewhere_ofd`
+    (sealing/elsewhere.py); `declared`: JSON, who said then that they are this version.
     """
 
     id: str
@@ -52,6 +54,8 @@ class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
     scan: str = ""
     confirmed_stamps: str = ""
+    stands_on: str = ""
+    declared: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

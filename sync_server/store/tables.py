@@ -539,6 +539,8 @@ summary = Table(
     _text("comment"),
     _text("scan"),
     Column("confirmed_stamps", Text, nullable=False, server_default=""),
+    _text("stands_on"),
+    Column("declared", Text, nullable=False, server_default=""),
     UniqueConstraint("document", "version"),
 )
 

@@ -31,6 +31,7 @@ from tests.faults.certificate_verbs import (
 )
 from tests.support import summaries as step
 from tests.support.crash import Job, Verb, open_services, reopened
+from tests.support.foreign_seals import sealed_pdf
 from tests.support.long_form import LONG
 
 WHO = step.WHO
@@ -57,6 +58,7 @@ def templates(root: Path, blank: Path) -> None:
     keep("ready", step.all_repaid)
     keep("composed", step.composed)
     keep("printed", printed)
+    keep("stamped elsewhere", lambda s: sealed_elsewhere(s, root / "now"))
     keep("stamped", lambda s: summary_scans.add(s, _row(s).id, _scan(root / "now"), who=WHO))
     keep("sealed", lambda s: summaries.seal(s, _row(s).id, who=WHO))
     keep("submitted", lambda s: summary_verdicts.submit(s, _row(s).id, who=WHO))
@@ -81,6 +83,13 @@ def to_print(services: Services, folder: Path) -> object:
 
 def scan(services: Services, folder: Path) -> object:
     return summary_scans.add(services, _row(services).id, _scan(folder), who=WHO)
+
+
+def sealed_elsewhere(services: Services, folder: Path) -> object:
+    row = _row(services)
+    pages = summary_files.folder_of(services, row) / "printed.pdf"
+    files = [("章.pdf", sealed_pdf(pages.read_bytes()))]
+    return summary_scans.add_elsewhere(services, row.id, files, seen=True, who=WHO)
 
 
 def seal(services: Services, folder: Path) -> object:
@@ -163,6 +172,8 @@ VERBS = [
     _of(compose, "none", "composed", begins="ready"),
     _of(to_print, "composed", "printed"),
     _of(scan, "printed", "stamped"),
+    _of(sealed_elsewhere, "printed", "stamped"),
+    _of(seal, "stamped", "sealed", begins="stamped elsewhere"),
     _of(seal, "stamped", "sealed"),
     _of(submit, "sealed", "submitted"),
     _of(give_back, "submitted", "returned"),

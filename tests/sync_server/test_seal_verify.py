@@ -9,8 +9,6 @@ import io
 import os
 import random
 import re
-import shutil
-import subprocess
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +27,14 @@ from pyhanko.sign.general import SigningError
 
 from shared.problems import ProblemError
 from sync_server.sealing import certificates, seal
-from sync_server.sealing.checking import verify
+from sync_server.sealing.checking import pdf_objects, verify
 from sync_server.sealing.ink import Confirmation
 from sync_server.sealing.making import sign
 from sync_server.sealing.making.compose import compose
 from sync_server.sealing.paper import scan
 from sync_server.sealing.record import Verdict
 from sync_server.sealing.summary import Summary
+from tests.support.poppler import poppler
 from tests.support.seal_samples import (
     FONTS,
     NOW,
@@ -101,17 +100,6 @@ def test_it_stays_pdf_1_7_and_begins_with_the_unsigned_bytes(school: Sealed) -> 
     assert school.files.pdf.startswith(b"%PDF-1.7")
 
 
-def poppler(tool: str, *args: str) -> str:
-    """A tool of poppler, or a loud skip; REQUIRE_POPPLER=1 makes its absence a failure."""
-    if shutil.which(tool) is None:
-        if os.environ.get("REQUIRE_POPPLER") == "1":
-            pytest.fail(f"{tool} is not installed and REQUIRE_POPPLER=1")
-        pytest.skip(
-            f"{tool} (poppler-utils) is not installed: the second reader's opinion was not asked"
-        )
-    return subprocess.run([tool, *args], capture_output=True, text=True, check=True).stdout
-
-
 def test_another_reader_finds_the_signature_valid_over_the_whole_document(school: Sealed) -> None:
     output = poppler("pdfsig", "-nocert", str(school.pdf))
     assert "Signature is Valid." in output
@@ -173,7 +161,7 @@ def _streams(data: bytes, pick: Callable[[Any], Any]) -> int:
 
 
 def test_a_flip_in_a_page_names_the_page(school: Sealed, root: bytes, tmp_path: Path) -> None:
-    offset = _streams(school.files.pdf, lambda r: verify.pages_of(r)[1]["/Contents"])
+    offset = _streams(school.files.pdf, lambda r: pdf_objects.pages_of(r)[1]["/Contents"])
     verdict = altered(tmp_path, flipped(school.files.pdf, offset, 0), root)
     assert ("verify.page_changed", 2) in {(p.code, p.page) for p in verdict.problems}
 
@@ -228,7 +216,7 @@ def test_a_signature_that_permits_filling_in_is_not_enough(
 
 
 @pytest.mark.parametrize(
-    "refused", ["PdfFileReader", "validate_pdf_signature", "_attachments", "_roots"]
+    "refused", ["PdfFileReader", "validate_pdf_signature", "attachments", "_roots"]
 )
 def test_a_refusal_of_the_system_is_never_called_a_changed_file(
     school: Sealed, root: bytes, monkeypatch: pytest.MonkeyPatch, refused: str

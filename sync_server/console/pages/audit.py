@@ -134,6 +134,7 @@ ACTIONS = {
     "summary.compose": Label("生成汇总", "Composed a summary"),
     "summary.discard": Label("作废汇总", "Discarded a summary"),
     "summary.print": Label("打印汇总", "Printed a summary"),
+    "summary.elsewhere": Label("上传电子公章文件", "Uploaded a file sealed electronically"),
     "summary.scan": Label("上传扫描件", "Uploaded a scan"),
     "summary.confirm_ink": Label("核对原件后确认签章", "Confirmed a stamp or signature"),
     "summary.unconfirm_ink": Label("撤回签章确认", "Took such a confirmation back"),

@@ -19,6 +19,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
 from sync_server.office import county_reports, stamps, summaries, summary_scans, summary_verdicts
+from sync_server.office.worker_jobs import ScanReport
 from sync_server.sealing.summary import Totals
 from sync_server.services import Services
 from sync_server.store import bulletins, units
@@ -35,6 +36,18 @@ UNDER_WAY: dict[Work, Label] = {
     "seal": Label("正在封存,请稍候再打开本页", "The summary is being sealed"),
 }
 SCANNING = Label("识别扫描件", "Reading the scan")
+CHECKING_ELSEWHERE = Label("核对电子公章文件", "Checking a file sealed electronically")
+ELSEWHERE = "elsewhere"
+"""What a form says whose files were sealed electronically and are no scan."""
+READ_SCAN = started.then_back(
+    "扫描件已读完,共认出 {n} 页",
+    "The scan is read: {n} pages recognised",
+    n=lambda report: len(report.pages),
+)
+READ_ELSEWHERE = started.then_back(
+    "电子公章文件已读完,请看第 3 步写的核对结果",
+    "The file sealed electronically is read: see step 3 for what was found",
+)
 SEALING = Label("封存", "Sealing")
 COMPOSING = Label("生成汇总", "Composing the summary")
 WHOLE_COUNTY = Label("全县", "the county")
@@ -140,16 +153,24 @@ async def scan(request: Req, unit: str, summary_id: str, back: str) -> Response[
         notify_problem(request, problem)
         return Redirect(back, status_code=303)
     digest = sha256_hex(b"".join(sha256_hex(data).encode() for _, data in chosen))
+    elsewhere = forms.text(form, "kind") == ELSEWHERE
+    seen = forms.text(form, "seen") == "yes"
+    if elsewhere and not seen:
+        notify_problem(request, ProblemError("elsewhere.not_declared"))
+        return Redirect(back, status_code=303)
+
+    def verb(services: Services) -> ScanReport:
+        if elsewhere:
+            by = me(request).shown
+            return summary_scans.add_elsewhere(services, summary_id, chosen, seen=seen, who=by)
+        return summary_scans.add(services, summary_id, chosen, who=who)
+
     return await started.start(
         request,
-        f"scan {summary_id} {digest}",
-        lambda services: summary_scans.add(services, summary_id, chosen, who=who),
-        started.then_back(
-            "扫描件已读完,共认出 {n} 页",
-            "The scan is read: {n} pages recognised",
-            n=lambda report: len(report.pages),
-        ),
-        title=SCANNING,
+        f"scan {summary_id} {elsewhere} {digest}",
+        verb,
+        READ_ELSEWHERE if elsewhere else READ_SCAN,
+        title=CHECKING_ELSEWHERE if elsewhere else SCANNING,
         of=await _named(request, unit),
         back=back,
     )

@@ -72,6 +72,7 @@ def _child(
         below.verdict.data_hash == row.data_hash
         and below.verdict.unit_code == row.code
         and below.verdict.version == row.version
+        and below.verdict.stands_on == (row.stands_on or "")
         and row.totals in (below.summary.totals, totals.to_add(below.summary))
     )
     if not same:

@@ -143,7 +143,7 @@ class _Folder:
         contents = self._contents
         by_path = {entry.path: self._against_list(entry) for entry in contents.files}
         self._put_together(by_path)
-        self._sealed_files(by_path)
+        self._sealed_files(by_path, remarks)
         listed = CheckedFile(path=names.CONTENTS, what="contents", words=names.LIST_WORDS)
         files = [listed, *(self._checked(entry, by_path[entry.path]) for entry in contents.files)]
         known = {names.CONTENTS, *by_path}
@@ -191,7 +191,7 @@ class _Folder:
                         shutil.copyfileobj(source, target)
             self._sealed[path] = joined
 
-    def _sealed_files(self, found: dict[str, Findings]) -> None:
+    def _sealed_files(self, found: dict[str, Findings], remarks: Findings) -> None:
         """Verify the sealed files, and hold report, workbook and schools against each other."""
         contents = self._contents
         report = self._sealed.get(names.REPORT)
@@ -202,6 +202,7 @@ class _Folder:
                 opened = open_sealed(path, self._root, known=below)
                 place = self._place(child.path, found)
                 place.items += opened.verdict.problems
+                remarks.remarks += _electronic(child.path, opened)
                 if opened.verdict.file_sha256 != child.file_sha256:
                     place.note("verify.bundle_other", file=child.path)
         if whole is None:
@@ -209,6 +210,7 @@ class _Folder:
         opened = whole
         place, verdict = self._place(names.REPORT, found), opened.verdict
         place.items += verdict.problems
+        remarks.remarks += _electronic(names.REPORT, opened)
         named = (contents.document, contents.version, contents.file_sha256)
         if (verdict.document, verdict.version, verdict.file_sha256) != named:
             place.note("verify.bundle_other", file=names.REPORT)
@@ -256,6 +258,17 @@ class _Folder:
         return CheckedFile(
             path=path, what="unknown", words=UNKNOWN_WORDS, problems=tuple(found.items)
         )
+
+
+def _electronic(path: str, opened: VerifiedFile) -> list[Finding]:
+    """Return what the verdict says of a file sealed electronically that stands for the scan."""
+    if not opened.verdict.stands_on:
+        return []
+    return [
+        msgspec.structs.replace(one, file=path, message=f"{path}：{one.message}")
+        for one in opened.verdict.notes
+        if "elsewhere" in one.code
+    ]
 
 
 def _files_of(top: Path) -> dict[str, Path]:

@@ -19,7 +19,7 @@ from shared.digest import sha256_hex
 from sync_server.disk_errors import raise_if_system
 from sync_server.sealing import certificates
 from sync_server.sealing import record as seal_record
-from sync_server.sealing.checking import checks, evidence_checks
+from sync_server.sealing.checking import checks, elsewhere_checks, evidence_checks
 from sync_server.sealing.checking import children as children_checks
 from sync_server.sealing.checking.checks import JSON_NAME, SEAL_NAME, XLSX_NAME
 from sync_server.sealing.checking.standing import NOBODY, Known, SignedBy, judge
@@ -88,9 +88,12 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
     files = pdf.files
     _guarded(found, SEAL_NAME, checks.attachments, files, record, found)
     _guarded(found, SEAL_NAME, checks.headings, tree, sha256_hex(files[JSON_NAME]), record, found)
-    _guarded(found, SEAL_NAME, checks.scan, files, record, found)
     notes = Findings()
-    _guarded(found, SEAL_NAME, checks.ink, record, found, notes)
+    if record.elsewhere or record.schema != seal_record.SCHEMA:
+        _guarded(found, SEAL_NAME, elsewhere_checks.check, files, record, found, notes)
+    else:
+        _guarded(found, SEAL_NAME, checks.scan, files, record, found)
+        _guarded(found, SEAL_NAME, checks.ink, record, found, notes)
     _guarded(found, path.name, checks.pages, pdf.pages, record, found, path.name)
     summary = checks.parsed_summary(tree, found)
     if summary is not None:
@@ -105,7 +108,7 @@ def contents(path: Path, pdf: PdfContents, found: Findings) -> Contents:
         summary=summary,
         tree=tree,
         record=record,
-        checked=["signature", "attachments", "totals", "scan"],
+        checked=["signature", "attachments", "totals", "elsewhere" if record.elsewhere else "scan"],
         notes=tuple(notes.items),
     )
 
@@ -206,6 +209,7 @@ def verified_file(
         sealed_at=record.sealed_at if record else "",
         file_sha256=sha256_hex(data) if data else "",
         checked=tuple(records.checked),
+        stands_on=record.elsewhere.kind if record and record.elsewhere else "",
     )
     return VerifiedFile(
         verdict=verdict, summary=records.summary, record=record, attachments=pdf.files
@@ -220,7 +224,7 @@ def _record(files: dict[str, bytes], found: Findings) -> SealRecord | None:
         return None
     try:
         schema = json.loads(data)["schema"]
-        if schema == seal_record.SCHEMA:
+        if schema in (seal_record.SCHEMA, seal_record.ELSEWHERE_SCHEMA):
             return msgspec.json.decode(data, type=SealRecord)
         found.note("verify.schema_unknown", file=SEAL_NAME, schema=schema)
     except Exception as error:  # any JSON, or none

@@ -8,20 +8,14 @@ own sealed files.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from asn1crypto import cms, pem
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
@@ -33,6 +27,11 @@ from pyhanko_certvalidator import ValidationContext
 from shared.digest import sha256_hex
 from sync_server.disk_errors import raise_if_system
 from sync_server.sealing.checking import sealed_file
+from sync_server.sealing.checking.pdf_objects import (
+    attachments,
+    page_digests_of,
+    quiet_pyhanko,
+)
 from sync_server.sealing.checking.sealed_file import Contents, PdfContents, VerifiedFile
 from sync_server.sealing.checking.standing import NOBODY, NOTHING, Known, SignedBy
 from sync_server.sealing.record import Findings, Verdict
@@ -40,10 +39,6 @@ from sync_server.sealing.summary import CountySummary
 
 MOST_BYTES = 256 * 1024 * 1024
 """The largest file that is read: a sealed summary with scans is some megabytes."""
-
-MOST_NODES = 5000
-"""The most nodes of a tree of pages, files or drawings that are looked at: a sealed summary has
-hundreds, and a tree whose nodes name each other has no end."""
 
 VERSION_1 = bytes.fromhex("020101")
 SHA256 = bytes.fromhex("300d06096086480165030402010500")
@@ -105,7 +100,7 @@ def open_sealed(
     except OSError:
         found.note("verify.unreadable", file=path.name)
         return sealed_file.verified_file(found, b"", sealed_file.PdfContents(), sealed_file.EMPTY)
-    with _quiet_pyhanko():
+    with quiet_pyhanko():
         pdf = _read_signed(data, path.name, trust_root_pem, found)
     contents = sealed_file.contents(path, pdf, found)
     sealed_file.standing(path, sha256_hex(data), pdf, known, trust_root_pem, found)
@@ -120,39 +115,6 @@ def open_sealed(
         found = Findings()
         found.note("verify.trust_unreadable")
     return sealed_file.verified_file(found, data, pdf, contents)
-
-
-def page_digests(pdf: bytes) -> list[str]:
-    """Return one sha256 (hex) per page over its content and everything it draws, as encoded.
-
-    Rendering a page again gives the same digests and signing adds nothing to them, so a changed
-    page can be named.
-
-    Args:
-        pdf: a PDF.
-
-    Returns:
-        The digests in order of pages.
-    """
-    reader = PdfFileReader(io.BytesIO(pdf), strict=False)
-    return [_page_digest(page) for page in pages_of(reader.root)]
-
-
-@contextmanager
-def _quiet_pyhanko() -> Iterator[None]:
-    """Silence pyHanko, which logs a traceback for each certificate it cannot chain.
-
-    The verdict already names that in one line.
-    """
-    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
 
 
 def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings) -> PdfContents:
@@ -181,8 +143,8 @@ def _read_signed(data: bytes, name: str, trust_root_pem: bytes, found: Findings)
     files: dict[str, bytes] = {}
     digests: list[str] = []
     try:
-        files = _attachments(reader, found)
-        digests = [_page_digest(page) for page in pages_of(reader.root)]
+        files = attachments(reader, found)
+        digests = page_digests_of(reader)
     except Exception as error:
         raise_if_system(error)
         found.note("verify.changed", file=name)
@@ -314,87 +276,3 @@ def _can_trust(trust_root_pem: bytes) -> bool:
     except Exception as error:  # whatever was given instead of certificates
         raise_if_system(error)
         return False
-
-
-def _attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
-    """Return embedded files by name; one that does not decode is noted and left out."""
-    attached: dict[str, bytes] = {}
-    names = _get(_get(reader.root, "/Names", {}), "/EmbeddedFiles", None)
-    for name, spec in _name_tree(names, [MOST_NODES]) if names is not None else ():
-        if name in attached:
-            found.note("verify.attachment_unknown", file=name)
-            continue
-        try:
-            attached[name] = spec["/EF"]["/F"].data
-        except Exception as error:
-            raise_if_system(error)
-            found.note("verify.attachment_changed", file=name)
-    return attached
-
-
-def _name_tree(node: Any, left: list[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Yield the files below a node; `left` holds how many nodes may still be looked at."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise ValueError("more files than any sealed summary has")
-    if depth > 8:
-        return
-    flat = _get(node, "/Names", ())
-    for position in range(0, len(flat) - 1, 2):
-        yield str(flat[position]), flat[position + 1].get_object()
-    for kid in _get(node, "/Kids", ()):
-        yield from _name_tree(kid.get_object(), left, depth + 1)
-
-
-def pages_of(root: Any) -> list[Any]:
-    """Return the page objects of a document, in order."""
-    return list(_pages(root["/Pages"], [MOST_NODES]))
-
-
-def _pages(node: Any, left: list[int], depth: int = 0) -> Iterator[Any]:
-    """Yield the pages below a node; `left` holds how many nodes may still be looked at."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise ValueError("more pages than any sealed summary has")
-    if depth > 32:
-        return
-    if _get(node, "/Type", "") == "/Page":
-        yield node
-        return
-    for kid in _get(node, "/Kids", ()):
-        yield from _pages(kid.get_object(), left, depth + 1)
-
-
-def _page_digest(page: Any) -> str:
-    digest = hashlib.sha256()
-    contents = _get(page, "/Contents", ())
-    for stream in contents if isinstance(contents, generic.ArrayObject) else (contents,):
-        digest.update(_stream(stream.get_object()))
-    _drawn(_get(page, "/Resources", {}), digest, [MOST_NODES], 0)
-    return digest.hexdigest()
-
-
-def _drawn(resources: Any, digest: Any, left: list[int], depth: int) -> None:
-    """Add to a digest the forms and images a page draws, by name, with what forms draw in turn."""
-    drawn = _get(resources, "/XObject", {})
-    for name in sorted(drawn):
-        left[0] -= 1
-        if left[0] < 0:
-            raise ValueError("a page draws more than any of a sealed summary")
-        stream = drawn[name]
-        digest.update(name.encode() + b"\x00" + _stream(stream))
-        if depth < 4:
-            _drawn(_get(stream, "/Resources", {}), digest, left, depth + 1)
-
-
-def _stream(stream: Any) -> bytes:
-    encoded: bytes = stream.encoded_data
-    return len(encoded).to_bytes(8) + encoded
-
-
-def _get(node: Any, key: str, default: Any) -> Any:
-    """Return a dictionary's entry with references followed (pyHanko's own `get` leaves them)."""
-    try:
-        return node[key]
-    except KeyError:
-        return default

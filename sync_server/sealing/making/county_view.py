@@ -12,6 +12,7 @@ from shared.ids import show_case_code
 from shared.money import yuan
 from shared.typography import full_width
 from sync_server.paperwork import words
+from sync_server.sealing.elsewhere import UNVERIFIED, StandsOn, mark_of
 from sync_server.sealing.making.school_view import (
     GROUPS,
     SCHOOL_TERMS,
@@ -26,6 +27,10 @@ from sync_server.sealing.making.school_view import (
 from sync_server.sealing.report_to import WITHHELD
 from sync_server.sealing.summary import COUNTY, CountyRow, CountySummary, SpecialCase, Totals
 
+ELSEWHERE_TERMS: dict[StandsOn, str] = {
+    "elsewhere_pdf": "的封存件以加盖电子公章的PDF代替盖章扫描件。",
+    "elsewhere_ofd": f"的封存件以加盖电子公章的OFD代替盖章扫描件，其电子公章{UNVERIFIED}。",
+}
 WITHHELD_TERM = "原因写“不列”的，涉及个人敏感信息，不在本报告中提供。"
 SUMS_TERM = "由各单位已封存的汇总件逐份核验后相加而成，各单位合计与总计逐分相等。"
 
@@ -62,6 +67,7 @@ def county_view(summary: CountySummary, data_hash: str) -> dict[str, Any]:
             *((SENSITIVE_TERM,) if short else ()),
             *((WITHHELD_TERM,) if any(s.reason == WITHHELD for s in summary.special) else ()),
             *_figures_term(summary),
+            *_elsewhere_term(summary),
             *file_terms(summary),
         ],
         "rows": [_row(row) for row in summary.rows],
@@ -77,6 +83,17 @@ def _figures_term(summary: CountySummary) -> list[str]:
         return []
     code = words.grouped(str(summary.figures), 16)
     return [f"数字校验码{code}；报送各单位的同一版报告，数字和此码都相同。"]
+
+
+def _elsewhere_term(summary: CountySummary) -> list[str]:
+    """Return which units' seals stand on a file sealed electronically, and which are unverified."""
+    numbers = {
+        kind: "、".join(str(row.row) for row in summary.rows if row.stands_on == kind)
+        for kind in ELSEWHERE_TERMS
+    }
+    return [
+        f"第{numbers[kind]}号单位{term}" for kind, term in ELSEWHERE_TERMS.items() if numbers[kind]
+    ]
 
 
 def _narrative(number: int, item: SpecialCase, reasons: Mapping[str, str]) -> dict[str, Any]:
@@ -107,7 +124,7 @@ def _row(row: CountyRow) -> dict[str, Any]:
     return {
         "row": row.row,
         "name": row.name,
-        "document": f"{row.document} 第{row.version}版",
+        "document": f"{row.document} 第{row.version}版{mark_of(row.stands_on)}",
         "hash": words.grouped(row.data_hash, 16),
         **_numbers(row.totals),
     }

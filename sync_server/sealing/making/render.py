@@ -22,8 +22,10 @@ from sync_server.paperwork.typeset import Attachment, Job, Layout, SignatureLine
 from sync_server.sealing import documents as document
 from sync_server.sealing.bulletin import Bulletin
 from sync_server.sealing.documents import Document
+from sync_server.sealing.elsewhere import Elsewhere
 from sync_server.sealing.making.bulletin_view import bulletin_title, bulletin_view
 from sync_server.sealing.making.county_view import county_view
+from sync_server.sealing.making.elsewhere_view import elsewhere_view
 from sync_server.sealing.making.school_view import school_view, title_of
 from sync_server.sealing.summary import SchoolSummary
 
@@ -61,6 +63,7 @@ def render_summary(
     seal_json: bytes | None = None,
     originals: Sequence[Attachment] = (),
     faces: KeptFaces | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Rendered:
     """Render a summary of any level; equal arguments give equal bytes.
 
@@ -72,6 +75,7 @@ def render_summary(
         seal_json: the seal's record, to be attached; None for a print.
         originals: the scan files as uploaded, to be attached.
         faces: the county's own faces.
+        elsewhere: what the seal stands on in place of a scan; a page says so.
 
     Returns:
         The PDF, its number of printed pages, its stamp areas and signature lines.
@@ -87,7 +91,7 @@ def render_summary(
     job = Job(
         template=template,
         view=view,
-        meta=_meta(summary, scan_pages),
+        meta=_meta(summary, scan_pages, elsewhere),
         attachments=_attachments(summary_json, xlsx, seal_json, originals),
         pictures=tuple((f"scan-{i}.jpg", scan.jpeg) for i, scan in enumerate(scan_pages)),
         created_at=datetime.fromisoformat(summary.cut_off),
@@ -106,7 +110,9 @@ def render_summary(
     )
 
 
-def _meta(summary: Document, scans: Sequence[ScanPicture]) -> dict[str, Any]:
+def _meta(
+    summary: Document, scans: Sequence[ScanPicture], elsewhere: Elsewhere | None
+) -> dict[str, Any]:
     unit = summary.unit.name
     return {
         "title": bulletin_title(summary) if isinstance(summary, Bulletin) else title_of(summary),
@@ -116,6 +122,8 @@ def _meta(summary: Document, scans: Sequence[ScanPicture]) -> dict[str, Any]:
         "qr": [],
         "pages": 1,
         "scans": [{"file": f"scan-{i}.jpg", "words": scan.words} for i, scan in enumerate(scans)],
+        "scans_are": "电子公章文件的页" if elsewhere else "签章扫描件",
+        "elsewhere": elsewhere_view(elsewhere) if elsewhere else None,
     }
 
 

@@ -53,12 +53,13 @@ def media_type(data: bytes) -> str:
     return "application/octet-stream"
 
 
-def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
+def pages_of(name: str, data: bytes, *, with_seals: bool = False) -> Iterator[Image.Image]:
     """Yield the pages of an upload as upright RGB (or grey) pictures, one at a time.
 
     Args:
         name: the file's name, for problems.
         data: its bytes.
+        with_seals: whether the pictures of electronic signatures are drawn too.
 
     Yields:
         The pages in order.
@@ -70,7 +71,7 @@ def pages_of(name: str, data: bytes) -> Iterator[Image.Image]:
         raise _too_large(name)
     kind = media_type(data)
     if kind == "application/pdf":
-        yield from _pdf_pages(name, data)
+        yield from _pdf_pages(name, data, with_seals)
     elif kind in ("image/jpeg", "image/png"):
         yield _picture(name, data)
     else:
@@ -246,7 +247,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return wide.point(lambda level: level * (1 / steps)).convert("L")
 
 
-def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
+def _pdf_pages(name: str, data: bytes, with_seals: bool) -> Iterator[Image.Image]:
     import pypdfium2
 
     try:
@@ -255,6 +256,8 @@ def _pdf_pages(name: str, data: bytes) -> Iterator[Image.Image]:
         raise_if_system(error)
         raise ProblemError("scan.unreadable", file=name) from error
     try:
+        if with_seals:
+            document.init_forms()  # a signature is a field of a form
         if len(document) > MOST_PDF_PAGES:  # before any is drawn: a small file may name a million
             raise ProblemError("scan.too_many_pages", limit=MOST_PDF_PAGES)
         for number in range(len(document)):

@@ -18,6 +18,7 @@ from shared.digest import sha256_hex
 from shared.paper import PageMark, parse_page_mark, same_data
 from shared.problems import ProblemError
 from sync_server.paperwork.typeset import SignatureLine, StampArea
+from sync_server.sealing.elsewhere import Elsewhere
 from sync_server.sealing.ink import AreaInk, Confirmation
 from sync_server.sealing.judged_area import JudgedArea, note_areas
 from sync_server.sealing.paper import ink_areas, page_content, pictures
@@ -101,6 +102,7 @@ class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
 
     `problems` and `missing_pages` prevent the seal; `findings` are shown to the liaison and kept in
     the seal. `areas`: every area that must bear ink; those open are among the problems too.
+    `elsewhere`: set where the files were sealed electronically and are no scan.
     """
 
     files: tuple[ScanFileBytes, ...]
@@ -109,6 +111,7 @@ class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     problems: tuple[Finding, ...]
     areas: tuple[JudgedArea, ...]
+    elsewhere: Elsewhere | None = None
 
     @property
     def complete(self) -> bool:
@@ -154,6 +157,10 @@ def read_scan(
             )
         )
         try:
+            if data.startswith(b"PK") and b"OFD.xml" in data:
+                raise ProblemError("elsewhere.is_ofd", file=name)
+            if data.startswith(b"%PDF-") and b"/ByteRange" in data:
+                findings.note("scan.signed_elsewhere", file=name)
             drawn = pictures.drawn_pages(data)
             for page_in_file, image in enumerate(pictures.pages_of(name, data), 1):
                 read += 1
@@ -239,14 +246,14 @@ class _PageReader:
         sheet that was scanned on both sides.
         """
         number, name, page_in_file = where
-        marks = _marks(image)
+        marks = marks_on(image)
         if not marks:
             blank = page_content.is_blank(image)
             noted = self._findings if blank else self._problems
             noted.note("scan.blank_page" if blank else "scan.no_qr", file=name, page=page_in_file)
         found = []
         for mark, corners in marks:
-            if refusal := _refusal(mark, self._expected):
+            if refusal := refusal_of(mark, self._expected):
                 code, values = refusal
                 self._problems.note(code, file=name, page=page_in_file, **values)
                 continue
@@ -285,7 +292,7 @@ class _PageReader:
         return pictures.print_page(self._printed, page, PX_PER_MM, size)
 
 
-def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] | None:
+def refusal_of(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] | None:
     """Return why a page is not of this print: another document, another version, other data."""
     if mark.doc != expected.document:
         return "scan.other_document", {"found": mark.doc}
@@ -296,7 +303,7 @@ def _refusal(mark: PageMark, expected: Expected) -> tuple[str, dict[str, Any]] |
     return None
 
 
-def _marks(image: Image.Image) -> list[tuple[PageMark, Corners]]:
+def marks_on(image: Image.Image) -> list[tuple[PageMark, Corners]]:
     """Return the QRs that are page marks of ours, with their corners in pixels.
 
     Other scales are looked at until there is one, and where the picture shows another page.
