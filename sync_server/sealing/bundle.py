@@ -53,6 +53,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
         root_pem: The root certificate.
         check_url: The county's page for checking a file, "" where there is none.
         withdrawn: The signed list of withdrawn certificates, where there is one.
+        papers_awaited: The schools whose stamped paper the county does not have yet.
     """
 
     pdf: Path
@@ -64,6 +65,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
     root_pem: bytes
     check_url: str = ""
     withdrawn: bytes = b""
+    papers_awaited: tuple[str, ...] = ()
 
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +269,7 @@ def _about(packing: Packing, summary: CountySummary) -> About:
         fingerprint=root.fingerprint(hashes.SHA256()).hex(),
         check_url=packing.check_url,
         missing=tuple(unit.name for unit in summary.missing),
+        papers_awaited=packing.papers_awaited,
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
 import threading
 from datetime import date
 
 import pytest
 from litestar import Litestar
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from shared.problems import ProblemError
 from sync_server.console.parts.overview import load_overview
 from sync_server.office import original_papers, seasons, summaries, summary_verdicts
 from sync_server.services import Services
@@ -110,12 +114,15 @@ def test_of_two_who_count_differently_at_once_one_entry_stands(
 ) -> None:
     row = version(services, 1, "sealed")
     codes: list[str] = []
-    both = [
-        threading.Thread(
-            target=lambda n=n: codes.append(refused(lambda: receive(services, row, pages=n)))  # type: ignore[misc]
-        )
-        for n in (4, 5)
-    ]
+
+    def count(pages: int) -> None:
+        try:
+            receive(services, row, pages=pages)
+            codes.append("")
+        except ProblemError as problem:
+            codes.append(problem.code)
+
+    both = [threading.Thread(target=count, args=(pages,)) for pages in (4, 5)]
     for one in both:
         one.start()
     for one in both:
@@ -184,7 +191,7 @@ def test_the_reason_is_in_no_trail_and_goes_with_the_season(
 
 def test_a_closed_season_takes_no_entry(services: Services, county: list[str]) -> None:
     row = version(services, 1, "sealed")
-    seasons.close(services, SEASON, who="t", reason="")
+    seasons.close_season(services, SEASON, who="t")
     assert refused(lambda: receive(services, row)) == "season.closed"
 
 
@@ -237,6 +244,16 @@ async def test_the_workbook_of_the_countys_schools_says_it_too(
     version(services, 1, "sealed")
     overview = await load_overview(services, WHOLE_COUNTY)
     assert (overview.original("01"), overview.original("02")) == ("awaited", "")
+    admin = await signed_in(app, "admin")
+    names = re.findall(r'href="/county\?export=([^"]+)"', (await admin.get("/county")).text)
+    books = [(await admin.get(f"/county?export={name}")).content for name in names]
+    texts = [cell for book in books for sheet in sheets(book) for row in sheet for cell in row]
+    assert any("待交原件" in str(cell) for cell in texts)
+
+
+def sheets(book: bytes) -> list[list[list[object]]]:
+    read = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    return [read.get_sheet_by_name(name).to_python() for name in read.sheet_names]
 
 
 def test_seal_verdict_and_roll_up_wait_for_no_paper(services: Services, county: list[str]) -> None:
