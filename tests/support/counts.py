@@ -32,11 +32,13 @@ _SCREEN = {
     ("visited", "visits"): rf"走访 {_N} 人 · {_N} 次",
     ("repaid", "repaid_fen"): rf"已还清 {_N} 人 · \S+ · {_YUAN} 元",
     ("unpaid", "unpaid_fen", "promised", "special", "unreachable", "other"): (
-        rf"未还清 {_N} 人 · {_YUAN} 元（承诺 {_N} · 特殊情况 {_N} · 联系不上 {_N} · 其他 {_N}）"
+        rf"未还清 {_N} 人 · {_YUAN} 元[（(]承诺 {_N} · 特殊情况 {_N} · 联系不上 {_N} · 其他 {_N}[）)]"
     ),
     ("statements",): rf"情况说明 {_N} 份",
 }
-_WAYS = {("signed", "acknowledged", "refused"): rf"（签收 {_N} · 短信/微信确认 {_N} · 拒签 {_N}）"}
+_WAYS = {
+    ("signed", "acknowledged", "refused"): rf"[（(]签收 {_N} · 短信/微信确认 {_N} · 拒签 {_N}[）)]"
+}
 
 
 def agree(*seen: Counts) -> bool:
