@@ -36,7 +36,7 @@ _SCREEN = {
     ),
     ("statements",): rf"情况说明 {_N} 份",
 }
-_WAYS = {
+_WAYS: dict[tuple[str, ...], str] = {
     ("signed", "acknowledged", "refused"): rf"[（(]签收 {_N} · 短信/微信确认 {_N} · 拒签 {_N}[）)]"
 }
 
@@ -60,7 +60,7 @@ def of_screen(fragment: str) -> Counts:
     """What the list of figures of a version says (macro `figures`)."""
     text = words(fragment)
     found = _found(_SCREEN, text)
-    ways = re.search(*_WAYS.values(), text)
+    ways = re.search(next(iter(_WAYS.values())), text)
     zero = dict.fromkeys(("signed", "acknowledged", "refused"), 0)
     found |= _found(_WAYS, text) if ways else zero
     found["undelivered"] = found["people"] - found.pop("delivered")

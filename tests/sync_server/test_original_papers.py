@@ -6,6 +6,7 @@ import io
 import re
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -200,11 +201,11 @@ async def test_the_officer_records_it_and_every_page_of_the_school_says_so(
 ) -> None:
     row = version(services, 1, "submitted")
     admin = await signed_in(app, "admin")
-    pages = ((officer, PAGE), (officer, "/my-schools"), (admin, "/"), (admin, "/county"))
-    pages = (*pages, (officer, "/schools/01"))
+    seen_by_officer = [(officer, path) for path in (PAGE, "/my-schools", "/schools/01")]
+    pages = [*seen_by_officer, (admin, "/"), (admin, "/county")]
     for browser, path in pages:
         assert "待交原件" in (await browser.get(path)).text, path
-    sent = {"do": "receive", "pages": "7", "day": "2019-12-12"}
+    sent: dict[str, Any] = {"do": "receive", "pages": "7", "day": "2019-12-12"}
     answer = await officer.post(f"{PAGE}/{row.id}/original", **sent)
     assert answer.status_code == 303
     for browser, path in pages:
@@ -218,7 +219,7 @@ async def test_what_was_typed_stays_when_it_is_refused(
     officer: Browser, services: Services
 ) -> None:
     row = version(services, 1, "sealed")
-    sent = {"do": "receive", "pages": "七", "day": "2019-12-10"}
+    sent: dict[str, Any] = {"do": "receive", "pages": "七", "day": "2019-12-10"}
     await officer.post(f"{PAGE}/{row.id}/original", **sent)
     page = (await officer.get(PAGE)).text
     assert "原件的页数不对" in page
@@ -233,7 +234,7 @@ async def test_a_liaison_reads_it_and_records_nothing(
     liaison = await signed_in(app, "one")
     assert "待交原件" in (await liaison.get(PAGE)).text
     assert f"{row.id}/original" not in (await liaison.get(PAGE)).text
-    sent = {"do": "receive", "pages": "7", "day": "2019-12-12"}
+    sent: dict[str, Any] = {"do": "receive", "pages": "7", "day": "2019-12-12"}
     assert (await liaison.post(f"{PAGE}/{row.id}/original", **sent)).status_code == 403
     assert state(services, row) == "awaited"
 
@@ -251,7 +252,7 @@ async def test_the_workbook_of_the_countys_schools_says_it_too(
     assert any("待交原件" in str(cell) for cell in texts)
 
 
-def sheets(book: bytes) -> list[list[list[object]]]:
+def sheets(book: bytes) -> list[list[list[Any]]]:
     read = CalamineWorkbook.from_filelike(io.BytesIO(book))
     return [read.get_sheet_by_name(name).to_python() for name in read.sheet_names]
 
