@@ -16,6 +16,7 @@ from sync_server.store.summaries import SummaryRow
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.seal_samples import inputs
+from tests.support.seasons import NEXT
 from tests.support.summaries import all_repaid, composed, version
 
 PAGE = "/schools/01/summary"
@@ -99,10 +100,8 @@ async def test_a_version_keeps_the_settings_it_was_composed_with(
     row = composed(services)
     assert "只在首页盖章" in (await liaison.get(PAGE)).text
 
-    def each(season: object) -> object:
-        return with_values(season, {"stamp_each_statement": "yes", "full_id_numbers": "yes"})  # type: ignore[arg-type]
-
-    office.change(services, SEASON, each, who="t")  # type: ignore[arg-type]
+    both = {"stamp_each_statement": "true", "full_id_numbers": "true"}
+    office.change(services, SEASON, lambda season: with_values(season, both), who="t")
     page = (await liaison.get(PAGE)).text
     assert "只在首页盖章" in page
     assert "身份证号遮挡" in page
@@ -113,3 +112,12 @@ async def test_a_version_keeps_the_settings_it_was_composed_with(
     assert isinstance(again, SchoolSummary)
     assert (again.stamp_each_statement, again.full_id_numbers) == (True, True)
     assert "首页和每份情况说明都要盖章" in (await liaison.get(PAGE)).text
+
+
+def test_the_next_season_begins_with_the_same_settings_of_stamps_and_numbers(
+    services: Services, county: list[str]
+) -> None:
+    both = {"stamp_each_statement": "true", "full_id_numbers": "true"}
+    office.change(services, SEASON, lambda season: with_values(season, both), who="t")
+    made = office.proposal(services, NEXT, source=SEASON)
+    assert (made.stamp_each_statement, made.full_id_numbers) == (True, True)

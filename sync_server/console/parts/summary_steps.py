@@ -127,7 +127,7 @@ def _frozen(row: SummaryRow) -> Callable[[str], str] | None:
     def words(language: str) -> str:
         t = Words(language)
         return t(
-            "这一版按生成时的年度设置:{stamps};{numbers}。设置以后改了,从下一版起。",
+            "这一版按生成时的年度设置：{stamps}；{numbers}。设置以后改了，从下一版起。",
             "By the settings of the season when this version was composed: {stamps}; {numbers}. "
             "A later change of them counts from the next version on.",
             stamps=t(*stamps_),
