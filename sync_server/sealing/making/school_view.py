@@ -41,7 +41,7 @@ SCHOOL_TERMS = (
     "备注栏“说明3”指附件2第3号说明，“含往年”指含往年逾期。",
 )
 """填表说明 of a school's table."""
-LATE_TERM = "送达日期后括号里写的，是县里收到这条记录的日期；晚一天以上的才写。"
+LATE_TERM = "送达日期后括号里写的，是收到这条记录的日期；比送达晚一天以上的才写。"
 """填表说明 of a table in which a delivery has two days."""
 SENSITIVE_TERM = "以A开头的原因代码涉及个人敏感信息，文字只写在逐人情况说明里。"
 SYSTEM_TERM = (
