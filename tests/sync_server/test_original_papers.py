@@ -24,6 +24,7 @@ from sync_server.store.original_papers import OriginalPaper
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import State
+from tests.support.command_line import doorstep, report
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.seasons import refused
@@ -262,3 +263,17 @@ def test_seal_verdict_and_roll_up_wait_for_no_paper(services: Services, county: 
     done = summary_verdicts.record_verdict(services, row.id, "accepted", "", who="o")
     assert done.state == "accepted"
     assert list(summaries.sealed_files(services)) == ["01"]
+
+
+def test_the_command_line_records_it_shows_it_and_takes_it_back(
+    services: Services, county: list[str]
+) -> None:
+    version(services, 1, "sealed")
+    data = services.settings.data_dir
+    shown = report(doorstep("original", "01", "--json", data=data))
+    assert (shown["version"], shown["original"]) == (1, "awaited")
+    given = ("--pages", "7", "--day", "2019-12-12", "--json")
+    done = report(doorstep("original", "01", *given, data=data))
+    assert (done["original"], done["pages"], done["day"]) == ("received", 7, "2019-12-12")
+    back = report(doorstep("original", "01", "--undo", "数错了", "--json", data=data))
+    assert (back["original"], back["pages"]) == ("awaited", 0)
