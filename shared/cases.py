@@ -107,6 +107,10 @@ class Repaid(msgspec.Struct, frozen=True, kw_only=True):
     paid: bool = False
     paid_on: str = ""
 
+    def counted_fen(self, case: Case) -> int:
+        """Return what counts of it towards what was due: never more, and all of it once paid."""
+        return case.total_fen if self.paid else min(self.repaid_fen, case.total_fen)
+
 
 def repaid(case: Case, repayments: dict[str, Repayment], as_of: str) -> Repaid:
     """Judge a case against a snapshot: it is paid when every contract's due amount is covered.

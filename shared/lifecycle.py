@@ -268,7 +268,7 @@ def judge(
     """Judge one case, applying corrections once.
 
     A verdict applies to the very words the office saw: once corrected, a record waits for a verdict
-    on its correction.
+    on its correction. A returned delivery delivers nothing until then, and its photos show nothing.
 
     Args:
         case: The case.
@@ -293,9 +293,10 @@ def judge(
         for fact_id, review in verdicts.items()
         if review.verdict == "returned" and fact_id not in superseded
     )
+    handed = [f for f in now if f.kind == "notice_delivery" and not _is_returned(f, verdicts)]
     standing = Standing(
-        **_delivery(now, season),
-        **_evidence(now),
+        **_delivery(handed, season),
+        **_evidence(handed),
         visits=visits,
         attempts=len(attempts),
         failed_attempts=sum(1 for f in attempts if _call(f).group == "failed"),
@@ -308,6 +309,11 @@ def judge(
         returned=returned,
     )
     return Judgement(standing=standing, in_force=tuple(now))
+
+
+def _is_returned(fact: Fact, verdicts: Mapping[str, Review]) -> bool:
+    """Return whether the office returned a record as it reads now."""
+    return fact.id in verdicts and verdicts[fact.id].verdict == "returned"
 
 
 class _DeliveryPart(TypedDict, total=False):
@@ -323,14 +329,12 @@ _RANK: dict[Delivery, int] = {"none": 0, "undelivered": 1, "unsigned": 2, "signe
 
 
 def _delivery(now: Sequence[Fact], season: Season) -> _DeliveryPart:
-    """The best delivery counts.
+    """The best of these deliveries counts.
 
     One that reached someone stands although a later attempt found nobody.
     """
     best: _DeliveryPart = {}
     for fact in now:
-        if fact.kind != "notice_delivery":
-            continue
         body = read_as(fact.body, NoticeDelivery)
         state = cast(Delivery, codes.find(codes.DELIVERIES, body.outcome).group or "undelivered")
         if _RANK[state] > _RANK[best.get("delivery", "none")]:
@@ -365,12 +369,10 @@ def record_of(outcome: str) -> DeliveryRecord:
 
 
 def _evidence(now: Sequence[Fact]) -> _EvidencePart:
-    """What the deliveries in force say, and their photos: of a slip, or of a message."""
+    """What these deliveries say, and their photos: of a slip, or of a message."""
     best: DeliveryRecord = "none"
     slips, messages = dict[str, None](), dict[str, None]()
     for fact in now:
-        if fact.kind != "notice_delivery":
-            continue
         record = record_of(read_as(fact.body, NoticeDelivery).outcome)
         best = max(best, record, key=_RECORDS.index)
         if record in ("signed", "refused"):

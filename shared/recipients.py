@@ -79,7 +79,7 @@ UNIT_FIELDS = (
     Code("interest_fen", "应还利息(元)", "interest due"),
     Code("total_fen", "应还合计(元)", "total due"),
     Code("signed", "签收人数", "signed"),
-    Code("acknowledged", "短信微信确认", "acknowledged"),
+    Code("acknowledged", "短信/微信确认", "acknowledged"),
     Code("refused", "拒签人数", "refused"),
     Code("undelivered", "未送达人数", "undelivered"),
     Code("repaid", "还清人数", "people who paid in full"),

@@ -2,16 +2,17 @@
 
 <data folder>/bundles/<document>/v<version>-<first 16 of the sealed PDF's sha256>.zip
 
-A bundle is of one sealed report and one list of withdrawn certificates, and has the same bytes
-whenever it is made of them, so a file that is gone, after a restore for example, is made again.
-After a withdrawal it is made anew, with the newer list, in the place of the earlier one. The row is
-written when the file lies there; a file without a row is swept.
+A bundle is of one sealed report, one list of withdrawn certificates and what stamped papers have
+come, which its note says; it has the same bytes whenever it is made of them, so a file that is
+gone, after a restore for example, is made again. After a withdrawal it is made anew, with the newer
+list, in the place of the earlier one. The row is written when the file lies there; a file without a
+row is swept.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -38,7 +39,7 @@ from sync_server.sealing.certificates import signer_of
 from sync_server.sealing.record import SealRecord
 from sync_server.sealing.summary import CountySummary, decode
 from sync_server.services import Services
-from sync_server.store import audit, bundles, seasons
+from sync_server.store import audit, bundles, original_papers, seasons
 from sync_server.store import summaries as summaries_store
 from sync_server.store.bundles import BundleRow
 from sync_server.store.database import Connection
@@ -302,6 +303,19 @@ def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Pac
         withdrawn=withdrawals.current(services),
         stands_on=seal.elsewhere.kind if seal.elsewhere else "",
         check_url=f"{url.rstrip('/')}/check" if url.startswith("https:") else "",
+        papers_awaited=_papers_awaited(services, summary, rows),
+    )
+
+
+def _papers_awaited(
+    services: Services, summary: CountySummary, rows: Mapping[int, SummaryRow]
+) -> tuple[str, ...]:
+    """Return the schools whose stamped paper has not been received."""
+    states = services.database.read(lambda c: original_papers.states(c, rows.values()))
+    return tuple(
+        one.name
+        for one in summary.rows
+        if one.row in rows and states[rows[one.row].id] == "awaited"
     )
 
 

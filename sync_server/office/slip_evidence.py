@@ -22,7 +22,7 @@ Photo = Literal["none", "message", "on_phone", "slip"]
 
 RECORDS: dict[str, Label] = {
     "signed": Label("已签收", "signed"),
-    "acknowledged": Label("短信微信确认", "message acknowledged"),
+    "acknowledged": Label("短信/微信确认", "message acknowledged"),
     "refused": Label("拒签", "refused"),
     "undelivered": Label("未遇到", "not met"),
     "none": Label("未送达", "not delivered"),

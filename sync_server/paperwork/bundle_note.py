@@ -51,6 +51,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         check_url: The county's page for checking a file, "" where there is none.
         missing: The schools that did not report.
         electronic: Whose sealed files stand on a file sealed electronically, with its mark.
+        papers_awaited: The schools whose stamped paper the county does not have yet.
     """
 
     name: str
@@ -66,6 +67,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     check_url: str
     missing: tuple[str, ...]
     electronic: tuple[str, ...] = ()
+    papers_awaited: tuple[str, ...] = ()
 
 
 def render_note(
@@ -97,7 +99,7 @@ def render_note(
     )
     more = (*((missing,) if about.missing else ()), *((electronic,) if about.electronic else ()))
     parts = [
-        Part(lines=(first, *more)),
+        Part(lines=(first, *more, *_papers(about))),
         Part(heading="一、里面有什么", heads=("文件", "是什么"), widths=(5, 6), rows=tuple(files)),
         *([_split_part(split, cut)] if split else []),
         Part(heading="二、打开 PDF 时的黄色提示", lines=YELLOW),
@@ -105,6 +107,17 @@ def render_note(
     ]
     title = f"{about.unit}报送材料说明"
     return _render(about, title, parts, fonts_dir, across=False)
+
+
+def _papers(about: About) -> tuple[str, ...]:
+    """Return whose stamped paper is still to come; nothing where none is known to be."""
+    if not about.papers_awaited:
+        return ()
+    names = "、".join(about.papers_awaited)
+    return (
+        f"盖章的纸质原件待交的单位{len(about.papers_awaited)}个：{names}"
+        "（扫描件在各校封存件里，核验不受影响）。",
+    )
 
 
 def _split_part(split: Sequence[str], cut: Sequence[tuple[str, int, int]]) -> Part:

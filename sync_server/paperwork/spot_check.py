@@ -23,7 +23,7 @@ from sync_server.paperwork.typeset import Job, typeset
 
 DELIVERIES = {
     "signed": "记为已签收",
-    "acknowledged": "记为短信微信确认",
+    "acknowledged": "记为短信/微信确认",
     "refused": "记为拒签",
     "undelivered": "记为未遇到",
     "none": "没有送达记录",

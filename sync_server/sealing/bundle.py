@@ -56,6 +56,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
         check_url: The county's page for checking a file, "" where there is none.
         withdrawn: The signed list of withdrawn certificates, where there is one.
         stands_on: What the report's seal stands on where that is no scan.
+        papers_awaited: The schools whose stamped paper the county does not have yet.
     """
 
     pdf: Path
@@ -68,6 +69,7 @@ class Packing(msgspec.Struct, frozen=True, kw_only=True):
     check_url: str = ""
     withdrawn: bytes = b""
     stands_on: StandsOn | Literal[""] = ""
+    papers_awaited: tuple[str, ...] = ()
 
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,6 +275,7 @@ def _about(packing: Packing, summary: CountySummary) -> About:
         check_url=packing.check_url,
         missing=tuple(unit.name for unit in summary.missing),
         electronic=_electronic(packing, summary),
+        papers_awaited=packing.papers_awaited,
     )
 
 

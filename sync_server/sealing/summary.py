@@ -155,7 +155,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     `group` are those of `shared.lifecycle.Standing`, `delivery_outcome` the code of the delivery
     that counts, "" before composer 3; `reason` is a code, a short one where the
     reason is sensitive; `statement` is the number of the person's statement, 0 without one.
-    `contract_no` is there where a recipient's form asks for it.
+    `delivery_received_on` is there where the record of the delivery came late (making/rows.py),
+    `contract_no` where a recipient's form asks for it.
     """
 
     row: int
@@ -184,6 +185,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     statement: int
     delivery_outcome: str = ""
+    delivery_received_on: str | msgspec.UnsetType = msgspec.UNSET
     contract_no: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -191,7 +193,7 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     """The delivery that counts.
 
     `state`: none | undelivered | unsigned | signed; `day`: ISO, "" without one. `paper`: it was
-    typed in from paper; absent for a phone's, here and below.
+    typed in from paper; absent for a phone's, here and below. `received_on`: as in the row.
     """
 
     state: str
@@ -201,6 +203,7 @@ class DeliveryLine(msgspec.Struct, frozen=True, kw_only=True):
     signer: str
     relation: str
     paper: bool | msgspec.UnsetType = msgspec.UNSET
+    received_on: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class VisitRow(msgspec.Struct, frozen=True, kw_only=True):

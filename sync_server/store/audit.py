@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection, select
 
@@ -101,3 +103,14 @@ def done(connection: Connection, since: str, until: str, of: Of) -> list[Done]:
     rows = connection.execute(query.where(where(c.unit, of)).order_by(c.id))
     masked = masking.inspects(connection)
     return [Done(r.at, masking.account(r.who) if masked else r.who, r.action, r.unit) for r in rows]
+
+
+def moments(
+    connection: Connection, refs: Collection[str], actions: Collection[str]
+) -> dict[tuple[str, str], list[str]]:
+    """Return when each of some actions was done to each of some things, by (action, ref)."""
+    c, found = t.audit.c, dict[tuple[str, str], list[str]]()
+    query = select(c.action, c.ref, c.at).where(c.ref.in_(refs), c.action.in_(actions))
+    for row in connection.execute(query.order_by(c.id)):
+        found.setdefault((row.action, row.ref), []).append(row.at)
+    return found

@@ -1,7 +1,8 @@
 """What was packed for each recipient: a row a sealed report, written when its file lies there.
 
 A bundle is of one sealed file and never of another; packed again it has the same bytes, unless a
-certificate was withdrawn since: it holds the list of those.
+certificate was withdrawn since: it holds the list of those. Its note names the schools whose
+stamped paper had not come.
 """
 
 from __future__ import annotations

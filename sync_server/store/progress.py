@@ -38,7 +38,10 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """Counts over cases: people, unless the name says fen; `late`: delivered after the due day."""
+    """Counts over cases: people, unless the name says fen; `late`: delivered after the due day.
+
+    `repaid_fen` counts no more of a person than was due, as a summary does.
+    """
 
     people: int = 0
     due_fen: int = 0
@@ -173,7 +176,7 @@ def _add(total: Progress, line: CaseStanding, season: Season) -> None:
     total.assigned += bool(case.assignee)
     total.delivered += standing.delivered
     total.late += bool(on_time_until and standing.delivered_on > on_time_until.isoformat())
-    total.repaid_fen += standing.repaid.repaid_fen
+    total.repaid_fen += standing.repaid.counted_fen(case)
     total.visits += len(standing.visits)
     total.visited += bool(standing.visits)
     total.returned += len(standing.returned)

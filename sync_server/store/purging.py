@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sync_server.store import (
     device_seasons,
     kept_contacts,
+    original_papers,
     photos,
     spot_checks,
     summaries,
@@ -228,6 +229,7 @@ def _empty_summaries(connection: Connection, season: str) -> int:
     c = t.summary.c
     blank = {"data": b"{}", "exceptions": "", "reason": "", "comment": ""}
     blank |= {"confirmed_stamps": "", "declared": ""}
+    original_papers.erase_reasons(connection, season)
     return connection.execute(
         update(t.summary).where(c.season == season, c.data != b"{}").values(**blank)
     ).rowcount

@@ -797,3 +797,19 @@ withdrawn_list = Table(
     _text("note"),
     Column("body", LargeBinary, nullable=False),
 )
+
+original_paper = Table(
+    "original_paper",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("season", String, nullable=False),
+    Column("summary", String, nullable=False),
+    Column("pages", Integer, nullable=False),
+    _text("day"),
+    _text("who"),
+    _text("at"),
+    _text("undone_at"),
+    _text("undone_by"),
+    _text("undone_reason"),
+    Index("original_paper_by_summary", "summary"),
+)

@@ -65,7 +65,8 @@ NEW = {
     "": ("composer", "filled_on", "report_no", "contact", "recipient", "figures"),
     "letterhead": ("phone", "sent_to", "copied_to", "copies"),
     "totals": ("deliveries",),
-    "rows": ("delivery_outcome",),
+    "rows": ("delivery_outcome", "delivery_received_on"),
+    "delivery": ("received_on",),
     "special": ("id_number", "reason_words", "narrative"),
 }
 """Members of summary.json that composer 1 did not write or wrote otherwise, by what they are in."""

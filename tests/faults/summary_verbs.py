@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.digest import sha256_hex
+from shared.season import china_day
 from sync_server.office import (
     certs,
     county_reports,
+    original_papers,
     receipts,
     summaries,
     summary_files,
@@ -19,7 +21,7 @@ from sync_server.office import (
     summary_verdicts,
 )
 from sync_server.services import Services
-from sync_server.store import work_claims
+from sync_server.store import audit, work_claims
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
 from tests.faults.bundle_verbs import packed_whole_or_not, packing_bundle, seal_county
@@ -110,6 +112,11 @@ def accept(services: Services, folder: Path) -> object:
     return summary_verdicts.record_verdict(services, row.id, "accepted", "", who=WHO)
 
 
+def paper_received(services: Services, folder: Path) -> object:
+    row, today = _row(services), china_day(services.settings.now())
+    return original_papers.receive(services, row.id, pages=3, day=today, who=WHO)
+
+
 def discard(services: Services, folder: Path) -> object:
     for row in summaries.listed(services, "01"):
         summary_verdicts.discard(services, row.id, who=WHO)
@@ -178,6 +185,7 @@ VERBS = [
     _of(submit, "sealed", "submitted"),
     _of(give_back, "submitted", "returned"),
     _of(accept, "submitted", "accepted"),
+    _of(paper_received, "sealed", "sealed"),
     _of(discard, "composed", "none"),
     _of(discard, "printed", "discarded"),
     _of(roll_up, "none", "composed", unit="", begins="submitted"),
@@ -223,6 +231,9 @@ def _row_agrees(services: Services, row: SummaryRow) -> None:
     folder = summary_files.folder_of(services, row)
     receipt = receipts.of_summary(services, row.id)
     assert (receipt is not None) == (row.state == "accepted")
+    papers = original_papers.of_versions(services, [row]).received
+    notes = services.database.read(lambda c: audit.listed(c, action="summary.original"))
+    assert len(papers) == len([note for note in notes if note.ref == row.sha256])
     assert sha256_hex((folder / "summary.json").read_bytes()) == row.data_hash
     served = summaries.files(services, row.id)
     assert served["printed.pdf"].read_bytes().startswith(b"%PDF")

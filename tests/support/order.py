@@ -32,6 +32,7 @@ LONG_S = {
     "tests/packaging/test_site.py": 27,
     "tests/sync_server/test_hostile_texts.py": 25,
     "tests/sync_server/test_slips.py": 25,
+    "tests/sync_server/test_counts_agree.py": 40,
     "tests/sync_server/test_page_tables.py": 40,
     "tests/sync_server/test_bulletins.py": 30,
     "tests/sync_server/test_sealed_elsewhere.py": 40,

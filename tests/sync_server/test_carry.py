@@ -58,6 +58,7 @@ LEFT = {
     "late_school",
     "notice_batch",
     "notice_print",
+    "original_paper",
     "quarantine",
     "receipt",
     "recovery_code",

@@ -184,7 +184,7 @@ async def test_a_message_that_was_answered_is_shown_as_signed_nowhere(
     body = {"outcome": "acknowledged", "method": "message"}
     await phone.push(phone.chained(fact_bytes(case, "notice_delivery", body=body)))
     page = plain((await officer.get(path.format(case=case))).text)
-    assert "短信微信确认" in page
+    assert "短信/微信确认" in page
     shown = page.replace("已签收 0", "")
     assert "已签收" not in shown
 
@@ -219,7 +219,7 @@ async def test_the_review_shows_the_three_things_beside_a_delivery(
     liaison: Browser, deliveries: list[str]
 ) -> None:
     page = plain((await liaison.get("/schools/01/review")).text)
-    assert "送达记录 短信微信确认 · 纸质签收单 没有 · 照片 没有" in page
+    assert "送达记录 短信/微信确认 · 纸质签收单 没有 · 照片 没有" in page
     assert "送达记录 已签收 · 纸质签收单 在学校 · 照片 没有" in page
 
 

@@ -11,6 +11,7 @@ from sync_server.services import Services
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import case_ids
+from tests.support.summaries import version
 
 
 @pytest.fixture
@@ -67,3 +68,36 @@ async def test_reasons_beside_exceptions_ticked_or_not(admin: Browser) -> None:
     assert 'name="report_no" value="青特校〔2026〕3号"' in page
     assert page.count("已列为例外") == 1, "one without a reason is listed as missing again"
     assert keys[1][1] in page
+
+
+async def test_cut_off_and_reason_of_a_form_that_is_refused(admin: Browser) -> None:
+    fields = {"cut_off": "2019-12-12T09:00", "report_no": "长" * 61}
+    assert await kept(admin, SUMMARY, "2019-12-12T09:00", f"{SUMMARY}/compose", **fields)
+
+
+async def test_exceptions_of_a_form_that_is_refused_for_something_else(admin: Browser) -> None:
+    first = (await admin.post(f"{SUMMARY}/compose")).text
+    keys = dict(re.findall(r'name="(key-\d+)" value="([^"]+)"', first))
+    words = dict(re.findall(r'name="(words-\d+)" value="([^"]+)"', first))
+    fields = {**keys, **words, "except": ["1"], "reason-1": "手机丢了", "reason-2": "还没勾"}
+    page = (await admin.post(f"{SUMMARY}/compose", **fields, cut_off="2999-01-01T00:00")).text
+    for typed in ("手机丢了", "还没勾", "2999-01-01T00:00"):
+        assert f'value="{typed}"' in page, typed
+    assert page.count(" checked") == 1
+    assert words["words-1"] in page
+
+
+async def test_a_tick_beside_a_line_without_its_reason(admin: Browser) -> None:
+    first = (await admin.post(f"{SUMMARY}/compose")).text
+    keys = dict(re.findall(r'name="(key-\d+)" value="([^"]+)"', first))
+    page = (await admin.post(f"{SUMMARY}/compose", **keys, **{"except": ["2"]})).text
+    assert page.count(" checked") == 1
+
+
+async def test_the_number_of_the_countys_report(admin: Browser, services: Services) -> None:
+    version(services, 1, "sealed")
+    number = "长" * 61
+    assert await kept(admin, "/county", number, "/county/roll-up", report_no=number)
+
+
+SUMMARY = "/schools/01/summary"

@@ -115,6 +115,7 @@ CENTRE_ONLY = {
     "/schools/{unit:str}/hand-in/{batch_id:str}/reopen",
     "/schools/{unit:str}/hand-in/{batch_id:str}/tick",
     "/schools/{unit:str}/summary/{summary_id:str}/judge",
+    "/schools/{unit:str}/summary/{summary_id:str}/original",
     "/schools/{unit:str}/summary/{summary_id:str}/stamps",
 }
 CHIEF_ONLY = {

@@ -10,7 +10,9 @@ from sync_server.sealing.checking.verify import Verdict, verify
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 NAMES = ("school-summary.pdf", "county-summary.pdf")
-FILES = [GOLDEN / folder / name for folder in ("sealed-1", "sealed-3") for name in NAMES]
+FILES = [
+    GOLDEN / folder / name for folder in ("sealed-1", "sealed-3", "sealed-4") for name in NAMES
+]
 
 
 def checked(file: Path, root: Path) -> Verdict:

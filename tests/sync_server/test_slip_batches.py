@@ -509,7 +509,7 @@ async def test_a_list_of_people_has_the_three_things_in_columns_of_their_own(
     found = {row[at[0]]: [row[place] for place in at[1:]] for row in rows}
     bare = [show_case_code(code) for code in codes(services)]
     assert found[bare[0]] == ["已签收", "已交中心(第1批·迟交)", "没有"]
-    assert found[bare[1]] == ["短信微信确认", "没有", "没有"]
+    assert found[bare[1]] == ["短信/微信确认", "没有", "没有"]
 
 
 async def test_the_list_of_those_missing_says_what_there_is(

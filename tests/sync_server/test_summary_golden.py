@@ -1,10 +1,10 @@
 """summary.json byte for byte: what a school, a county and a province composed before, they compose
 today.
 
-The files in tests/golden/summary hold every kind of row and statement. A change of these bytes
-changes the data hash of every later version of a document, so it needs a new composer number, never
-a new golden file alone. `python -m tests.sync_server.test_summary_golden` writes the golden files
-again.
+The files in tests/golden/summary-<composer> hold every kind of row and statement. A change of
+their bytes changes the data hash of every later version of a document, so it needs a new composer
+number: `python -m tests.sync_server.test_summary_golden` then writes the new folder. Those of
+composers before stay as they are (tests/golden/summary is composer 4's) and are still read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from sync_server.sample.season import season_2019
 from sync_server.sealing import certificates
-from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
+from sync_server.sealing.making.compose import COMPOSER, Gap, SchoolInputs, compose
 from sync_server.sealing.rollup import ParentUnit, roll_up
 from sync_server.sealing.summary import GROUPS, SchoolSummary, Summary, Unit, decode, encode
 from tests.support.seal_samples import (
@@ -46,7 +46,8 @@ from tests.support.seal_samples import (
     seal_summary,
 )
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "summary"
+GOLDEN = Path(__file__).parents[1] / "golden" / f"summary-{COMPOSER}"
+KEPT = (GOLDEN, GOLDEN.with_name("summary"))
 LEVELS = ("school", "plain_school", "county", "region")
 BARE_CODE = re.compile(r"[A-Z0-9]{2}[0-9]{4}[0-9A-Z]")
 REGISTRY = {"Q01": "青槐县第一中心校", **dict([SCHOOL, SIBLING])}
@@ -67,6 +68,7 @@ def rich_school() -> SchoolInputs:
     _visit(book, partly, "family", "deferral_applied", visitors=())
     _unexplained(book, bare, unknown)
     _corrected(book, spare, reviews)
+    _late_and_returned(book, partly, tried, reviews)
     _visit(book, returned, "neighbour", "not_home")
     reviews[book.stored[-1].fact.id] = Review(
         fact=book.stored[-1].fact.id, verdict="returned", comment="写明见到谁"
@@ -80,7 +82,10 @@ def rich_school() -> SchoolInputs:
     excepted = {
         "seal.nothing_recorded": (nobody.id, silent.id),
         "seal.statement_missing": (bare.id, unknown.id),
-        "seal.returned_record": (book.stored[-1].fact.id,),
+        "seal.returned_record": (
+            book.stored[-1].fact.id,
+            *(fact for fact, review in reviews.items() if review.comment == "拍到的是别人的"),
+        ),
         "seal.photo_missing": (lost,),
         "seal.quarantined": ("fact-quarantined",),
         "seal.chain_hole": (gap.ref,),
@@ -125,6 +130,21 @@ def _deliveries(book: Book, unsigned: Case, nobody: Case, tried: Case) -> None:
     book.write(nobody.id, NoticeDelivery(outcome="not_found", method="post"), DELIVERED)
     for outcome in ("no_answer", "invalid_number"):
         book.write(tried.id, ContactAttempt(outcome=outcome), VISITED)
+
+
+def _late_and_returned(book: Book, late: Case, returned: Case, reviews: dict[str, Review]) -> None:
+    """A message that was acknowledged, known to the office nine days later; a delivery that the
+    office returned.
+    """
+    answered = NoticeDelivery(
+        outcome="acknowledged", method="message", signer_name="孙某", signer_relation="self"
+    )
+    book.write(late.id, answered, DELIVERED)
+    book.stored[-1] = msgspec.structs.replace(
+        book.stored[-1], received_at="2019-12-06T01:00:00.000+00:00"
+    )
+    wrong = book.write(returned.id, NoticeDelivery(outcome="signed"), DELIVERED, ("c" * 64,))
+    reviews[wrong.id] = Review(fact=wrong.id, verdict="returned", comment="拍到的是别人的")
 
 
 def _visit(
@@ -222,10 +242,24 @@ def test_a_summary_composed_today_has_the_bytes_it_had(
     assert composed_today[name] == (GOLDEN / f"{name}.json").read_bytes()
 
 
+@pytest.mark.parametrize("folder", KEPT, ids=lambda folder: folder.name)
 @pytest.mark.parametrize("name", LEVELS)
-def test_reading_and_writing_a_summary_gives_the_same_bytes(name: str) -> None:
-    data = (GOLDEN / f"{name}.json").read_bytes()
+def test_reading_and_writing_a_summary_gives_the_same_bytes(name: str, folder: Path) -> None:
+    data = (folder / f"{name}.json").read_bytes()
     assert encode(decode(data)) == data
+
+
+def test_a_delivery_known_late_has_both_days_and_a_returned_one_counts_nothing() -> None:
+    school = decode((GOLDEN / "school.json").read_bytes())
+    assert isinstance(school, SchoolSummary)
+    late = [row for row in school.rows if row.delivery_received_on]
+    assert [(row.delivered_on, row.delivery_received_on) for row in late] == [
+        ("2019-11-27", "2019-12-06")
+    ]
+    assert school.totals.deliveries.acknowledged == 1
+    returned = [e.case for e in school.exceptions if "拍到" in e.reason or "returned" in e.code]
+    rows = {row.case: row for row in school.rows}
+    assert "none" in {rows[case].delivery for case in returned}
 
 
 def test_the_golden_school_has_every_kind_of_row_and_exception() -> None:
@@ -246,6 +280,7 @@ def test_sentences_write_a_code_as_tables_do(name: str) -> None:
 
 
 if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         for level, data in composed(Path(scratch)).items():
             (GOLDEN / f"{level}.json").write_bytes(data)

@@ -138,6 +138,8 @@ ACTIONS = {
     "summary.scan": Label("上传扫描件", "Uploaded a scan"),
     "summary.confirm_ink": Label("核对原件后确认签章", "Confirmed a stamp or signature"),
     "summary.unconfirm_ink": Label("撤回签章确认", "Took such a confirmation back"),
+    "summary.original": Label("登记收到盖章原件", "Recorded a stamped paper"),
+    "summary.original_undo": Label("撤销原件登记", "Took the record of a stamped paper back"),
     "summary.seal": Label("封存", "Sealed"),
     "summary.submit": Label("上报", "Handed in"),
     "summary.accepted": Label("接收汇总", "Accepted a summary"),

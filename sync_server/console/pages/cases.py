@@ -54,7 +54,7 @@ FILTERS = {
     "": Label("全部", "all"),
     "unassigned": Label("未分配", "with no teacher"),
     "undelivered": Label("未送达", "not delivered"),
-    "acknowledged": Label("短信微信确认", "message acknowledged"),
+    "acknowledged": Label("短信/微信确认", "message acknowledged"),
     "paper_at_school": Label("纸质签收单在学校", "paper slip at the school"),
     "paper_handed_in": Label("纸质签收单已交中心", "paper slip at the centre"),
     "paper_none": Label("没有纸质签收单", "no paper slip"),

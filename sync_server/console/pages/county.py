@@ -19,7 +19,7 @@ from sync_server.console.parts import started, summary_steps
 from sync_server.console.parts.overview import load_overview
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, COUNTY_READERS, Req, get_services, me, scope_of
-from sync_server.console.web.rendering import notify_problem, page
+from sync_server.console.web.rendering import keep, notify_problem, page
 from sync_server.office import county_reports, summaries
 from sync_server.store import seasons
 from sync_server.store import summaries as summaries_store
@@ -51,6 +51,8 @@ async def view(request: Req, to: FromQuery[str] = "") -> Response[str]:
         "county.html",
         rows=due,
         base=BACK,
+        overview=overview,
+        awaited=[r[0] for r in due if _in(r[2]) and overview.original(r[0].code) == "awaited"],
         in_=sum(_in(r[2]) for r in due),
         to=key,
         recipients=await services.read(lambda c: _recipients(c, services.season, found)),
@@ -94,11 +96,13 @@ async def roll_up(request: Req) -> Response[Any]:
     """Add the schools up: all of them, or those there are, with the others named."""
     who = me(request).shown
     form = await request.form()
+    typed = {"report_no": str(form.get("report_no", ""))}
     partial = forms.text(form, "partial") == "yes"
     try:
         report_no = forms.text(form, "report_no", summaries.MAX_REPORT_NO)
     except ProblemError as problem:
         notify_problem(request, problem)
+        keep(request, typed)
         return Redirect(BACK, status_code=303)
     asked = repr((partial, report_no))
     return await started.start(
@@ -110,6 +114,7 @@ async def roll_up(request: Req) -> Response[Any]:
         started.then_back(
             "全县汇总第 {n} 版已生成,请打印",
             "Version {n} of the county's summary is composed: print it",
+            typed=typed,
             n=lambda row: row.version,
         ),
         title=summary_steps.COMPOSING,

@@ -21,6 +21,7 @@ from sync_server.console.web.access import (
 )
 from sync_server.console.web.rendering import run_and_redirect
 from sync_server.office import stamps
+from sync_server.request_bounds import check_texts
 from sync_server.store import bulletins
 from sync_server.store.summaries import COUNTY
 
@@ -95,12 +96,12 @@ async def _change(request: Req, unit: str, summary_id: str, back: str) -> Redire
             "已撤回确认",
             "The confirmation is taken back",
         )
-    reason = forms.text(form, "reason", stamps.LONGEST_REASON)
+    reason = str(form.get("reason", "")).strip()
     seen = forms.text(form, "seen_original") == "yes"
-    return await run_and_redirect(
-        request,
-        back,
-        lambda: stamps.confirm(
+
+    def job() -> object:
+        check_texts([reason], stamps.LONGEST_REASON)
+        return stamps.confirm(
             services,
             summary_id,
             page,
@@ -108,9 +109,15 @@ async def _change(request: Req, unit: str, summary_id: str, back: str) -> Redire
             reason=reason,
             seen_original=seen,
             account=account,
-        ),
+        )
+
+    return await run_and_redirect(
+        request,
+        back,
+        job,
         "已记下:核对原件后确认",
         "Noted: confirmed from the original",
+        typed={f"confirm-{page}-{where}": reason},
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
@@ -23,14 +24,41 @@ from sync_server.console.parts.overview import load_overview
 from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
-from sync_server.console.web.rendering import notify_problem, page, run_and_redirect
+from sync_server.console.web.rendering import keep, notify_problem, page, run_and_redirect
 from sync_server.console.web.works import Work
-from sync_server.office import cut_off, receipts, summaries, summary_verdicts
+from sync_server.office import cut_off, original_papers, receipts, summaries, summary_verdicts
 from sync_server.office.cut_off import LeftOut
+from sync_server.request_bounds import check_texts
 from sync_server.sealing.making.compose import MissingLine, NotReady
+from sync_server.store import accounts
 from sync_server.store.units import UnitRow
 
-"""The button that takes the centre's verdict back."""
+TYPED = ("cut_off", "reason", "report_no")
+"""The fields of the form that composes, beside its exceptions."""
+MAX_REASON = 200
+MAX_COMMENT = 500
+
+
+class ExceptionField(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the form for exceptions.
+
+    Attributes:
+        key: `code|ref` of what is missing.
+        case_code: Whom it is about, "" where nobody is.
+        words: What is missing.
+        fix: What to do about it; "" of a line that is not missing any more.
+        reason: What was typed as the reason.
+        ticked: Whether it was ticked.
+    """
+
+    key: str
+    case_code: str = ""
+    words: str = ""
+    fix: str = ""
+    reason: str = ""
+    ticked: bool = False
+
+
 DONE = {
     "accepted": ("已接收", "Accepted"),
     "returned": ("已退回,学校可以出新的一版", "Returned: the school can make a new version"),
@@ -66,13 +94,36 @@ async def _page(
         ask=ask,
         left_out=await asyncio.to_thread(cut_off.left_out_of, services, steps["row"]),
         receipts=await asyncio.to_thread(receipts.of_versions, services, steps["versions"]),
+        account_names=await services.read(accounts.shown_names),
+        papers=await asyncio.to_thread(original_papers.of_versions, services, steps["versions"]),
         **steps,
-        reasons={key: why for key, why in _reasons(kept).items() if why} if kept else {},
-        typed=_typed_reasons(kept) if kept else {},
-        cut_off=forms.text(kept, "cut_off") if kept else "",
-        reason=forms.text(kept, "reason") if kept else "",
-        report_no=forms.text(kept, "report_no") if kept else "",
+        **_shown_again(missing, kept),
     )
+
+
+def _shown_again(missing: tuple[MissingLine, ...], kept: FormMultiDict | None) -> dict[str, Any]:
+    """Return the lines of the form for exceptions, and what was typed beside them.
+
+    First what is missing, then what was typed of others: an exception, where it was ticked.
+    """
+    if kept is None:
+        kept = FormMultiDict()
+    typed = _typed_lines(kept)
+    ticked = {key for key, one in typed.items() if one.ticked}
+    lines = [
+        ExceptionField(
+            key=(key := f"{line.code}|{line.ref}"),
+            case_code=line.case_code,
+            words=line.words,
+            fix=line.fix,
+            reason=typed[key].reason if key in typed else "",
+            ticked=key in ticked,
+        )
+        for line in missing
+    ]
+    open_ = {line.key for line in lines}
+    lines += [one for key, one in typed.items() if key not in open_ and (one.ticked or one.reason)]
+    return {"lines": lines, "again": {name: typed_text(kept, name) for name in TYPED}}
 
 
 @post("/schools/{unit:str}/summary/compose", status_code=200)
@@ -80,7 +131,6 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[Any]:
     """Compose as of the cut-off; or list what it leaves out, or what is missing, first."""
     row, services, form = await school(request, unit), get_services(request), await request.form()
     back, who = f"/schools/{unit}/summary", me(request).shown
-    exceptions, _ = _exceptions(form, who)
     try:
         moment = _moment(forms.text(form, "cut_off"))
         if moment and not forms.text(form, "left_out"):
@@ -89,9 +139,9 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[Any]:
                 return await _page(request, row, kept=form, ask=found)
         reason = forms.text(form, "reason", 300)
         report_no = forms.text(form, "report_no", summaries.MAX_REPORT_NO)
+        exceptions, _ = _exceptions(form, who)
     except ProblemError as problem:
-        notify_problem(request, problem)
-        return Redirect(back, status_code=303)
+        return await _refused(request, problem, unit=unit, form=form)
     asked = repr((unit, moment, exceptions, reason, report_no))
     return await started.start(
         request,
@@ -109,7 +159,19 @@ async def compose(request: Req, unit: FromPath[str]) -> Response[Any]:
         title=summary_steps.COMPOSING,
         of=Label(row.name, row.name),
         back=back,
+        refused=partial(_refused, unit=unit, form=form),
     )
+
+
+async def _refused(
+    request: Req, problem: ProblemError, *, unit: str, form: FormMultiDict
+) -> Response[Any]:
+    """Say why it is refused, on a page that still has everything that was typed."""
+    notify_problem(request, problem)
+    if _typed_lines(form):
+        return await _page(request, await school(request, unit), kept=form)
+    keep(request, {name: typed_text(form, name) for name in TYPED})
+    return Redirect(f"/schools/{unit}/summary", status_code=303)
 
 
 async def _composed(request: Req, work: Work, *, unit: str, form: FormMultiDict) -> Response[Any]:
@@ -120,6 +182,8 @@ async def _composed(request: Req, work: Work, *, unit: str, form: FormMultiDict)
         if unexplained:  # listed again, beside what was typed for the others
             notify_problem(request, ProblemError("console.reason_missing"))
         return await _page(request, await school(request, unit), refusal.items, form)
+    if isinstance(refusal, ProblemError):
+        return await _refused(request, refusal, unit=unit, form=form)
     return await COMPOSED(request, work)
 
 
@@ -136,28 +200,40 @@ def _moment(text: str) -> datetime | None:
     return found
 
 
-def _reasons(form: FormMultiDict) -> dict[str, str]:
-    """Return the reasons typed beside ticked lines, by `code|ref`."""
-    keys = {
-        forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200)
-        for i in _ticked_numbers(form)
-    }
-    return {key: reason for key, reason in keys.items() if key}
+def typed_text(form: FormMultiDict, name: str) -> str:
+    """Return a field as it was typed, however long, to show it again."""
+    found = form.get(name, "")
+    return found.strip() if isinstance(found, str) else ""
 
 
-def _typed_reasons(form: FormMultiDict) -> dict[str, str]:
-    """Return every reason typed, beside a ticked line or not, by `code|ref`."""
+def _typed_lines(form: FormMultiDict) -> dict[str, ExceptionField]:
+    """Return every line as it was sent, ticked or not, by `code|ref`."""
     numbers = [name.removeprefix("key-") for name in form if name.startswith("key-")]
-    return {forms.text(form, f"key-{i}"): forms.text(form, f"reason-{i}", 200) for i in numbers}
+    ticked = set(_ticked_numbers(form))
+    found = [
+        ExceptionField(
+            key=typed_text(form, f"key-{i}"),
+            case_code=typed_text(form, f"case-{i}"),
+            words=typed_text(form, f"words-{i}"),
+            reason=typed_text(form, f"reason-{i}"),
+            ticked=i in ticked,
+        )
+        for i in numbers
+    ]
+    return {one.key: one for one in found if one.key}
 
 
 def _exceptions(form: FormMultiDict, by: str) -> tuple[list[NamedException], bool]:
-    """Return the ticked lines with their reasons, and whether a ticked one has none."""
+    """Return the ticked lines with their reasons, and whether a ticked one has none.
+
+    Raises: ProblemError request.text_too_long.
+    """
     named, unexplained = [], False
-    for key, reason in _reasons(form).items():
-        code, _, ref = key.partition("|")
-        if reason:
-            named.append(NamedException(code=code, ref=ref, reason=reason, by=by))
+    for line in (one for one in _typed_lines(form).values() if one.ticked):
+        code, _, ref = line.key.partition("|")
+        check_texts([line.reason], MAX_REASON)
+        if line.reason:
+            named.append(NamedException(code=code, ref=ref, reason=line.reason, by=by))
         else:
             unexplained = True
     return named, unexplained
@@ -204,9 +280,10 @@ async def record_verdict(request: Req, unit: FromPath[str], summary_id: FromPath
     """The centre accepts what was handed in, returns it, or takes its verdict back."""
     services, form, who = get_services(request), await request.form(), me(request).name
     await summary_steps.version_of(request, unit, summary_id)
-    verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
+    verdict, comment = forms.text(form, "verdict"), typed_text(form, "comment")
 
     def job() -> None:
+        check_texts([comment], MAX_COMMENT)
         if verdict == forms.TAKE_BACK:
             summary_verdicts.take_back(services, summary_id, who=who)
         else:

@@ -11,6 +11,7 @@ from sync_server.services import Services
 from sync_server.store import (
     devices,
     office_devices,
+    original_papers,
     progress,
     quarantine,
     school_lists,
@@ -19,6 +20,7 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.original_papers import Original
 from sync_server.store.progress import CaseStanding, Progress
 from sync_server.store.school_lists import ListStanding
 from sync_server.store.scope import Of, as_scope
@@ -32,7 +34,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     `newest` is the summary that stands for a school: the newest sealed one, a draft where none is;
     `handed_in_by` are the schools whose newest sealed one was handed in; `claimed`: people who
     claim to have paid and have not, by school; `set_apart`: records set apart that nobody has
-    decided about; `lists`: where each school's list is.
+    decided about; `lists`: where each school's list is; `originals`: where the stamped paper of
+    each summary of `newest` is, by its id.
     """
 
     season: Season
@@ -47,6 +50,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     set_apart: int = 0
     on_paper: frozenset[str] = frozenset()
     lists: dict[str, ListStanding] = {}
+    originals: dict[str, Original] = {}
 
     def total(self) -> Progress:
         """Return the progress of all that was read."""
@@ -83,6 +87,11 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         row = self.newest.get(unit)
         return row is not None and row.state == "submitted"
 
+    def original(self, unit: str) -> Original:
+        """Return where the stamped paper of a school's summary is."""
+        row = self.newest.get(unit)
+        return self.originals.get(row.id, "") if row else ""
+
     def handed_in(self, unit: str) -> bool:
         """Whether a school's newest sealed summary has reached the centre."""
         return unit in self.handed_in_by
@@ -96,13 +105,15 @@ async def load_overview(services: Services, of: Of) -> Overview:
         season = seasons.get(connection, season_id)
         scope = as_scope(of)
         rows = summaries.standings(summaries.listed(connection, season_id, of))
+        newest = {code: s.shown for code, s in rows.items() if s.shown}
         return Overview(
             season=season,
             schools=units.within(connection, season_id, scope),
             found=progress.case_standings(connection, season, scope=scope),
             waiting=progress.waiting(connection, season_id, REVIEWED, of),
             phones=progress.phones(connection, season_id, of),
-            newest={code: s.shown for code, s in rows.items() if s.shown},
+            newest=newest,
+            originals=original_papers.states(connection, newest.values()),
             handed_in_by=frozenset(code for code, s in rows.items() if s.handed_in),
             as_of=progress.newest_snapshot(connection, season_id),
             claimed=reconciliation.open_by_school(connection, season_id, of),

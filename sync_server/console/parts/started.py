@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from litestar import Response
@@ -11,11 +11,13 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.web.access import Req, console_state, get_services, me, owner_of, scope_of
-from sync_server.console.web.rendering import notify, notify_problem
+from sync_server.console.web.rendering import keep, notify, notify_problem
 from sync_server.console.web.works import Finish, Work
 from sync_server.services import Services
 
 T = TypeVar("T")
+Refused = Callable[[Req, ProblemError], Awaitable[Response[Any]]]
+"""Answers a refusal with a page that still has what was typed."""
 COUNTY = Label("全县", "the county")
 MY_SCHOOLS = Label("我负责的学校", "my schools")
 
@@ -30,6 +32,7 @@ async def start(
     of: Label,
     back: str,
     can_cancel: bool = True,
+    refused: Refused | None = None,
 ) -> Response[Any]:
     """Start something for the signed-in person and answer.
 
@@ -42,6 +45,7 @@ async def start(
         of: What it is done for: a school, the county, a file.
         back: The address to go back to, where too much is at work already, too.
         can_cancel: Whether something can be cancelled.
+        refused: Answers where too much is at work already; None goes back with a message.
     """
     works = console_state(request).works
     try:
@@ -59,6 +63,8 @@ async def start(
             can_cancel=can_cancel,
         )
     except ProblemError as problem:
+        if refused is not None:
+            return await refused(request, problem)
         notify_problem(request, problem)
         return Redirect(back, status_code=303)
     found = await answer(request, work)
@@ -80,10 +86,13 @@ async def answer(request: Req, work: Work) -> Response[Any]:
     return await work.finish(request, work)
 
 
-def then_back(zh: str, en: str, **more: Callable[[Any], Any]) -> Finish:
+def then_back(
+    zh: str, en: str, typed: Mapping[str, str] | None = None, **more: Callable[[Any], Any]
+) -> Finish:
     """Return what goes back with a message: done, or why not.
 
-    `more`: values of the sentence, each computed from the result.
+    `typed`: what the page must not lose when it is refused. `more`: values of the sentence, each
+    computed from the result.
     """
 
     async def finish(request: Req, work: Work) -> Response[Any]:
@@ -91,6 +100,7 @@ def then_back(zh: str, en: str, **more: Callable[[Any], Any]) -> Finish:
             result = work.result()
         except ProblemError as problem:
             notify_problem(request, problem)
+            keep(request, typed or {})
         else:
             notify(request, zh, en, **{name: of(result) for name, of in more.items()})
         return Redirect(work.back, status_code=303)

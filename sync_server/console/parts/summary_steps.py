@@ -17,10 +17,11 @@ from shared.records.kind import Label
 from sync_server.console.parts import started
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me
+from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
 from sync_server.office import county_reports, stamps, summaries, summary_scans, summary_verdicts
 from sync_server.office.worker_jobs import ScanReport
-from sync_server.sealing.summary import Totals
+from sync_server.sealing.summary import SchoolSummary, Summary, Totals
 from sync_server.services import Services
 from sync_server.store import bulletins, units
 from sync_server.store import summaries as summaries_store
@@ -66,7 +67,7 @@ async def values(
 
     `row` is the version that the steps are about: a draft, where there is one; then `beside` is the
     newest sealed one. Also the state reached, totals, exceptions, file sizes (bytes), and what
-    somebody does with the document right now.
+    somebody does with the document right now. `beside_totals` are those of `beside`.
     """
     standing = summaries_store.standing(versions)
     row = standing.draft or standing.sealed
@@ -75,6 +76,7 @@ async def values(
         "versions": versions,
         "row": row,
         "beside": standing.sealed if standing.draft else None,
+        "beside_totals": totals_of(standing.sealed) if standing.draft else None,
         "judged": standing.sealed,
         "needs_reason": bool(row and row.state != "composed") or standing.sealed is not None,
         "work": UNDER_WAY[work] if work else None,
@@ -84,6 +86,7 @@ async def values(
             **common,
             "reached": -1,
             "totals": None,
+            "frozen": None,
             "exceptions": [],
             "sizes": {},
             "report": None,
@@ -92,19 +95,59 @@ async def values(
     return {
         **common,
         "reached": ORDER.index(row.state) if row.state in ORDER else len(ORDER),
-        "totals": _totals(row),
+        "totals": totals_of(row),
+        "frozen": _frozen(row),
         "exceptions": msgspec.json.decode(row.exceptions) if row.exceptions else [],
         "sizes": {name: path.stat().st_size for name, path in found.items()},
         "report": await asyncio.to_thread(stamps.report, services, row),
     }
 
 
-def _totals(row: SummaryRow) -> Totals | None:
-    """Return a version's totals; None where this program cannot read its summary."""
+def totals_of(row: SummaryRow | None) -> Totals | None:
+    """Return a version's totals; None where there is none, or its summary cannot be read.
+
+    All counts of a version that a page shows come from here: paper, workbook and roll-up are made
+    of the same summary.
+    """
+    found = _document(row)
+    return found.totals if found else None
+
+
+def _document(row: SummaryRow | None) -> Summary | None:
     try:
-        return summaries.document(row).totals
-    except msgspec.ValidationError:
+        return summaries.document(row) if row else None
+    except msgspec.MsgspecError:
         return None
+
+
+EACH = Label("首页和每份情况说明都要盖章", "a stamp on page 1 and on each statement")
+ONE = Label("只在首页盖章,一个章", "one stamp, on page 1")
+FULL = Label("纸面上的身份证号写全", "ID numbers in full on paper")
+MASKED = Label("纸面上的身份证号遮挡中间几位", "ID numbers masked on paper")
+
+
+def _frozen(row: SummaryRow) -> Callable[[str], str] | None:
+    """Return what the season said of stamps and ID numbers when a school's version was composed.
+
+    The version keeps it, whatever the season says later.
+    """
+    found = _document(row)
+    if not isinstance(found, SchoolSummary):
+        return None
+    stamps_ = EACH if found.stamp_each_statement else ONE
+    numbers = FULL if found.full_id_numbers else MASKED
+
+    def words(language: str) -> str:
+        t = Words(language)
+        return t(
+            "这一版按生成时的年度设置：{stamps}；{numbers}。设置以后改了，从下一版起。",
+            "By the settings of the season when this version was composed: {stamps}; {numbers}. "
+            "A later change of them counts from the next version on.",
+            stamps=t(*stamps_),
+            numbers=t(*numbers),
+        )
+
+    return words
 
 
 async def version_of(request: Req, unit: str, summary_id: str) -> SummaryRow:

@@ -85,6 +85,11 @@ SUMMARIES = {
     "returned": Label("被退回", "returned"),
     "discarded": Label("已作废", "discarded"),
 }
+ORIGINALS = {
+    "awaited": Label("待交原件", "paper to come"),
+    "received": Label("原件已收", "paper received"),
+}
+"""Where the stamped paper of a version is (store/original_papers.py)."""
 SPOT_VERDICTS = {
     "": Label("还没有查", "not checked"),
     "real": Label("属实", "as recorded"),

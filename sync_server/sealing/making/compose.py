@@ -40,12 +40,13 @@ from sync_server.sealing.summary import (
 )
 from sync_server.store.stored_fact import StoredFact
 
-COMPOSER = 4
+COMPOSER = 5
 """Raised whenever equal inputs give other rows.
 
 A verifier composes again only what its own composer made. 1 printed days as they stood, 2 left out
 days its season cannot hold, 3 counts how notices were delivered apart and names whom to ask, 4
-writes the codes in exceptions as tables do and marks what was typed in from paper.
+writes the codes in exceptions as tables do and marks what was typed in from paper, 5 counts no
+returned delivery and says when the record of a delivery came, where that was late.
 """
 
 
@@ -250,6 +251,7 @@ def _lines(
             number=number,
             statement=len(statements) + 1 if special else 0,
             teacher=inputs.staff.get(case.assignee, ""),
+            received_on=rows.late_receipt(judgement.standing, by_case[case.id], inputs.season),
         )
         if special:
             digests = {s.fact.id: s.sha256 for s in by_case[case.id]}

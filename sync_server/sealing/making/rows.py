@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import msgspec
 
@@ -13,8 +14,12 @@ from shared.lifecycle import Judgement, Standing
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import read_as
 from shared.records.statement import Statement
-from shared.season import Season
+from shared.season import Season, day_in_season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
+from sync_server.store.stored_fact import StoredFact
+
+ON_TIME = timedelta(days=1)
+"""A record that comes so long after what it states is not late: a phone syncs in the evening."""
 
 UNNAMED = "A0"
 """The short code of a sensitive reason that a season added without one of its own."""
@@ -28,6 +33,7 @@ def row_of(
     number: int,
     statement: int,
     teacher: str,
+    received_on: str = "",
 ) -> Row:
     """Make the row of one case.
 
@@ -38,13 +44,14 @@ def row_of(
         number: the row's number, from 1.
         statement: the number of the person's statement, 0 without one.
         teacher: the name of the teacher in charge, "" without one.
+        received_on: the day the delivery's record came, where that was late (`late_receipt`).
 
     Returns:
         The row.
     """
     standing, delivery = judgement.standing, _delivery(judgement)
     paid = standing.repaid.paid
-    repaid_fen = case.total_fen if paid else min(standing.repaid.repaid_fen, case.total_fen)
+    repaid_fen = standing.repaid.counted_fen(case)
     return Row(
         row=number,
         case=case.code,
@@ -72,6 +79,7 @@ def row_of(
         teacher=teacher,
         statement=statement,
         delivery_outcome=delivery.outcome if delivery else "",
+        delivery_received_on=received_on or msgspec.UNSET,
         contract_no=tuple(c.contract_no for c in case.contracts)
         if _wants_contract_no(season)
         else msgspec.UNSET,
@@ -131,7 +139,10 @@ def statement_of(
         evidence=body.evidence,
         photos=tuple(sorted({p for f in judgement.in_force for p in f.photos})),
         delivery=_delivery_line(
-            standing, _delivery(judgement), _from_paper(judgement, (standing.delivery_fact,))
+            standing,
+            _delivery(judgement),
+            _from_paper(judgement, (standing.delivery_fact,)),
+            row.delivery_received_on,
         ),
         visits=tuple(
             VisitRow(
@@ -159,7 +170,10 @@ def _from_paper(judgement: Judgement, facts: Sequence[str]) -> bool | msgspec.Un
 
 
 def _delivery_line(
-    standing: Standing, delivery: NoticeDelivery | None, paper: bool | msgspec.UnsetType
+    standing: Standing,
+    delivery: NoticeDelivery | None,
+    paper: bool | msgspec.UnsetType,
+    received_on: str | msgspec.UnsetType,
 ) -> DeliveryLine:
     return DeliveryLine(
         state=standing.delivery,
@@ -169,7 +183,39 @@ def _delivery_line(
         signer=delivery.signer_name if delivery else "",
         relation=standing.signer_relation,
         paper=paper,
+        received_on=received_on,
     )
+
+
+def late_receipt(standing: Standing, stored: Sequence[StoredFact], season: Season) -> str:
+    """Return the day on which the record of the delivery that counts came, where that was late.
+
+    Late is more than a day after the day it states. What counts is the first record of it that
+    states that day: a correction of something else makes no delivery late, and one that moves its
+    day back does.
+
+    Args:
+        standing: where the case stands.
+        stored: the case's facts in the server's order, with the times they were received.
+        season: the season; a day that it cannot hold is none (a server's clock may show any).
+
+    Returns:
+        The ISO day in China, "" where it was not late or nothing is known.
+    """
+    if not standing.delivered_on:
+        return ""
+    records, came = {standing.delivery_fact}, list[str]()
+    for one in stored:
+        fact = one.fact
+        if fact.kind == "correction" and fact.body.get("corrects") in records:
+            records.add(fact.id)
+        if fact.id in records and day_in_season(season, fact.happened_at) == standing.delivered_on:
+            came.append(day_in_season(season, one.received_at))
+    first = min(filter(None, came), default="")
+    if not first:
+        return ""
+    late = date.fromisoformat(first) - date.fromisoformat(standing.delivered_on)
+    return first if late > ON_TIME else ""
 
 
 def printed_id(case: Case, season: Season) -> str:

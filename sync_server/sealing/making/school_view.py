@@ -29,17 +29,20 @@ from sync_server.sealing.summary import (
 
 WAYS = (
     ("signed", "签收"),
-    ("acknowledged", "短信微信确认"),
+    ("acknowledged", "短信/微信确认"),
     ("refused", "拒签"),
     ("undelivered", "未送达"),
 )
 """The fields of `Deliveries` with their words, in the order of print."""
 SCHOOL_TERMS = (
     "单位：元。已还清按应还本息全部还清计；已还金额含部分还款，不超过应还本息。",
-    "签收含按手印；短信微信确认指对方回复已收到；拒签指通知书已送到而未签字；其余为未送达。",
+    "签收含按手印；短信/微信确认指对方回复已收到，没有签字；拒签指通知书已送到而未签字；"
+    "其余为未送达，退回学校还没有改正的送达记录也算未送达。",
     "备注栏“说明3”指附件2第3号说明，“含往年”指含往年逾期。",
 )
 """填表说明 of a school's table."""
+LATE_TERM = "送达日期后括号里写的，是收到这条记录的日期；比送达晚一天以上的才写。"
+"""填表说明 of a table in which a delivery has two days."""
 SENSITIVE_TERM = "以A开头的原因代码涉及个人敏感信息，文字只写在逐人情况说明里。"
 SYSTEM_TERM = (
     "封存后的文件附有系统签名（非公章），证书由县资助中心自行签发，"
@@ -66,12 +69,18 @@ def school_view(summary: SchoolSummary, data_hash: str) -> dict[str, Any]:
     """
     reasons = {r.code: r.words for r in summary.reasons}
     short = any(r.reason and r.reason not in reasons for r in summary.rows)
+    late = any(r.delivery_received_on for r in summary.rows)
     parts = ["汇总表", "特殊情况逐人说明"] if summary.statements else ["汇总表"]
     return {
         **cover(summary, data_hash),
         **letter(summary, _school_start(summary), parts),
         "sent_to": summary.letterhead.centre,
-        "notes": [*SCHOOL_TERMS, *((SENSITIVE_TERM,) if short else ()), *file_terms(summary)],
+        "notes": [
+            *SCHOOL_TERMS,
+            *((LATE_TERM,) if late else ()),
+            *((SENSITIVE_TERM,) if short else ()),
+            *file_terms(summary),
+        ],
         "rows": [_row(row, reasons, summary.full_id_numbers) for row in summary.rows],
         "totals_row": _totals_row(summary.totals),
         "statements": [_statement(s) for s in summary.statements],
@@ -275,7 +284,10 @@ def _row(row: Row, reasons: Mapping[str, str], full_id: bool) -> dict[str, Any]:
 def _delivery_of(row: Row) -> str:
     """Return how and when the notice was delivered."""
     zh = dict(WAYS)[delivery_of(row)]
-    return f"{zh} {words.short_day(row.delivered_on)}".strip()
+    late = (
+        f"（{words.short_day(row.delivery_received_on)}收到）" if row.delivery_received_on else ""
+    )
+    return f"{zh} {words.short_day(row.delivered_on)}{late}".strip()
 
 
 def _signer(row: Row) -> str:
@@ -353,17 +365,25 @@ def _visits(statement: StatementRow) -> str:
 
 
 def _delivery(delivery: DeliveryLine) -> str:
-    """Describe the delivery that counts: method, outcome and signer."""
+    """Describe the delivery that counts: its day, how, what came of it, who, and when it was known.
+
+    Only who signed on paper is called a signer.
+    """
     if delivery.state in ("none", "undelivered"):
         return codes.label(codes.DELIVERIES, delivery.outcome) or "未送达"
     day = words.month_day(delivery.day) or words.ODD_DAY
-    parts = [
-        f"{day}{codes.label(codes.METHODS, delivery.method)}",
-        codes.label(codes.DELIVERIES, delivery.outcome),
-    ]
+    method = codes.label(codes.METHODS, delivery.method)
+    acknowledged = delivery.outcome == "acknowledged"
+    if acknowledged and delivery.method == "message":
+        parts = [f"{day}{method}确认"]
+    else:
+        parts = [f"{day}{method}", codes.label(codes.DELIVERIES, delivery.outcome)]
     relation = codes.label(codes.PEOPLE, delivery.relation)
     if delivery.signer:
-        parts.append(f"签收人{delivery.signer}" + (f"({relation})" if relation else ""))
+        role = "确认人" if acknowledged else "签收人" if delivery.state == "signed" else "当事人"
+        parts.append(f"{role}{delivery.signer}" + (f"({relation})" if relation else ""))
+    if delivery.received_on:
+        parts.append(f"记录{words.month_day(delivery.received_on)}收到")
     return ",".join(parts) + ("(纸质)" if delivery.paper else "")
 
 

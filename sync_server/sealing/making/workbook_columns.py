@@ -62,8 +62,8 @@ def school_columns(reasons: Mapping[str, str]) -> tuple[Column[Row], ...]:
         Column("interest_fen", "应还利息(元)", 14, "fen", lambda row: row.interest_fen, True),
         Column("total_fen", "应还合计(元)", 14, "fen", lambda row: row.total_fen, True),
         Column("delivery", "通知书", 8, "text", lambda row: ways[delivery_of(row)]),
-        Column("delivered_on", "送达日期", 10, "text", lambda row: row.delivered_on),
-        Column("signer", "签收人", 8, "text", lambda row: row.signer),
+        Column("delivered_on", "送达日期", 10, "text", _delivered_on),
+        Column("signer", "签收人", 8, "text", _signer),
         Column("relation", "与借款人关系", 8, "text", _relation),
         Column("visits", "上门次数", 5, "int", lambda row: row.visits, True),
         Column("last_visit", "末次上门", 10, "text", lambda row: row.last_visit),
@@ -75,6 +75,17 @@ def school_columns(reasons: Mapping[str, str]) -> tuple[Column[Row], ...]:
         Column("statement", "说明序号", 5, "int", lambda row: row.statement),
         Column("teacher", "包联教师", 8, "text", lambda row: row.teacher),
     )
+
+
+def _delivered_on(row: Row) -> str:
+    """Return the day of a delivery, and the one on which its record came where that was late."""
+    late = f"，{row.delivery_received_on}收到" if row.delivery_received_on else ""
+    return f"{row.delivered_on}{late}"
+
+
+def _signer(row: Row) -> str:
+    """Return who signed on paper; nobody did where a message was acknowledged or refused."""
+    return row.signer if delivery_of(row) == "signed" else ""
 
 
 def _relation(row: Row) -> str:
@@ -97,7 +108,7 @@ COUNTY: tuple[Column[CountyRow], ...] = (
     _of_unit("interest_fen", "应还利息(元)", lambda sums: sums.interest_fen, "fen"),
     _of_unit("total_fen", "应还合计(元)", lambda sums: sums.total_fen, "fen"),
     _of_unit("signed", "签收人数", lambda sums: sums.deliveries.signed),
-    _of_unit("acknowledged", "短信微信确认", lambda sums: sums.deliveries.acknowledged),
+    _of_unit("acknowledged", "短信/微信确认", lambda sums: sums.deliveries.acknowledged),
     _of_unit("refused", "拒签人数", lambda sums: sums.deliveries.refused),
     _of_unit("undelivered", "未送达人数", lambda sums: sums.deliveries.undelivered),
     _of_unit("repaid", "还清人数", lambda sums: sums.repaid.people),
