@@ -133,9 +133,11 @@ def _positions(facts: Sequence[Fact]) -> Iterable[tuple[str, Position]]:
         return
     for now in in_force(facts):
         try:
-            yield now.id, msgspec.convert(now.body.get("position"), Position)
+            place = msgspec.convert(now.body.get("position"), Position)
         except msgspec.ValidationError:
             continue
+        if abs(place.latitude_deg) <= 90 and abs(place.longitude_deg) <= 180:
+            yield now.id, place
 
 
 def _held(fact: Fact) -> object:

@@ -62,7 +62,7 @@ def known_looks(connection: Connection, hashes: Iterable[str]) -> dict[str, Phot
     for part in parts(wanted):
         query = select(s.sha256, s.case_code, s.sharpness, s.same).where(s.sha256.in_(part))
         for row in connection.execute(query):
-            sharpness = UNMEASURED if row.sharpness is None else row.sharpness
+            sharpness = row.sharpness if isinstance(row.sharpness, float) else UNMEASURED
             found[row.sha256] = PhotoLook(row.case_code, sharpness, row.same)
     return found
 

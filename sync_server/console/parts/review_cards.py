@@ -67,7 +67,7 @@ def card(
 ) -> Card:
     """Make the card of a record; `contacts` are what the office accepted of its case."""
     fact = item.fact.fact
-    view = describe(fact, season, words, masked=fact.kind == "contact_update")
+    view = describe(fact, season, words, masked=False)
     changes: Sequence[Change] = ()
     replaces: tuple[str, ...] = ()
     if fact.kind == "correction":
@@ -138,11 +138,9 @@ def _new_contact(
     masks = {"phone": mask_phone, "address": mask_address}
     mask = masks.get(body.field, str)
     before = mask(accepted.value) if accepted else listed.get(body.field, "")
-    after = mask(body.value)
+    after = body.value  # whole: nobody can judge a number by its mask
     if (accepted and accepted.value == body.value) or body.value in case.borrower.phones:
         after += words("(与现有的相同)", " (as it is now)")
-    elif before == after:
-        after += words("(不同,遮住了)", " (another one; masked)")
     kind = named("contact_update")
     field = kind.field("field")
     label = next((c for c in field.table if c.code == body.field), None) if field else None
