@@ -9,20 +9,19 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from shared.digest import canonical
 from shared.problems import ProblemError
 from shared.records.base import decode
 from sync_server.office import review, review_records
 from sync_server.office.seasons import close_season
 from sync_server.services import Services
-from sync_server.store import audit, cases, on_list, reviews, summaries
+from sync_server.store import audit, cases, on_list, reviews
 from sync_server.store import tables as t
 from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import odd
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
-from tests.support.summaries import keep_gathered
+from tests.support.summaries import sealed_third
 
 WORDS = "签收页没拍全,请补拍"
 
@@ -284,10 +283,10 @@ async def test_a_verdict_in_a_sealed_summary_stays(
 ) -> None:
     """What the version was composed from decides; where that is not kept, the verdict stays."""
     if kept == "without":
-        sealed(services)
+        sealed_third(services)
     review.review(services, fact, "accepted", "", who="甲")
     if kept != "without":
-        sealed(services, keeps=kept == "with")
+        sealed_third(services, keeps=kept == "with")
     showed = seen((await liaison.get("/schools/01/review?show=accepted")).text)
     answer = await liaison.post(f"/schools/01/review/{fact}", verdict="take_back", seen=showed)
     page = (await liaison.get(answer.headers["location"])).text
@@ -303,7 +302,7 @@ async def test_a_verdict_by_a_clock_ahead_stays_once_it_is_sealed_also_of_somebo
         fact=fact, verdict="accepted", by="甲", at="2031-01-01T00:00:00.000+00:00"
     )
     services.database.write(lambda c: reviews.add_review(c, ahead))
-    sealed(services)
+    sealed_third(services)
     case = case_ids(services, "01")[0]
     for _ in range(2):
         with pytest.raises(ProblemError) as refused:
@@ -313,24 +312,3 @@ async def test_a_verdict_by_a_clock_ahead_stays_once_it_is_sealed_also_of_somebo
     review.review(services, fact, "returned", WORDS, who="甲")
     review.take_back(services, fact, who="甲")
     assert standing(services, fact) == ""
-
-
-def sealed(services: Services, *, keeps: bool = True) -> None:
-    """A third version of school 01 as of now, sealed, with every person of it."""
-    rows = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))
-    values = {
-        "season": SEASON,
-        "unit": "01",
-        "document": "610599-2019-01",
-        "version": 3,
-        "cut_off": "2019-12-12T10:00:00+08:00",
-        "as_of": "",
-        "data": canonical({"rows": [{"case": r["code"]} for r in rows]}),
-        "data_hash": "0" * 64,
-        "sha256": "1" * 64,
-        "folder": "summaries/610599-2019-01/3-a",
-    }
-    if keeps:
-        keep_gathered(services, values["folder"])
-    row = services.database.write(lambda c: summaries.add(c, **values))
-    services.database.write(lambda c: summaries.change(c, row.id, state="sealed"))

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.contacts import AcceptedContact
+from shared.flag_reasons import BETWEEN
 from shared.lifecycle import Standing
 from shared.problems import ProblemError
 from shared.records.kind import Label
@@ -184,9 +185,8 @@ async def record_verdict(request: Req, unit: FromPath[str], fact_id: FromPath[st
         raise ProblemError("console.not_found")
     verdict, comment = forms.text(form, "verdict"), forms.text(form, "comment", 500)
     seen, chosen = forms.text(form, "seen", 40), forms.text(form, "reason", 200)
-    said = (
-        ";".join(part for part in (chosen, comment) if part) if verdict == "returned" else comment
-    )
+    said = BETWEEN.join(part for part in (chosen, comment) if part)
+    said = said if verdict == "returned" else comment
 
     def job() -> None:
         if verdict == forms.TAKE_BACK:
