@@ -9,7 +9,7 @@ never a clock. docs/states.md draws the state machine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypedDict, TypeGuard, cast, get_args
+from typing import Literal, NamedTuple, TypedDict, TypeGuard, cast, get_args
 
 import msgspec
 
@@ -186,22 +186,41 @@ def unreviewed(facts: Sequence[Fact], reviews: Mapping[str, Review], kind: str) 
     return [fact for fact, by in _readings(facts) if fact.kind == kind and by not in reviews]
 
 
-def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
-    """What each fact reads now, with the id of the fact that decides it.
+class Reading(NamedTuple):
+    """What a record reads now.
 
-    Its own, or its last correction's.
+    Attributes:
+        first: The record as it was made.
+        now: As it reads now; None where it was withdrawn.
+        by: The id of the fact that decides it: its own, or its last correction's.
+
     """
+
+    first: Fact
+    now: Fact | None
+    by: str
+
+
+class Readings(NamedTuple):
+    """Every record of a case once, and the corrections that change nothing."""
+
+    records: tuple[Reading, ...]
+    idle: tuple[Fact, ...]
+
+
+def read_all(facts: Sequence[Fact]) -> Readings:
+    """Apply corrections: what each record reads now, in its old place, the withdrawn ones too."""
     first = {f.id: f for f in facts if f.kind != "correction"}
     now: dict[str, tuple[Fact | None, str]] = {f.id: (f, f.id) for f in first.values()}
     root: dict[str, str] = {}
+    idle: list[Fact] = []
     for fact in facts:
         if fact.kind != "correction":
             continue
-        if not fits(fact):
-            continue
-        correction = read_as(fact.body, Correction)
-        target = root.get(correction.corrects, correction.corrects)
-        if target not in first or not _fits(correction, fact, first[target]):
+        correction = read_as(fact.body, Correction) if fits(fact) else None
+        target = root.get(correction.corrects, correction.corrects) if correction else ""
+        if correction is None or target not in first or not _fits(correction, fact, first[target]):
+            idle.append(fact)
             continue
         root[fact.id] = target
         now[target] = (
@@ -210,7 +229,16 @@ def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
             else _corrected(now[target][0] or first[target], correction, fact),
             fact.id,
         )
-    return [(fact, by) for fact, by in now.values() if fact is not None]
+    records = tuple(Reading(first[key], fact, by) for key, (fact, by) in now.items())
+    return Readings(records, tuple(idle))
+
+
+def _readings(facts: Sequence[Fact]) -> list[tuple[Fact, str]]:
+    """What each fact reads now, with the id of the fact that decides it.
+
+    Its own, or its last correction's.
+    """
+    return [(one.now, one.by) for one in read_all(facts).records if one.now is not None]
 
 
 def _fits(correction: Correction, by: Fact, original: Fact) -> bool:

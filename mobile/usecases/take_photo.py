@@ -17,16 +17,10 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.paper import parse_slip_mark
 from shared.problems import ProblemError
+from shared.review_needs import SHARP_FROM
 from shared.season import china_time
 from shared.wire import CaseState
 
-SHARP_FROM = 60.0
-"""Least variance of the Laplacian at 800 px (Fitted.sharpness) of a sharp photo.
-
-Measured on slips drawn from six seeds: sharp ones 375 to 690, shaken ones 5 to 26. With growing
-blur the slip's QR is read at 69 and above, sometimes down to 39, never at 39 or less: at 60 no
-unreadable paper counts as sharp.
-"""
 STRIP = "photo.strip"
 """The setting of the caption strip, on by default: a slip seen without its record still names its
 case by code, time and school, never by name.

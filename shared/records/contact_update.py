@@ -49,6 +49,7 @@ KIND = RecordKind(
     in_words=("field", "source"),
     own_words=("value", "note"),
     reviewed=True,
+    judged=True,
     masked_by="field",
     masks={"phone": mask_phone, "address": mask_address},
 )

@@ -41,4 +41,5 @@ KIND = RecordKind(
         ),
     ),
     reviewed=True,
+    judged=True,
 )

@@ -169,6 +169,7 @@ class RecordKind:
         own_words: Fields the teacher types freely, shown when a draft has lost its form.
         derived: Fields the program fills in; a correction computes them anew.
         reviewed: Whether the office accepts or returns it.
+        judged: Whether every one of them waits for a verdict, not only one with a finding.
         timed: Whether its form asks when it happened.
         photos: Whether it takes photos.
         photo_field: The field that lists its photos too; one of `derived`.
@@ -199,6 +200,7 @@ class RecordKind:
     own_words: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     reviewed: bool = False
+    judged: bool = False
     timed: bool = False
     photos: bool = False
     photo_field: str = ""

@@ -114,6 +114,7 @@ KIND = RecordKind(
     own_words=("narrative",),
     derived=("evidence", "supersedes"),
     reviewed=True,
+    judged=True,
     photos=True,
     photo_field="evidence",
     supersedes="supersedes",

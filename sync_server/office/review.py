@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from shared import review_needs
 from shared.cases import Case
 from shared.lifecycle import Review, is_verdict
 from shared.problems import ProblemError
 from shared.records.registry import KINDS
+from shared.review_needs import Record
 from shared.season import china_day
-from sync_server.office import relied_on
+from sync_server.office import relied_on, review_records
 from sync_server.services import Services
 from sync_server.store import audit, cases, contacts, reviews, seasons, units
 from sync_server.store.database import Connection
@@ -18,13 +22,25 @@ from sync_server.store.stored_fact import StoredFact
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A record with its case, its teacher's name, its newest review and its photos' hashes."""
+    """A record to judge.
+
+    Attributes:
+        fact: The fact that a verdict names.
+        case: Its case.
+        teacher: The name of the teacher whose record it is.
+        review: Its newest verdict.
+        photos: The hashes of its photos.
+        record: What it says now, what is odd about it, and where it stands.
+        facts: All facts of the case, in order.
+    """
 
     fact: StoredFact
     case: Case
     teacher: str
     review: Review | None
     photos: tuple[str, ...]
+    record: Record
+    facts: tuple[StoredFact, ...]
 
 
 REVIEWED = tuple(name for name, kind in KINDS.items() if kind.reviewed)
@@ -37,25 +53,24 @@ def queue(services: Services, unit: str) -> list[QueueItem]:
 
 
 def _queue(connection: Connection, season: str, unit: str) -> list[QueueItem]:
-    found = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, unit=unit)}
-    facts = [
-        f
-        for many in cases.facts_of(connection, list(found)).values()
-        for f in many
-        if f.fact.kind in REVIEWED
-    ]
-    newest = reviews.reviews_of(connection, [f.fact.id for f in facts])
-    names = units.visitor_names(connection, season, facts)
-    return [
+    found = review_records.records_of(connection, season, unit)
+    facts = {f.fact.id: f for one in found for f in one.facts}
+    judged = [facts[r.fact] for one in found for r in one.records]
+    names = units.visitor_names(connection, season, judged)
+    items = [
         QueueItem(
-            fact=f,
-            case=found[f.fact.case],
-            teacher=names.get(f.fact.id, ""),
-            review=newest.get(f.fact.id),
-            photos=f.fact.photos,
+            fact=facts[r.fact],
+            case=one.case,
+            teacher=names.get(r.fact, ""),
+            review=one.reviews.get(r.fact),
+            photos=facts[r.fact].fact.photos,
+            record=r,
+            facts=one.facts,
         )
-        for f in sorted(facts, key=lambda f: -f.seq)
+        for one in found
+        for r in one.records
     ]
+    return sorted(items, key=lambda item: -item.fact.seq)
 
 
 def review(
@@ -83,7 +98,8 @@ def review(
 
     Raises:
         ProblemError: fact.unknown, fact.field_missing, review.verdict_missing,
-            review.judged_since (somebody else gave a verdict since the page was shown).
+            review.judged_since (somebody else gave a verdict since the page was shown),
+            review.corrected_since (it was corrected since).
     """
     if not is_verdict(verdict):
         raise ProblemError("review.verdict_missing")
@@ -103,7 +119,9 @@ def review(
         if before is not None and _same(before, given):
             return
         _check_seen(before, seen)
-        _store(services, connection, fact, given)
+        if seen is not None:
+            _check_not_past(connection, fact)
+        store(connection, [fact], given)
 
     services.change(job)
 
@@ -134,7 +152,7 @@ def take_back(services: Services, fact_id: str, *, who: str, seen: str | None = 
             raise ProblemError("review.not_judged")
         _check_seen(before, seen)
         _check_not_sealed(services, connection, fact, before)
-        _store(services, connection, fact, undone)
+        store(connection, [fact], undone)
 
     services.change(job)
 
@@ -150,12 +168,20 @@ def _open_record(services: Services, connection: Connection, fact_id: str) -> St
 def _check_not_sealed(
     services: Services, connection: Connection, fact: StoredFact, given: Review
 ) -> None:
-    """Refuse where a sealed summary has the verdict, also of a person off the list by now."""
+    """Refuse where a sealed summary has the verdict."""
+    version = is_sealed(services, connection, fact, given)
+    if version:
+        raise ProblemError("review.sealed", version=version)
+
+
+def is_sealed(services: Services, connection: Connection, fact: StoredFact, given: Review) -> int:
+    """Return the sealed version that has a verdict, also of a person off the list by now, or 0."""
     season = fact.fact.season
     for row in cases.rows(connection, season, ids=[fact.fact.case], off_list=None):
         version = relied_on.sealed_with_verdict(services, connection, season, row["code"], given)
         if version:
-            raise ProblemError("review.sealed", version=version)
+            return version
+    return 0
 
 
 def _same(before: Review, given: Review) -> bool:
@@ -171,10 +197,25 @@ def _check_seen(now: Review | None, seen: str | None) -> None:
         raise ProblemError("review.not_judged")
 
 
-def _store(services: Services, connection: Connection, fact: StoredFact, given: Review) -> None:
-    reviews.add_review(connection, given)
-    contacts.apply_verdicts(connection, [fact.fact.case])
-    for row in cases.rows(connection, fact.fact.season, ids=[fact.fact.case]):
-        cases.mark_changed(connection, row["unit"], [row["id"]])
-    action = f"review.{given.verdict}"
-    audit.note(connection, at=given.at, who=given.by, action=action, ref=given.fact)
+def _check_not_past(connection: Connection, fact: StoredFact) -> None:
+    """Refuse a verdict on words that do not count any more: the page showed them too long."""
+    facts = cases.whole_facts_of(connection, [fact.fact.case])[fact.fact.case]
+    if review_needs.is_past([f.fact for f in facts], fact.fact.id):
+        raise ProblemError("review.corrected_since")
+
+
+def store(
+    connection: Connection, facts: Sequence[StoredFact], given: Review, batch: str = ""
+) -> None:
+    """Keep one verdict on each of these records of a season; contacts and phones follow."""
+    ids = list(dict.fromkeys(f.fact.case for f in facts))
+    for fact in facts:
+        one = msgspec.structs.replace(given, fact=fact.fact.id)
+        reviews.add_review(connection, one, batch)
+        audit.note(connection, at=one.at, who=one.by, action=f"review.{one.verdict}", ref=one.fact)
+    contacts.apply_verdicts(connection, ids)
+    changed: dict[str, list[str]] = {}
+    for row in cases.rows(connection, facts[0].fact.season, ids=ids) if facts else ():
+        changed.setdefault(row["unit"], []).append(row["id"])
+    for unit, of_unit in changed.items():
+        cases.mark_changed(connection, unit, of_unit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,11 +19,16 @@ from shared.problems import ProblemError
 from shared.records.base import Fact
 from sync_server.office import jobs
 from sync_server.office.jobs import ENDED_EARLY, Job
-from sync_server.sealing.paper.slips import slip_codes
+from sync_server.sealing.paper.slips import looks
 from sync_server.services import Services
 from sync_server.store import cases
 from sync_server.store import slips as store
-from sync_server.store.database import Connection
+from sync_server.store.database import Connection, RowMapping
+from sync_server.store.parts import parts
+from sync_server.store.photo_look import UNREADABLE_PHOTO
+from sync_server.store.scope import Of, as_scope
+
+Read = TypeVar("Read")
 
 
 class SlipFlag(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,17 +74,19 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
     if not chosen:
         return 0
     job = Job(kind="slips", unit=unit)
-    codes = dict(zip(chosen, read_photos(services, job, list(chosen.values())), strict=True))
-    services.change(lambda c: store.save_codes(c, codes, services.settings.now_text()))
-    return len(codes)
+    read = read_photos(services, job, list(chosen.values()), looks, UNREADABLE_PHOTO)
+    found = dict(zip(chosen, read, strict=True))
+    services.change(lambda c: store.save_looks(c, found, services.settings.now_text()))
+    return len(found)
 
 
 def read_photos(
     services: Services,
     job: Job,
     photos: Sequence[Path],
-    reader: Callable[[Sequence[Path]], list[str]] = slip_codes,
-) -> list[str]:
+    reader: Callable[[Sequence[Path]], list[Read]],
+    unreadable: Read,
+) -> list[Read]:
     """Read photos in a subprocess; only one that crashes it, or takes too much, is unreadable.
 
     Returns:
@@ -91,18 +98,18 @@ def read_photos(
         if problem.code not in ENDED_EARLY:
             raise
         if len(photos) == 1:
-            return [""]
+            return [unreadable]
         half = len(photos) // 2
         return [
-            code
+            one
             for part in (photos[:half], photos[half:])
-            for code in read_photos(services, job, part, reader)
+            for one in read_photos(services, job, part, reader, unreadable)
         ]
 
 
 def flags(services: Services, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
     """Return the findings about a school's records in force, by the fact each photo came with."""
-    return services.database.read(lambda c: _flags(c, services.season, unit))
+    return services.database.read(lambda c: flags_within(c, services.season, unit))
 
 
 def wrong_slips(
@@ -181,13 +188,17 @@ def _wrong_cases(
                 yield b.fact, sha, code
 
 
-def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[SlipFlag, ...]]:
-    suspects = store.suspect_cases(connection, season, unit)
+def flags_within(connection: Connection, season: str, of: Of) -> dict[str, tuple[SlipFlag, ...]]:
+    """Return the findings about the records in force of a school, or of what somebody sees.
+
+    By the fact each photo came with; also of people who are off the list.
+    """
+    suspects = store.suspect_cases(connection, season, of)
     if not suspects:
         return {}
-    found = cases.rows(connection, season, ids=suspects, off_list=None)
+    found = [r for part in parts(sorted(suspects)) for r in _rows(connection, season, part)]
     everyone = {r["id"]: cases.case_of(r) for r in found}
-    facts = cases.facts_of(connection, list(everyone))
+    facts = cases.whole_facts_of(connection, list(everyone))
     in_use = _photos_in_force([f.fact for many in facts.values() for f in many])
     case_of = {b.fact: everyone[b.case] for b in in_use}
     flagged: dict[str, list[SlipFlag]] = {}
@@ -196,16 +207,33 @@ def _flags(connection: Connection, season: str, unit: str) -> dict[str, tuple[Sl
             code="slip.wrong_case", photo=sha, values={"slip": code, "case": case_of[fact].code}
         )
         flagged.setdefault(fact, []).append(flag)
+    for fact, flag in _twice(connection, everyone, in_use):
+        flagged.setdefault(fact, []).append(flag)
+    mine = as_scope(of)
+    return {fact: tuple(many) for fact, many in flagged.items() if mine.sees(case_of[fact].school)}
+
+
+def _rows(connection: Connection, season: str, ids: Sequence[str]) -> Sequence[RowMapping]:
+    return cases.rows(connection, season, ids=ids, off_list=None)
+
+
+def _twice(
+    connection: Connection, everyone: Mapping[str, Case], in_use: Sequence[_PhotosInForce]
+) -> Iterator[tuple[str, SlipFlag]]:
+    """Yield (fact id, finding) of every photo in force that is another person's too.
+
+    The same file, or the same shot under another caption. A sheet may list several people.
+    """
+    read = store.known_looks(connection, (sha for b in in_use for sha in b.photos))
+    shot = {sha: look.same for sha, look in read.items() if look.same}
     holders: dict[str, set[str]] = {}
     for b in in_use:
         for sha in b.photos:
             if sha != b.sheet:
-                holders.setdefault(sha, set()).add(everyone[b.case].code)
+                holders.setdefault(shot.get(sha, sha), set()).add(everyone[b.case].code)
     for b in in_use:
         for sha in b.photos:
-            if others := sorted(holders.get(sha, set()) - {everyone[b.case].code}):
-                flag = SlipFlag(
-                    code="slip.photo_twice", photo=sha, values={"others": "、".join(others)}
-                )
-                flagged.setdefault(b.fact, []).append(flag)
-    return {fact: tuple(many) for fact, many in flagged.items() if case_of[fact].school == unit}
+            others = holders.get(shot.get(sha, sha), set()) - {everyone[b.case].code}
+            if others:
+                values = {"others": "、".join(sorted(others))}
+                yield b.fact, SlipFlag(code="slip.photo_twice", photo=sha, values=values)

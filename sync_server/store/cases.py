@@ -121,7 +121,7 @@ def rows(
 
 def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
     """The facts of cases in ledger order, by case id; masked for who only inspects."""
-    found = _facts_of(connection, case_ids)
+    found = whole_facts_of(connection, case_ids)
     if not masking.inspects(connection):
         return found
     return {case_id: [_masked(one) for one in many] for case_id, many in found.items()}
@@ -131,7 +131,7 @@ def _masked(one: StoredFact) -> StoredFact:
     return msgspec.structs.replace(one, fact=masking.fact(one.fact), data=b"")
 
 
-def _facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
+def whole_facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
     """Every fact of cases as it was stored: what is counted is counted from these."""
     found: dict[str, list[StoredFact]] = {}
     for part in parts(case_ids):
@@ -175,7 +175,7 @@ def standings(
     connection: Connection, season: Season, found: Sequence[RowMapping]
 ) -> dict[str, tuple[Case, Standing]]:
     """Case and standing by case id."""
-    facts = _facts_of(connection, [r["id"] for r in found])
+    facts = whole_facts_of(connection, [r["id"] for r in found])
     reviews = reviews_of(connection, [s.fact.id for many in facts.values() for s in many])
     shown = masking.standing if masking.inspects(connection) else _whole
     return {

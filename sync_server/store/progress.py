@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import overload
 
 import msgspec
@@ -16,7 +16,6 @@ from sync_server.store import cases, masking
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.on_list import ON_LIST
-from sync_server.store.reviews import has_verdict
 from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
 
 
@@ -189,19 +188,6 @@ def _add(total: Progress, line: CaseStanding, season: Season) -> None:
     total.unreachable += standing.group == "unreachable"
     total.untouched += not (standing.visits or standing.attempts or standing.statement != "none")
     total.explained += standing.group == "special" and standing.statement == "accepted"
-
-
-def waiting(connection: Connection, season: str, kinds: Sequence[str], of: Of) -> dict[str, int]:
-    """Records of these kinds without a verdict in force, by the school of their case."""
-    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
-    query = (
-        select(t.case_file.c.unit, func.count().label("waiting"))
-        .select_from(joined)
-        .where(t.fact.c.season == season, t.fact.c.kind.in_(list(kinds)), ~has_verdict())
-        .where(ON_LIST, where(t.case_file.c.unit, of))
-        .group_by(t.case_file.c.unit)
-    )
-    return {r.unit: int(r.waiting) for r in connection.execute(query)}
 
 
 def newest_snapshot(connection: Connection, season: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from shared.lifecycle import Review
 from shared.season import moment_of
@@ -42,18 +42,22 @@ def _newest(connection: Connection, fact_ids: Sequence[str], until: str = "") ->
         )
         query = query.where(t.review.c.at <= until) if until else query
         for r in connection.execute(query).mappings():
-            found[r["fact_id"]] = Review(
-                fact=r["fact_id"],
-                verdict=r["verdict"],
-                comment=r["comment"],
-                by=r["by"],
-                at=r["at"],
-            )
+            found[r["fact_id"]] = _review(r)
     return found
 
 
-def add_review(connection: Connection, review: Review) -> None:
-    """Keep a review; the earlier ones stay on record.
+def _review(row: RowMapping) -> Review:
+    return Review(
+        fact=row["fact_id"],
+        verdict=row["verdict"],
+        comment=row["comment"],
+        by=row["by"],
+        at=row["at"],
+    )
+
+
+def add_review(connection: Connection, review: Review, batch_id: str = "") -> None:
+    """Keep a review; the earlier ones stay on record. `batch_id`: what it was given together with.
 
     It is dated after the one before it even where the clock was set back in between: the newest
     date counts.
@@ -70,6 +74,7 @@ def add_review(connection: Connection, review: Review) -> None:
             "comment": review.comment,
             "by": review.by,
             "at": review.at,
+            "batch": batch_id,
         },
     )
 
@@ -82,15 +87,31 @@ def _just_after(at: str) -> str:
     return (before + timedelta(milliseconds=1)).astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def has_verdict() -> ColumnElement[bool]:
-    """Build the condition that a fact has a verdict in force, for queries over `fact`."""
-    given, undone = t.review.alias("given"), t.review.alias("undone")
-    taken_back = select(undone.c.id).where(
-        undone.c.fact_id == given.c.fact_id,
-        undone.c.verdict == TAKEN_BACK,
-        undone.c.at > given.c.at,
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Verdicts that were given together: its id, who gave them, when, and each verdict."""
+
+    id: str
+    by: str
+    at: str
+    given: tuple[Review, ...]
+
+
+def batch(connection: Connection, batch_id: str) -> Batch | None:
+    """Return the verdicts given together; None where there are none of that id."""
+    query = select(t.review).where(t.review.c.batch == batch_id).order_by(t.review.c.at)
+    rows = connection.execute(query).mappings().all() if batch_id else []
+    if not rows:
+        return None
+    given = tuple(map(_review, rows))
+    return Batch(id=batch_id, by=given[0].by, at=given[0].at, given=given)
+
+
+def newest_batch(connection: Connection, season: str, unit: str) -> Batch | None:
+    """Return the last verdicts that were given together about records of a school's people."""
+    joined = t.review.join(t.fact, t.fact.c.id == t.review.c.fact_id).join(
+        t.case_file, t.case_file.c.id == t.fact.c.case_id
     )
-    in_force = select(given.c.id).where(
-        given.c.fact_id == t.fact.c.id, given.c.verdict != TAKEN_BACK, ~taken_back.exists()
-    )
-    return in_force.exists()
+    query = select(t.review.c.batch).select_from(joined)
+    query = query.where(t.case_file.c.season == season, t.case_file.c.unit == unit)
+    query = query.where(t.review.c.batch != "").order_by(t.review.c.at.desc()).limit(1)
+    return batch(connection, connection.execute(query).scalar() or "")

@@ -1,13 +1,15 @@
-"""Case codes read from the QR codes of slip photos, stored by photo hash."""
+"""What was read from slip photos, by photo hash: case code, sharpness, the same shot elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true, update
 
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
+from sync_server.store.photo_look import UNMEASURED, PhotoLook
+from sync_server.store.scope import Of, where
 
 SLIP_KINDS = ("notice_delivery", "correction")
 """Kinds of facts that bring a slip's photo: a delivery, or what corrects one."""
@@ -24,23 +26,45 @@ def unread(connection: Connection, season: str, unit: str) -> list[str]:
     )
     query = select(t.photo.c.sha256).distinct().select_from(joined)
     query = query.where(t.case_file.c.season == season, t.case_file.c.unit == unit)
-    query = query.where(t.fact.c.kind.in_(SLIP_KINDS), t.slip.c.sha256.is_(None))
+    query = query.where(t.fact.c.kind.in_(SLIP_KINDS), t.slip.c.sharpness.is_(None))
     return list(connection.execute(query.order_by(t.photo.c.sha256)).scalars())
 
 
-def save_codes(connection: Connection, codes: Mapping[str, str], now: str) -> None:
-    """Store what was read: photo hash to case code, "" where none could be read.
+def save_looks(connection: Connection, looks: Mapping[str, PhotoLook], now: str) -> None:
+    """Store what was read, by photo hash.
 
-    Codes stored before stay: two readers may read the same photo at once.
+    What was stored before stays: two readers may read the same photo at once. Of a photo that an
+    earlier version read, the code stays and the rest is added.
     """
-    known = known_codes(connection, codes)
+    known = known_codes(connection, looks)
     fresh = [
-        {"sha256": sha, "case_code": code, "read_at": now}
-        for sha, code in codes.items()
+        {
+            "sha256": sha,
+            "case_code": look.code,
+            "read_at": now,
+            "sharpness": look.sharpness,
+            "same": look.same,
+        }
+        for sha, look in looks.items()
         if sha not in known
     ]
     if fresh:
         connection.execute(t.slip.insert(), fresh)
+    for sha in known:
+        change = update(t.slip).where(t.slip.c.sha256 == sha, t.slip.c.sharpness.is_(None))
+        look = looks[sha]
+        connection.execute(change.values(sharpness=look.sharpness, same=look.same))
+
+
+def known_looks(connection: Connection, hashes: Iterable[str]) -> dict[str, PhotoLook]:
+    """Return what was read from these photos, by hash; one not read yet is left out."""
+    wanted, found, s = sorted(set(hashes)), dict[str, PhotoLook](), t.slip.c
+    for part in parts(wanted):
+        query = select(s.sha256, s.case_code, s.sharpness, s.same).where(s.sha256.in_(part))
+        for row in connection.execute(query):
+            sharpness = row.sharpness if isinstance(row.sharpness, float) else UNMEASURED
+            found[row.sha256] = PhotoLook(row.case_code, sharpness, row.same)
+    return found
 
 
 def known_codes(connection: Connection, hashes: Iterable[str]) -> dict[str, str]:
@@ -63,17 +87,25 @@ def codes_in_use(connection: Connection, season: str, codes: Iterable[str]) -> s
     return found
 
 
-def suspect_cases(connection: Connection, season: str, unit: str) -> set[str]:
+def suspect_cases(connection: Connection, season: str, of: Of) -> set[str]:
     """Return ids of cases whose photo shows another code or is used by another case too."""
-    mine = (t.case_file.c.season == season, t.case_file.c.unit == unit)
+    mine = (t.case_file.c.season == season, where(t.case_file.c.unit, of))
     joined = _HAS_PHOTO.join(t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256)
     query = select(t.fact.c.case_id).distinct().select_from(joined)
     query = query.where(*mine, t.slip.c.case_code != "", t.slip.c.case_code != t.case_file.c.code)
     found = set(connection.execute(query).scalars())
     also, there = t.fact_photo.alias("also"), t.fact.alias("there")
-    joined = _HAS_PHOTO.join(also, also.c.sha256 == t.fact_photo.c.sha256).join(
-        there, there.c.id == also.c.fact_id
+    same_file = _HAS_PHOTO.join(also, also.c.sha256 == t.fact_photo.c.sha256)
+    twin = t.slip.alias("twin")
+    same_shot = (
+        _HAS_PHOTO.join(t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256)
+        .join(twin, (twin.c.same == t.slip.c.same) & (twin.c.sha256 != t.slip.c.sha256))
+        .join(also, also.c.sha256 == twin.c.sha256)
     )
-    pairs = select(t.fact.c.case_id, there.c.case_id).distinct().select_from(joined)
-    pairs = pairs.where(*mine, there.c.season == season, there.c.case_id != t.fact.c.case_id)
-    return found | {case for pair in connection.execute(pairs) for case in pair}
+    for source, which in ((same_file, true()), (same_shot, t.slip.c.same != "")):
+        joined = source.join(there, there.c.id == also.c.fact_id)
+        pairs = select(t.fact.c.case_id, there.c.case_id).distinct().select_from(joined)
+        pairs = pairs.where(*mine, which, there.c.season == season)
+        pairs = pairs.where(there.c.case_id != t.fact.c.case_id)
+        found |= {case for pair in connection.execute(pairs) for case in pair}
+    return found

@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -399,6 +400,9 @@ slip = Table(
     Column("sha256", String, primary_key=True),
     _text("case_code"),
     _text("read_at"),
+    Column("sharpness", Float, nullable=True),
+    _text("same"),
+    Index("slip_by_same", "same"),
 )
 
 slip_stack = Table(
@@ -512,7 +516,9 @@ review = Table(
     _text("comment"),
     _text("by"),
     _text("at"),
+    _text("batch"),
     Index("review_by_fact", "fact_id"),
+    Index("review_by_batch", "batch"),
 )
 
 summary = Table(

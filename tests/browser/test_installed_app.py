@@ -295,7 +295,10 @@ def _on_the_console(town: Town, facts: list[Fact], photo: str) -> None:
         (token,) = re.findall(r'name="_csrf_token" value="(\w+)"', page)
         form = {"name": "史某", "password": PASSWORD, "_csrf_token": token}
         assert http.post("/sign-in", data=form).status_code == 303
-        review = http.get(f"/schools/{county.unit}/review").text
+        review = "".join(
+            http.get(f"/schools/{county.unit}/review?show={show}").text
+            for show in ("waiting", "received")
+        )
         assert all(f'id="f-{fact.id}"' in review for fact in facts)
         assert NARRATIVE in review
         (address,) = {found for found in re.findall(r'src="([^"]+)"', review) if photo in found}

@@ -171,7 +171,7 @@ def add_scans(keyboard: Keyboard) -> None:
 def review(keyboard: Keyboard) -> None:
     while keyboard.open(f"{HERE}/review").page.get_by_role("button", name="通过").count():
         keyboard.to("通过").enter()
-    keyboard.see("这里没有记录")
+    keyboard.see("没有等您复核的记录")
 
 
 def seal(keyboard: Keyboard, settings: Settings, folder: Path) -> None:

@@ -133,7 +133,7 @@ def _review(season: Season) -> None:
     office = season.office.open(f"{SCHOOL}/review").see(NARRATIVE)
     for _ in range(3):
         office.press("通过")
-    office.see("这里没有记录")
+    office.see("没有等您复核的记录")
 
 
 def _every_page(season: Season) -> None:

@@ -182,7 +182,7 @@ async def at_the_office(app: object, services: object, case: str) -> None:
     page = (await browser.get(f"/cases/{case}")).text
     for words in ("College asked", "a new address", "Answered by"):
         assert words in page, words
-    assert "College asked" in (await browser.get("/schools/01/review")).text
+    assert "College asked" in (await browser.get("/schools/01/review?show=received")).text
     sheet = (await browser.get(f"/schools/01/paper?case={case}&kind=6")).text
     for words in ("College asked", "a new address", "Answered by"):
         assert words in sheet, words

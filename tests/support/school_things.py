@@ -39,7 +39,8 @@ async def things(services: Services, settings: Settings, phone: RawPhone) -> Thi
     """A visit with a photo, and a composed summary, in the phone's school."""
     rows = services.database.read(lambda c: cases.rows(c, SEASON, unit=phone.unit))
     case_id, sha = rows[0]["id"], phone.unit * 32
-    await phone.push(phone.chained(fact_bytes(case_id, photos=(sha,))))
+    alone = {"met": "self", "outcome": "not_home", "flags": ["alone"]}  # waits for review
+    await phone.push(phone.chained(fact_bytes(case_id, photos=(sha,), body=alone)))
     now = services.settings.now_text()
     upload = services.database.write(lambda c: photos.start_upload(c, phone.device, sha, 3, now))
     (place := services.files.path(sha)).parent.mkdir(parents=True, exist_ok=True)

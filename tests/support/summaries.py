@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 
 from shared.cases import Repayment
-from shared.digest import sha256_hex
+from shared.digest import canonical, sha256_hex
 from sync_server.office import summaries, summary_scans
 from sync_server.office.summary_inputs import gather
 from sync_server.sample.scans import stamped
 from sync_server.services import Services
-from sync_server.store import repayments
+from sync_server.store import cases, repayments
 from sync_server.store import summaries as stored
 from sync_server.store.database import Connection
 from sync_server.store.summaries import SummaryRow
@@ -105,3 +105,24 @@ def stamped_version(services: Services, unit: str = "01", reason: str = "") -> S
 
 def sealed_version(services: Services, unit: str = "01", reason: str = "") -> SummaryRow:
     return summaries.seal(services, stamped_version(services, unit, reason).id, who=WHO)
+
+
+def sealed_third(services: Services, *, keeps: bool = True) -> None:
+    """A third version of school 01 as of now, sealed, with every person of it."""
+    rows = services.database.read(lambda c: cases.rows(c, SEASON, unit="01"))
+    values = {
+        "season": SEASON,
+        "unit": "01",
+        "document": "610599-2019-01",
+        "version": 3,
+        "cut_off": "2019-12-12T10:00:00+08:00",
+        "as_of": "",
+        "data": canonical({"rows": [{"case": r["code"]} for r in rows]}),
+        "data_hash": "0" * 64,
+        "sha256": "1" * 64,
+        "folder": "summaries/610599-2019-01/3-a",
+    }
+    if keeps:
+        keep_gathered(services, values["folder"])
+    row = services.database.write(lambda c: stored.add(c, **values))
+    services.database.write(lambda c: stored.change(c, row.id, state="sealed"))

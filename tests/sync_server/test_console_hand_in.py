@@ -218,7 +218,7 @@ async def test_the_list_is_filtered_by_each_of_the_three(
 async def test_the_review_shows_the_three_things_beside_a_delivery(
     liaison: Browser, deliveries: list[str]
 ) -> None:
-    page = plain((await liaison.get("/schools/01/review")).text)
+    page = plain((await liaison.get("/schools/01/review?show=received")).text)
     assert "送达记录 短信/微信确认 · 纸质签收单 没有 · 照片 没有" in page
     assert "送达记录 已签收 · 纸质签收单 在学校 · 照片 没有" in page
 

@@ -237,7 +237,7 @@ async def test_what_people_typed_is_shown_as_text_never_as_markup(
     nasty = "<script>alert(1)</script>"
     body = {"met": "self", "outcome": "promised", "note": nasty, "visitors": [nasty]}
     await phone.push(phone.chained(fact_bytes(case, body=body)))
-    for path in (f"/cases/{case}", "/schools/01/review", f"/cases?q={nasty}"):
+    for path in (f"/cases/{case}", "/schools/01/review?show=received", f"/cases?q={nasty}"):
         text = (await liaison.get(path)).text
         assert "<script>" not in text, path
         assert "&lt;script&gt;" in text, path

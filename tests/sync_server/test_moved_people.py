@@ -19,6 +19,7 @@ from sync_server.store import case_use, cases
 from sync_server.store import slips as read_slips
 from sync_server.store import summaries as stored
 from sync_server.store.database import Connection
+from sync_server.store.photo_look import PhotoLook
 from tests.support.county import SCHOOLS, SEASON, repaid
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
 
@@ -190,7 +191,8 @@ async def test_the_slip_of_a_moved_person_is_matched_and_nobody_elses(
     for owner, photo in ((case, right), (neighbour, wrong)):
         data = fact_bytes(owner, "notice_delivery", (photo,), body=SIGNED)
         assert await there.outcomes(there.chained(data)) == ["created"]
-    services.database.write(lambda c: read_slips.save_codes(c, {right: code, wrong: code}, "now"))
+    looks = {right: PhotoLook(code), wrong: PhotoLook(code)}
+    services.database.write(lambda c: read_slips.save_looks(c, looks, "now"))
     flags = slips.flags(services, "02")
     assert [(f.photo, f.values["slip"]) for many in flags.values() for f in many] == [(wrong, code)]
 

@@ -105,7 +105,7 @@ async def test_every_page_answers_over_facts_that_no_ledger_would_take_today(
     assert await broken(app, phone, values) == {}
     browser = await signed_in(app, "one")
     for at in range(1, 4):
-        for show in ("waiting", "accepted", "returned"):
+        for show in ("waiting", "received", "accepted", "returned"):
             page = await browser.get(f"/schools/01/review?show={show}&at={at}")
             assert page.status_code == 200, (show, at)
     for fact_id in ids[:: len(ids) // 8]:

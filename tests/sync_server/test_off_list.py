@@ -14,7 +14,14 @@ from alembic.config import Config
 from litestar import Litestar
 
 from shared.problems import ProblemError
-from sync_server.office import assignment, case_lists, notices, off_list, review
+from sync_server.office import (
+    assignment,
+    case_lists,
+    notices,
+    off_list,
+    review,
+    review_records,
+)
 from sync_server.office.summary_inputs import gather
 from sync_server.services import Services
 from sync_server.store import (
@@ -25,7 +32,6 @@ from sync_server.store import (
     devices,
     on_list,
     placing,
-    progress,
 )
 from sync_server.store import tables as t
 from sync_server.store.database import MIGRATIONS, Connection, Database
@@ -79,7 +85,7 @@ async def test_no_page_shows_a_person_off_the_list(
         "/schools/01",
         "/schools/01/assignment",
         "/schools/01/review",
-        "/schools/01/review?show=all",
+        "/schools/01/review?show=received",
     ):
         answer = await admin.get(path)
         assert answer.status_code == 200, path
@@ -96,9 +102,8 @@ async def test_no_count_holds_a_person_off_the_list(services: Services, gone: st
     repaid(services, "2019-12-12", {"C00000": 100_00})
     season = services.database.read(lambda c: cases.totals(c, SEASON))
     assert (season["people"], season["total_fen"]) == (11, 1100_00)
-    assert (
-        services.database.read(lambda c: progress.waiting(c, SEASON, ["visit"], WHOLE_COUNTY)) == {}
-    )
+    waits = services.database.read(lambda c: review_records.waiting(c, SEASON, WHOLE_COUNTY))
+    assert waits == {}
     assert review.queue(services, "01") == []
     assert row(services, gone)["paid"] is False
 

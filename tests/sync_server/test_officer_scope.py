@@ -21,7 +21,13 @@ from shared.ids import show_case_code
 from shared.problems import ProblemError
 from sync_server.console.parts import alerts
 from sync_server.office import accounts as office
-from sync_server.office import case_lists, quarantine, reconciliation, slip_progress
+from sync_server.office import (
+    case_lists,
+    quarantine,
+    reconciliation,
+    review_records,
+    slip_progress,
+)
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import (
@@ -297,7 +303,7 @@ def test_what_reads_across_schools_gives_each_scope_its_part(
                 "stacks": {row.id for row in stacks},
                 "lists": set(school_lists.standings(c, SEASON, scope)),
                 "phones": {unit for unit, _ in progress.phones(c, SEASON, scope)},
-                "reviews": set(progress.waiting(c, SEASON, ("visit",), scope)),
+                "reviews": set(review_records.waiting(c, SEASON, scope)),
                 "claims": set(reconciliation.open_by_school(c, SEASON, scope)),
             }
 

@@ -202,7 +202,13 @@ def check_rows(path: str, book: list[list[Any]], table: str) -> None:
 async def at_work(admin: Browser, services: Services, phone: RawPhone) -> dict[str, str]:
     """A county with something in most tables, and what stands in the addresses of its pages."""
     case_id = case_ids(services, "01")[0]
-    body = {"met": "self", "outcome": "claimed_paid", "visitors": [], "note": "=已还 +5元"}
+    body = {
+        "met": "self",
+        "outcome": "claimed_paid",
+        "visitors": [],
+        "note": "=已还 +5元",
+        "flags": ["alone"],
+    }
     visit = fact_bytes(case_id, body=body)
     await phone.push(phone.chained(visit), phone.chained(fact_bytes(case_id, season="2018")))
     run_id = imports.repaid(services, "2019-12-11", {"C00001": 100_00})

@@ -11,14 +11,14 @@ import pytest
 from shared.cases import Case, Contract, Person, Repaid
 from shared.contacts import AcceptedContact
 from shared.lifecycle import Review, Standing, VisitLine
-from sync_server.office import phones, placing
+from sync_server.office import phones, placing, review_records
 from sync_server.sample.season import season_2019
 from sync_server.services import Services
 from sync_server.store import cases, devices, evidence, held, on_list, progress, reviews
 from sync_server.store import tables as t
 from sync_server.store.progress import CaseStanding
 from sync_server.store.resolution import ARRIVED, ASKED, DROPPED, RESENT, TAKEN
-from sync_server.store.scope import WHOLE_COUNTY
+from sync_server.store.scope import WHOLE_COUNTY, Of
 from tests.support import odd
 from tests.support.county import SEASON, repaid
 from tests.support.devices import AT, RawPhone, case_ids, enrol, working_phone
@@ -190,26 +190,27 @@ async def test_what_waits_for_review_is_counted_by_school(
     phone: RawPhone, services: Services
 ) -> None:
     here, there = case_ids(services, "01"), case_ids(services, "02")
-    visits = [odd.envelope(case) for case in (here[0], here[1], there[0])]
+    alone = {"met": "self", "outcome": "not_home", "flags": ["alone"]}
+    visits = [odd.envelope(case, body=alone) for case in (here[0], here[1], there[0])]
     ids = odd.store(
         services,
         phone,
         [
             *visits,
             odd.envelope(here[2], "attempt"),
-            odd.envelope(here[4]),
+            odd.envelope(here[3]),
+            odd.envelope(here[4], body=alone),
         ],
     )
     given = Review(fact=ids[1], verdict="accepted", by="t", at=AT)
     services.database.write(lambda c: reviews.add_review(c, given))
     take_out(services, here[4])
 
-    def waiting(*kinds: str, season: str = SEASON) -> dict[str, int]:
-        return services.database.read(lambda c: progress.waiting(c, season, kinds, WHOLE_COUNTY))
+    def waiting(of: Of) -> dict[str, int]:
+        return services.database.read(lambda c: review_records.waiting(c, SEASON, of))
 
-    assert waiting("visit") == {"01": 1, "02": 1}
-    assert waiting("visit", "attempt") == {"01": 2, "02": 1}
-    assert waiting("statement") == waiting("visit", season="2018") == {}
+    assert waiting(WHOLE_COUNTY) == {"01": 1, "02": 1}
+    assert waiting("02") == {"02": 1}
 
 
 def test_the_newest_repayments_are_the_latest_day_of_the_season(

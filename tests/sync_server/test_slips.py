@@ -29,7 +29,9 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import placing
 from sync_server.store import slips as store
+from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
+from sync_server.store.photo_look import UNREADABLE_PHOTO, PhotoLook
 from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK, SEASON, fill, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
@@ -211,11 +213,23 @@ async def test_a_limit_leaves_the_rest_for_the_next_time(
 
 
 def test_what_was_kept_first_stays(services: Services) -> None:
-    services.database.write(lambda c: store.save_codes(c, {"a" * 64: FIRST}, "now"))
-    services.database.write(
-        lambda c: store.save_codes(c, {"a" * 64: SECOND, "b" * 64: ""}, "later")
-    )
-    assert services.database.read(lambda c: store.known_codes(c, ["a" * 64])) == {"a" * 64: FIRST}
+    first, later = PhotoLook(FIRST, 300.0, "s"), PhotoLook(SECOND, 3.0, "x")
+    services.database.write(lambda c: store.save_looks(c, {"a" * 64: first}, "now"))
+    found = {"a" * 64: later, "b" * 64: UNREADABLE_PHOTO}
+    services.database.write(lambda c: store.save_looks(c, found, "later"))
+    assert services.database.read(lambda c: store.known_looks(c, ["a" * 64])) == {"a" * 64: first}
+
+
+async def test_a_photo_that_an_earlier_version_read_is_measured_and_keeps_its_code(
+    services: Services, phone: RawPhone, of_first: bytes
+) -> None:
+    await deliver(phone, case_ids(services, "01")[0], of_first)
+    sha = sha256_hex(of_first)
+    old = {"sha256": sha, "case_code": SECOND, "read_at": "then"}
+    services.database.write(lambda c: c.execute(t.slip.insert(), old))
+    assert [slips.read_slips(services, "01") for _ in range(2)] == [1, 0]
+    look = services.database.read(lambda c: store.known_looks(c, [sha]))[sha]
+    assert (look.code, look.sharpness > 60) == (SECOND, True)
 
 
 def test_a_picture_of_two_peoples_slips_names_neither(
@@ -240,7 +254,7 @@ def test_a_photo_that_ends_the_readers_process_keeps_no_other_from_being_read(
     services: Services,
 ) -> None:
     photos = [Path("one"), Path("bad"), Path("two")]
-    read = slips.read_photos(services, Job(kind="slips"), photos, dies_of_bad)
+    read = slips.read_photos(services, Job(kind="slips"), photos, dies_of_bad, "")
     assert read == ["one", "", "two"]
 
 

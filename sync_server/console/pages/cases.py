@@ -25,7 +25,7 @@ from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, INSPECTION, Req, get_services, me, scope_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
-from sync_server.office import contacts, off_list, slip_evidence, slips
+from sync_server.office import contacts, off_list, review_records, slip_evidence, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
 from sync_server.office.slip_evidence import NOTHING, SlipEvidence
 from sync_server.services import Services
@@ -280,6 +280,7 @@ async def _inspected_page(request: Req, line: CaseStanding) -> Response[str]:
         teachers=await services.read(lambda c: units.visitor_names(c, season.id, facts)),
         corrected={str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"},
         notices=await services.read(lambda c: notice_prints.of_case(c, line.case.id)),
+        waits=await services.read(lambda c: review_records.waiting_ids(c, season.id, line.case)),
         history=[
             (
                 f,
@@ -310,6 +311,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
     row = next((s for s in schools if s.code == line.case.school), None)
     notices = await services.read(lambda c: notice_view.of_case(c, line.case, row))
     flags = await asyncio.to_thread(slips.flags, services, line.case.school)
+    waits = await services.read(lambda c: review_records.waiting_ids(c, season.id, line.case))
     late = await services.read(lambda c: late_records.among(c, season.id, facts))
     corrected = {str(f.fact.body.get("corrects")) for f in facts if f.fact.kind == "correction"}
     evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, [line]))
@@ -339,6 +341,7 @@ async def _case_page(request: Req, line: CaseStanding, *, full: bool) -> Respons
         full=full,
         purposes=PURPOSES,
         corrected=corrected,
+        waits=waits,
         late=late,
         flags=flags,
         scanned=scanned.get(line.case.id, []),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.season import Season
-from sync_server.office import reconciliation
-from sync_server.office.review import REVIEWED
+from sync_server.office import reconciliation, review_records
 from sync_server.services import Services
 from sync_server.store import (
     devices,
@@ -110,7 +109,7 @@ async def load_overview(services: Services, of: Of) -> Overview:
             season=season,
             schools=units.within(connection, season_id, scope),
             found=progress.case_standings(connection, season, scope=scope),
-            waiting=progress.waiting(connection, season_id, REVIEWED, of),
+            waiting=review_records.waiting(connection, season_id, of),
             phones=progress.phones(connection, season_id, of),
             newest=newest,
             originals=original_papers.states(connection, newest.values()),

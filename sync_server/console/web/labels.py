@@ -48,6 +48,7 @@ STATEMENTS = {
 }
 VERDICTS = {
     "waiting": Label("待复核", "waits for review"),
+    "received": Label("已收,可抽看", "received"),
     "accepted": Label("已通过", "accepted"),
     "returned": Label("已退回", "returned"),
 }
