@@ -71,8 +71,11 @@ INSPECTION = {
 """All that opens to somebody who only inspects; a new page does not, until it is named here and says so."""
 CENTRE_ONLY = {
     "/inspection",
+    "/days.svg",
     "/lists",
     "/lists/all",
+    "/morning",
+    "/morning/sheets.pdf",
     "/schools/{unit:str}/lists/receipt",
     "/quarantine",
     "/reconciliation",

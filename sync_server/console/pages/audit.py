@@ -71,6 +71,7 @@ ACTIONS = {
     "receipt.make": Label("开出收件回执", "Made a receipt"),
     "certs.withdraw": Label("作废证书", "Withdrew a certificate"),
     "certs.renew": Label("换新证书", "Renewed a certificate"),
+    "morning.print": Label("打印今日清单", "Printed morning sheets"),
     "notices.print": Label("排好一批通知书", "Made a batch of notices"),
     "notices.download": Label("打开一批通知书", "Opened a batch of notices"),
     "notices.take_back": Label("撤回一批通知书", "Took a batch of notices back"),
