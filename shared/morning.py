@@ -30,7 +30,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         paid: People who have paid everything since the morning before.
-        untold: Those of them whose teacher has no phone that fetched the list since.
+        untold: Those of them whose teacher has a phone that has not fetched the list since.
+        untold_paper: Those of them whose teacher has no phone.
         came_back: People who had paid everything, and by the newest file have not.
         arrived: People who came to the school since: placed, moved, put back on its list.
         unpaid: People who have not paid everything.
@@ -47,6 +48,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     paid: int = 0
     untold: int = 0
+    untold_paper: int = 0
     came_back: int = 0
     arrived: int = 0
     unpaid: int = 0
@@ -80,6 +82,18 @@ FIGURES = {
     "phones": Label("手机两天没同步", "phones silent two days"),
 }
 """What each number is called, in the order of the sheet."""
+COLUMNS = {
+    "paid": Label("新还清", "newly paid"),
+    "came_back": Label("退回", "taken back"),
+    "unpaid": Label("未还清", "unpaid"),
+    "promised_today": Label("今天还", "today"),
+    "promised_past": Label("过期", "overdue"),
+    "claimed": Label("说已还", "claimed"),
+    "slips": Label("缺签收单", "no slip"),
+    "review": Label("待复核", "to review"),
+    "phones": Label("手机", "phones"),
+}
+"""What is shown of each school where several stand below each other, with short headings."""
 SENSITIVE = Label("特殊情况", "special circumstances")
 """Stands for an outcome that says something of health, freedom or death."""
 
@@ -106,8 +120,8 @@ CHASES = (
     Chase(
         field="untold",
         words=Label(
-            "{n} 人已还清，老师还不知道：出门前打电话告诉老师不用去",
-            "{n} have paid and the teacher does not know: call before they set out",
+            "{n} 人已还清，老师的手机还没同步：出门前打电话告诉不用去",
+            "{n} have paid and the teacher's phone does not know: call before they set out",
         ),
         why=Label("免得白跑，也免得打扰已经还清的人家", "nobody is to visit who has paid"),
         page="#paid",
@@ -117,6 +131,15 @@ CHASES = (
         words=Label("{n} 人答应今天还：提醒一声", "{n} promised to pay today: remind them"),
         why=Label("只有今天管用", "it helps today only"),
         page="#unpaid",
+    ),
+    Chase(
+        field="untold_paper",
+        words=Label(
+            "{n} 人已还清，老师没有手机：告诉老师不用去",
+            "{n} have paid and the teacher has no phone: say so",
+        ),
+        why=Label("没有手机的老师，只能由学校告诉", "only the school can tell a teacher without"),
+        page="#paid",
     ),
     Chase(
         field="came_back",

@@ -281,7 +281,8 @@ class _Gathered:
         papers = self.slips[unit].counts.papers if unit in self.slips else {}
         figures = Figures(
             paid=len(paid),
-            untold=sum(one.teacher != "" and one.told != "told" for one in paid),
+            untold=sum(one.told == "not_yet" for one in paid),
+            untold_paper=sum(one.told == "no_phone" for one in paid),
             came_back=len(came_back),
             arrived=sum(one.people for one in arrived),
             unpaid=total.unpaid,

@@ -21,6 +21,8 @@ TOLD = {
     "no_phone": "没有手机，请告诉老师",
     "nobody": "没有老师",
 }
+MOST_SLIPS = 40
+"""With more, the sheet has their number and says where they stand: it is for the day's work."""
 MOST_TO_DO = 4
 """So many lines of what comes next are printed, besides the first."""
 
@@ -41,7 +43,7 @@ def view_of(sheet: Sheet, found: Morning) -> SheetView:
         _changed("还款退回，又要走访", sheet.came_back),
         _arrived(sheet),
         *(_teacher(one, season) for one in sheet.teachers),
-        _claims(sheet, season),
+        _claims(sheet),
         _slips(sheet),
         _phones(sheet),
     )
@@ -121,7 +123,7 @@ def _teacher(one: OfTeacher, season: Season) -> Section:
     )
 
 
-def _claims(sheet: Sheet, season: Season) -> Section:
+def _claims(sheet: Sheet) -> Section:
     rows = tuple(
         (
             *_person(claim.case),
@@ -146,7 +148,13 @@ def _slips(sheet: Sheet) -> Section:
         for one in sheet.slips
     )
     columns = ("编号", "姓名", "村、社区", "老师", "签收单")
-    return Section(title="签收单未交中心", count=len(rows), columns=columns, rows=rows)
+    figures = sheet.figures
+    note = f"在学校 {figures.slips_at_school}，没有 {figures.slips_none}"
+    if len(rows) > MOST_SLIPS:
+        rows, note = (), f"{note}；名单在“签收单交接”里下载"
+    return Section(
+        title="签收单未交中心", count=len(sheet.slips), columns=columns, rows=rows, note=note
+    )
 
 
 def _phones(sheet: Sheet) -> Section:

@@ -25,6 +25,7 @@ def test_whoever_need_not_be_visited_comes_first_then_who_promised_today() -> No
     assert found == [
         "untold",
         "promised_today",
+        "untold_paper",
         "came_back",
         "phones",
         "unassigned",

@@ -137,7 +137,9 @@ async def test_a_teacher_without_a_phone_is_to_be_told(
     staff = services.database.write(lambda c: units.put_teacher(c, SEASON, "01", "乙"))
     services.database.write(lambda c: cases.assign(c, SEASON, case_ids(services, "01"), staff))
     file_of(services, "2019-12-12", TODAY, {"C00000": 100_00})
-    assert [one.told for one in sheet_of(services).paid] == ["no_phone"]
+    sheet = sheet_of(services)
+    assert [one.told for one in sheet.paid] == ["no_phone"]
+    assert (sheet.figures.untold, sheet.figures.untold_paper) == (0, 1)
 
 
 def test_without_a_new_file_nobody_is_new(services: Services, county: list[str]) -> None:

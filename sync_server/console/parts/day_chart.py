@@ -16,11 +16,12 @@ SVG_TYPE = "image/svg+xml"
 WIDTH, HEIGHT = 960, 340
 COLOURS = ("#8A6D1B", "#1F5C57", "#C8452D", "#43382A")
 DASHES = ("", "10,4", "3,3", "12,3,3,3")
-"""So that lines are told apart without colours, too."""
+MARKS = ("——", "— —", "······", "—·—")
+"""So that lines are told apart without colours, too: their dashes, and these before their names."""
 FACES = '"Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
 LABELS = 9
 """About so many days are written below the line."""
-_INK, _SOFT, _PAPER = "#2A2620", "#5C5345", "#FFFDF8"
+_INK, _SOFT, _PAPER, _GUIDE = "#2A2620", "#5C5345", "#FFFDF8", "#C9BCA4"
 
 
 def draw(lines: DayLines, words: Words) -> bytes:
@@ -41,6 +42,11 @@ def draw(lines: DayLines, words: Words) -> bytes:
             foreground_subtle=_SOFT,
             colors=COLOURS,
             font_family=FACES,
+            stroke_width="3",
+            stroke_opacity="1",
+            opacity="1",
+            guide_stroke_color=_GUIDE,
+            major_guide_stroke_color=_GUIDE,
             label_font_size=14,
             major_label_font_size=14,
             legend_font_size=16,
@@ -54,6 +60,8 @@ def draw(lines: DayLines, words: Words) -> bytes:
         legend_box_size=14,
         show_dots=len(lines.days) == 1,
         show_minor_x_labels=False,
+        truncate_label=-1,
+        truncate_legend=-1,
         range=(0, max(top, 1)),
         max_scale=6,
         margin=12,
@@ -62,10 +70,10 @@ def draw(lines: DayLines, words: Words) -> bytes:
     chart.x_labels = [words.day(day) for day in lines.days]
     shown = range(len(lines.days) - 1, -1, -every)  # today is always among them
     chart.x_labels_major = [chart.x_labels[at] for at in shown]
-    for (name, label), dash in zip(LINES.items(), DASHES, strict=True):
+    for (name, label), dash, mark in zip(LINES.items(), DASHES, MARKS, strict=True):
         style = {"width": 3, **({"dasharray": dash} if dash else {})}
         chart.add(
-            f"{words(*label)} {lines.last(name):,}",
+            f"{mark} {words(*label)} {lines.last(name):,}",
             list(lines.counts[name]),
             stroke_style=style,
         )
