@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import xml.etree.ElementTree as ET
 from datetime import date, timedelta
 from typing import Any
@@ -154,6 +155,11 @@ def test_the_picture_names_its_lines_in_the_pages_language() -> None:
     assert "通知书送达 1" in drawn(SOME).decode()
     assert "notices delivered 1" in drawn(SOME, language="en").decode()
     assert "12月12日" in drawn(SOME).decode()
+
+
+def test_drawing_leaves_pythons_imports_as_they_were() -> None:
+    drawn(SOME)
+    assert [one for one in sys.meta_path if type(one).__module__.startswith("pygal")] == []
 
 
 def test_nothing_and_a_single_day_are_drawn_too() -> None:

@@ -7,6 +7,7 @@ give equal bytes.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from sync_server.console.web.formatting import Words
@@ -26,7 +27,7 @@ _INK, _SOFT, _PAPER, _GUIDE = "#2A2620", "#5C5345", "#FFFDF8", "#C9BCA4"
 
 def draw(lines: DayLines, words: Words) -> bytes:
     """Return the picture, in the page's language."""
-    import pygal  # here, so that a server starts without it
+    pygal = _library()
     from pygal.etree import etree
     from pygal.style import Style
 
@@ -80,6 +81,18 @@ def draw(lines: DayLines, words: Words) -> bytes:
     chart.add_xml_filter(_without_script)
     drawn: bytes = chart.render()
     return drawn
+
+
+def _library() -> Any:
+    """Import pygal where a picture is drawn, so that a server starts without it.
+
+    It adds a finder of plug-ins to Python's imports, in a form that Python 3.11 warns of at every
+    later import; none of its plug-ins is used here.
+    """
+    import pygal
+
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != pygal.__name__]
+    return pygal
 
 
 def _without_script(root: Any) -> Any:
