@@ -748,6 +748,8 @@ TABLE: tuple[Problem, ...] = (
       "请在原表里保留两位小数后重新导入", "Keep two decimals in the file and import again"),
     P("money.unreadable", 422, "centre", "读不出金额:{value}", "Not an amount: {value}",
       "请在原表里改正后重新导入", "Correct it in the file and import again"),
+    P("morning.nobody", 409, "centre", "没有人应还的学校，没有今日清单可以打印", "Nobody is due at these schools: there is no morning sheet to print",
+      "请先导入名单，并把人归到学校", "Import the due list and place the people first"),
     P("move.not_confirmed", 409, "centre", "{count} 人的通知书已打印,或已列入汇总,转校还没有确认", "{count} people have a printed notice or stand in a summary; their move was not confirmed",
       "请看清列出的通知书和汇总,再确认转校", "Look at the notices and summaries listed, then confirm the move"),
     P("move.reason_missing", 422, "centre", "没有写转校的原因", "The reason of the move is missing",

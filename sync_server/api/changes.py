@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+from datetime import timedelta
 
 import msgspec
 from litestar import Response, get
 from litestar.params import FromQuery
 
 from shared import wire
+from shared.problems import ProblemError
 from sync_server.api.access import Req, get_services, phone
 from sync_server.request_bounds import MOST_IN_DATABASE
+from sync_server.services import Services
 from sync_server.store import changes as feed_page
+from sync_server.store import devices
+from sync_server.store.devices import Device
 
 GZIP_FROM_BYTES = 1024
 """Smaller pages are sent uncompressed."""
+HEARD_EVERY = timedelta(minutes=1)
+"""A phone that asks more often costs no write."""
 
 
 @get("/v1/changes")
@@ -42,12 +50,24 @@ async def changes(
         at=services.settings.now_text(),
         chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
     )
+    await _note_heard(services, device)
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})
     return _packed(
         page, {"ETag": tag, "Vary": "Accept-Encoding"}, request.headers.get("accept-encoding", "")
     )
+
+
+async def _note_heard(services: Services, device: Device) -> None:
+    """Note that a phone fetched its list, at most once a minute; the answer does not hang on it."""
+    now = services.settings.now()
+    before = (now - HEARD_EVERY).isoformat(timespec="milliseconds")
+    if device.seen_at >= before:
+        return
+    at = now.isoformat(timespec="milliseconds")
+    with contextlib.suppress(ProblemError):  # a full disk: the phone gets its list all the same
+        await services.write(lambda c: devices.heard(c, device.id, at, before=before))
 
 
 def _held_from(own: int) -> int:

@@ -34,6 +34,7 @@ from sync_server.console.pages import (
     inspection,
     late_records,
     late_schools,
+    morning,
     my_schools,
     notices,
     original_paper,
@@ -80,6 +81,7 @@ from sync_server.services import Services
 SIGNED_IN_PAGES = (
     home,
     my_schools,
+    morning,
     inspection,
     school,
     notices,

@@ -84,6 +84,15 @@ def _masked(note: Note) -> Note:
     )
 
 
+def of_actions(connection: Connection, actions: Collection[str], since: str, of: Of) -> list[Note]:
+    """Return the lines of some actions since a moment (UTC ISO text), the oldest first."""
+    c = t.audit.c
+    query = select(t.audit).where(c.action.in_(sorted(actions)), c.at >= since)
+    found = connection.execute(query.where(where(c.unit, of)).order_by(c.id)).mappings()
+    notes = [Note(**{k: r[k] for k in Note.__struct_fields__}) for r in found]
+    return [_masked(note) for note in notes] if masking.inspects(connection) else notes
+
+
 class Done(msgspec.Struct, frozen=True):
     """That something was done: when, by whom, what, and for which school."""
 

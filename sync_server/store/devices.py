@@ -18,6 +18,7 @@ from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import Of, where
 
 Kind = Literal["", "office"]
 """A phone, or the office of a school, which types in records from paper."""
@@ -336,6 +337,38 @@ def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
     where = (PLACES.c.season == season) & (PLACES.c.unit == unit)
     rows = connection.execute(select(PLACES).where(where).order_by(PLACES.c.id)).mappings()
     return [as_struct(row, Device) for row in rows]
+
+
+class InUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A confirmed phone of a season, with its teacher's name."""
+
+    id: str
+    unit: str
+    staff: str
+    teacher: str
+    name: str
+    seen_at: str
+    confirmed_at: str
+
+
+def in_use(connection: Connection, season: str, of: Of) -> list[InUse]:
+    """Return the confirmed phones that are in a season now, of a school or a scope."""
+    c = PLACES.c
+    query = (
+        select(PLACES, func.coalesce(t.staff.c.name, "").label("teacher"))
+        .select_from(PLACES.outerjoin(t.staff, t.staff.c.id == c.staff))
+        .where(c.season == season, c.kind == "", c.state == CONFIRMED, c.now_in == "")
+        .where(where(c.unit, of))
+        .order_by(c.unit, c.id)
+    )
+    return [as_struct(row, InUse) for row in connection.execute(query).mappings()]
+
+
+def heard(connection: Connection, device_id: str, now: str, *, before: str) -> bool:
+    """Note that a phone fetched its list; False where it was heard of since `before` (UTC ISO)."""
+    c = t.device.c
+    earlier = (c.id == device_id) & (c.seen_at < before)
+    return connection.execute(update(t.device).where(earlier).values(seen_at=now)).rowcount > 0
 
 
 def confirm(connection: Connection, device_id: str, now: datetime) -> bool:

@@ -175,6 +175,15 @@ def of_act(connection: Connection, season: str, act: str) -> list[RowMapping]:
     return _mappings(connection, query.order_by(c.id))
 
 
+def of_acts(connection: Connection, season: str, acts: Collection[str]) -> list[RowMapping]:
+    """Return the listed people whom these acts of placing brought to where they are."""
+    c = t.case_file.c
+    query = select(t.case_file).where(
+        c.season == season, c.placing.in_(sorted(acts)), c.unit != "", ON_LIST
+    )
+    return _mappings(connection, query.order_by(c.code, c.id))
+
+
 def undo(connection: Connection, rows: Sequence[RowMapping]) -> None:
     """Take people out of their school again; their codes are given to nobody else."""
     _unsettle(connection, rows)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sync_server.store import (
     device_seasons,
     kept_contacts,
+    morning_looks,
     original_papers,
     photos,
     spot_checks,
@@ -236,11 +237,12 @@ def _empty_summaries(connection: Connection, season: str) -> int:
 
 
 def _empty_supervision(connection: Connection, season: str) -> None:
-    """Erase spot checks, what was written of talks, and why a bulletin was withdrawn."""
+    """Erase spot checks, what was written of talks, why a bulletin was withdrawn, and looks."""
     b = t.bulletin.c
     connection.execute(update(t.bulletin).where(b.season == season).values(withdrawn_reason=""))
     connection.execute(t.late_school.delete().where(t.late_school.c.season == season))
     spot_checks.erase(connection, season)
+    morning_looks.erase(connection, season)
 
 
 def _empty_trail(connection: Connection, season: str) -> None:

@@ -40,6 +40,7 @@ STANDS: dict[str, Stand] = {
     "job": STAYS,
     "keyed_form": OVER,
     "late_school": STAYS,
+    "morning_look": STAYS,
     "notice_batch": STAYS,
     "quarantine": OVER,
     "school_list": STAYS,

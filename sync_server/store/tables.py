@@ -819,3 +819,15 @@ original_paper = Table(
     _text("undone_reason"),
     Index("original_paper_by_summary", "summary"),
 )
+
+morning_look = Table(
+    "morning_look",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("account", String, primary_key=True),
+    Column("at_school", Boolean, nullable=False),
+    _text("first_at"),
+)
+"""Who looked at a school's morning sheet on a day (China): the school itself, or its officer."""

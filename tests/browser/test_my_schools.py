@@ -65,10 +65,22 @@ def test_an_admin_chooses_schools_and_the_officer_works_in_them(
             officer.see_not("青石镇中心校")
             eventually(officer.page, lambda: bool(officer.page.evaluate(OVER)), wanted=False)
             officer.page.screenshot(path=tmp_path / "my-schools.png", full_page=True)
-            officer.page.get_by_role("link", name="柳泉镇中心校", exact=True).focus()
+            officer.page.locator('a[href="/schools/01"]').focus()
             with officer.page.expect_navigation():
                 officer.page.keyboard.press("Enter")
             expect(officer.page).to_have_url(f"{url}/schools/01")
+            for path, words in (
+                ("/morning", "最急的在前"),
+                ("/schools/01/morning", "每天到哪一步"),
+            ):
+                officer.open(path)
+                officer.see(words)
+                officer.see("先办")
+                picture = officer.page.locator("img.days")
+                eventually(
+                    officer.page, lambda one=picture: bool(one.evaluate("p => p.naturalWidth"))
+                )
+                eventually(officer.page, lambda: bool(officer.page.evaluate(OVER)), wanted=False)
             officer.open("/language/en?back=/my-schools")
             officer.see("Total of my schools")
             eventually(officer.page, lambda: bool(officer.page.evaluate(OVER)), wanted=False)

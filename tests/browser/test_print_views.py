@@ -21,7 +21,7 @@ from tests.support.serve import on_socket
 
 pytestmark = pytest.mark.extended
 
-MENU = ("总览名单名单下发待归校", "年度设置政策与上门用语", "改密码English")
+MENU = ("总览今日清单名单名单下发待归校", "年度设置政策与上门用语", "改密码English")
 """How the words of the menu follow each other there, and on no page."""
 # A card taller than 900 pixels has to break: the paper holds about 1,000 of them.
 MARK_CARDS = """() => {

@@ -15,6 +15,7 @@ from shared import recipients
 from shared.assets import FONTS
 from shared.cases import Case, Person, Repaid
 from shared.lifecycle import stand
+from shared.morning import CHASES, FIGURES
 from shared.records.registry import KINDS
 from sync_server.paperwork import account_slips
 from sync_server.paperwork.bundle_note import About, render_note, render_register
@@ -22,6 +23,7 @@ from sync_server.paperwork.case_list import ListLine
 from sync_server.paperwork.late_schools import render_late_schools
 from sync_server.paperwork.leaflet import render_leaflet
 from sync_server.paperwork.list_cover import Cover, group
+from sync_server.paperwork.morning import Section, SheetView, render_morning
 from sync_server.paperwork.notice_cover import render_cover
 from sync_server.paperwork.notices import render_notices
 from sync_server.paperwork.record_sheets import render_record_sheets
@@ -123,6 +125,42 @@ def _supervision() -> Iterator[Picture]:
     sheet = render_spot_check(sheet_of(), season_2019(), FONTS, demo=True)
     yield "spot-check", "督查表：问什么、记了什么、勾哪一个", sheet, 1
     yield "spot-check-again", "督查表末页：名单和重新抽的十行程序", sheet, pages_of(sheet)
+
+
+def _morning() -> Iterator[Picture]:
+    people = tuple(
+        (f"01-{n:04d}-0", "张*", f"第{n % 5}村", *last)
+        for n, last in enumerate(
+            [("承诺还款", "12-10", "今天"), ("承诺还款", "12-09", "已过 12-11")]
+            + [("无人在家", "12-11", ""), ("特殊情况", "12-11", ""), ("–", "", "")] * 4
+        )
+    )
+    paid = (("01-0031-0", "李*", "王老师", "手机还没同步，请打电话"),)
+    columns = ("编号", "姓名", "村、社区", "上次结果", "上次走访", "答应哪天还")
+    sheet = SheetView(
+        school="柳泉镇中心校",
+        sub="12月11日早上以来 · 还款情况截至12月12日",
+        first=CHASES[0].words.zh.format(n=1),
+        more=(CHASES[1].words.zh.format(n=1),),
+        figures=tuple((label.zh, n) for n, label in enumerate(FIGURES.values())),
+        sections=(
+            Section(
+                title="昨早以来还清，不用再去",
+                count=1,
+                columns=("编号", "姓名", "老师", "老师的手机"),
+                rows=paid,
+            ),
+            Section(
+                title="未还清 · 王老师",
+                count=len(people),
+                columns=columns,
+                rows=people,
+                note="今天答应还 1 人，日子已过 1 人，无任何记录 4 人",
+            ),
+        ),
+    )
+    pdf = render_morning([sheet], season_2019(), NOW, FONTS)
+    yield "morning-sheet", "今日清单（姓名遮挡）", pdf, 1
 
 
 def _sheets() -> Iterator[Picture]:
@@ -277,7 +315,8 @@ def main() -> None:
     """Draw all of them and the index."""
     DEST.mkdir(parents=True, exist_ok=True)
     parts = [HEAD]
-    for name, words, pdf, page in (*_summaries(), *_supervision(), *_sheets(), *_made_known()):
+    kinds = (_summaries, _supervision, _morning, _sheets, _made_known)
+    for name, words, pdf, page in (one for kind in kinds for one in kind()):
         dpi = LABEL_DPI if name == "label" else DPI
         picture_of(pdf, page, dpi).save(DEST / f"{name}.webp", "WEBP", quality=70, method=6)
         parts.append(f"## {name}\n\n![{words}]({name}.webp)\n")

@@ -56,6 +56,7 @@ LEFT = {
     "kept_contact",
     "keyed_form",
     "late_school",
+    "morning_look",
     "notice_batch",
     "notice_print",
     "original_paper",

@@ -74,6 +74,7 @@ ACTIONS = {
         "收回发出过的作废证书清单", "Took back a list of withdrawn certificates"
     ),
     "certs.renew": Label("换新证书", "Renewed a certificate"),
+    "morning.print": Label("打印今日清单", "Printed morning sheets"),
     "notices.print": Label("排好一批通知书", "Made a batch of notices"),
     "notices.download": Label("打开一批通知书", "Opened a batch of notices"),
     "notices.take_back": Label("撤回一批通知书", "Took a batch of notices back"),

@@ -33,7 +33,9 @@ POLICIES = {
     "/connect/test": PHONE_TEST_POLICY,
 }
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-"""For photos and PDF: a browser's own viewer may style itself, nothing may run."""
+"""For photos, drawings and PDF: they and a browser's own viewer may style themselves, nothing may
+run."""
+FILES = ("image/jpeg", "image/svg+xml", "application/")
 NO_REFERRER = "/activate"
 """Below it an address holds a code that sets a password: no other page is told it."""
 _ALWAYS = {
@@ -61,7 +63,7 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
             headers[name] = value
         if scope["path"].startswith(NO_REFERRER):
             headers["Referrer-Policy"] = "no-referrer"
-        file = headers.get("content-type", "").startswith(("image/jpeg", "application/"))
+        file = headers.get("content-type", "").startswith(FILES)
         page = POLICIES.get(scope["path"].rstrip("/"), PAGE_POLICY)
         headers["Content-Security-Policy"] = FILE_POLICY if file else page
         if not scope["path"].startswith("/static"):

@@ -1,0 +1,93 @@
+"""The morning sheets of several schools as rows: what comes first in each, and who has looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from shared.season import Season
+from sync_server.office import morning
+from sync_server.office.morning import Day, Sheet
+from sync_server.services import Services
+from sync_server.store import accounts, morning_looks
+from sync_server.store.database import Connection
+from sync_server.store.morning_looks import Look
+from sync_server.store.progress import CaseStanding
+from sync_server.store.scope import Scope
+
+LAST = 10**6
+"""The place of a school where nothing is to be chased."""
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """The sheets of the schools that somebody sees.
+
+    Attributes:
+        season: The season.
+        day: The day.
+        sheets: Those with people, who has most to chase first.
+        looks: Who looked today, by school.
+        last_looks: The last day on which each school itself looked.
+        shown: The names of accounts.
+        found: Everybody on the lists.
+    """
+
+    season: Season
+    day: Day
+    sheets: Sequence[Sheet]
+    looks: Mapping[str, Sequence[Look]]
+    last_looks: Mapping[str, str]
+    shown: Mapping[str, str]
+    found: Sequence[CaseStanding]
+
+    def by_school(self, unit: str) -> Look | None:
+        """Return the first look of the school itself today."""
+        return next((one for one in self.looks.get(unit, ()) if one.at_school), None)
+
+    def by_officer(self, unit: str) -> Look | None:
+        """Return the first look of an officer of the school today."""
+        return next((one for one in self.looks.get(unit, ()) if not one.at_school), None)
+
+    @property
+    def unseen(self) -> int:
+        """How many schools have not looked at their own sheet today."""
+        return sum(self.by_school(sheet.unit.code) is None for sheet in self.sheets)
+
+    def total(self, name: str) -> int:
+        """Return a figure of all these schools."""
+        return sum(getattr(sheet.figures, name) for sheet in self.sheets)
+
+    def name(self, look: Look) -> str:
+        """Return the name of whoever looked."""
+        return self.shown.get(look.account, look.account)
+
+
+async def load_rows(services: Services, scope: Scope) -> Rows:
+    """Read them for those schools that somebody sees."""
+    now, real = services.settings.now(), services.settings.real_now()
+
+    def job(connection: Connection) -> Rows:
+        found = morning.read_in(connection, services.season, scope, now, real)
+        today = found.day.today.isoformat()
+        looks: dict[str, list[Look]] = {}
+        for one in morning_looks.of_day(connection, services.season, today, scope):
+            looks.setdefault(one.unit, []).append(one)
+        return Rows(
+            season=found.season,
+            day=found.day,
+            sheets=sorted((s for s in found.sheets if s.progress.people), key=_order),
+            looks=looks,
+            last_looks=morning_looks.last_days(connection, services.season, scope),
+            shown={account.name: account.shown for account in accounts.listed(connection)},
+            found=found.found,
+        )
+
+    return await services.read(job)
+
+
+def _order(sheet: Sheet) -> tuple[Any, ...]:
+    first = sheet.first
+    place, n = (first.place, first.n) if first else (LAST, 0)
+    return place, -n, sheet.unit.code

@@ -1,0 +1,75 @@
+"""Phones as the morning sheet asks of them: which are silent, and which know the newest file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import msgspec
+
+from shared import morning
+from shared.season import china_day, moment_of
+from sync_server.store import devices
+from sync_server.store.database import Connection
+from sync_server.store.devices import InUse
+from sync_server.store.scope import Of
+
+Told = Literal["told", "not_yet", "no_phone", "nobody"]
+"""Whether a teacher's phone has fetched the list: yes, not yet, there is none; no teacher."""
+
+
+class SilentPhone(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone that was not heard of; `heard_at`: UTC ISO, "" where it never was."""
+
+    device: str
+    name: str
+    teacher: str
+    heard_at: str
+
+
+class Phones(msgspec.Struct, frozen=True, kw_only=True):
+    """The phones in use of some schools.
+
+    Attributes:
+        silent: Those that were not heard of, by school.
+        heard: When each phone of a teacher was last heard of, by staff id.
+    """
+
+    silent: Mapping[str, Sequence[SilentPhone]]
+    heard: Mapping[str, Sequence[str]]
+
+    def told(self, staff: str, since: str) -> Told:
+        """Return whether one of a teacher's phones was heard of since a moment (UTC ISO)."""
+        if not staff:
+            return "nobody"
+        own = self.heard.get(staff, ())
+        if not own:
+            return "no_phone"
+        return "told" if max(own) >= since else "not_yet"
+
+
+def phones_of(
+    connection: Connection, season: str, of: Of, today: date, real_now: datetime
+) -> Phones:
+    """Read the phones in use of a school, or of those somebody sees.
+
+    A phone that was never heard of counts from the day when it was confirmed, by the real clock.
+    """
+    silent, heard = defaultdict[str, list[SilentPhone]](list), defaultdict[str, list[str]](list)
+    for one in devices.in_use(connection, season, of):
+        heard[one.staff].append(one.seen_at)
+        if _is_silent(one, today, china_day(real_now)):
+            silent[one.unit].append(
+                SilentPhone(device=one.id, name=one.name, teacher=one.teacher, heard_at=one.seen_at)
+            )
+    for phones in silent.values():
+        phones.sort(key=lambda one: (one.heard_at, one.teacher, one.device))
+    return Phones(silent=dict(silent), heard=dict(heard))
+
+
+def _is_silent(one: InUse, today: date, real_today: date) -> bool:
+    text, by = (one.seen_at, today) if one.seen_at else (one.confirmed_at, real_today)
+    moment = moment_of(text, assume=UTC)
+    return moment is not None and morning.is_silent(china_day(moment), by)
