@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day, phase_at
-from sync_server.console.web import csrf, forms, page_tables, sessions
+from sync_server.console.web import csrf, forms, page_tables, scrolling, sessions
 from sync_server.console.web.access import Req, console_state, get_services, owner_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.works import Work
@@ -27,6 +27,9 @@ from sync_server.store.seasons import SeasonRow, SeasonState
 
 EXPORT = Label("导出表格", "Export the table")
 """What the link beside a table says."""
+TABLE = Label("表格", "Table")
+"""What a box around a table is called."""
+OFFICE_STYLE = "/static/console.css"
 LANGUAGE_COOKIE = "doorstep_language"
 _FRESH = "new_form_cookie"
 T = TypeVar("T")
@@ -138,6 +141,8 @@ def _render(request: Req, template: str, status: int, values: dict[str, Any]) ->
     html = console_state(request).templates.get_template(template).render(values)
     if request.method == "GET" and user(request) and status == 200:
         html = page_tables.with_links(html, escape(values["export"]), values["t"](*EXPORT))
+    if OFFICE_STYLE in html:
+        html = scrolling.in_boxes(html, values["t"](*TABLE))
     fresh = request.scope["state"].get(_FRESH, "")
     cookies = []
     if fresh and values["csrf"] in html:  # only a page with a form leaves a cookie
