@@ -39,13 +39,13 @@ KEYBOARD = """() => {
   if (can.some(e => e.tabIndex > 0)) found.push("tabindex above 0")
   if (document.querySelector("nav") && !(can.length && can[0].matches("a.skip"))) found.push("the first is not the way past the menu")
   let last = null
+  const boxes = new Map(can.map(e => [e, e.getBoundingClientRect()])) // before a focus scrolls anything
   for (const e of can.filter(e => !e.matches("a.skip"))) {
     e.focus()
     if (document.activeElement !== e) { found.push(`takes no focus: ${name(e)}`); continue }
     const style = getComputedStyle(e), seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
     if (!seen) found.push(`its focus is not seen: ${name(e)}`)
-    const box = e.getBoundingClientRect(), y = window.scrollY
-    const now = {left: box.left, right: box.right, top: box.top + y, bottom: box.bottom + y, inRail: !!e.closest(".rail")}
+    const {left, right, top, bottom} = boxes.get(e), now = {left, right, top, bottom, inRail: !!e.closest(".rail")}
     if (last && last.inRail === now.inRail) {
       const above = now.bottom <= last.top + 1 && now.left < last.right - 1
       const before = now.top < last.bottom - 1 && now.bottom > last.top + 1 && now.right <= last.left + 1
