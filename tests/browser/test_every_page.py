@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,16 +10,15 @@ import pytest
 from litestar import Litestar
 from playwright.sync_api import Browser, Page, expect
 
-from sync_server.app import create_app
 from sync_server.console.web import sessions
 from sync_server.settings import Settings
 from tests.support import console_pages
+from tests.support.browser.office_of_pages import alone, office
 from tests.support.browser.page_faults import NARROW, OLD_OFFICE, axe, cut, keyboard, opened
 from tests.support.browser.waits import loaded
 from tests.support.console_browser import Browser as Window
 from tests.support.console_browser import signed_in
 from tests.support.console_pages import OF_ROLES, POSTED, WITHOUT_SIGN_IN, Season
-from tests.support.serve import on_socket
 
 PHONES = ("/enrol", "/trust", "/connect/test")
 """Pages for phones: they have a frame and a style of their own."""
@@ -33,12 +30,6 @@ SEND = """([action, fields]) => {
   document.body.append(form)
   form.submit()
 }"""
-
-
-def alone(job: Any) -> Any:
-    """Run a coroutine beside Playwright's own loop."""
-    with ThreadPoolExecutor(1) as one:
-        return one.submit(asyncio.run, job).result()
 
 
 class Office:
@@ -91,13 +82,8 @@ class Office:
 
 @contextmanager
 def served(settings: Settings, browser: Browser, make: Any) -> Iterator[Office]:
-    app = create_app(settings)
-    try:
-        season, admin = alone(make(app))
-        with on_socket(app) as url:
-            yield Office(app, url, browser, season, admin)
-    finally:
-        app.state["services"].close()
+    with office(settings, make) as (app, url, season, admin):
+        yield Office(app, url, browser, season, admin)
 
 
 def faults(page: Page, *, whole: bool) -> list[str]:
@@ -115,11 +101,11 @@ def test_no_page_has_a_fault_with_a_seasons_work_on_it(
     app_settings: Settings, browser: Browser
 ) -> None:
     found: dict[str, list[str]] = {}
-    with served(app_settings, browser, console_pages.full_season) as office:
-        for path in console_pages.pages(office.app):
-            if wrong := faults(office.open(path), whole=False):
+    with served(app_settings, browser, console_pages.full_season) as desk:
+        for path in console_pages.pages(desk.app):
+            if wrong := faults(desk.open(path), whole=False):
                 found[path] = wrong
-        skipped(office.open("/accounts"))
+        skipped(desk.open("/accounts"))
     assert found == {}
 
 
@@ -140,14 +126,14 @@ def test_every_page_in_full(
     app_settings: Settings, browser: Browser, make: Any, language: str
 ) -> None:
     found: dict[str, list[str]] = {}
-    with served(app_settings, browser, make) as office:
-        for path in console_pages.pages(office.app):
-            if make is console_pages.empty_season and not office.season.has(path):
+    with served(app_settings, browser, make) as desk:
+        for path in console_pages.pages(desk.app):
+            if make is console_pages.empty_season and not desk.season.has(path):
                 continue  # nothing of its kind is there yet
-            if wrong := faults(office.open(path, language), whole=True):
+            if wrong := faults(desk.open(path, language), whole=True):
                 found[path] = wrong
-        for path in console_pages.posted(office.app):
-            if office.season.has(path) and (wrong := faults(office.send(path), whole=True)):
+        for path in console_pages.posted(desk.app):
+            if desk.season.has(path) and (wrong := faults(desk.send(path), whole=True)):
                 found[f"POST {path}"] = wrong
     assert found == {}
 
@@ -159,12 +145,12 @@ def test_every_page_as_each_role_sees_it(
 ) -> None:
     found: dict[str, list[str]] = {}
     seen = 0
-    with served(app_settings, browser, console_pages.full_season) as office:
-        for path in console_pages.pages(office.app):
-            if path.startswith(WITHOUT_SIGN_IN) or not office.may_open(path, who):
+    with served(app_settings, browser, console_pages.full_season) as desk:
+        for path in console_pages.pages(desk.app):
+            if path.startswith(WITHOUT_SIGN_IN) or not desk.may_open(path, who):
                 continue
             seen += 1
-            if wrong := faults(office.open(path, who=who), whole=True):
+            if wrong := faults(desk.open(path, who=who), whole=True):
                 found[path] = wrong
     assert found == {}
     assert seen > 3

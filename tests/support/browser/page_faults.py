@@ -32,6 +32,25 @@ CUT = """() => {
   return found
 }"""
 """What of a page lies beside its window, or is hidden by what it stands in."""
+TOGETHER = """() => {
+  const found = [], words = e => {
+    const range = document.createRange()
+    range.selectNodeContents(e)
+    return [...range.getClientRects()].filter(box => box.width > 1 && box.height > 1)
+  }
+  for (const e of document.querySelectorAll("body *")) {
+    if (!getComputedStyle(e).display.includes("flex") || !e.getClientRects().length) continue
+    const parts = [...e.children].filter(c => (c.innerText || "").trim() && c.getClientRects().length)
+    for (let i = 1; i < parts.length; i++) {
+      const [before, after] = [words(parts[i - 1]), words(parts[i])]
+      for (const a of before) for (const b of after)
+        if (a.top < b.bottom - 4 && b.top < a.bottom - 4 && b.left - a.right < 3 && a.left < b.left)
+          found.push(`run together: ${parts[i - 1].innerText.slice(-20)}|${parts[i].innerText.slice(0, 20)}`)
+    }
+  }
+  return [...new Set(found)].slice(0, 8)
+}"""
+"""Words of neighbours in a row that stand closer than a reader can tell apart."""
 KEYBOARD = """() => {
   const found = [], name = e => `${e.tagName.toLowerCase()} "${(e.innerText || e.name || e.value || "").slice(0, 30)}"`
   const can = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(e =>
