@@ -62,13 +62,13 @@ async def test_the_words_stand_in_their_form_again_and_nothing_was_sent(
 ) -> None:
     end_session(admin)
     page = await sent(admin, "/accounts", "/accounts", name="新的人", shown="新老师", role="officer")
-    assert "刚才填写的内容还没有提交" in page
+    assert "刚才填写的内容还没有保存" in page
     assert "新老师" not in page, "the words are kept here, not in the page"
     page = await sign_in(admin, page)
     assert 'value="新老师"' in page
     assert 'value="新的人"' in page
     assert re.search(r'<option value="officer"[^>]* selected>', page)
-    assert "请核对后再提交" in page
+    assert "请核对后再保存" in page
     again = (await admin.get("/accounts")).text
     assert "新老师" not in again
 

@@ -157,11 +157,11 @@ def _render(request: Req, template: str, status: int, values: dict[str, Any]) ->
 
 MAIN = '<main class="main" id="main" tabindex="-1">'
 RETURNED = (
-    "登录过期以前填写的内容已放回表里,还没有提交:请核对后再提交。选的文件要重新选。",
+    "登录过期以前填写的内容已放回表里,还没有保存:请核对后再保存。选的文件要重新选。",
     "What you typed before your session ended is in its form again and not sent: check and send it. Choose files again.",
 )
 LEFT = (
-    "登录过期以前填写的内容还没有提交,这一页放不下的列在这里,可以复制。选的文件要重新选。",
+    "登录过期以前填写的内容还没有保存,这一页放不下的列在这里,可以复制。选的文件要重新选。",
     "What you typed before your session ended was not sent. What has no place on this page is listed here to copy. Choose files again.",
 )
 
