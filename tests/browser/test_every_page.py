@@ -35,7 +35,9 @@ SEND = """([action, fields]) => {
 class Office:
     """The console on a socket, with a window for who opens a page."""
 
-    def __init__(self, app: Litestar, url: str, browser: Browser, season: Season, admin: Window) -> None:
+    def __init__(
+        self, app: Litestar, url: str, browser: Browser, season: Season, admin: Window
+    ) -> None:
         self.app, self.url, self.season = app, url, season
         self._browser = browser
         self._windows = {"admin": self._window(admin)}
@@ -62,7 +64,9 @@ class Office:
         answer = page.goto(self.url + self.season.at(path))
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
-        assert "text/html" in answer.headers["content-type"], f"{path} is no page: name it in NO_PAGE"
+        assert "text/html" in answer.headers["content-type"], (
+            f"{path} is no page: name it in NO_PAGE"
+        )
         return page
 
     def may_open(self, path: str, who: str) -> bool:
@@ -73,7 +77,10 @@ class Office:
     def send(self, path: str) -> Page:
         """A page that a form answers with, as an admin sends it."""
         page = self.open("/password")
-        fields = {**POSTED[path], "_csrf_token": page.locator("[name=_csrf_token]").first.input_value()}
+        fields = {
+            **POSTED[path],
+            "_csrf_token": page.locator("[name=_csrf_token]").first.input_value(),
+        }
         with page.expect_navigation():
             page.evaluate(SEND, [self.season.at(path), fields])
         loaded(page)
@@ -84,6 +91,11 @@ class Office:
 def served(settings: Settings, browser: Browser, make: Any) -> Iterator[Office]:
     with office(settings, make) as (app, url, season, admin):
         yield Office(app, url, browser, season, admin)
+
+
+def listed(found: dict[str, list[str]]) -> str:
+    """Every fault, a line each."""
+    return "\n".join(f"{path}\n    " + "\n    ".join(wrong) for path, wrong in found.items())
 
 
 def faults(page: Page, *, whole: bool) -> list[str]:
@@ -106,7 +118,7 @@ def test_no_page_has_a_fault_with_a_seasons_work_on_it(
             if wrong := faults(desk.open(path), whole=False):
                 found[path] = wrong
         skipped(desk.open("/accounts"))
-    assert found == {}
+    assert not found, listed(found)
 
 
 def skipped(page: Page) -> None:
@@ -135,7 +147,7 @@ def test_every_page_in_full(
         for path in console_pages.posted(desk.app):
             if desk.season.has(path) and (wrong := faults(desk.send(path), whole=True)):
                 found[f"POST {path}"] = wrong
-    assert found == {}
+    assert not found, listed(found)
 
 
 @pytest.mark.extended
@@ -152,5 +164,5 @@ def test_every_page_as_each_role_sees_it(
             seen += 1
             if wrong := faults(desk.open(path, who=who), whole=True):
                 found[path] = wrong
-    assert found == {}
+    assert not found, listed(found)
     assert seen > 3

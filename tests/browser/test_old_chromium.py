@@ -50,12 +50,16 @@ def test_every_page_reads_well(app_settings: Settings, old: OldPage, tmp_path: P
             for width, height in SIZES:
                 old.size(width, height)
                 old.open(url + season.at(path))
-                wrong += [f"{width}: {one}" for one in (*old.evaluate(f"({CUT})()"), *old.evaluate(f"({TOGETHER})()"))]
+                wrong += [
+                    f"{width}: {one}"
+                    for one in (*old.evaluate(f"({CUT})()"), *old.evaluate(f"({TOGETHER})()"))
+                ]
                 name = path.strip("/").replace("/", "-").replace(":str", "") or "home"
                 old.picture(tmp_path / f"{name}-{width}.png")
             if wrong:
                 found[path] = wrong
-    assert found == {}
+    lines = (f"{path}: {one}" for path, wrong in found.items() for one in wrong)
+    assert not found, "\n".join(lines)
 
 
 def _become(old: OldPage, app: Litestar, url: str, who: str, cookies: dict[str, str]) -> None:

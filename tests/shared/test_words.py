@@ -8,7 +8,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "words.md"
 GUIDES = ("README.zh-CN.md", "docs/guide-office.zh-CN.md", "docs/lost-key.md", "docs/spot-check.md")
-SENTENCES = ("sync_server/console/**/*.html", "sync_server/console/**/*.py", "mobile/i18n/*.py", "mobile/ui/**/*.py")
+SENTENCES = (
+    "sync_server/console/**/*.html",
+    "sync_server/console/**/*.py",
+    "mobile/i18n/*.py",
+    "mobile/ui/**/*.py",
+)
 ON_PAPER = frozenset({"审核人", "走访教师", "包联教师", "催收联系表"})
 """Words of forms that an office prescribed."""
 HAN = re.compile("[\u4e00-\u9fff]")

@@ -43,7 +43,12 @@ def search(services: Services, upto: str = "", skip: int = 0, **asked: object) -
     """The details of the lines found."""
     found = services.database.read(
         lambda c: audit_search.read(
-            c, SEASON, Asked(**asked), upto=upto, skip=skip, most=50  # type: ignore[arg-type]
+            c,
+            SEASON,
+            Asked(**asked),
+            upto=upto,
+            skip=skip,
+            most=50,  # type: ignore[arg-type]
         )
     )
     return sorted(note.detail for note in found.notes)  # one moment has no order of its own

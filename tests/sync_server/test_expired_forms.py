@@ -40,7 +40,9 @@ async def sent(browser: Browser, path: str, back: str = "/", **fields: str) -> s
     return answer.text
 
 
-async def sign_in(browser: Browser, page: str, name: str = "admin", password: str = PASSWORD) -> str:
+async def sign_in(
+    browser: Browser, page: str, name: str = "admin", password: str = PASSWORD
+) -> str:
     """Sign in on that page, and return the page it leads to."""
     key = KEY.search(page)
     target = re.search(r'name="next" value="([^"]*)"', page)
@@ -61,7 +63,9 @@ async def test_the_words_stand_in_their_form_again_and_nothing_was_sent(
     admin: Browser, services: Services
 ) -> None:
     end_session(admin)
-    page = await sent(admin, "/accounts", "/accounts", name="新的人", shown="新老师", role="officer")
+    page = await sent(
+        admin, "/accounts", "/accounts", name="新的人", shown="新老师", role="officer"
+    )
     assert "刚才填写的内容还没有保存" in page
     assert "新老师" not in page, "the words are kept here, not in the page"
     page = await sign_in(admin, page)

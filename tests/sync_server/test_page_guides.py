@@ -39,7 +39,7 @@ def test_every_page_says_how_it_is_used_in_five_lines_at_most(template: Path) ->
     if lines is None:
         return
     assert isinstance(lines, tuple)
-    assert lines, "write {% set guide = ((\"中文\", \"English\"), …) %} below its `extends`"
+    assert lines, 'write {% set guide = (("中文", "English"), …) %} below its `extends`'
     assert len(lines) <= MOST_LINES
     for zh, en in lines:
         assert HAN.search(zh)

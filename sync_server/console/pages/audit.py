@@ -197,9 +197,7 @@ async def view(
     here = max(1, min(at, MOST_PAGES))
     skip = 0 if size != MAX_LINES else (here - 1) * size
     found = await services.read(
-        lambda c: audit_search.read(
-            c, services.season_id, asked, upto=upto, skip=skip, most=size
-        )
+        lambda c: audit_search.read(c, services.season_id, asked, upto=upto, skip=skip, most=size)
     )
     schools = await services.read(lambda c: units.units(c, services.season_id))
     given = {"who": who, "action": action, "of": of, "first": first, "last": last}

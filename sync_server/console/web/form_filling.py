@@ -58,7 +58,9 @@ def _is_same(inside: str, sent: dict[str, list[str]]) -> bool:
         options = found["input"]
         if options and _of(options, "type") == "hidden":
             name = _of(options, "name")
-            if not name.startswith("_") and name in sent and _of(options, "value") not in sent[name]:
+            if name.startswith("_") or name not in sent:
+                continue
+            if _of(options, "value") not in sent[name]:
                 return False
     return True
 

@@ -1,6 +1,7 @@
-"""What was typed into a form whose session had ended: kept in memory until its person has signed in again.
+"""What was typed into a form whose session had ended: kept until its person has signed in again.
 
-Nothing is sent by itself: the words stand in the form's fields again, to be looked at and sent.
+Kept in memory. Nothing is sent by itself: the words stand in their form again, to be looked at and
+sent.
 They are kept only for a browser in which somebody signed in, which a cookie of this server proves
 that no other site's form carries, and shown only to that account. Passwords and files are not kept,
 the form of a password not at all (docs/decisions/0045).

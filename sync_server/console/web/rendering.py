@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day, phase_at
-from sync_server.console.web import csrf, form_filling, forms, page_tables, scrolling, sessions
+from sync_server.console.web import csrf, forms, page_tables, returned, scrolling, sessions
 from sync_server.console.web.access import Req, console_state, get_services, owner_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.works import Work
@@ -144,7 +144,7 @@ def _render(request: Req, template: str, status: int, values: dict[str, Any]) ->
     if request.method == "GET" and user(request) and status == 200:
         html = page_tables.with_links(html, escape(values["export"]), values["t"](*EXPORT))
     if values.get("returned"):
-        html = _with_returned(request, html, values["returned"], values["t"])
+        html = returned.shown(html, request.url.path, values["returned"], values["t"])
     if OFFICE_STYLE in html:
         html = scrolling.in_boxes(html, values["t"](*TABLE))
     fresh = request.scope["state"].get(_FRESH, "")
@@ -153,30 +153,6 @@ def _render(request: Req, template: str, status: int, values: dict[str, Any]) ->
         secure = get_services(request).settings.secure_cookies
         cookies = [csrf.set_cookie(fresh, secure=secure)]
     return Response(html, status_code=status, media_type="text/html", cookies=cookies)
-
-
-MAIN = '<main class="main" id="main" tabindex="-1">'
-RETURNED = (
-    "登录过期以前填写的内容已放回表里,还没有保存:请核对后再保存。选的文件要重新选。",
-    "What you typed before your session ended is in its form again and not sent: check and send it. Choose files again.",
-)
-LEFT = (
-    "登录过期以前填写的内容还没有保存,这一页放不下的列在这里,可以复制。选的文件要重新选。",
-    "What you typed before your session ended was not sent. What has no place on this page is listed here to copy. Choose files again.",
-)
-
-
-def _with_returned(request: Req, html: str, typed: dict[str, Any], words: Words) -> str:
-    """Put what was typed before the session ended into its form, and list what has no place."""
-    fields = [(str(name), str(value)) for name, value in typed["fields"]]
-    html, left = form_filling.fill(html, request.url.path, typed["action"], fields)
-    shown = "".join(
-        f'<div class="field"><textarea readonly rows="2" aria-label="{escape(name)}">\n'
-        f"{escape(text, quote=False)}</textarea></div>"
-        for name, text in left
-    )
-    line = words(*LEFT) if left else words(*RETURNED)
-    return html.replace(MAIN, f'{MAIN}<div class="say warn returned">{line}{shown}</div>', 1)
 
 
 def _form_token(request: Req) -> str:

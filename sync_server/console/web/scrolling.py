@@ -1,4 +1,4 @@
-"""A table that may be wider than a window scrolls in a box of its own, which the keyboard reaches too."""
+"""A table wider than its window scrolls in a box of its own, which the keyboard reaches too."""
 
 from __future__ import annotations
 

@@ -28,7 +28,13 @@ PACKAGE = "chrome-aws-lambda@2.1.1"
 SHA512 = "Wer2QuygxsCov5bM2+8CLa6qYpNsc5AxYTlgTne00aFoxFP491LGJRxOQtGnYtsJP6UG4pB0SfrwTyPnLys1Lw=="
 KEPT = Path(__file__).resolve().parents[3] / "build" / "tests" / "chromium-80"
 UNPACK = "const z=require('zlib'),f=require('fs'),[a,b]=process.argv.slice(1);f.writeFileSync(b,z.brotliDecompressSync(f.readFileSync(a)))"
-ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-zygote", "--disable-dev-shm-usage")
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-zygote",
+    "--disable-dev-shm-usage",
+)
 
 
 class NotToBeHadError(Exception):
