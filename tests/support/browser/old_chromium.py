@@ -144,11 +144,11 @@ def chromium_80() -> Iterator[OldPage]:
             lines = iter(process.stderr.readline, "")
             found = next((m for line in lines if (m := re.search(r"ws://([^/]+)/\S+", line))), None)
             assert found, "Chromium 80 said no address"
-            with connect(found[0], max_size=None) as line:
+            with connect(found[0], max_size=None, ping_interval=None) as line:
                 made = OldPage(line)
                 target = made.ask("Target.createTarget", url="about:blank")["targetId"]
-            with connect(f"ws://{found[1]}/devtools/page/{target}", max_size=None) as line:
+            with connect(f"ws://{found[1]}/devtools/page/{target}", max_size=None, ping_interval=None) as line:
                 yield OldPage(line)
         finally:
             process.kill()
-            process.wait(30)
+            process.communicate(timeout=30)
