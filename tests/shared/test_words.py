@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = ROOT / "docs" / "words.md"
+TABLE = ROOT / "docs/words.md"
 GUIDES = ("README.zh-CN.md", "docs/guide-office.zh-CN.md", "docs/lost-key.md", "docs/spot-check.md")
 SENTENCES = (
     "sync_server/console/**/*.html",
