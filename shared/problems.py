@@ -233,7 +233,7 @@ TABLE: tuple[Problem, ...] = (
     P("console.form_expired", 403, "liaison", "页面打开得太久,或不是从本页发出的", "The page was open too long, or the form did not come from it",
       "请返回重新打开页面,再做一次", "Go back, open the page again and submit once more"),
     P("console.no_file", 422, "liaison", "没有选文件", "No file was chosen",
-      "请先选择文件再提交", "Choose the file first"),
+      "请先选择文件再上传", "Choose the file first"),
     P("console.not_found", 404, "liaison", "没有这一页,或者它不归您的学校", "No such page, or it is not your school's",
       "请从首页重新进入", "Start again from the home page"),
     P("console.nothing_chosen", 422, "liaison", "还没有选择", "Nothing was chosen",
