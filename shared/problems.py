@@ -237,7 +237,7 @@ TABLE: tuple[Problem, ...] = (
     P("console.not_found", 404, "liaison", "没有这一页,或者它不归您的学校", "No such page, or it is not your school's",
       "请从首页重新进入", "Start again from the home page"),
     P("console.nothing_chosen", 422, "liaison", "还没有选择", "Nothing was chosen",
-      "请先勾选再提交", "Tick your choice and submit again"),
+      "请先勾选再继续", "Tick your choice and submit again"),
     P("console.purpose_missing", 422, "liaison", "请先选明用途", "Choose a purpose first",
       "查看完整身份证号会留下记录", "Viewing a full ID number is recorded"),
     P("console.reason_missing", 422, "liaison", "例外要写明理由", "An exception needs a reason",
