@@ -22,6 +22,7 @@ from shared.season import Season, china_day
 from sync_server.office import (
     reconciliation,
     repayment_changes,
+    review_records,
     slip_evidence,
     slip_progress,
 )
@@ -29,7 +30,6 @@ from sync_server.office.morning_arrivals import Arrival, arrivals
 from sync_server.office.morning_phones import SilentPhone, Told, phones_of
 from sync_server.office.reconciliation import Claim
 from sync_server.office.repayment_changes import PersonChange
-from sync_server.office.review import REVIEWED
 from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.services import Services
 from sync_server.store import progress, repayments, seasons, slip_batches, units
@@ -213,7 +213,7 @@ def read_in(
 
 def waiting_for_review(connection: Connection, season: str, of: Of) -> dict[str, int]:
     """Return how many records wait for a verdict, by school: the review queue's own number."""
-    return progress.waiting(connection, season, REVIEWED, of)
+    return review_records.waiting(connection, season, of)
 
 
 def _day(connection: Connection, season: Season, today: date) -> Day:

@@ -43,8 +43,8 @@ def receive(
 
     Raises:
         ProblemError: summary.unknown, summary.not_stamped, summary.no_paper, summary.returned,
-            summary.discarded, summary.original_pages, summary.original_day, summary.original_here (there is another
-            entry).
+            summary.discarded, summary.original_pages, summary.original_day, summary.original_here
+            (there is another entry).
     """
     if not 1 <= pages <= MOST_PAGES:
         raise ProblemError("summary.original_pages", most=MOST_PAGES)

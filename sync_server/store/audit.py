@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from sync_server.store import masking
 from sync_server.store import tables as t
@@ -68,6 +69,67 @@ def listed(connection: Connection, limit: int = 500, action: str = "") -> list[N
     query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
     if action:
         query = query.where(t.audit.c.action == action)
+    return _read(connection, query)
+
+
+class Trail(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines are looked for; what is left as it is narrows nothing.
+
+    Attributes:
+        who: Their accounts.
+        action: Their action.
+        of: What they concern: schools by code, and things by id.
+        since: From when on (UTC text).
+        until: Until when.
+        upto: The newest line that counts, by id.
+    """
+
+    who: Collection[str] | None = None
+    action: str = ""
+    of: tuple[Collection[str], Collection[str]] | None = None
+    since: str = ""
+    until: str = ""
+    upto: str = ""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Some of the lines that fit, how many fit in all, and the newest of those that count."""
+
+    notes: list[Note]
+    total: int
+    upto: str
+
+
+def search(connection: Connection, trail: Trail, *, skip: int, most: int) -> Found:
+    """Return lines from the newest on; masked for who only inspects.
+
+    In the order of their ids, which grow: a page keeps its lines while others are added.
+    """
+    fits = _fits(trail)
+    count, newest = connection.execute(
+        select(func.count(), func.max(t.audit.c.id)).where(*fits)
+    ).one()
+    query = select(t.audit).where(*fits).order_by(t.audit.c.id.desc()).offset(skip).limit(most)
+    return Found(_read(connection, query), count, trail.upto or newest or "")
+
+
+def _fits(trail: Trail) -> list[ColumnElement[bool]]:
+    c = t.audit.c
+    found: list[ColumnElement[bool]] = []
+    if trail.who is not None:
+        found.append(c.who.in_(sorted(trail.who)))
+    if trail.action:
+        found.append(c.action == trail.action)
+    if trail.of is not None:
+        units, things = trail.of
+        found.append(or_(c.unit.in_(sorted(units)), c.ref.in_(sorted(things))))
+    found += [c.at >= trail.since] if trail.since else []
+    found += [c.at < trail.until] if trail.until else []
+    found += [c.id <= trail.upto] if trail.upto else []
+    return found
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Note]:
     found = connection.execute(query).mappings()
     notes = [Note(**{k: r[k] for k in Note.__struct_fields__}) for r in found]
     return [_masked(note) for note in notes] if masking.inspects(connection) else notes

@@ -54,7 +54,7 @@ def test_an_admin_chooses_schools_and_the_officer_works_in_them(
             admin.page.keyboard.press("Space")
             eventually(admin.page, lambda: bool(admin.page.evaluate(OVER)), wanted=False)
             admin.page.screenshot(path=tmp_path / "accounts.png", full_page=True)
-            row.get_by_role("button", name="保存officer-none先生的学校").focus()
+            row.get_by_role("button", name="保存学校：officer-none先生").focus()
             with admin.page.expect_navigation():
                 admin.page.keyboard.press("Enter")
             admin.see("officer-none先生 现在看得到 2 所学校")

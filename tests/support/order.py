@@ -20,6 +20,8 @@ LONG_S = {
     "tests/browser/test_next_year.py": 90,
     "tests/browser/test_bare_server.py": 27,
     "tests/browser/test_list_speed.py": 65,
+    "tests/browser/test_every_page.py": 30,
+    "tests/sync_server/test_expired_forms.py": 20,
     "tests/browser/test_school_without_phones.py": 60,
     "tests/browser/test_sixty_seconds.py": 50,
     "tests/browser/test_enrol_page.py": 45,

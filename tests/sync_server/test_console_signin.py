@@ -180,7 +180,7 @@ async def test_a_form_without_its_token_is_refused_with_a_kind_page(
     await browser.sign_in("admin")
     answer = await browser.post(path, token=False, name="admin")
     assert answer.status_code == 403
-    assert heading(answer) == "页面打开得太久，或不是从本页提交的"
+    assert heading(answer) == "页面打开得太久，或不是从本页发出的"
 
 
 async def test_every_page_forbids_scripts_frames_and_strangers(browser: Browser) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from litestar import Response, get
 from litestar.params import FromQuery
 
 from shared.records.kind import Label
+from shared.season import iso_day
 from sync_server.console.web.access import ADMINS, INSPECTION, Req, get_services
 from sync_server.console.web.rendering import page, page_rows
-from sync_server.office import attempts
+from sync_server.office import attempts, audit_search
+from sync_server.office.audit_search import Asked
 from sync_server.office.id_number_access import PURPOSES
 from sync_server.store import accounts, audit, units
 
@@ -172,24 +176,49 @@ ACTIONS = {
 }
 FAILED = frozenset(attempts.FAILED.values())
 """Actions that failed; their detail is how many did that day, and from where."""
-MAX_LINES = 1000
+MAX_LINES = 200
+"""Lines of a page."""
+MOST_PAGES = 100_000
 
 
 @get("/audit", opt={"roles": ADMINS, INSPECTION: True})
-async def view(request: Req, action: FromQuery[str] = "") -> Response[str]:
-    """The newest lines, of one action if asked; masked for who inspects."""
-    services = get_services(request)
-    most = page_rows(request, MAX_LINES)
-    notes = await services.read(lambda c: audit.listed(c, most, action))
-    schools = await services.read(lambda c: units.units(c, services.season))
+async def view(
+    request: Req,
+    who: FromQuery[str] = "",
+    action: FromQuery[str] = "",
+    of: FromQuery[str] = "",
+    first: FromQuery[str] = "",
+    last: FromQuery[str] = "",
+    upto: FromQuery[str] = "",
+    at: FromQuery[int] = 1,
+) -> Response[str]:
+    """The lines that fit what is asked, the newest first; masked for who inspects."""
+    services, size = get_services(request), page_rows(request, MAX_LINES)
+    asked = Asked(
+        who=who.strip(),
+        action=action,
+        of=of.strip(),
+        first=iso_day(first),
+        last=iso_day(last),
+    )
+    here = max(1, min(at, MOST_PAGES))
+    skip = 0 if size != MAX_LINES else (here - 1) * size
+    found = await services.read(
+        lambda c: audit_search.read(c, services.season_id, asked, upto=upto, skip=skip, most=size)
+    )
+    schools = await services.read(lambda c: units.units(c, services.season_id))
+    given = {"who": who, "action": action, "of": of, "first": first, "last": last}
     return await page(
         request,
         "audit.html",
-        notes=notes,
+        found=found,
+        asked=given,
+        query=urlencode({k: v for k, v in {**given, "upto": found.upto}.items() if v}),
+        at=here,
+        pages=max(1, -(-found.total // MAX_LINES)),
         actions=ACTIONS,
         details=PURPOSES,
         failed=FAILED,
-        action=action,
         used=await services.read(audit.actions),
         shown=await services.read(accounts.shown_names),
         school_names={s.code: s.name for s in schools},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, FromQuery
@@ -30,7 +31,14 @@ async def ask(request: Req, next: FromQuery[str] = "/") -> Response[str] | Redir
         return Redirect(local_path(next), status_code=303)
     needed = await asyncio.to_thread(setup.is_needed, get_services(request))
     return standalone_page(
-        request, "signin.html", next=local_path(next), problem=None, name="", setup_needed=needed
+        request,
+        "signin.html",
+        next=local_path(next),
+        problem=None,
+        name="",
+        setup_needed=needed,
+        kept_key="",
+        lost="",
     )
 
 
@@ -39,7 +47,7 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
     """Check name and password; a new session id, so that one planted before is worth nothing."""
     form = await request.form()
     name, target = forms.text(form, "name", 60), local_path(forms.text(form, "next"))
-    password = form.get("password", "")
+    password, key = form.get("password", ""), forms.text(form, "kept", 60)
     try:
         account = await disk_reserve.with_space(
             get_services(request),
@@ -55,11 +63,19 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
             problem=problem,
             name=name,
             setup_needed=False,
+            kept_key=key,
+            lost="",
         )
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True
-    cookie = known_browser.cookie(request, account.name)
-    return Redirect(target, cookies=[cookie], status_code=303)
+    kept, secure = console_state(request).kept_forms, get_services(request).settings.secure_cookies
+    if (typed := kept.take(key, account.name)) is not None:
+        sessions.of(request)[sessions.RETURNED] = msgspec.to_builtins(typed)
+    cookies = [
+        known_browser.cookie(request, account.name),
+        kept.cookie(account.name, secure=secure),
+    ]
+    return Redirect(target, cookies=cookies, status_code=303)
 
 
 async def _check(request: Req, name: str, password: str) -> Account:

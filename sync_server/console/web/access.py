@@ -9,7 +9,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from shared.problems import ProblemError
-from sync_server.console.web import csrf, sessions
+from sync_server.console.web import csrf, kept_forms, sessions
 from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.forms import FormRequest
 from sync_server.request_bounds import at_end
@@ -75,6 +75,9 @@ async def page_guard(
     """
     account = await signed_in_account(connection)
     if account is None:
+        if isinstance(connection, FormRequest) and connection.method == "POST":
+            kept = console_state(connection).kept_forms
+            connection.scope["state"][kept_forms.WHAT] = await kept.keep(connection)
         raise ProblemError("auth.required")
     connection.scope["user"] = account
     if not _may_open(account, handler):

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.assets import WEB
 from sync_server.console.web import formatting, labels
+from sync_server.console.web.kept_forms import KeptForms
 from sync_server.console.web.works import Works
 from sync_server.office.phone_test import PhoneTest
 from sync_server.serve_choice import Running
@@ -32,6 +33,7 @@ class ConsoleState:
         connecting: Held while a choice of how phones connect is kept: two would share their files.
         apk_hash: The Android app's path, time (ns) and size (bytes), and its SHA-256.
         form_secret: What the tokens of forms are made with.
+        kept_forms: What was typed into forms whose session had ended.
         at_once: Requests at work, by address, where their number is bounded.
         style: Version of console.css in links; `enrol_style`, `enrol_script` and the like likewise.
         run: A name for this start of the server, by which a page sees that it is another.
@@ -50,6 +52,7 @@ class ConsoleState:
         self.hashing = asyncio.Lock()
         self.connecting = asyncio.Lock()
         self.form_secret = services.settings.secret("console")
+        self.kept_forms = KeptForms(self.form_secret)
         self.at_once = Counter[str]()
         self.apk_hash: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server.console.web import kept_forms
 from sync_server.console.web.access import Req
 from sync_server.console.web.rendering import local_path, standalone_page, user
 from sync_server.problem_details import problem_of, problem_response
@@ -25,11 +26,29 @@ def error_page(request: Req, error: Exception) -> Response[Any]:
         return Redirect(
             "/sign-in", query_params={"next": target} if target != "/" else None, status_code=303
         )
+    if problem.code == "auth.required" and request.method == "POST":
+        return _sign_in_first(request, problem)
     if problem.code == "season.none" and request.method == "GET" and _is_admin(request):
         return Redirect("/seasons/new", status_code=303)
     back = local_path(request.headers.get("referer", ""))
     return standalone_page(
         request, "error.html", status=problem.problem.status, problem=problem, back=back
+    )
+
+
+def _sign_in_first(request: Req, problem: ProblemError) -> Response[Any]:
+    """Answer a form whose session had ended by the sign-in, and say what became of the words."""
+    found = request.scope["state"].get(kept_forms.WHAT, kept_forms.Outcome())
+    return standalone_page(
+        request,
+        "signin.html",
+        status=problem.problem.status,
+        next=local_path(request.headers.get("referer", "")),
+        problem=problem,
+        name="",
+        setup_needed=False,
+        kept_key=found.key,
+        lost=found.lost,
     )
 
 

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import china_day, phase_at
-from sync_server.console.web import csrf, forms, page_tables, sessions
+from sync_server.console.web import csrf, forms, page_tables, returned, scrolling, sessions
 from sync_server.console.web.access import Req, console_state, get_services, owner_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.works import Work
@@ -27,6 +27,9 @@ from sync_server.store.seasons import SeasonRow, SeasonState
 
 EXPORT = Label("导出表格", "Export the table")
 """What the link beside a table says."""
+TABLE = Label("表格", "Table")
+"""What a box around a table is called."""
+OFFICE_STYLE = "/static/console.css"
 LANGUAGE_COOKIE = "doorstep_language"
 _FRESH = "new_form_cookie"
 T = TypeVar("T")
@@ -46,6 +49,8 @@ async def page(request: Req, template: str, *, status: int = 200, **values: Any)
     common["flash"] = [] if asked else _flash(request)
     common["kept"] = {} if asked else _kept(request)
     common["started"] = _started(request)
+    if request.method == "GET" and not asked:
+        common["returned"] = sessions.of(request).pop(sessions.RETURNED, None)
     season = shown.season if shown else None
     common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
     common["phase"] = phase_at(season, common["today"]) if season else None
@@ -138,6 +143,10 @@ def _render(request: Req, template: str, status: int, values: dict[str, Any]) ->
     html = console_state(request).templates.get_template(template).render(values)
     if request.method == "GET" and user(request) and status == 200:
         html = page_tables.with_links(html, escape(values["export"]), values["t"](*EXPORT))
+    if values.get("returned"):
+        html = returned.shown(html, request.url.path, values["returned"], values["t"])
+    if OFFICE_STYLE in html:
+        html = scrolling.in_boxes(html, values["t"](*TABLE))
     fresh = request.scope["state"].get(_FRESH, "")
     cookies = []
     if fresh and values["csrf"] in html:  # only a page with a form leaves a cookie
