@@ -70,6 +70,7 @@ INSPECTION = {
 }
 """All that opens to somebody who only inspects; a new page does not, until it is named here and says so."""
 CENTRE_ONLY = {
+    "/contacts",
     "/inspection",
     "/lists",
     "/lists/all",
