@@ -5,7 +5,7 @@ At the end the run prints clause → page → evidence, also into build/notice-c
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser
@@ -15,6 +15,7 @@ from tests.support.browser.clauses import CLAUSES, Row, Watched, days, run, tabl
 from tests.support.browser.driver import ROOT
 from tests.support.browser.notice_walk import Walk
 from tests.support.browser.whole_season import set_up
+from tests.support.order import PRINTED
 
 pytestmark = pytest.mark.extended
 
@@ -34,9 +35,7 @@ class Season:
 
 
 @pytest.fixture(scope="module")
-def season(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Season:
+def season(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Season:
     walk, made = Walk(browser, tmp_path_factory.mktemp("notice")), Season()
     try:
         with watching(walk.data) as made.watched:
@@ -48,15 +47,15 @@ def season(
         made.found = walk.looked.found
     finally:
         walk.close()
-    printed = table(made.rows)
     (ROOT / "build").mkdir(exist_ok=True)
-    (ROOT / "build" / "notice-clauses.md").write_text(printed, "utf-8")
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(f"\n{printed}")
+    (ROOT / "build" / "notice-clauses.md").write_text(table(made.rows), "utf-8")
     return made
 
 
-def test_every_clause_of_the_notice_was_seen_on_a_page(season: Season) -> None:
+def test_every_clause_of_the_notice_was_seen_on_a_page(
+    season: Season, record_property: Callable[[str, object], None]
+) -> None:
+    record_property(PRINTED, table(season.rows))
     assert {row.clause for row in season.rows} == {*CLAUSES}
 
 

@@ -18,13 +18,12 @@ SCHOOLS = ("蒿坪镇中心校", "沙河镇中心校", "白蒿县第二中学")
 LEADERS, LIAISONS = ("田某", "柳某", "冉某"), ("史文", "陆平", "杜若")
 OFFICERS = ("高原", "高原", "林岚")
 TOWNSHIPS = ("蒿坪镇", "沙河镇", "北坡镇")
-PEOPLE = tuple(
-    Borrower(number, name, SCHOOLS[(number - 1) // 4])
-    for number, name in enumerate(
-        "司马静禾 陈䶮 阿依努尔·玉素甫 钱慧敏 郑书白 冯小满 韩雨桐 曹一诺 邓思远 许安然 罗小禾 梁知秋".split(),
-        1,
-    )
+NAMES = (
+    *("司马静禾", "陈䶮", "阿依努尔·玉素甫", "钱慧敏"),
+    *("郑书白", "冯小满", "韩雨桐", "曹一诺"),
+    *("邓思远", "许安然", "罗小禾", "梁知秋"),
 )
+PEOPLE = tuple(Borrower(n, name, SCHOOLS[(n - 1) // 4]) for n, name in enumerate(NAMES, 1))
 OLD_LIST = (*PEOPLE[:11], Borrower(77, "段小样", SCHOOLS[2]))
 """The bank's list of the wrong day; the import that brought it is undone."""
 TEACHERS = ("孙若兰", "马援朝", "宋志远")
@@ -117,17 +116,26 @@ def broken_dates(folder: Path) -> Path:
     """A file of repayments whose dates lost a character, as the notice's web page did."""
     who = PEOPLE[3]
     row = ("1", who.name, who.id_number, who.contract_no, "1000.00", "200.50", "1211日")
-    return write_xlsx(
-        folder / "还款情况-缺字.xlsx", [("截至1211日还款情况",), REPAID_COLUMNS, row]
-    )
+    return write_xlsx(folder / "还款情况-缺字.xlsx", [("截至1211日还款情况",), REPAID_COLUMNS, row])
 
 
 def payments(folder: Path, name: str, paid: Sequence[tuple[Borrower, str, str]]) -> Path:
     """A line a payment, as Alipay and the province list them: (person, day such as 12-03, channel)."""
-    head = ("姓名", "身份证号", "合同编号", "还款本金", "还款利息", "交易时间", "交易流水号", "还款渠道")
+    head = (
+        "姓名",
+        "身份证号",
+        "合同编号",
+        "还款本金",
+        "还款利息",
+        "交易时间",
+        "交易流水号",
+        "还款渠道",
+    )
     rows = [
-        (who.name, who.id_number, who.contract_no, "1000.00", "200.50")
-        + (f"2026-{day} 08:30:00", f"{who.number:04d}{day.replace('-', '')}", by)
+        (
+            *(who.name, who.id_number, who.contract_no, "1000.00", "200.50"),
+            *(f"2026-{day} 08:30:00", f"{who.number:04d}{day.replace('-', '')}", by),
+        )
         for who, day, by in paid
     ]
     return write_xlsx(folder / f"{name}.xlsx", [head, *rows])

@@ -1,4 +1,4 @@
-"""The contact table (附件1) as the office looks it up: each school's leader in charge, liaison and officer."""
+"""The contact table (附件1): each school's leader in charge, liaison and officer, to ring."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ async def view(request: Req) -> Response[str]:
     services = get_services(request)
     rows = await services.read(lambda c: units.within(c, services.season, scope_of(request)))
     complete = [row for row in rows if row.leader_name and row.liaison_name]
-    return await page(
-        request, "contact_table.html", rows=rows, missing=len(rows) - len(complete)
-    )
+    return await page(request, "contact_table.html", rows=rows, missing=len(rows) - len(complete))
 
 
 HANDLERS = (view,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -107,7 +107,7 @@ def run(step: Step, county: Walk) -> Row:
     return Row(step.clause, step.page, evidence)
 
 
-def columns(found: Sequence[Step] | Sequence[Row]) -> list[tuple[str, str]]:
+def columns(found: Iterable[Step | Row]) -> list[tuple[str, str]]:
     """Clause and page of steps or rows, in the notice's order: what the table in the docs begins with."""
     order = list(CLAUSES)
     ordered = sorted(found, key=lambda one: order.index(one.clause))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
@@ -12,9 +10,8 @@ from tests.support import notice_county as county
 from tests.support.browser.clauses import shows
 from tests.support.browser.notice_november import preview
 from tests.support.browser.notice_walk import UNITS, Walk, number, oneline, pdf_words
-from tests.support.browser.stamped_pages import stamped_scans
-from tests.support.other_county import Borrower
 from tests.support.other_county import CENTRE as CENTRE_NAME
+from tests.support.other_county import Borrower
 
 PEOPLE = county.PEOPLE
 
@@ -29,7 +26,7 @@ def _import_payments(walk: Walk, name: str, day: str, who: Borrower, by: str) ->
     return oneline(office.see("写入完成").page.locator(".say").first)
 
 
-def _import_sums(walk: Walk, day: str, paid: list[Borrower]) -> str:
+def import_sums(walk: Walk, day: str, paid: list[Borrower]) -> str:
     """The bank's sums until a day."""
     rows = [(who, "1000.00", "200.50", f"2026-{day}") for who in paid]
     file = county.repaid(walk.folder, f"还款情况-{day}", f"2026-{day}", rows)
@@ -66,7 +63,7 @@ def teachers_have_words_for_the_door(walk: Walk) -> str:
 
 @shows("12-03", "三3 按程序收缴", "/imports/{token}")
 def payments_come_from_bank_province_and_alipay(walk: Walk) -> str:
-    said = [_import_sums(walk, "12-02", [PEOPLE[11]])]
+    said = [import_sums(walk, "12-02", [PEOPLE[11]])]
     said.append(_import_payments(walk, "支付宝还款", "12-03", PEOPLE[3], "支付宝"))
     said.append(_import_payments(walk, "省级代扣", "12-03", PEOPLE[8], "省级代扣"))
     return "银行、支付宝、省级代扣各一份;" + ";".join(said)
@@ -100,14 +97,14 @@ VISITS_1211: tuple[tuple[Borrower, dict[str, Any]], ...] = (
     (PEOPLE[7], {"met": "self", "outcome": "promised", "promise_date": "2026-12-13"}),
 )
 REASONS = (
-    (PEOPLE[1], "hardship", "家中两位老人常年吃药,今年收成不好,想缓一缓。"),
-    (PEOPLE[2], "illness", "本人今年做了手术,还在恢复,暂时不能上班。"),
-    (PEOPLE[5], "dispute", "本人认为一份合同已提前还清,请县中心帮助核对。"),
-    (PEOPLE[6], "hardship", "父亲在外打零工,眼下凑不齐,愿意分几次还。"),
+    (PEOPLE[1], "hardship", "家中两位老人常年吃药，今年收成不好，想缓一缓。"),
+    (PEOPLE[2], "illness", "本人今年做了手术，还在恢复，暂时不能上班。"),
+    (PEOPLE[5], "dispute", "本人认为一份合同已提前还清，请县中心帮助核对。"),
+    (PEOPLE[6], "hardship", "父亲在外打零工，眼下凑不齐，愿意分几次还。"),
 )
 PAPER_REASONS = (
-    (PEOPLE[9], "家中老人住院,今年先还利息。"),
-    (PEOPLE[10], "本人待业,已经找到活,开春还清。"),
+    (PEOPLE[9], "家中老人住院，今年先还利息。"),
+    (PEOPLE[10], "本人待业，已经找到活，开春还清。"),
 )
 
 
@@ -115,7 +112,7 @@ def _teacher(who: Borrower) -> str:
     return county.TEACHERS[county.SCHOOLS.index(who.school)]
 
 
-def _accept_all(walk: Walk) -> int:
+def accept_all(walk: Walk) -> int:
     """Every liaison goes through what waits for review."""
     count = 0
     for unit, liaison in zip(UNITS, county.LIAISONS, strict=True):
@@ -130,7 +127,7 @@ def _accept_all(walk: Walk) -> int:
 
 @shows("12-11", "三4 每天反馈", "/schools/{unit}")
 def the_school_sees_this_mornings_repayments(walk: Walk) -> str:
-    _import_sums(walk, "12-10", [PEOPLE[11], PEOPLE[3], PEOPLE[8]])
+    import_sums(walk, "12-10", [PEOPLE[11], PEOPLE[3], PEOPLE[8]])
     walk.sync()
     today = walk.phones[county.TEACHERS[0]].ask("today")
     window = walk.people[county.LIAISONS[0]].open("/schools/01")
@@ -146,23 +143,60 @@ def the_named_teachers_visit_and_hand_in(walk: Walk) -> str:
     walk.sync()
     window = walk.people[county.LIAISONS[0]].open("/schools/01/review")
     said = oneline(window.page.locator(".card").filter(has_text="上门走访").first)[:70]
-    return f"两部手机交了 {len(VISITS_1211)} 次走访,如“{said}…”;通过 {_accept_all(walk)} 条"
+    return f"两部手机交了 {len(VISITS_1211)} 次走访,如“{said}…”;通过 {accept_all(walk)} 条"
 
 
 @shows("12-13", "三4 每天反馈", "/cases")
 def the_next_file_takes_who_has_paid_off_the_phones(walk: Walk) -> str:
     before = len(walk.phones[county.TEACHERS[1]].ask("cases"))
-    said = _import_sums(walk, "12-12", [PEOPLE[11], PEOPLE[3], PEOPLE[8], PEOPLE[7]])
+    said = import_sums(walk, "12-12", [PEOPLE[11], PEOPLE[3], PEOPLE[8], PEOPLE[7]])
     walk.sync()
     today = walk.phones[county.TEACHERS[1]].ask("today")
     office = walk.office.open("/cases?only=paid")
     return f"{said};沙河镇中心校手机 {before} 人中已还清 {today['paid']} 人,{oneline(office.page.locator('tbody'))[:40]}…"
 
 
+@shows("12-13", "三4 查明原因", "/cases/{case}")
+def the_reason_is_found_and_written_down(walk: Walk) -> str:
+    again: dict[str, Any] = {"met": "family", "outcome": "hardship"}
+    who = PEOPLE[6]
+    visitors = [_teacher(who), county.COLLEAGUE]
+    walk.record(_teacher(who), who, "visit", "12-13T10:20", visitors=visitors, **again)
+    for who, reason, text in REASONS:
+        body: dict[str, Any] = {"reason": reason, "narrative": text, "handling": "repayment_relief"}
+        walk.record(_teacher(who), who, "statement", "12-13T11:40", **body)
+    second: dict[str, Any] = {"met": "self", "outcome": "promised", "promise_date": "2026-12-16"}
+    who = PEOPLE[0]
+    visitors = [_teacher(who), county.COLLEAGUE]
+    walk.record(_teacher(who), who, "visit", "12-13T15:50", visitors=visitors, **second)
+    walk.sync()
+    office = walk.open_case(walk.office, REASONS[0][0].name).see(REASONS[0][2])
+    return oneline(office.page.locator(".history li").filter(has_text="情况说明").first)[:100]
+
+
+@shows("12-13", "三4 专人上门", "/schools/{unit}/paper")
+def a_school_without_phones_keys_in_its_sheets(walk: Walk) -> str:
+    window = walk.people[county.LIAISONS[2]]
+    for who, text in PAPER_REASONS:
+        code = number(walk.open_case(window, who.name).words(), r"(03-\d{4}-\w)")
+        visit = {"teacher": "1", "day": "1212", "time": "930", "a-met": "1", "a-outcome": "15"}
+        walk.keyed(window, "03", code, "2", **visit)
+        walk.keyed(
+            window,
+            "03",
+            code,
+            "5",
+            **{"day": "1212", "a-reason": "15", "a-handling": "3", "a-narrative": text},
+        )
+    last = window.open("/schools/03/paper")
+    return oneline(last.page.locator("main"))[-120:]
+
+
 @shows("12-13", "四4 通报", "/bulletins/{id}")
 def delivery_and_repayment_are_made_known_to_all_schools(walk: Walk) -> str:
     office = walk.office.open("/bulletins").press("按这些数字定稿")
-    walk.kept["bulletin"] = path = office.page.url.removeprefix(walk.url)
+    path = office.see("已定稿").open("/bulletins").links("/bulletins/[^/]+")[0]
+    walk.kept["bulletin"] = path
     walk.printed_stamped_sealed(office, path, CENTRE_NAME, seed=3)
     sealed = walk.link(office, office.links(".*/files/summary.pdf")[0])
     words = pdf_words(sealed.data)
@@ -187,7 +221,7 @@ def a_sample_is_drawn_visited_and_keyed_in(walk: Walk) -> str:
     office.open(path).fill(inspectors="督查一组", seen_on="2026-12-13")
     verdicts = office.page.locator("input[name^=verdict-]")
     names = [verdicts.nth(n).get_attribute("name") or "" for n in range(verdicts.count())]
-    office.fill(**{name: "1" for name in names}).press("保存")
+    office.fill(**dict.fromkeys(names, "1")).press("保存")
     return f"督查表 {sheet.evidence};{oneline(office.page.locator('.sub').first)}"
 
 
@@ -196,7 +230,8 @@ def the_head_of_a_late_school_is_called_in(walk: Walk) -> str:
     office = walk.office.open("/seasons/2026")
     office.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     fields = {"late.repaid_percent": "50", "late.repaid_by": "2026-12-12"}
-    office.fill(**fields).press("保存").see("已保存")
+    office.fill(**fields).press("保存").see("写一句为什么")  # for a day that has passed
+    office.fill(reason="定约谈的线").press("保存").see("已保存")
     office.open("/late-schools").press("约谈").fill(day="2026-12-14").press("定日期")
     office.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     talk = {"with_whom": "副校长田某", "agreed": "本周走完,12月18日前报汇总。"}
@@ -234,33 +269,3 @@ def who_inspects_the_county_reads_masked(walk: Walk) -> str:
     leaked = [w for p in PEOPLE for w in (p.name, p.id_number) if w in seen]
     assert not leaked, leaked
     return f"督查组看到 12 人,没有一个完整姓名;如“{oneline(window.page.locator('tbody tr').first)[:40]}”"
-
-
-@shows("12-13", "三4 查明原因", "/cases/{case}")
-def the_reason_is_found_and_written_down(walk: Walk) -> str:
-    again = {"met": "family", "outcome": "hardship"}
-    who = PEOPLE[6]
-    visitors = [_teacher(who), county.COLLEAGUE]
-    walk.record(_teacher(who), who, "visit", "12-13T10:20", visitors=visitors, **again)
-    for who, reason, text in REASONS:
-        body = {"reason": reason, "narrative": text, "handling": "repayment_relief"}
-        walk.record(_teacher(who), who, "statement", "12-13T11:40", **body)
-    second = {"met": "self", "outcome": "promised", "promise_date": "2026-12-16"}
-    who = PEOPLE[0]
-    visitors = [_teacher(who), county.COLLEAGUE]
-    walk.record(_teacher(who), who, "visit", "12-13T15:50", visitors=visitors, **second)
-    walk.sync()
-    office = walk.open_case(walk.office, REASONS[0][0].name).see(REASONS[0][2])
-    return oneline(office.page.locator(".history li").filter(has_text="情况说明").first)[:100]
-
-
-@shows("12-13", "三4 专人上门", "/schools/{unit}/paper")
-def a_school_without_phones_keys_in_its_sheets(walk: Walk) -> str:
-    window = walk.people[county.LIAISONS[2]]
-    for who, text in PAPER_REASONS:
-        code = number(walk.open_case(window, who.name).words(), r"(03-\d{4}-\w)")
-        visit = {"teacher": "1", "day": "1212", "time": "930", "a-met": "1", "a-outcome": "5"}
-        walk.keyed(window, "03", code, "2", **visit)
-        walk.keyed(window, "03", code, "5", **{"day": "1212", "a-reason": "1", "a-narrative": text})
-    last = window.open("/schools/03/paper")
-    return oneline(last.page.locator("main"))[-120:]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
-import tomllib
 from playwright.sync_api import expect
 
 from tests.support import notice_county as county

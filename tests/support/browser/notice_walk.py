@@ -16,10 +16,10 @@ from shared.clock import VARIABLE, anchored
 from shared.identity import mask_name
 from sync_server.sample.pictures import draw_slip
 from sync_server.sample.processes import Phone
+from tests.support import notice_county as county
 from tests.support.browser.office_window import OfficeWindow
 from tests.support.browser.stamped_pages import stamped_scans
 from tests.support.browser.whole_season import Season
-from tests.support import notice_county as county
 from tests.support.other_county import Borrower
 
 YEAR = "2026"
@@ -179,7 +179,10 @@ class Walk(Season):
         self, window: OfficeWindow, unit: str, code: str, kind: str, **cells: str
     ) -> OfficeWindow:
         """A sheet from paper: its code and kind, then its answers by their numbers."""
-        window.open(f"/schools/{unit}/paper").fill(code=code, kind=kind).press("下一步")
+        window.open(f"/schools/{unit}/paper")
+        window.page.locator("#code").fill(code)
+        window.page.locator("#kind").fill(kind)
+        window.press("下一步")
         return window.fill(**cells).press("保存(回车)").see("已记下")
 
     def printed_stamped_sealed(

@@ -44,6 +44,4 @@ def _scanned(sheet: Image.Image, rng: Random) -> Image.Image:
     slip = sheet.crop((0, round(CUT_LINE_MM * MM), sheet.width, sheet.height))
     glass = Image.new("RGB", (round(210 * MM), round(297 * MM)), (250, 250, 248))
     glass.paste(slip, (0, round(rng.uniform(5, 180) * MM)))
-    return glass.rotate(
-        rng.uniform(-1.5, 1.5), Image.Resampling.BICUBIC, fillcolor=(244, 244, 242)
-    )
+    return glass.rotate(rng.uniform(-1.5, 1.5), Image.Resampling.BICUBIC, fillcolor=(244, 244, 242))
