@@ -1,6 +1,6 @@
 """The whole season through the console, 11-18 to 12-18, from list to bundle: each clause of the notice is a named step.
 
-At the end the run prints clause → page → evidence, also into build/notice-clauses.md (docs/notice-clauses.md is one).
+At the end the run prints clause → page → evidence, also into build/clauses.txt (docs/notice-clauses.md is one).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def season(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Season
     finally:
         walk.close()
     (ROOT / "build").mkdir(exist_ok=True)
-    (ROOT / "build" / "notice-clauses.md").write_text(table(made.rows), "utf-8")
+    (ROOT / "build" / "clauses.txt").write_text(table(made.rows), "utf-8")
     return made
 
 

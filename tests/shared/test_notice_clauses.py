@@ -46,7 +46,7 @@ def test_the_table_in_the_docs_names_the_clauses_and_pages_of_the_steps() -> Non
     lines = (ROOT / "docs/notice-clauses.md").read_text("utf-8").splitlines()
     rows = [line.split("|")[1:3] for line in lines if line.startswith("| **")]
     assert [(clause.strip(), page.strip()) for clause, page in rows] == columns(STEPS), (
-        "run `make test-extended`, then copy build/notice-clauses.md into it"
+        "run `make test-extended`, then copy build/clauses.txt into it"
     )
 
 
