@@ -26,7 +26,7 @@ from tests.support.devices import asgi
 from tests.support.light import kept_from_the_collector, write_bytecode_ahead
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
-from tests.support.order import Balance, long_first
+from tests.support.order import PRINTED, Balance, long_first
 from tests.support.postgres import cluster
 from tests.support.serve import FORKS
 
@@ -91,16 +91,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 BALANCE = Balance()
+TABLES: list[str] = []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """In the process that hears all workers: keep when each of them was last at work."""
+    """In the process that hears all workers: keep their tables, and when each was last at work."""
+    TABLES.extend(str(words) for name, words in report.user_properties if name == PRINTED)
     if (worker := getattr(report, "node", None)) is not None:
         BALANCE.heard(worker.gateway.id, report)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how the files were shared among the workers."""
+    """Print the tables of tests that made one, and how the files were shared among the workers."""
+    for words in dict.fromkeys(TABLES):
+        terminalreporter.write_line(words)
     for line in BALANCE.lines():
         terminalreporter.write_line(line)
 

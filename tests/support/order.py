@@ -12,6 +12,7 @@ from itertools import zip_longest
 import pytest
 
 LONG_S = {
+    "tests/browser/test_notice_clauses.py": 150,
     "tests/browser/test_season_2026.py": 110,
     "tests/browser/test_browser_ports.py": 125,
     "tests/browser/test_offline_app.py": 100,
@@ -102,6 +103,10 @@ def seconds_of(file: str, tests: int) -> float:
     """What a file will take."""
     of_a_test_s = next(s for folder, s in OF_A_TEST_S.items() if file.startswith(folder))
     return LONG_S.get(file, of_a_test_s * tests)
+
+
+PRINTED = "printed at the end"
+"""The property of a test under which it records what the run is to print."""
 
 
 class Balance:

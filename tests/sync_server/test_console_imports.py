@@ -199,6 +199,21 @@ async def test_a_button_pressed_twice_at_once_imports_once(
     assert len(runs) == 1
 
 
+async def test_a_file_that_changes_nothing_any_more_is_imported_without_a_word_of_undoing(
+    admin: Browser, services: Services
+) -> None:
+    names = "姓名,身份证号,合同编号,应还本金,应还利息\n" + ROW.rpartition(",")[0] + "\n"
+    contacts = "序号,学校,分管领导,职务,联系电话,联络员,职务,联系电话,备注\n1,柳泉镇中心校,田某,,,史某,,,\n"
+    areas = "序号,包联人,学校,负责乡镇(街道)\n1,高某,柳泉镇中心校,柳泉镇\n"
+    for kind, text in (("due-list", names), ("contacts", contacts), ("areas", areas)):
+        said = []
+        for _ in range(2):
+            answer = await apply(admin, await admin.upload(kind, file(text, f"{kind}.csv")))
+            assert heading(answer) == f"已写入 · {kind}.csv", answer.text
+            said.append("撤销这次导入" in answer.text)
+        assert said == [True, False], kind
+
+
 def minutes_later(services: Services, minutes: float) -> None:
     """The running server's sweep, so many minutes from now."""
     temporary.sweep(services.settings.path("tmp"), time.time() + minutes * 60)

@@ -86,6 +86,7 @@ INSPECTION = {
 }
 """All that opens to somebody who only inspects; a new page does not, until it is named here and says so."""
 CENTRE_ONLY = {
+    "/contacts",
     "/late-schools",
     "/late-schools/{late_id:str}/day",
     "/late-schools/{late_id:str}/talk",

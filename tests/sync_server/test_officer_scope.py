@@ -205,7 +205,15 @@ async def test_an_officer_without_schools_sees_no_school_and_whom_to_ask(
     assert "管理员" in answer.text
     assert "officer-none" in answer.text
     words = [w for i, unit in enumerate((OURS, THEIRS)) for w in traces(services, unit, two[i])]
-    for path in ("/my-schools", "/cases", "/lists", "/slips", "/hand-in", "/quarantine"):
+    for path in (
+        "/my-schools",
+        "/cases",
+        "/lists",
+        "/contacts",
+        "/slips",
+        "/hand-in",
+        "/quarantine",
+    ):
         answer = await browser.get(path)
         assert answer.status_code == 200
         assert [w for w in words if w and w in answer.text] == [], path
