@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select, true, update
+from sqlalchemy import Connection, or_, select, true, update
 
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
@@ -19,6 +19,14 @@ _HAS_PHOTO = t.case_file.join(t.fact, t.fact.c.case_id == t.case_file.c.id).join
 )
 
 
+_NOT_LOOKED, _NO_PICTURE = -1, -2
+"""Instead of a sharpness in hundredths: an earlier version read it; there is none."""
+
+
+def _hundredths(sharpness: float) -> int:
+    return _NO_PICTURE if sharpness == UNMEASURED else round(sharpness * 100)
+
+
 def unread(connection: Connection, season: str, unit: str) -> list[str]:
     """Return hashes of stored photos of a school that may be slips and were not read yet."""
     joined = _HAS_PHOTO.join(t.photo, t.photo.c.sha256 == t.fact_photo.c.sha256).outerjoin(
@@ -26,7 +34,8 @@ def unread(connection: Connection, season: str, unit: str) -> list[str]:
     )
     query = select(t.photo.c.sha256).distinct().select_from(joined)
     query = query.where(t.case_file.c.season == season, t.case_file.c.unit == unit)
-    query = query.where(t.fact.c.kind.in_(SLIP_KINDS), t.slip.c.sharpness.is_(None))
+    query = query.where(t.fact.c.kind.in_(SLIP_KINDS))
+    query = query.where(or_(t.slip.c.sha256.is_(None), t.slip.c.sharpness == _NOT_LOOKED))
     return list(connection.execute(query.order_by(t.photo.c.sha256)).scalars())
 
 
@@ -42,7 +51,7 @@ def save_looks(connection: Connection, looks: Mapping[str, PhotoLook], now: str)
             "sha256": sha,
             "case_code": look.code,
             "read_at": now,
-            "sharpness": look.sharpness,
+            "sharpness": _hundredths(look.sharpness),
             "same": look.same,
         }
         for sha, look in looks.items()
@@ -51,9 +60,9 @@ def save_looks(connection: Connection, looks: Mapping[str, PhotoLook], now: str)
     if fresh:
         connection.execute(t.slip.insert(), fresh)
     for sha in known:
-        change = update(t.slip).where(t.slip.c.sha256 == sha, t.slip.c.sharpness.is_(None))
+        change = update(t.slip).where(t.slip.c.sha256 == sha, t.slip.c.sharpness == _NOT_LOOKED)
         look = looks[sha]
-        connection.execute(change.values(sharpness=look.sharpness, same=look.same))
+        connection.execute(change.values(sharpness=_hundredths(look.sharpness), same=look.same))
 
 
 def known_looks(connection: Connection, hashes: Iterable[str]) -> dict[str, PhotoLook]:
@@ -62,7 +71,7 @@ def known_looks(connection: Connection, hashes: Iterable[str]) -> dict[str, Phot
     for part in parts(wanted):
         query = select(s.sha256, s.case_code, s.sharpness, s.same).where(s.sha256.in_(part))
         for row in connection.execute(query):
-            sharpness = row.sharpness if isinstance(row.sharpness, float) else UNMEASURED
+            sharpness = row.sharpness / 100 if row.sharpness >= 0 else UNMEASURED
             found[row.sha256] = PhotoLook(row.case_code, sharpness, row.same)
     return found
 

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Float,
     Index,
     Integer,
     LargeBinary,
@@ -400,7 +399,7 @@ slip = Table(
     Column("sha256", String, primary_key=True),
     _text("case_code"),
     _text("read_at"),
-    Column("sharpness", Float, nullable=True),
+    Column("sharpness", Integer, nullable=False, server_default="-1"),
     _text("same"),
     Index("slip_by_same", "same"),
 )

@@ -304,7 +304,7 @@ async def test_a_liaison_still_sees_only_their_own_school(old: Litestar) -> None
         ("/schools/01", ("青槐县特殊教育学校", "赵一鸣", "1 条退回的记录等老师改正")),
         ("/schools/03", ("异常记录", "吴待确认")),
         ("/schools/01/assignment", ("周霞", "西马庄村")),
-        ("/schools/01/review", ("照片还在手机里", "待复核 1")),
+        ("/schools/01/review?show=received", ("照片还在手机里", "已收")),
         ("/schools/01/review?show=returned", ("请写清见到的是谁", "签名看不清")),
         ("/schools/01/summary", (sha256_hex(paper("01-summary.json")), "已封存", "证据包")),
         ("/schools/02/summary", ("扫描件已齐", "7,230.88")),

@@ -16,7 +16,7 @@ def _text(name: str) -> sa.Column[str]:
 
 
 def upgrade() -> None:
-    op.add_column("slip", sa.Column("sharpness", sa.Float(), nullable=True))
+    op.add_column("slip", sa.Column("sharpness", sa.Integer(), server_default="-1", nullable=False))
     op.add_column("slip", _text("same"))
     op.create_index("slip_by_same", "slip", ["same"])
     op.add_column("review", _text("batch"))
