@@ -380,7 +380,7 @@ async def test_tables_are_workbooks_and_the_unpaid_one_table(
     people(services)
     browser = await signed_in(app, "one")
     page = (await browser.get("/schools/01/morning")).text
-    link = re.search(r'href="([^"]+=unpaid)"', page)
+    link = re.search(r'href="([^"]+=records)"', page)
     assert link is not None
     book = openpyxl.load_workbook(io.BytesIO((await browser.get(unescape(link[1]))).content))
     rows = list(book.worksheets[0].values)
