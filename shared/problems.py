@@ -1362,7 +1362,7 @@ TABLE: tuple[Problem, ...] = (
       "要核对时请向发出单位索取", "Ask whoever sent the bundle if you need it"),
     P("verify.bundle_changed", 422, "centre", "{file}与清单登记的不同：被改动过，或没有传完", "{file} is not what the list of contents names: changed, or not copied whole",
       "请向发出单位再要一份", "Ask the sender for another copy"),
-    P("verify.bundle_list", 422, "centre", "清单{file}读不出来，不是用县中心的证书签的，或这张证书已作废", "The list of contents {file} cannot be read, is not signed with a county’s certificate, or that was withdrawn",
+    P("verify.bundle_list", 422, "centre", "清单{file}读不出来，不是用县资助中心的证书签的，或这张证书已作废", "The list of contents {file} cannot be read, is not signed with a county’s certificate, or that was withdrawn",
       "请向发出单位再要一份；不要只凭其中的文件办事", "Ask the sender for another copy; do not rely on these files"),
     P("verify.bundle_missing", 422, "centre", "清单里有、文件夹里没有：{file}", "The list of contents names {file}, which is not in the folder",
       "请把整个包重新解压，或向发出单位再要一份", "Unpack the whole bundle again, or ask the sender for another copy"),
