@@ -122,7 +122,9 @@ def _wrong_values(connection: Any, table: Table) -> str:
     """The question whether a column of a table holds a value of another type than its own."""
     there = _columns(connection, table.name)
     wrong = [
-        func.typeof(column) != _stored_as(column) for column in table.c if column.name in there
+        func.typeof(column).not_in([_stored_as(column)] + ["null"] * bool(column.nullable))
+        for column in table.c
+        if column.name in there
     ]
     query = select(1).select_from(table).where(or_(*wrong)).limit(1)
     return _as_text(query)
