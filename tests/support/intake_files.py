@@ -76,6 +76,14 @@ def line(person: int, contract: int = 0, **changes: Any) -> dict[str, Any]:
     return built | changes
 
 
+def below(*texts: Any, at: int = 0) -> list[Any]:
+    """A row that is no data: the first text in a column, the others from the first amount on."""
+    row: list[Any] = [""] * len(HEADER)
+    row[at] = texts[0]
+    row[5 : 5 + len(texts) - 1] = texts[1:]
+    return row
+
+
 def due_rows(
     lines: Sequence[Mapping[str, Any]], header: Sequence[str] = HEADER, title: str = TITLE
 ) -> list[list[Any]]:

