@@ -703,6 +703,9 @@ def composed(behind: Behind, name: str) -> bytes:
     return Path(result.value["print"]).with_name("summary.json").read_bytes()
 
 
+SAID_NOW = {"内容有冲突,放进了异常记录": "因内容冲突被隔离", "通过复核": "通过审核"}
+
+
 def as_then(value: Any, inside: str = "") -> Any:
     """What of a summary.json composed now composer 1 wrote too."""
     if isinstance(value, list):
@@ -714,6 +717,9 @@ def as_then(value: Any, inside: str = "") -> Any:
     }
     if inside == "exceptions" and kept["case"]:  # composer 4 writes the code in its words as tables
         kept["words"] = kept["words"].replace(show_case_code(kept["case"]), kept["case"])
+    if inside == "exceptions":  # composer 5 says 异常记录 and 复核
+        for words, before in SAID_NOW.items():
+            kept["words"] = kept["words"].replace(words, before)
     return kept
 
 

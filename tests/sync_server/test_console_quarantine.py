@@ -217,7 +217,7 @@ async def test_once_everything_is_decided_the_school_composes_its_summary(
     await phone.push(*(phone.chained(fact_bytes(case)) for case in case_ids(services, "01")))
     liaison = await signed_in(app, "one")
     refused = (await liaison.post("/schools/01/summary/compose")).text
-    assert refused.count("内容有冲突") == 5
+    assert refused.count("<td>有一条记录内容有冲突") == 5
     await officer.post("/quarantine", row=rows(services, "fact.chain_forked"), verdict="take")
     await officer.post("/quarantine", row=rows(services), verdict="drop", reason="都核对过")
     now = services.settings.now()

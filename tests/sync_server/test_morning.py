@@ -21,12 +21,12 @@ from sync_server.office import (
     placing,
     reconciliation,
     repayment_changes,
+    review_records,
     slip_progress,
 )
 from sync_server.office import schools as office_schools
 from sync_server.office import seasons as office_seasons
 from sync_server.office.morning import Sheet
-from sync_server.office.review import REVIEWED
 from sync_server.services import Services
 from sync_server.store import (
     audit,
@@ -233,7 +233,7 @@ async def test_claims_slips_and_records_are_those_of_their_own_pages(
     assert (sheet.figures.slips_at_school, sheet.figures.slips_none) == (1, 5)
     assert (papers["at_school"], papers["none"]) == (1, 5)
     assert len(sheet.slips) == sheet.figures.slips == 6
-    waiting = read(lambda c: progress.waiting(c, SEASON, REVIEWED, "01"))
+    waiting = read(lambda c: review_records.waiting(c, SEASON, "01"))
     assert sheet.figures.review == waiting.get("01", 0)
 
 

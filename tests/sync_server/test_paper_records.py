@@ -661,7 +661,7 @@ async def test_pages_mark_what_comes_from_paper_and_ask_for_no_phone(
     case = case_of(services)
     assert "还没有登记手机" in (await liaison.get("/schools/01")).text
     made = keyed(services, case, by="乙")
-    for path in (f"/cases/{case}", "/schools/01/review"):
+    for path in (f"/cases/{case}", "/schools/01/review?show=received"):
         text = (await liaison.get(path)).text
         assert ">纸质<" in text
         assert "联络员按纸质记录录入" in text

@@ -177,7 +177,7 @@ async def test_only_the_school_itself_confirms(
     digest = standing(services).now.digest
     await admin.post("/schools/01/lists/confirm", digest=digest)
     assert standing(services).version is None
-    assert "学校已看到" not in (await admin.get("/schools/01/lists")).text
+    assert ">学校已看到</button>" not in (await admin.get("/schools/01/lists")).text
 
 
 def test_the_list_that_the_centre_works_with_is_not_given_out(

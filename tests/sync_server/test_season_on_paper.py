@@ -80,7 +80,7 @@ async def test_a_school_without_a_phone_gets_from_its_people_to_a_summary_that_l
     queue = (await browser.get(f"{SCHOOL}/review")).text
     for fact in re.findall(r'id="f-([^"]+)"', queue):
         await browser.post(f"{SCHOOL}/review/{fact}", verdict="accepted", seen="")
-    assert "这里没有记录" in (await browser.get(f"{SCHOOL}/review")).text
+    assert "没有等您复核的记录" in (await browser.get(f"{SCHOOL}/review")).text
 
     page = await press(browser, f"{SCHOOL}/summary/compose")
     assert "没有完成" not in page, page

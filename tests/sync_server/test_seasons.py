@@ -255,6 +255,7 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "expiry",  # removes photos that no record names, whatever the season
         "jobs",  # the queue of heavy work is no season's
         "table_export",  # a table that leaves the server is logged whatever the season
+        "morning_sheets",  # who looked, and printed names, are noted whatever the season
         "sheets",  # printed names are logged whatever the season
         "paper_records",  # checks the season of the case before it signs
         "sheet_pictures",  # a picture is kept as a phone's is; no record names it yet

@@ -207,7 +207,7 @@ def late_receipt(standing: Standing, stored: Sequence[StoredFact], season: Seaso
     records, came = {standing.delivery_fact}, list[str]()
     for one in stored:
         fact = one.fact
-        if fact.kind == "correction" and fact.body.get("corrects") in records:
+        if fact.kind == "correction" and str(fact.body.get("corrects")) in records:
             records.add(fact.id)
         if fact.id in records and day_in_season(season, fact.happened_at) == standing.delivered_on:
             came.append(day_in_season(season, one.received_at))
