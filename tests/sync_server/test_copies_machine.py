@@ -202,7 +202,8 @@ def machine(services: Services, case: str) -> type[RuleBasedStateMachine]:
             assert seqs == list(range(self.head_before + 1, self.head_before + 1 + len(seqs)))
 
         def _until(self, done: Callable[[], bool], one: Copy) -> None:
-            for _ in range(4):  # a gap, a refusal, a new key, the rest
+            # a gap, a refusal, a new key, the rest; and once more for each record signed twice
+            for _ in range(4 + len(one.rows)):
                 if done():
                     return
                 if one.rewound:
