@@ -112,6 +112,8 @@ class _Package:
             raise ProblemError("elsewhere.ofd_unreadable", file=name)
         self._name, self._package = name, package
         self._entries = {e.filename.replace("\\", "/").lstrip("/"): e for e in entries}
+        if len(self._entries) < len(entries):  # which of two is shown depends on the reader
+            raise ProblemError("elsewhere.ofd_unreadable", file=name)
 
     def has(self, path: str) -> bool:
         """Return whether there is an entry."""
