@@ -20,6 +20,7 @@ from sync_server.sealing.checking import elsewhere_checks, verify
 from sync_server.sealing.elsewhere import Declared, ForeignSignature
 from sync_server.sealing.making import sign
 from sync_server.sealing.making.compose import compose
+from sync_server.sealing.paper import ofd
 from sync_server.sealing.paper.scan import ScanResult, read_scan
 from sync_server.sealing.paper.sealed_elsewhere import read_elsewhere
 from sync_server.sealing.record import Findings, SealRecord, Verdict
@@ -374,6 +375,19 @@ def _bomb(**more: bytes) -> bytes:
 )
 def test_a_bomb_of_an_ofd_is_refused(printed: seal.Printed, data: Any, code: str) -> None:
     assert refusals(read(printed, ("a.ofd", data()))) == {code}
+
+
+def test_an_ofd_that_lists_its_signature_a_million_times_is_soon_read(
+    printed: seal.Printed,
+) -> None:
+    parts = foreign.ofd_parts()
+    end, listed = b"</ofd:DocBody>", b"<ofd:Signatures>Doc_0/Signs/Signatures.xml</ofd:Signatures>"
+    parts["OFD.xml"] = parts["OFD.xml"].replace(end, listed * 1000 + end)
+    name, end = "Doc_0/Signs/Signatures.xml", b"</ofd:Signatures>"
+    one = b'<ofd:Signature BaseLoc="/Doc_0/Signs/Sign_0/Signature.xml"/>'
+    parts[name] = parts[name].replace(end, one * 1000 + end)
+    assert read(printed, ("a.ofd", foreign.zipped(parts))).complete
+    assert ofd.read("a", foreign.zipped(parts)).seals <= ofd.MOST_SEALS
 
 
 def test_an_ofd_among_scans_says_where_it_belongs(printed: seal.Printed) -> None:

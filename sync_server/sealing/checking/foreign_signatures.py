@@ -153,7 +153,7 @@ def _signature(
 
 
 def _extent(
-    embedded: EmbeddedPdfSignature, signed: Any, data: bytes
+    embedded: Any, signed: Any, data: bytes
 ) -> tuple[bool, Literal["", "allowed", "other"]]:
     """Return whether a signature covers all of the file, and what was added behind it.
 
