@@ -76,6 +76,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             take a message that was answered for a signature.
         slip_photos: Hashes of photos beside deliveries on paper: signed, or refused.
         message_photos: Hashes of pictures of messages that were acknowledged.
+        delivery_returned: Whether a delivery was returned and waits to be corrected.
 
     """
 
@@ -96,6 +97,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     delivery_record: DeliveryRecord = "none"
     slip_photos: tuple[str, ...] = ()
     message_photos: tuple[str, ...] = ()
+    delivery_returned: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -321,7 +323,8 @@ def judge(
         for fact_id, review in verdicts.items()
         if review.verdict == "returned" and fact_id not in superseded
     )
-    handed = [f for f in now if f.kind == "notice_delivery" and not _is_returned(f, verdicts)]
+    deliveries = [f for f in now if f.kind == "notice_delivery"]
+    handed = [f for f in deliveries if not _is_returned(f, verdicts)]
     standing = Standing(
         **_delivery(handed, season),
         **_evidence(handed),
@@ -335,6 +338,7 @@ def judge(
         statement_fact=statement[1],
         repaid=repaid,
         returned=returned,
+        delivery_returned=len(handed) < len(deliveries),
     )
     return Judgement(standing=standing, in_force=tuple(now))
 

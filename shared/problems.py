@@ -1235,7 +1235,7 @@ TABLE: tuple[Problem, ...] = (
     P("summary.not_submitted", 409, "centre", "这一版还没有上报", "This version was not handed in yet",
       "请等学校上报以后再接收或退回", "Accept or return it once the school has handed it in"),
     P("summary.original_day", 422, "centre", "收到原件的日期不对", "This is no day on which the paper can have been received",
-      "写这一年度里的一天,最晚是今天 {today}", "Give a day of this season, today {today} at the latest"),
+      "写这一版生成以后的一天,最晚是今天 {today}", "Give a day since this version was composed, today {today} at the latest"),
     P("summary.original_here", 409, "centre", "第 {version} 版的原件已经登记过了", "The paper of version {version} is recorded already",
       "登记错了的,先撤销再登记", "If that is wrong, take it back first, then record it"),
     P("summary.original_none", 409, "centre", "第 {version} 版没有可以撤销的原件登记", "There is no such record of version {version}'s paper to take back",

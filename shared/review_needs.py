@@ -48,7 +48,6 @@ Positions are rounded to 100 m, and a village's hamlets lie within two or three 
 """
 LEAST_PLACES = 3
 """So many other people's positions tell where a village is; fewer say nothing."""
-LATE = timedelta(days=1)
 CLOCKS_DIFFER = timedelta(hours=1)
 """A phone's clock may be ahead by so much without a word; sync tells the teacher."""
 
@@ -60,6 +59,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         received_at: When the server received the fact that decides how it reads (ISO 8601).
+        late_on: The day it came, where that was late (shared/late_receipt.py).
         wrong_slip: Whether a photo of it shows the slip of somebody else.
         photo_twice: Whether a photo of it is used for somebody else too.
         sharpness: Of each of its photos that could be measured.
@@ -68,6 +68,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     received_at: str = ""
+    late_on: str = ""
     wrong_slip: bool = False
     photo_twice: bool = False
     sharpness: tuple[float, ...] = ()
@@ -136,10 +137,8 @@ def _is_paper(now: Fact) -> bool:
 def _dated(now: Fact, known: Known) -> dict[str, bool]:
     """Whether its date is far before it was received, or after; what is from paper comes later."""
     dated, received = moment_of(now.happened_at), moment_of(known.received_at)
-    if dated is None or received is None:
-        return {"late": False, "ahead": False}
-    late = received - dated > LATE and now.paper is None
-    return {"late": late, "ahead": dated - received > CLOCKS_DIFFER}
+    ahead = dated is not None and received is not None and dated - received > CLOCKS_DIFFER
+    return {"late": bool(known.late_on) and now.paper is None, "ahead": ahead}
 
 
 def records_of(

@@ -46,6 +46,7 @@ _OF_ACTION: Mapping[str, str] = {
     "list.download": "exports",
     "table.export": "exports",
     "backup.download": "exports",
+    "bundle.download": "exports",
     "list.all": "lists",
     "list.print": "lists",
     "list.confirm": "lists",

@@ -58,5 +58,9 @@ def proposed_of(
 
 
 def unrecorded(line: CaseStanding) -> bool:
-    """Return whether no record says that the notice reached this person."""
-    return line.standing.delivery_record in UNRECORDED
+    """Return whether no record says that the notice reached this person.
+
+    A returned one does, once it is corrected: a second record beside it would pass the return by.
+    """
+    standing = line.standing
+    return standing.delivery_record in UNRECORDED and not standing.delivery_returned

@@ -8,15 +8,15 @@ stays out of the audit trail, as every reason does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date
 
 import msgspec
 
 from shared.problems import ProblemError
-from shared.season import china_day, near_season
+from shared.season import china_day, moment_of, near_season
 from sync_server.office.summary_files import folder_of
 from sync_server.services import Services
-from sync_server.store import audit, original_papers, seasons, summaries
+from sync_server.store import audit, bulletins, original_papers, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.original_papers import Original, OriginalPaper
 from sync_server.store.summaries import COUNTY, SummaryRow
@@ -55,7 +55,9 @@ def receive(
         row = summaries.get(connection, summary_id)
         _check(row)
         season = seasons.get(connection, row.season)
-        if day is None or day > today or not near_season(season, day):
+        made = moment_of(row.composed_at, assume=UTC)
+        first = min(china_day(made), today) if made else date.min  # a clock may have been ahead
+        if day is None or not first <= day <= today or not near_season(season, day):
             raise ProblemError("summary.original_day", today=today.isoformat())
         is_new = original_papers.add(
             connection, row, pages=pages, day=day.isoformat(), who=who, at=now
@@ -103,7 +105,7 @@ def undo(services: Services, summary_id: str, entry: str, *, reason: str, who: s
 
 def _check(row: SummaryRow) -> None:
     """Refuse a version of which no stamped paper counts."""
-    if row.unit == COUNTY:
+    if row.unit in (COUNTY, bulletins.UNIT):
         raise ProblemError("summary.unknown")
     if row.state in UNSEALED and row.state != "stamped":
         raise ProblemError("summary.not_stamped")

@@ -13,6 +13,7 @@ from geopy.distance import great_circle
 
 from shared import review_needs
 from shared.cases import Case
+from shared.late_receipt import late_receipt
 from shared.lifecycle import Review, in_force
 from shared.records.base import Fact, Position
 from shared.review_needs import Known, Record
@@ -83,7 +84,8 @@ def _judged(
     away: Mapping[str, float],
     season: Season,
 ) -> CaseRecords:
-    received = {f.fact.id: f.received_at for f in facts}
+    came = [(f.fact, f.received_at) for f in facts]
+    received = {fact.id: at for fact, at in came}
     odd = [(flag.photo, flag.code) for f in facts for flag in flags.get(f.fact.id, ())]
 
     def known(by: str, now: Fact) -> Known:
@@ -91,6 +93,7 @@ def _judged(
         measured = [looks[p].sharpness for p in now.photos if p in looks]
         return Known(
             received_at=received[by],
+            late_on=late_receipt(now.id, now.happened_at, came, season),
             wrong_slip="slip.wrong_case" in codes,
             photo_twice="slip.photo_twice" in codes,
             sharpness=tuple(one for one in measured if one != UNMEASURED),

@@ -471,6 +471,15 @@ def test_a_statement_corrected_after_it_was_accepted_waits_for_a_new_verdict() -
     assert judge(facts, accepted("s"), accepted("k")).statement == "accepted"
 
 
+def test_a_returned_delivery_waits_to_be_corrected_until_it_is() -> None:
+    facts = [fact("a", SIGNED), correction("k", "a", SIGNED)]
+    assert judge(facts[:1], returned("a")).delivery_returned
+    assert not judge(facts[:1], accepted("a")).delivery_returned
+    assert not judge(facts, returned("a")).delivery_returned
+    assert judge(facts, returned("a"), returned("k")).delivery_returned
+    assert not judge([fact("b", PROMISED)], returned("b")).delivery_returned
+
+
 def test_what_was_returned_is_listed() -> None:
     assert judge(
         [fact("a", SIGNED), fact("b", PROMISED)], returned("a"), accepted("b")

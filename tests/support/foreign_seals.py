@@ -111,6 +111,7 @@ def sealed_pdf(
     field: str = "GZ1",
     page: int = 0,
     certify: bool = False,
+    box: tuple[int, int, int, int] = STAMP_BOX,
     subfilter: SigSeedSubFilter = SigSeedSubFilter.ADOBE_PKCS7_DETACHED,
 ) -> bytes:
     """Append a visible signature to a PDF, as a sealing program does; its bytes stay in front."""
@@ -118,7 +119,7 @@ def sealed_pdf(
     style = StaticStampStyle(
         background=PdfImage(stamp_picture(), writer=writer), border_width=0, background_opacity=1.0
     )
-    spec = SigFieldSpec(field, on_page=page, box=STAMP_BOX)
+    spec = SigFieldSpec(field, on_page=page, box=box)
     meta = signers.PdfSignatureMetadata(
         field_name=field,
         md_algorithm="sha256",
@@ -163,6 +164,76 @@ def with_note_over(pdf: bytes) -> bytes:
             ),
         }
     )
+    writer.register_annotation(writer.find_page_for_modification(0)[0], writer.add_object(note))
+    return _written(writer)
+
+
+def with_another_font(pdf: bytes) -> bytes:
+    """Append a revision in which a font of the print draws other letters."""
+    objects: Any = generic
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    fonts = writer.find_page_for_modification(0)[0].get_object()["/Resources"]["/Font"]
+    drawn = fonts[next(iter(fonts))]["/DescendantFonts"][0]
+    turned = b"".join((n + 1).to_bytes(2) for n in range(400))
+    stream = objects.StreamObject(stream_data=turned)
+    drawn[objects.NameObject("/CIDToGIDMap")] = writer.add_object(stream)
+    writer.update_container(drawn)
+    return _written(writer)
+
+
+def cropped(pdf: bytes) -> bytes:
+    """Append a revision in which page 1 shows its upper part alone."""
+    return _with_page_member(pdf, "/CropBox", _box(0, 30, 595, 842))
+
+
+def turned(pdf: bytes) -> bytes:
+    """Append a revision in which page 1 lies on its side."""
+    return _with_page_member(pdf, "/Rotate", generic.NumberObject(90))
+
+
+def _with_page_member(pdf: bytes, key: str, value: Any) -> bytes:
+    objects: Any = generic
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    page = writer.find_page_for_modification(0)[0].get_object()
+    page[objects.NameObject(key)] = value
+    writer.update_container(page)
+    return _written(writer)
+
+
+def _box(*corners: int) -> Any:
+    return generic.ArrayObject(generic.NumberObject(n) for n in corners)
+
+
+def covered(pdf: bytes, kind: str, field: str = "") -> bytes:
+    """Append a revision that lays a white field over page 1, as something that looks harmless.
+
+    `kind` is /Link or /Widget, and `field` the kind of field of the latter.
+    """
+    objects: Any = generic
+    name: Any = objects.NameObject
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    white = objects.StreamObject(
+        objects.DictionaryObject(
+            {
+                name("/Type"): name("/XObject"),
+                name("/Subtype"): name("/Form"),
+                name("/BBox"): _box(0, 0, 140, 20),
+            }
+        ),
+        stream_data=b"1 1 1 rg 0 0 140 20 re f",
+    )
+    looks = objects.DictionaryObject({name("/N"): writer.add_object(white)})
+    note = objects.DictionaryObject(
+        {
+            name("/Type"): name("/Annot"),
+            name("/Subtype"): name(kind),
+            name("/Rect"): _box(60, 600, 200, 620),
+            name("/AP"): looks,
+            name("/F"): objects.NumberObject(4),
+        }
+    )
+    if field:
+        note[name("/FT")] = name(field)
     writer.register_annotation(writer.find_page_for_modification(0)[0], writer.add_object(note))
     return _written(writer)
 

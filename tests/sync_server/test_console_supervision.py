@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sync_server.office import (
     certs,
     inspection,
     late_schools,
+    original_papers,
     spot_checks,
     summaries,
     summary_scans,
@@ -27,6 +29,7 @@ from sync_server.store.scope import WHOLE_COUNTY
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SCHOOLS
+from tests.support.seasons import refused
 from tests.support.supervision import at_work
 
 
@@ -208,6 +211,22 @@ async def test_the_log_counts_the_steps_of_supervision_by_day(
     assert "约谈各步" in text
 
 
+async def test_a_bulletin_is_no_schools_summary_whatever_the_address_says(
+    admin: Browser, services: Services
+) -> None:
+    one = bulletins.issue(services, who="t")
+    base = f"/schools/bulletin/summary/{one.id}"
+    assert (await admin.get("/schools/bulletin/summary")).status_code == 404
+    await admin.get("/bulletins")
+    for step in ("discard", "submit", "seal", "print", "original", "judge"):
+        answer = await admin.post(f"{base}/{step}", do="receive", pages="1", day="2019-12-12")
+        assert answer.status_code == 404, step
+    assert services.database.read(lambda c: stored.get(c, one.id)).state == "composed"
+    day = date(2019, 12, 12)
+    paper = partial(original_papers.receive, services, one.id, pages=1, day=day, who="t")
+    assert refused(paper) == "summary.unknown"
+
+
 def test_each_act_of_supervision_counts_in_a_column_of_the_log() -> None:
     said = {
         "bulletin.issue": "bulletins",
@@ -215,7 +234,7 @@ def test_each_act_of_supervision_counts_in_a_column_of_the_log() -> None:
         "late.held": "late",
         "spot.key": "spot",
         "bundle.make": "bundles",
-        "bundle.download": "bundles",
+        "bundle.download": "exports",
         "receipt.make": "proofs",
         "certs.withdraw": "proofs",
     }

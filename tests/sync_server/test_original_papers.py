@@ -163,6 +163,17 @@ def test_a_day_to_come_or_of_no_season_is_refused(
     assert refused(lambda: receive(services, row, day=day)) == "summary.original_day"
 
 
+def test_a_day_before_the_version_was_composed_is_refused(
+    services: Services, county: list[str]
+) -> None:
+    row = version(services, 1, "sealed")
+    made = t.summary.update().values(composed_at="2019-12-11T16:00:00.000+00:00")
+    services.database.write(lambda c: c.execute(made))
+    early = date(2019, 12, 11)
+    assert refused(lambda: receive(services, row, day=early)) == "summary.original_day"
+    assert receive(services, row).day == "2019-12-12"
+
+
 def test_an_entry_is_taken_back_with_a_reason_and_recorded_anew(
     services: Services, county: list[str]
 ) -> None:

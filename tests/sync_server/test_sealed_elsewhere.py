@@ -20,6 +20,7 @@ from sync_server.sealing.checking import elsewhere_checks, verify
 from sync_server.sealing.elsewhere import Declared, ForeignSignature
 from sync_server.sealing.making import sign
 from sync_server.sealing.making.compose import compose
+from sync_server.sealing.paper import ofd
 from sync_server.sealing.paper.scan import ScanResult, read_scan
 from sync_server.sealing.paper.sealed_elsewhere import read_elsewhere
 from sync_server.sealing.record import Findings, SealRecord, Verdict
@@ -274,6 +275,63 @@ def test_a_note_laid_over_the_print_before_its_seal_makes_it_no_exact_copy(
     assert result.elsewhere.files[0].bound == "codes"
 
 
+CHANGED_LOOKS: dict[str, Any] = {
+    "a font that draws other letters": foreign.with_another_font,
+    "a page cut off": foreign.cropped,
+    "a page turned": foreign.turned,
+    "a link that covers": lambda pdf: foreign.covered(pdf, "/Link"),
+    "a field that nobody signed": lambda pdf: foreign.covered(pdf, "/Widget", "/Sig"),
+    "a field of text": lambda pdf: foreign.covered(pdf, "/Widget", "/Tx"),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGED_LOOKS)
+def test_a_print_that_looks_otherwise_is_no_exact_copy_though_its_pages_draw_the_same(
+    printed: seal.Printed, whole: tuple[SealRecord, dict[str, bytes]], kind: str
+) -> None:
+    data = foreign.sealed_pdf(CHANGED_LOOKS[kind](printed.rendered.pdf))
+    result = read(printed, (NAME, data))
+    assert result.elsewhere is not None
+    assert result.elsewhere.files[0].bound == "codes"
+    assert _claiming_same_pages(*whole, data) == {"verify.elsewhere_pages"}
+
+
+def test_a_signature_as_large_as_a_page_makes_it_no_exact_copy(printed: seal.Printed) -> None:
+    data = foreign.sealed_pdf(printed.rendered.pdf, box=(40, 40, 555, 800))
+    result = read(printed, (NAME, data))
+    assert result.elsewhere is not None
+    assert result.elsewhere.files[0].bound == "codes"
+
+
+def test_two_seals_of_usual_size_leave_it_an_exact_copy(
+    printed: seal.Printed, electronic: bytes
+) -> None:
+    both = foreign.sealed_pdf(electronic, field="GZ2", box=(100, 120, 230, 250))
+    result = read(printed, (NAME, both))
+    assert result.elsewhere is not None
+    assert result.elsewhere.files[0].bound == "same_pages"
+
+
+@pytest.mark.parametrize("form", [foreign.in_a_form_nobody_checks, foreign.with_sm2])
+@pytest.mark.parametrize("change", [foreign.changed_after, foreign.with_note_over])
+def test_what_was_changed_behind_a_signature_that_nobody_here_checks_is_refused(
+    printed: seal.Printed, electronic: bytes, form: Any, change: Any
+) -> None:
+    result = read(printed, (NAME, change(form(electronic))))
+    assert refusals(result) == {"elsewhere.changed_after"}
+
+
+def test_a_signature_over_a_few_bytes_in_a_form_nobody_here_checks_covers_nothing(
+    printed: seal.Printed, electronic: bytes
+) -> None:
+    data = foreign.in_a_form_nobody_checks(electronic)
+    start = data.rindex(b"/ByteRange [")
+    end = data.index(b"]", start) + 1
+    few = b"/ByteRange [0 10 20 10]".ljust(end - start)
+    result = read(printed, (NAME, data[:start] + few + data[end:]))
+    assert refusals(result) == {"elsewhere.changed_after"}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_byte_that_a_signature_covers_can_change_unnoticed(
     printed: seal.Printed, electronic: bytes, seed: int
@@ -312,10 +370,24 @@ def _bomb(**more: bytes) -> bytes:
             "elsewhere.ofd_unreadable",
         ),
         (lambda: _bomb(**{"OFD.xml": b"<OFD/>"}), "elsewhere.ofd_unreadable"),
+        (lambda: _bomb(**{"/OFD.xml": foreign.ofd_parts()["OFD.xml"]}), "elsewhere.ofd_unreadable"),
     ],
 )
 def test_a_bomb_of_an_ofd_is_refused(printed: seal.Printed, data: Any, code: str) -> None:
     assert refusals(read(printed, ("a.ofd", data()))) == {code}
+
+
+def test_an_ofd_that_lists_its_signature_a_million_times_is_soon_read(
+    printed: seal.Printed,
+) -> None:
+    parts = foreign.ofd_parts()
+    end, listed = b"</ofd:DocBody>", b"<ofd:Signatures>Doc_0/Signs/Signatures.xml</ofd:Signatures>"
+    parts["OFD.xml"] = parts["OFD.xml"].replace(end, listed * 1000 + end)
+    name, end = "Doc_0/Signs/Signatures.xml", b"</ofd:Signatures>"
+    one = b'<ofd:Signature BaseLoc="/Doc_0/Signs/Sign_0/Signature.xml"/>'
+    parts[name] = parts[name].replace(end, one * 1000 + end)
+    assert read(printed, ("a.ofd", foreign.zipped(parts))).complete
+    assert ofd.read("a", foreign.zipped(parts)).seals <= ofd.MOST_SEALS
 
 
 def test_an_ofd_among_scans_says_where_it_belongs(printed: seal.Printed) -> None:
@@ -348,6 +420,19 @@ def judged(record: SealRecord, files: dict[str, bytes]) -> set[str]:
 
 def test_a_record_and_its_file_agree(whole: tuple[SealRecord, dict[str, bytes]]) -> None:
     assert judged(*whole) == set()
+
+
+def _claiming_same_pages(record: SealRecord, files: dict[str, bytes], data: bytes) -> set[str]:
+    """What is found where a record says of other bytes that they show our pages unchanged."""
+    assert record.elsewhere
+    ((name, _),) = files.items()
+    (file,) = record.elsewhere.files
+    other = msgspec.structs.replace(file, sha256=sha256_hex(data), size_bytes=len(data))
+    attached = tuple(
+        msgspec.structs.replace(one, sha256=other.sha256) if one.name == name else one
+        for one in record.attachments
+    )
+    return judged(_with(record, files=(other,), attachments=attached), {name: data})
 
 
 def _with(record: SealRecord, **changes: Any) -> SealRecord:

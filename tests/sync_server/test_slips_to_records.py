@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from shared.problems import ProblemError
 from shared.records.base import Fact
-from sync_server.office import keyed_records, paper_records
+from sync_server.office import keyed_records, paper_records, review
 from sync_server.services import Services
 from sync_server.store import cases, slip_stacks
 from sync_server.store import tables as t
@@ -221,6 +221,15 @@ async def test_slips_without_a_signature_and_people_with_a_record_are_not_propos
     file_slips(services, ids[1:2], ink="unclear")
     file_slips(services, ids[2:3])
     keyed(services, ids[2], "notice_delivery", DELIVERY, reason="纸质留存")
+    assert "都有送达记录了" in (await browser.get(PILE)).text
+
+
+async def test_a_person_whose_record_was_returned_is_not_proposed_for_a_second_one(
+    browser: Browser, services: Services, ids: list[str]
+) -> None:
+    file_slips(services, ids[:1])
+    made = keyed(services, ids[0], "notice_delivery", DELIVERY, reason="纸质留存")
+    review.review(services, made.fact_id, "returned", "签收人不对", who="one")
     assert "都有送达记录了" in (await browser.get(PILE)).text
 
 

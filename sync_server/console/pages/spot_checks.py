@@ -163,7 +163,7 @@ def _keyed(form: FormMultiDict) -> tuple[date, list[Entry]]:
     entries = []
     for name in form:
         kind, _, number = name.partition("-")
-        if kind != "verdict" or not number.isdecimal():
+        if kind != "verdict" or not number.isdecimal() or len(number) > 6:
             continue
         digit = forms.text(form, name, 10)
         if digit not in DIGITS:

@@ -14,7 +14,7 @@ from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.forms import FormRequest
 from sync_server.request_bounds import at_end
 from sync_server.services import Services
-from sync_server.store import accounts, device_seasons, devices, seasons, units
+from sync_server.store import accounts, bulletins, device_seasons, devices, seasons, units
 from sync_server.store.accounts import ADMIN, LIAISON, OFFICER, ROLES, RULES, Account, rule_of
 from sync_server.store.database import Connection
 from sync_server.store.scope import Scope
@@ -84,6 +84,8 @@ async def page_guard(
         raise ProblemError("auth.forbidden")
     unit = connection.path_params.get("unit")
     if unit is not None:
+        if unit == bulletins.UNIT:  # under which bulletins are stored; no school has this code
+            raise ProblemError("console.not_found")
         account.scope.check(unit)
     _check_may_send(connection, account)
     services = _as_seen(await _of_season(connection, account), account, connection.url.path)

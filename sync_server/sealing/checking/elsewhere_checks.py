@@ -10,7 +10,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server.paperwork import words
 from sync_server.sealing import elsewhere, elsewhere_report
-from sync_server.sealing.checking import foreign_signatures
+from sync_server.sealing.checking import foreign_signatures, page_looks
 from sync_server.sealing.elsewhere import Elsewhere, ElsewhereFile
 from sync_server.sealing.record import ELSEWHERE_SCHEMA, Findings, SealRecord
 
@@ -64,8 +64,10 @@ def _read_again(
         return file
     elsewhere_report.judge(file.name, signed.signatures, found)
     count = record.printed_pages
-    same = list(signed.pages[:count]) == list(record.pages[:count]) and not signed.drawn_over
-    if file.bound == "same_pages" and not same:
+    if file.bound == "same_pages" and not (
+        list(signed.pages[:count]) == list(record.pages[:count])
+        and page_looks.are_same(page_looks.first_revision(data), data, count)
+    ):
         found.note("verify.elsewhere_pages", file=file.name)
     return msgspec.structs.replace(file, signatures=signed.signatures)
 

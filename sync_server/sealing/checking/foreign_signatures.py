@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -54,14 +54,12 @@ LATER: dict[ModificationLevel, Literal["", "allowed", "other"]] = {
 class SignedPdf(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of a PDF.
 
-    Its signatures, the digests of its pages, its attached files, and whether something but
-    signatures and links lies over its pages (`drawn_over`).
+    Its signatures, the digests of its pages and its attached files.
     """
 
     signatures: tuple[ForeignSignature, ...]
     pages: tuple[str, ...]
     attached: dict[str, bytes]
-    drawn_over: bool
 
 
 def read(name: str, data: bytes) -> SignedPdf:
@@ -101,19 +99,7 @@ def _read(name: str, data: bytes) -> SignedPdf:
         signatures=tuple(_signature(reader, *one, data) for one in fields),
         pages=tuple(pdf_objects.page_digests_of(reader)),
         attached=pdf_objects.attachments(reader, Findings()),
-        drawn_over=any(_is_drawn_over(page) for page in pdf_objects.pages_of(reader.root)),
     )
-
-
-def _is_drawn_over(page: Any) -> bool:
-    """Return whether a page has annotations that are no signature and no link."""
-    for found in page.get("/Annots", ()):
-        note = found.get_object() if isinstance(found, generic.IndirectObject) else found
-        kind, parent = note.get("/Subtype", ""), note.get("/Parent", {})
-        field = note.get("/FT", parent.get("/FT", ""))
-        if kind != "/Link" and (kind, field) != ("/Widget", "/Sig"):
-            return True
-    return False
 
 
 def _check_acts(name: str, reader: PdfFileReader) -> None:
@@ -150,20 +136,45 @@ def _signature(
     except Exception as error:
         raise_if_system(error)
         state: Literal["broken", "unchecked"] = "broken" if form in STANDARD else "unchecked"
-        return ForeignSignature(field=path, state=state, whole=_is_whole(signed, data))
+        whole = _is_whole(signed, data)
+        return ForeignSignature(
+            field=path, state=state, whole=whole, later="" if whole else "other"
+        )
     if form not in STANDARD or not _is_known(embedded):
-        return _named(embedded, path, "unchecked", _is_whole(signed, data))
+        return _named(embedded, path, "unchecked", *_extent(embedded, signed, data))
     try:
         status = validate_pdf_signature(embedded, _nobody_trusted())
     except Exception as error:
         raise_if_system(error)
         return _named(embedded, path, "broken", _is_whole(signed, data))
-    whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-    revision = status.coverage == SignatureCoverageLevel.ENTIRE_REVISION
-    level = status.modification_level or ModificationLevel.OTHER
-    later = LATER[level] if revision else ("" if whole else "other")
     intact = status.intact and status.valid
-    return _named(embedded, path, "intact" if intact else "broken", whole, later)
+    extent = _extent(embedded, signed, data)
+    return _named(embedded, path, "intact" if intact else "broken", *extent)
+
+
+def _extent(
+    embedded: Any, signed: Any, data: bytes
+) -> tuple[bool, Literal["", "allowed", "other"]]:
+    """Return whether a signature covers all of the file, and what was added behind it.
+
+    It needs no key, so it is known of a signature that nobody here checks, too. What the
+    signature itself forbids to add (DocMDP) is a change.
+    """
+    try:
+        embedded.coverage = embedded.evaluate_signature_coverage()
+        if embedded.coverage == SignatureCoverageLevel.ENTIRE_FILE:
+            whole = _is_whole(signed, data)
+            return whole, "" if whole else "other"
+        found, allowed = embedded.evaluate_modifications(DEFAULT_DIFF_POLICY), embedded.docmdp_level
+    except Exception as error:
+        raise_if_system(error)
+        return False, "other"
+    if not isinstance(found, DiffResult):
+        return False, "other"
+    level = found.modification_level
+    if allowed is not None and level.value > allowed.value:
+        return False, "other"
+    return False, LATER[level]
 
 
 def _nobody_trusted() -> ValidationContext:

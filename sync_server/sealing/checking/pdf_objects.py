@@ -22,6 +22,8 @@ from sync_server.sealing.record import Findings
 MOST_NODES = 5000
 """The most nodes of a tree of pages, files or drawings that are looked at: a sealed summary has
 hundreds, and a tree whose nodes name each other has no end."""
+DEEPEST = 32
+"""The most levels of a tree of pages."""
 
 
 def page_digests(pdf: bytes) -> list[str]:
@@ -64,7 +66,7 @@ def quiet_pyhanko() -> Iterator[None]:
 def attachments(reader: PdfFileReader, found: Findings) -> dict[str, bytes]:
     """Return embedded files by name; one that does not decode is noted and left out."""
     attached: dict[str, bytes] = {}
-    names = _get(_get(reader.root, "/Names", {}), "/EmbeddedFiles", None)
+    names = entry(entry(reader.root, "/Names", {}), "/EmbeddedFiles", None)
     for name, spec in _name_tree(names, [MOST_NODES]) if names is not None else ():
         if name in attached:
             found.note("verify.attachment_unknown", file=name)
@@ -84,10 +86,10 @@ def _name_tree(node: Any, left: list[int], depth: int = 0) -> Iterator[tuple[str
         raise ValueError("more files than any sealed summary has")
     if depth > 8:
         return
-    flat = _get(node, "/Names", ())
+    flat = entry(node, "/Names", ())
     for position in range(0, len(flat) - 1, 2):
         yield str(flat[position]), flat[position + 1].get_object()
-    for kid in _get(node, "/Kids", ()):
+    for kid in entry(node, "/Kids", ()):
         yield from _name_tree(kid.get_object(), left, depth + 1)
 
 
@@ -101,27 +103,27 @@ def _pages(node: Any, left: list[int], depth: int = 0) -> Iterator[Any]:
     left[0] -= 1
     if left[0] < 0:
         raise ValueError("more pages than any sealed summary has")
-    if depth > 32:
+    if depth > DEEPEST:
         return
-    if _get(node, "/Type", "") == "/Page":
+    if entry(node, "/Type", "") == "/Page":
         yield node
         return
-    for kid in _get(node, "/Kids", ()):
+    for kid in entry(node, "/Kids", ()):
         yield from _pages(kid.get_object(), left, depth + 1)
 
 
 def _page_digest(page: Any) -> str:
     digest = hashlib.sha256()
-    contents = _get(page, "/Contents", ())
+    contents = entry(page, "/Contents", ())
     for stream in contents if isinstance(contents, generic.ArrayObject) else (contents,):
         digest.update(_stream(stream.get_object()))
-    _drawn(_get(page, "/Resources", {}), digest, [MOST_NODES], 0)
+    _drawn(entry(page, "/Resources", {}), digest, [MOST_NODES], 0)
     return digest.hexdigest()
 
 
 def _drawn(resources: Any, digest: Any, left: list[int], depth: int) -> None:
     """Add to a digest the forms and images a page draws, by name, with what forms draw in turn."""
-    drawn = _get(resources, "/XObject", {})
+    drawn = entry(resources, "/XObject", {})
     for name in sorted(drawn):
         left[0] -= 1
         if left[0] < 0:
@@ -129,7 +131,7 @@ def _drawn(resources: Any, digest: Any, left: list[int], depth: int) -> None:
         stream = drawn[name]
         digest.update(name.encode() + b"\x00" + _stream(stream))
         if depth < 4:
-            _drawn(_get(stream, "/Resources", {}), digest, left, depth + 1)
+            _drawn(entry(stream, "/Resources", {}), digest, left, depth + 1)
 
 
 def _stream(stream: Any) -> bytes:
@@ -137,7 +139,7 @@ def _stream(stream: Any) -> bytes:
     return len(encoded).to_bytes(8) + encoded
 
 
-def _get(node: Any, key: str, default: Any) -> Any:
+def entry(node: Any, key: str, default: Any) -> Any:
     """Return a dictionary's entry with references followed (pyHanko's own `get` leaves them)."""
     try:
         return node[key]

@@ -18,6 +18,7 @@ from shared import readiness
 from shared.cases import Case, Repaid
 from shared.identity import mask_name
 from shared.ids import show_case_code
+from shared.late_receipt import late_receipt
 from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.problems import PROBLEMS, ProblemError, fill
 from shared.readiness import MissingItem, NamedException
@@ -251,7 +252,12 @@ def _lines(
             number=number,
             statement=len(statements) + 1 if special else 0,
             teacher=inputs.staff.get(case.assignee, ""),
-            received_on=rows.late_receipt(judgement.standing, by_case[case.id], inputs.season),
+            received_on=late_receipt(
+                judgement.standing.delivery_fact,
+                judgement.standing.delivered_on,
+                [(s.fact, s.received_at) for s in by_case[case.id]],
+                inputs.season,
+            ),
         )
         if special:
             digests = {s.fact.id: s.sha256 for s in by_case[case.id]}

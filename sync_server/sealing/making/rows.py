@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 
 import msgspec
 
@@ -14,12 +13,8 @@ from shared.lifecycle import Judgement, Standing
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import read_as
 from shared.records.statement import Statement
-from shared.season import Season, day_in_season
+from shared.season import Season
 from sync_server.sealing.summary import DeliveryLine, Row, StatementRow, VisitRow
-from sync_server.store.stored_fact import StoredFact
-
-ON_TIME = timedelta(days=1)
-"""A record that comes so long after what it states is not late: a phone syncs in the evening."""
 
 UNNAMED = "A0"
 """The short code of a sensitive reason that a season added without one of its own."""
@@ -185,37 +180,6 @@ def _delivery_line(
         paper=paper,
         received_on=received_on,
     )
-
-
-def late_receipt(standing: Standing, stored: Sequence[StoredFact], season: Season) -> str:
-    """Return the day on which the record of the delivery that counts came, where that was late.
-
-    Late is more than a day after the day it states. What counts is the first record of it that
-    states that day: a correction of something else makes no delivery late, and one that moves its
-    day back does.
-
-    Args:
-        standing: where the case stands.
-        stored: the case's facts in the server's order, with the times they were received.
-        season: the season; a day that it cannot hold is none (a server's clock may show any).
-
-    Returns:
-        The ISO day in China, "" where it was not late or nothing is known.
-    """
-    if not standing.delivered_on:
-        return ""
-    records, came = {standing.delivery_fact}, list[str]()
-    for one in stored:
-        fact = one.fact
-        if fact.kind == "correction" and str(fact.body.get("corrects")) in records:
-            records.add(fact.id)
-        if fact.id in records and day_in_season(season, fact.happened_at) == standing.delivered_on:
-            came.append(day_in_season(season, one.received_at))
-    first = min(filter(None, came), default="")
-    if not first:
-        return ""
-    late = date.fromisoformat(first) - date.fromisoformat(standing.delivered_on)
-    return first if late > ON_TIME else ""
 
 
 def printed_id(case: Case, season: Season) -> str:

@@ -27,6 +27,8 @@ ROOT = "OFD.xml"
 NAMESPACE = "http://www.ofdspec.org/"
 MOST_ENTRIES = 4000
 """A report of 100 pages has some 300: a page, its drawings, fonts."""
+MOST_SEALS = 50
+"""The most lists of signatures, and signatures of a list, that are looked at."""
 MOST_UNPACKED_BYTES = 200 * 2**20
 MOST_PART_BYTES = 8 * 2**20
 """The most bytes of a part that is read."""
@@ -80,7 +82,7 @@ def _read(name: str, package: _Package) -> Ofd:
     if not roots or not all(package.has(_at("", one)) for one in roots):
         raise ProblemError("elsewhere.ofd_unreadable", file=name)
     seals = 0
-    for listed in body.get("Signatures", []):
+    for listed in dict.fromkeys(body.get("Signatures", [])[:MOST_SEALS]):
         seals += _seals(package, _at("", listed))
     return Ofd(seals=seals, text="".join(package.page_texts()))
 
@@ -90,7 +92,7 @@ def _seals(package: _Package, path: str) -> int:
     if not package.has(path):
         return 0
     found = 0
-    for place in _attributes(package.part(path), "Signature", "BaseLoc"):
+    for place in _attributes(package.part(path), "Signature", "BaseLoc")[:MOST_SEALS]:
         described = _at(posixpath.dirname(path), place)
         if package.has(described):
             values = _texts(package.part(described), ("SignedValue",)).get("SignedValue", [])
@@ -112,6 +114,8 @@ class _Package:
             raise ProblemError("elsewhere.ofd_unreadable", file=name)
         self._name, self._package = name, package
         self._entries = {e.filename.replace("\\", "/").lstrip("/"): e for e in entries}
+        if len(self._entries) < len(entries):  # which of two is shown depends on the reader
+            raise ProblemError("elsewhere.ofd_unreadable", file=name)
 
     def has(self, path: str) -> bool:
         """Return whether there is an entry."""

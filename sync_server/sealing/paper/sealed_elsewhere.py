@@ -16,7 +16,7 @@ from shared.digest import sha256_hex
 from shared.paper import page_mark
 from shared.problems import ProblemError
 from sync_server.sealing import elsewhere, elsewhere_report
-from sync_server.sealing.checking import foreign_signatures, pdf_objects
+from sync_server.sealing.checking import foreign_signatures, page_looks, pdf_objects
 from sync_server.sealing.checking.foreign_signatures import SignedPdf
 from sync_server.sealing.elsewhere import (
     OFD_TYPE,
@@ -152,8 +152,8 @@ class _Reader:
         count = self._expected.pages
         return (
             data.startswith(self._printed)
-            and not signed.drawn_over
             and list(signed.pages[:count]) == pdf_objects.page_digests(self._printed)[:count]
+            and page_looks.are_same(self._printed, data, count)
         )
 
     def _numbers(self, name: str, page_in_file: int, image: Image.Image) -> Iterator[int]:
