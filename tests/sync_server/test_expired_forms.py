@@ -182,3 +182,14 @@ def test_ticks_choices_and_texts_are_filled_and_the_rest_is_handed_back() -> Non
     assert '<option value="a">' in second
     assert 'name="w" value="a&quot;b">' in second
     assert fill(page, "/", "/b", [("t", "x"), ("e", " ")]) == (page, [("t", "x")])
+
+
+def test_a_choice_without_a_value_is_known_by_its_words_and_none_is_made_up() -> None:
+    page = (
+        '<form action="/a"><select name="s"><option value="">choose</option>'
+        "<option>A &amp; B</option><option selected>C</option></select></form>"
+    )
+    none, _ = fill(page, "/", "/a", [("s", "")])
+    assert re.findall("<option[^>]* selected>([^<]*)", none) == ["choose"]
+    one, _ = fill(page, "/", "/a", [("s", "A & B")])
+    assert re.findall("<option[^>]* selected>([^<]*)", one) == ["A &amp; B"]
