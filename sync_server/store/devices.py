@@ -344,7 +344,8 @@ def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
 class InUse(msgspec.Struct, frozen=True, kw_only=True):
     """A confirmed phone of a season, with its teacher's name.
 
-    `seen_at`: when it last sent or fetched something; `fetched_at`: when it last had its whole list.
+    `seen_at`: when it last sent or fetched something; `fetched_at`: when it last had all of its
+    list.
     """
 
     id: str
