@@ -35,7 +35,7 @@ def late_receipt(
         return ""
     versions, came = {record}, list[str]()
     for fact, received_at in stored:
-        if fact.kind == "correction" and fact.body.get("corrects") in versions:
+        if fact.kind == "correction" and str(fact.body.get("corrects")) in versions:
             versions.add(fact.id)
         if fact.id in versions and day_in_season(season, fact.happened_at) == day:
             came.append(day_in_season(season, received_at))

@@ -50,7 +50,7 @@ async def changes(
         at=services.settings.now_text(),
         chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
     )
-    await _note_heard(services, device)
+    await _note_heard(services, device, whole=not page.more)
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})
@@ -59,15 +59,18 @@ async def changes(
     )
 
 
-async def _note_heard(services: Services, device: Device) -> None:
-    """Note that a phone fetched its list, at most once a minute; the answer does not hang on it."""
+async def _note_heard(services: Services, device: Device, *, whole: bool) -> None:
+    """Note that a phone asked for its list, at most once a minute; the answer does not hang on it.
+
+    `whole`: this answer is the last part of it.
+    """
     now = services.settings.now()
     before = (now - HEARD_EVERY).isoformat(timespec="milliseconds")
-    if device.seen_at >= before:
+    if (device.fetched_at if whole else device.seen_at) >= before:
         return
     at = now.isoformat(timespec="milliseconds")
     with contextlib.suppress(ProblemError):  # a full disk: the phone gets its list all the same
-        await services.write(lambda c: devices.heard(c, device.id, at, before=before))
+        await services.write(lambda c: devices.heard(c, device.id, at, before=before, whole=whole))
 
 
 def _held_from(own: int) -> int:

@@ -34,17 +34,17 @@ class Phones(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         silent: Those that were not heard of, by school.
-        heard: When each phone of a teacher was last heard of, by staff id.
+        fetched: When each phone of a teacher last had its whole list, by staff id.
     """
 
     silent: Mapping[str, Sequence[SilentPhone]]
-    heard: Mapping[str, Sequence[str]]
+    fetched: Mapping[str, Sequence[str]]
 
     def told(self, staff: str, since: str) -> Told:
-        """Return whether one of a teacher's phones was heard of since a moment (UTC ISO)."""
+        """Return whether one of a teacher's phones fetched its list since a moment (UTC ISO)."""
         if not staff:
             return "nobody"
-        own = self.heard.get(staff, ())
+        own = self.fetched.get(staff, ())
         if not own:
             return "no_phone"
         return "told" if max(own) >= since else "not_yet"
@@ -57,16 +57,16 @@ def phones_of(
 
     A phone that was never heard of counts from the day when it was confirmed, by the real clock.
     """
-    silent, heard = defaultdict[str, list[SilentPhone]](list), defaultdict[str, list[str]](list)
+    silent, fetched = defaultdict[str, list[SilentPhone]](list), defaultdict[str, list[str]](list)
     for one in devices.in_use(connection, season, of):
-        heard[one.staff].append(one.seen_at)
+        fetched[one.staff].append(one.fetched_at)
         if _is_silent(one, today, china_day(real_now)):
             silent[one.unit].append(
                 SilentPhone(device=one.id, name=one.name, teacher=one.teacher, heard_at=one.seen_at)
             )
     for phones in silent.values():
         phones.sort(key=lambda one: (one.heard_at, one.teacher, one.device))
-    return Phones(silent=dict(silent), heard=dict(heard))
+    return Phones(silent=dict(silent), fetched=dict(fetched))
 
 
 def _is_silent(one: InUse, today: date, real_today: date) -> bool:

@@ -72,7 +72,7 @@ def accept_shown(
         _check_open(services, connection)
         before = reviews.batch(connection, batch)
         if before is not None:
-            return Outcome(batch=batch, done=len(before.given))
+            return _again(connection, before)
         found = review_records.records_of(connection, services.season, unit)
         facts = {f.fact.id: f for one in found for f in one.facts}
         records = {r.fact: r for one in found for r in one.records}
@@ -88,6 +88,15 @@ def accept_shown(
         return Outcome(batch=batch if chosen else "", done=len(chosen), left=left)
 
     return services.change(job)
+
+
+def _again(connection: Connection, before: Batch) -> Outcome:
+    """Say what still stands of a press that was made before; another one, or an undo, counts."""
+    now = reviews.reviews_of(connection, [one.fact for one in before.given])
+    done = sum(now.get(one.fact) == one for one in before.given)
+    gone = len(before.given) - done
+    left: dict[Left, int] = {"judged": gone} if gone else {}
+    return Outcome(batch=before.id if done else "", done=done, left=left)
 
 
 def _why_left(record: Record | None, findings: tuple[str, ...], *, flagged: bool) -> Left | None:

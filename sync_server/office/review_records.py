@@ -26,7 +26,8 @@ from sync_server.store.photo_look import UNMEASURED, PhotoLook
 from sync_server.store.scope import Of, as_scope
 from sync_server.store.stored_fact import StoredFact
 
-Village = tuple[str, str]
+Village = tuple[str, str, str]
+"""A school's people of a village: whoever looks at several schools finds what each one finds."""
 
 
 class CaseRecords(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +111,8 @@ def _away(
 ) -> dict[str, float]:
     """Return how far each record's position is from its village, by the record's id.
 
-    A village is where the positions of its other people are; where these are few it is nowhere.
+    A village is where the positions of the school's other people there are; where these are few it
+    is nowhere.
     """
     places: dict[Village, dict[str, list[tuple[str, Position]]]] = {}
     for case_id, many in facts.items():
@@ -119,7 +121,7 @@ def _away(
             continue
         found = list(_positions([f.fact for f in many]))
         if found:
-            places.setdefault((case.township, case.village), {})[case_id] = found
+            places.setdefault((case.school, case.township, case.village), {})[case_id] = found
     away = dict[str, float]()
     for of_village in places.values():
         for case_id, found in of_village.items():

@@ -44,6 +44,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
     `replaces`: the phone whose data this one had when it took a new key; "" for every other.
     `epoch`: of an office device, the history of the database that its chain belongs to.
+    `seen_at`, `fetched_at`: when it was last heard of, and when it last had its whole list.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str = ""
     kind: Kind = ""
     epoch: str = ""
+    fetched_at: str = ""
 
     @property
     def is_office(self) -> bool:
@@ -340,7 +342,11 @@ def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:
 
 
 class InUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A confirmed phone of a season, with its teacher's name."""
+    """A confirmed phone of a season, with its teacher's name.
+
+    `seen_at`: when it last sent or fetched something; `fetched_at`: when it last had all of its
+    list.
+    """
 
     id: str
     unit: str
@@ -348,6 +354,7 @@ class InUse(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     name: str
     seen_at: str
+    fetched_at: str
     confirmed_at: str
 
 
@@ -364,11 +371,16 @@ def in_use(connection: Connection, season: str, of: Of) -> list[InUse]:
     return [as_struct(row, InUse) for row in connection.execute(query).mappings()]
 
 
-def heard(connection: Connection, device_id: str, now: str, *, before: str) -> bool:
-    """Note that a phone fetched its list; False where it was heard of since `before` (UTC ISO)."""
+def heard(connection: Connection, device_id: str, now: str, *, before: str, whole: bool) -> bool:
+    """Note that a phone asked for its list; False where that is known since `before` (UTC ISO).
+
+    `whole`: it has all of it now. A phone that only sends, or hands a file over, has nothing new.
+    """
     c = t.device.c
-    earlier = (c.id == device_id) & (c.seen_at < before)
-    return connection.execute(update(t.device).where(earlier).values(seen_at=now)).rowcount > 0
+    column = c.fetched_at if whole else c.seen_at
+    values = {"seen_at": now, "fetched_at": now} if whole else {"seen_at": now}
+    earlier = (c.id == device_id) & (column < before)
+    return connection.execute(update(t.device).where(earlier).values(**values)).rowcount > 0
 
 
 def confirm(connection: Connection, device_id: str, now: datetime) -> bool:

@@ -281,6 +281,7 @@ device = Table(
     _text("replaces"),
     _text("kind"),
     _text("epoch"),
+    _text("fetched_at"),
     Index("device_by_token", "token_hash", unique=True),
 )
 

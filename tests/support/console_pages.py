@@ -51,6 +51,8 @@ NO_PAGE = {
     "/spot-checks/{check_id:str}/codes.txt": "a file",
     "/publicity/leaflet.png": "a picture",
     "/seasons/{season_id:str}/file": "a file",
+    "/days.svg": "a picture",
+    "/schools/{unit:str}/days.svg": "a picture",
     "/connect/state": "a few words for the page's script",
     "/connect/qr": "a picture",
     "/enrol/app.webmanifest": "a file for the phone",

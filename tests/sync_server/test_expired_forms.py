@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+import time
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
 
+from sync_server.console.pages import signin
 from sync_server.console.web import kept_forms, sessions
 from sync_server.console.web.form_filling import fill
 from sync_server.services import Services
@@ -17,6 +20,7 @@ from tests.support.devices import case_ids
 from tests.support.every_page import console_routes, filled
 
 WORDS = "家里说年底前一定还清“真的”<b>&\n第二行"
+PASSWORD_INPUT = re.compile(r'<input type="password"[^>]*>')
 KEY = re.compile(r'name="kept" value="([\w-]+)"')
 PUBLIC = ("/sign-in", "/sign-out", "/setup", "/activate", "/check", "/connect/test", "/enrol")
 
@@ -25,6 +29,10 @@ PUBLIC = ("/sign-in", "/sign-out", "/setup", "/activate", "/check", "/connect/te
 async def admin(app: Litestar, services: Services, county: list[str]) -> Browser:
     people(services)
     return await signed_in(app, "admin")
+
+
+def end_session_if_any(browser: Browser) -> None:
+    browser.http.cookies.pop(sessions.COOKIE, None)
 
 
 def end_session(browser: Browser) -> None:
@@ -126,6 +134,76 @@ async def test_passwords_are_never_kept(admin: Browser) -> None:
     assert "secret99" not in await sign_in(admin, page)
 
 
+async def test_no_field_that_a_page_shows_as_dots_is_kept_not_even_on_the_disk(
+    admin: Browser, services: Services
+) -> None:
+    pages = Path(signin.__file__).parent.glob("*.html")
+    inputs = [one for page in pages for one in PASSWORD_INPUT.findall(page.read_text())]
+    names = [name for one in inputs for name in re.findall(r'\sname="(\w+)"', one)]
+    assert len(names) == len(inputs) > 5
+    assert kept_forms.SECRETS.issuperset(names)
+    end_session(admin)
+    page = await sent(admin, "/backups/now", "/backups", passphrase="secret99", reason=WORDS)
+    key = KEY.search(page)
+    assert key
+    answer = await admin.post(
+        "/sign-in", name="admin", password=PASSWORD, next="/backups", kept=key[1]
+    )
+    assert answer.status_code == 303
+    disk = [f.read_bytes() for f in services.settings.data_dir.rglob("*") if f.is_file()]
+    assert not any(b"secret99" in data or "年底前一定还清".encode() in data for data in disk)
+    page = (await admin.get("/backups")).text
+    assert "secret99" not in page
+    assert "年底前一定还清" in page
+
+
+async def test_a_form_of_another_port_of_the_same_name_plants_nothing(admin: Browser) -> None:
+    for headers in (
+        {"origin": "http://server:81"},
+        {"origin": "null"},
+        {"origin": "http://server", "sec-fetch-site": "same-site"},
+        {"origin": "http://["},
+    ):
+        end_session_if_any(admin)
+        answer = await admin.http.post("/accounts", data={"shown": "新老师"}, headers=headers)
+        assert answer.status_code == 401
+        assert not KEY.search(answer.text)
+    for headers in (
+        {"origin": "http://server"},
+        {"origin": "http://elsewhere", "sec-fetch-site": "same-origin"},
+    ):
+        answer = await admin.http.post("/accounts", data={"shown": "新老师"}, headers=headers)
+        assert KEY.search(answer.text)
+
+
+async def test_a_browser_pushes_out_its_own_forms_alone(app: Litestar, admin: Browser) -> None:
+    other = await signed_in(app, "officer")
+    end_session(other)
+    theirs = await sent(other, "/accounts", "/my-schools", shown="别人的话")
+    end_session(admin)
+    pages = [
+        await sent(admin, "/accounts", "/accounts", shown=f"第{n}个")
+        for n in range(kept_forms.MOST_FORMS + 1)
+    ]
+    assert "没有放回来" in await sign_in(admin, pages[0])
+    assert "别人的话" in await sign_in(other, theirs, "officer")
+
+
+async def test_names_of_fields_count_as_text(admin: Browser) -> None:
+    end_session(admin)
+    answer = await admin.http.post("/accounts", data={f"{n}" + "x" * 1000: "" for n in range(200)})
+    assert "没有留下" in answer.text
+
+
+async def test_a_cookie_older_than_its_life_keeps_nothing(app: Litestar, admin: Browser) -> None:
+    end_session(admin)
+    forms = kept_forms.KeptForms(admin.settings.secret("console"))
+    old = f"{'0' * 32}-{int(time.time()) - kept_forms.LIFE_S - 60}"
+    cookie = f"{old}.{forms._mac(old, '')}.{forms._mac(old, 'admin')}"
+    admin.http.cookies[kept_forms.COOKIE] = cookie
+    assert not KEY.search(await sent(admin, "/accounts", "/accounts", shown="新老师"))
+
+
 async def test_what_is_too_large_is_said_to_be_lost(admin: Browser) -> None:
     end_session(admin)
     page = await sent(admin, "/accounts", "/accounts", shown="长" * 90_000)
@@ -182,3 +260,14 @@ def test_ticks_choices_and_texts_are_filled_and_the_rest_is_handed_back() -> Non
     assert '<option value="a">' in second
     assert 'name="w" value="a&quot;b">' in second
     assert fill(page, "/", "/b", [("t", "x"), ("e", " ")]) == (page, [("t", "x")])
+
+
+def test_a_choice_without_a_value_is_known_by_its_words_and_none_is_made_up() -> None:
+    page = (
+        '<form action="/a"><select name="s"><option value="">choose</option>'
+        "<option>A &amp; B</option><option selected>C</option></select></form>"
+    )
+    none, _ = fill(page, "/", "/a", [("s", "")])
+    assert re.findall("<option[^>]* selected>([^<]*)", none) == ["choose"]
+    one, _ = fill(page, "/", "/a", [("s", "A & B")])
+    assert re.findall("<option[^>]* selected>([^<]*)", one) == ["A &amp; B"]

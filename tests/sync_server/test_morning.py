@@ -21,7 +21,7 @@ from sync_server.office import (
     placing,
     reconciliation,
     repayment_changes,
-    review_records,
+    review,
     slip_progress,
 )
 from sync_server.office import schools as office_schools
@@ -76,7 +76,7 @@ async def visit(phone: RawPhone, case_id: str, outcome: str = "promised", **body
 
 def heard(services: Services, at: str) -> None:
     """Every phone was last heard of at a moment."""
-    services.database.write(lambda c: c.execute(update(t.device).values(seen_at=at)))
+    services.database.write(lambda c: c.execute(update(t.device).values(seen_at=at, fetched_at=at)))
 
 
 async def test_who_paid_since_the_morning_before_and_whose_phone_they_leave(
@@ -107,6 +107,17 @@ async def test_a_teacher_whose_phone_has_not_fetched_the_list_since_is_to_be_cal
     assert [one.told for one in sheet.paid] == ["not_yet"]
     assert sheet.first is not None
     assert (sheet.first.chase.field, sheet.first.n) == ("untold", 1)
+    await phone.pages()
+    assert [one.told for one in sheet_of(services).paid] == ["told"]
+
+
+async def test_a_phone_that_only_sent_records_does_not_know_who_has_paid(
+    services: Services, phone: RawPhone
+) -> None:
+    heard(services, YESTERDAY)
+    file_of(services, "2019-12-12", TODAY, {"C00000": 100_00})
+    await visit(phone, case_ids(services, "01")[1])
+    assert [one.told for one in sheet_of(services).paid] == ["not_yet"]
     await phone.pages()
     assert [one.told for one in sheet_of(services).paid] == ["told"]
 
@@ -233,8 +244,8 @@ async def test_claims_slips_and_records_are_those_of_their_own_pages(
     assert (sheet.figures.slips_at_school, sheet.figures.slips_none) == (1, 5)
     assert (papers["at_school"], papers["none"]) == (1, 5)
     assert len(sheet.slips) == sheet.figures.slips == 6
-    waiting = read(lambda c: review_records.waiting(c, SEASON, "01"))
-    assert sheet.figures.review == waiting.get("01", 0)
+    queue = review.queue(services, "01")
+    assert sheet.figures.review == sum(one.record.state == "waiting" for one in queue)
 
 
 async def test_every_school_together_reads_as_each_one_alone(

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from litestar import Litestar
 from PIL import Image
+from sqlalchemy import update
 
 from mobile.ports.strip import FONT, with_strip
 from shared.readiness import missing_of_case
 from sync_server.office import review, review_records, slips
 from sync_server.sealing.paper.slips import looks
 from sync_server.services import Services
-from sync_server.store import progress, seasons
-from sync_server.store.scope import WHOLE_COUNTY
+from sync_server.store import cases, progress, seasons
+from sync_server.store import tables as t
+from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY, Of
 from tests.support import odd
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
@@ -93,24 +96,21 @@ def visit(case: str, latitude: float) -> dict[str, object]:
     return odd.envelope(case, body={**VISIT, "position": place})
 
 
+def in_one_village(services: Services, *schools: str) -> None:
+    def job(connection: Connection) -> None:
+        for row in (r for unit in schools for r in cases.rows(connection, SEASON, unit=unit)):
+            body = re.sub(r'("township":)"[^"]*"', r'\1"同乡"', row["body"])
+            body = re.sub(r'("village":)"[^"]*"', r'\1"同村"', body)
+            of = t.case_file.c.id == row["id"]
+            connection.execute(update(t.case_file).where(of).values(body=body))
+
+    services.database.write(job)
+
+
 def test_a_position_is_far_by_where_the_others_of_the_village_are(
     services: Services, phone: RawPhone, county: list[str]
 ) -> None:
-    def village(connection):  # type: ignore[no-untyped-def]
-        from sqlalchemy import update
-
-        from sync_server.store import cases
-        from sync_server.store import tables as t
-
-        for row in cases.rows(connection, SEASON, unit="01"):
-            body = re.sub(
-                rb'"village":"[^"]*"', '"village":"同村"'.encode(), bytes(row["body"], "utf-8")
-            )
-            connection.execute(
-                update(t.case_file).where(t.case_file.c.id == row["id"]).values(body=body.decode())
-            )
-
-    services.database.write(village)
+    in_one_village(services, "01")
     people_ = case_ids(services, "01")
     places = [35.0, 35.01, 35.0, 35.3, 1e300]
     ids = odd.store(
@@ -118,6 +118,20 @@ def test_a_position_is_far_by_where_the_others_of_the_village_are(
     )
     judged = found(services)
     assert [judged[one] for one in ids[:4]] == [(), (), (), ("far",)]
+
+
+def test_a_village_of_two_schools_counts_the_same_for_the_county_and_for_each_school(
+    services: Services, phone: RawPhone, county: list[str]
+) -> None:
+    in_one_village(services, "01", "02")
+    people_ = [*case_ids(services, "01")[:2], *case_ids(services, "02")[:2]]
+    places = [35.0, 35.3, 35.0, 35.0]
+    odd.store(services, phone, [visit(case, at) for case, at in zip(people_, places, strict=True)])
+
+    def waiting(of: Of) -> dict[str, int]:
+        return services.database.read(lambda c: review_records.waiting(c, SEASON, of))
+
+    assert waiting(WHOLE_COUNTY) == waiting("01") | waiting("02")
 
 
 async def test_a_card_says_what_would_change(

@@ -101,6 +101,18 @@ async def test_pressed_twice_it_is_one_batch(
     assert rows(services) == 3
 
 
+async def test_a_press_that_was_taken_back_is_not_said_to_stand_when_its_page_is_sent_again(
+    liaison: Browser, services: Services, ids: dict[str, str]
+) -> None:
+    shown = shown_on((await liaison.get(PAGE)).text)
+    await liaison.post(TOGETHER, shown=shown, key="k1")
+    await liaison.post(f"{TOGETHER}/take-back", batch="k1")
+    answer = await liaison.post(TOGETHER, shown=shown, key="k1")
+    page = (await liaison.get(answer.headers["location"])).text
+    assert "一起通过了 0 条" in page
+    assert "3 条已有人复核" in page
+
+
 async def test_a_batch_is_taken_back_whole_but_for_what_was_judged_since(
     liaison: Browser, services: Services, ids: dict[str, str]
 ) -> None:

@@ -5,23 +5,35 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from shared.records.kind import Label
 from sync_server import body_limits
 from sync_server.client_address import address_of
 from sync_server.console.web import forms, known_browser, sessions, upload_staging
 from sync_server.console.web.access import Req, console_state, get_services, signed_in_account
-from sync_server.console.web.rendering import LANGUAGE_COOKIE, local_path, standalone_page
+from sync_server.console.web.rendering import (
+    LANGUAGE_COOKIE,
+    local_path,
+    notify,
+    standalone_page,
+)
 from sync_server.office import accounts as office
 from sync_server.office import attempts, disk_reserve, setup
 from sync_server.office.attempts import Guess
 from sync_server.store import accounts
 from sync_server.store.accounts import Account
+
+GONE = Label(
+    "登录过期以前填写的内容没有放回来:不是这个账号填的,或者已经超过一小时,或者服务器重新启动过。",
+    "What was typed before the session ended is not here: another account typed it, an hour is "
+    "over, or the server was started again.",
+)
+"""What is said where a form was kept and does not come back."""
 
 
 @get("/sign-in")
@@ -69,8 +81,10 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True
     kept, secure = console_state(request).kept_forms, get_services(request).settings.secure_cookies
-    if (typed := kept.take(key, account.name)) is not None:
-        sessions.of(request)[sessions.RETURNED] = msgspec.to_builtins(typed)
+    if kept.waits(key, account.name):
+        sessions.of(request)[sessions.RETURNED] = key
+    elif key:
+        notify(request, *GONE, tone="bad")
     cookies = [
         known_browser.cookie(request, account.name),
         kept.cookie(account.name, secure=secure),

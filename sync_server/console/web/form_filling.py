@@ -14,7 +14,7 @@ _FIELD = re.compile(
     r"|<select\b(?P<select>[^>]*)>(?P<choices>.*?)</select>",
     re.DOTALL,
 )
-_OPTION = re.compile(r"<option\b(?P<options>[^>]*)>")
+_OPTION = re.compile(r"<option\b(?P<options>[^>]*)>(?P<words>[^<]*)")
 _BUTTON = re.compile(r"<button\b([^>]*)>")
 _VALUE = re.compile(r'\svalue="[^"]*"')
 _CHECKED = re.compile(r"\schecked(?:=\"[^\"]*\")?(?=[\s/>]|$)")
@@ -91,8 +91,12 @@ def _filled(found: re.Match[str], sent: dict[str, list[str]], placed: set[str]) 
 
 
 def _chosen(option: re.Match[str], value: str) -> str:
-    plain = _SELECTED.sub("", option[0])
-    return f"{plain[:-1]} selected>" if _of(option["options"], "value") == value else plain
+    """Choose an option by its value; one without is sent as its words."""
+    options, words = _SELECTED.sub("", option["options"]), option["words"]
+    sent = " ".join(unescape(words).split())
+    if re.search(r"(?:^|\s)value=", options):
+        sent = _of(options, "value")
+    return f"<option{options}{' selected' if sent == value else ''}>{words}"
 
 
 def _of(options: str, name: str) -> str:

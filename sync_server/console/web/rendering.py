@@ -17,6 +17,7 @@ from shared.season import china_day, phase_at
 from sync_server.console.web import csrf, forms, page_tables, returned, scrolling, sessions
 from sync_server.console.web.access import Req, console_state, get_services, owner_of
 from sync_server.console.web.formatting import Words
+from sync_server.console.web.kept_forms import KeptForm
 from sync_server.console.web.works import Work
 from sync_server.office.table_export import table_workbook
 from sync_server.paperwork.table_book import Sheet
@@ -50,7 +51,7 @@ async def page(request: Req, template: str, *, status: int = 200, **values: Any)
     common["kept"] = {} if asked else _kept(request)
     common["started"] = _started(request)
     if request.method == "GET" and not asked:
-        common["returned"] = sessions.of(request).pop(sessions.RETURNED, None)
+        common["returned"] = _returned(request)
     season = shown.season if shown else None
     common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
     common["phase"] = phase_at(season, common["today"]) if season else None
@@ -252,6 +253,14 @@ def _export_address(request: Req) -> str:
 def _kept(request: Req) -> dict[str, str]:
     found = sessions.of(request).pop(sessions.KEPT, {})
     return found if isinstance(found, dict) else {}
+
+
+def _returned(request: Req) -> KeptForm | None:
+    """The form that the session ended before; the session has its key alone, for it is on disk."""
+    key, account = sessions.of(request).pop(sessions.RETURNED, ""), user(request)
+    if account is None or not isinstance(key, str):
+        return None
+    return console_state(request).kept_forms.take(key, account.name)
 
 
 def _started(request: Req) -> list[Work]:

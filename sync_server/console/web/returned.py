@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 from shared.records.kind import Label
 from sync_server.console.web.form_filling import fill
 from sync_server.console.web.formatting import Words
+from sync_server.console.web.kept_forms import KeptForm
 
 MAIN = '<main class="main" id="main" tabindex="-1">'
 """After it stands what a page has to say first."""
@@ -24,17 +23,16 @@ LEFT = Label(
 )
 
 
-def shown(html: str, here: str, typed: Mapping[str, Any], words: Words) -> str:
+def shown(html: str, here: str, typed: KeptForm, words: Words) -> str:
     """Put what was typed into its form, and list what has no place on the page.
 
     Args:
         html: The page.
         here: Its path.
-        typed: A kept form, as the session holds it.
+        typed: The form.
         words: The page's language.
     """
-    fields = [(str(name), str(value)) for name, value in typed["fields"]]
-    html, left = fill(html, here, str(typed["action"]), fields)
+    html, left = fill(html, here, typed.action, typed.fields)
     listed = "".join(
         f'<div class="field"><textarea readonly rows="2" aria-label="{escape(name)}">\n'
         f"{escape(text, quote=False)}</textarea></div>"

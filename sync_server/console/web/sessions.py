@@ -30,7 +30,7 @@ NAME, STAMP, FLASH, UPLOADS, SEEN, SEASON = "name", "stamp", "flash", "uploads",
 PAPER = "paper"
 """What the next record from paper begins with, and pictures of a form that is not saved yet."""
 RETURNED = "returned"
-"""A form that was sent after the session had ended, until a page with its fields is shown."""
+"""The key of a form that was sent after the session before had ended, until a page shows it."""
 KEPT = "kept"
 """What was typed into a form that an error sent back, until the next page shows it."""
 
