@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import notice_december, notice_november, notice_upwards
+from tests.support.browser import notice_december, notice_mornings, notice_november, notice_upwards
 from tests.support.browser.clauses import CLAUSES, STEPS, columns
 
 ROOT = Path(__file__).parents[2]
-PARTS = (notice_november, notice_december, notice_upwards)
+PARTS = (notice_november, notice_december, notice_mornings, notice_upwards)
 WALK = "tests.browser.test_notice_clauses"
 FILES = (
     ROOT / "tests/browser/test_notice_clauses.py",
