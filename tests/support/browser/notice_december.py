@@ -119,7 +119,7 @@ def accept_all(walk: Walk) -> int:
     for unit, liaison in zip(UNITS, county.LIAISONS, strict=True):
         path = f"/schools/{unit}/review"
         window = walk.people[liaison].open(path)
-        if (together := window.page.locator("#together button")).count():
+        if (together := window.page.locator("#together .main-act")).count():
             for tick in window.page.locator("#together [name=flagged]").all():
                 tick.check()
             with window.page.expect_navigation():
@@ -165,8 +165,10 @@ def the_next_file_takes_who_has_paid_off_the_phones(walk: Walk) -> str:
     said = import_sums(walk, "12-12", [PEOPLE[11], PEOPLE[3], PEOPLE[8], PEOPLE[7]])
     walk.sync()
     today = walk.phones[county.TEACHERS[1]].ask("today")
-    office = walk.office.open("/cases?only=paid")
-    return f"{said};沙河镇中心校手机 {before} 人中已还清 {today['paid']} 人,{oneline(office.page.locator('tbody'))[:40]}…"
+    rows = walk.office.open("/cases?show=paid").page.locator("tbody tr")
+    expect(rows).to_have_count(4)
+    first = oneline(rows.filter(has_text=PEOPLE[7].name))
+    return f"{said};沙河镇中心校手机 {before} 人中已还清 {today['paid']} 人;{first[:60]}…"
 
 
 @shows("12-13", "三4 查明原因", "/cases/{case}")
@@ -263,7 +265,9 @@ def the_head_of_a_late_school_is_called_in(walk: Walk) -> str:
     office.fill(held_on="2026-12-13", **talk).press("记下")
     printed = walk.file(office.open("/late-schools"), "/list.pdf")
     card = office.page.locator(".card").filter(has_text="副校长田某").first
-    return f"{oneline(card)[:110]}…;一览 {printed.evidence}"
+    said = oneline(card)
+    talk_of = number(said, r"(\d+月\d+日已谈.*?汇总。)")
+    return f"{said[:60]}…{talk_of};一览 {printed.evidence}"
 
 
 @shows("12-13", "四3 保护隐私", "/audit")

@@ -48,7 +48,7 @@ def the_county_sees_which_school_has_not_looked(walk: Walk) -> str:
     return f"{oneline(office.page.locator('.sub').first)};{oneline(rows)[-60:]}"
 
 
-@shows("12-11T08:00", "三4 每天反馈", "/")
+@shows("12-11T08:00", "三4 每天反馈", "/my-schools")
 def the_officers_home_begins_with_the_own_schools_sheets(walk: Walk) -> str:
     officer = walk.people[county.OFFICERS[0]].open("/")
     rows = officer.page.locator("table.morning tbody tr")
@@ -92,9 +92,11 @@ def an_explanation_that_says_too_little_comes_back_and_is_written_anew(walk: Wal
     walk.sync()
     assert phone.ask("outbox")["returned"] == []
     window.open(f"/schools/{unit}/review").see("打算年前、开春各还一半")
-    said = oneline(window.page.locator("section.card").filter(has_text="打算年前").first)
+    said = oneline(
+        window.page.locator("section.card").filter(has_text="打算年前").locator(".told").first
+    )
     comment = number(line["problem"]["zh"], r"(.+)")
-    return f"退回“{comment}”,手机改正后:{said[:90]}…"
+    return f"退回“{comment}”,手机改正后:{said[-150:]}"
 
 
 @shows("12-13", "三2 签收单上交", "/schools/{unit}/hand-in/{id}")

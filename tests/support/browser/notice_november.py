@@ -102,7 +102,7 @@ def leaders_and_liaisons_are_reported(walk: Walk) -> str:
     expect(table).to_have_count(len(county.SCHOOLS))
     for leader, liaison in zip(county.LEADERS, county.LIAISONS, strict=True):
         office.see(leader).see(liaison)
-    return f"3 所学校都报了,{oneline(office.page.locator('.sub').first)};如:{oneline(table.first)}"
+    return f"{table.count()} 所学校都报了;{oneline(office.page.locator('.sub').first)};如:{oneline(table.first)}"
 
 
 @shows("11-19", "附件2", "/lists")
@@ -138,7 +138,8 @@ def everybody_named_gets_an_own_account_by_a_slip(walk: Walk) -> str:
     office.open("/accounts")
     for _, code in links:
         expect(office.page.get_by_text(code)).to_have_count(0)
-    return f"{slips.evidence};{len(links)} 人各自设了密码;每校一位联络员,负责人印在联系表上"
+    school = oneline(office.open("/contacts").page.locator("tbody tr").first)
+    return f"{slips.evidence};{len(links)} 人各自设了密码;如:{school}"
 
 
 @shows("11-20", "三1 名单下发", "/lists")
@@ -238,7 +239,7 @@ def a_school_without_phones_keys_in_deliveries_from_the_scans(walk: Walk) -> str
         window.look().fill(teacher="1", **cells, **{"a-signer_relation": "1", "a-servers": "2"})
         window.press("保存(回车)").see("已记下")
     window.see("都有送达记录了")
-    return f"4 张签收单录成送达记录;{oneline(window.page.locator('.say').first)[:80]}"
+    return f"{len(county.SIGNED['03'])} 张签收单录成送达记录;{oneline(window.page.locator('.say').first)[:80]}"
 
 
 @shows("11-29", "三2 签收单上交", "/hand-in")
