@@ -31,7 +31,7 @@ async def carry_over(request: Req, season_id: FromPath[str]) -> Redirect:
         notify(
             request,
             "从 {source} 年度带过来:{n} 所学校、{m} 位联络员、{l} 位分管领导、{o} 所学校的包联同志",
-            "From {source}: {n} schools, {m} liaisons, {l} leaders in charge, officers of {o} schools",
+            "From {source}: {n} schools, {m} liaisons, {l} leaders, officers of {o} schools",
             source=source,
             n=done.schools,
             m=done.liaisons,
