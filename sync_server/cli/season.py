@@ -104,7 +104,7 @@ def carry_over(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """把另一年度的学校、负责人、联络员、包联同志带过来;已有的不动,再做一次也不会重复。"""
+    """把另一年度的学校、分管领导、联络员、包联同志带过来;已有的不动,再做一次也不会重复。"""
     from sync_server.office import carry
 
     with opened(data, year) as services:
@@ -300,7 +300,7 @@ def _carried_value(carried: Carried | None) -> dict[str, Any]:
 def _print_carried(carried: Carried) -> None:
     output.screen.print(
         f"从 {carried.source} 年度带过来:{carried.schools} 所学校,{carried.liaisons} 位联络员,"
-        f"{carried.leaders} 位负责人,{carried.officers} 所学校的包联同志"
+        f"{carried.leaders} 位分管领导,{carried.officers} 所学校的包联同志"
     )
     output.screen.print(
         f"不带过来:{carried.people} 人的学生名单,{carried.records} 条记录,老师和手机,位置,汇总"

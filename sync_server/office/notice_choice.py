@@ -103,7 +103,7 @@ def contact(school: UnitRow) -> tuple[str, str]:
     if school.liaison_phone:
         return school.liaison_phone, f"联络员{school.liaison_name}" if school.liaison_name else ""
     if school.leader_phone:
-        return school.leader_phone, f"负责人{school.leader_name}" if school.leader_name else ""
+        return school.leader_phone, f"分管领导{school.leader_name}" if school.leader_name else ""
     return "", ""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import notice_december, notice_november, notice_upwards
+from tests.support.browser import notice_december, notice_mornings, notice_november, notice_upwards
 from tests.support.browser.clauses import CLAUSES, Row, Watched, days, run, table, watching
 from tests.support.browser.driver import ROOT
 from tests.support.browser.notice_walk import Walk
@@ -19,7 +19,7 @@ from tests.support.order import PRINTED
 
 pytestmark = pytest.mark.extended
 
-PARTS = (notice_november, notice_december, notice_upwards)
+PARTS = (notice_november, notice_december, notice_mornings, notice_upwards)
 """What registers steps, in the order of the season."""
 OWN = ("serve", "mobile.headless")
 """What the walk itself may start: the server, as the office does, and the teachers' phones."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import notice_december, notice_november, notice_upwards
-from tests.support.browser.clauses import CLAUSES, STEPS, columns
+from tests.support.browser import notice_december, notice_mornings, notice_november, notice_upwards
+from tests.support.browser.clauses import CLAUSES, STEPS, columns, days
 
 ROOT = Path(__file__).parents[2]
-PARTS = (notice_november, notice_december, notice_upwards)
+PARTS = (notice_november, notice_december, notice_mornings, notice_upwards)
 WALK = "tests.browser.test_notice_clauses"
 FILES = (
     ROOT / "tests/browser/test_notice_clauses.py",
@@ -45,7 +45,8 @@ def test_every_clause_has_a_step_and_every_step_its_clause() -> None:
 def test_the_table_in_the_docs_names_the_clauses_and_pages_of_the_steps() -> None:
     lines = (ROOT / "docs/notice-clauses.md").read_text("utf-8").splitlines()
     rows = [line.split("|")[1:3] for line in lines if line.startswith("| **")]
-    assert [(clause.strip(), page.strip()) for clause, page in rows] == columns(STEPS), (
+    walked = [step for _, steps in days() for step in steps]
+    assert [(clause.strip(), page.strip()) for clause, page in rows] == columns(walked), (
         "run `make test-extended`, then copy build/clauses.txt into it"
     )
 

@@ -35,6 +35,9 @@ REFUSED = PEOPLE[4]
 SIGNED = {"01": (PEOPLE[0], PEOPLE[1], PEOPLE[3]), "02": PEOPLE[5:8], "03": PEOPLE[8:12]}
 """Who signed a slip, by school; the others: one acknowledged a message, one refused."""
 
+ONE_MISSING = "02"
+"""Of whose slips one is not there when they are counted."""
+
 
 def due_list(folder: Path, name: str, people: Sequence[Borrower] = PEOPLE) -> Path:
     """The bank's list: a title, then a row a contract."""

@@ -305,7 +305,7 @@ async def test_the_page_says_before_and_after_what_comes_over(
 ) -> None:
     text = html.unescape((await admin.get(f"/seasons/new?year={NEXT}")).text)
     assert f"从 {SEASON} 年度带过来" in text
-    assert "2 所学校(名称、代码、乡镇)、2 位联络员、1 位负责人、1 所学校的包联同志" in _half(text)
+    assert "2 所学校(名称、代码、乡镇)、2 位联络员、1 位分管领导、1 所学校的包联同志" in _half(text)
     assert "学生名单(12 人)" in _half(text)
     form = {"due_day": f"{NEXT}-12-20", "due": f"{NEXT}-12-20", "do": "save", **HEAD}
     made = await admin.post("/seasons/new", **form)

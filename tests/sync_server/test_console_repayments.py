@@ -144,3 +144,11 @@ async def test_a_day_that_is_given_is_shown_with_what_it_changes_before_it_is_wr
     assert paid(services) == set()
     assert "写入完成" in (await apply(admin, again.text, as_of=["2019-12-11", ""])).text
     assert paid(services) == {"0"}
+
+
+async def test_the_page_says_before_the_press_that_another_kind_is_shown_once_more(
+    admin: Browser, tmp_path: Path
+) -> None:
+    text = await preview(admin, tmp_path, "截至2019年12月11日还款情况", ("C00000", "100.00"))
+    said = text.index("再按一次才写入")
+    assert text.index('name="repayment_kind"') < said < text.index(">写入</button>")

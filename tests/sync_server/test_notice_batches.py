@@ -343,7 +343,7 @@ def test_a_new_telephone_reaches_the_phones_and_marks_printed_sheets(services: S
 
 def test_without_a_liaisons_number_the_leaders_is_printed() -> None:
     row = units.UnitRow(code="01", name="x", leader_name="李", leader_phone="0913-4444444")
-    assert notice_choice.contact(row) == ("0913-4444444", "负责人李")
+    assert notice_choice.contact(row) == ("0913-4444444", "分管领导李")
     assert notice_choice.contact(msgspec.structs.replace(row, leader_phone="")) == ("", "")
 
 

@@ -214,3 +214,11 @@ async def test_a_liaison_stays_in_the_season_in_force(
     liaison = await signed_in(app, "one")
     assert (await liaison.post("/season", season=NEXT)).status_code == 403
     assert f"· {SEASON}" in html.unescape((await liaison.get("/schools/01")).text)
+
+
+async def test_the_field_for_the_reason_stands_on_the_page_before_a_passed_day_is_changed(
+    services: Services, admin: Browser
+) -> None:
+    text = (await admin.get(f"/seasons/{SEASON}")).text
+    assert re.search(r'id="reason" name="reason" value="" maxlength="200">', text)
+    assert "已经过去的，必须写" in text

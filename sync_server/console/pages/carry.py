@@ -30,7 +30,7 @@ async def carry_over(request: Req, season_id: FromPath[str]) -> Redirect:
     if done.anything:
         notify(
             request,
-            "从 {source} 年度带过来:{n} 所学校、{m} 位联络员、{l} 位负责人、{o} 所学校的包联同志",
+            "从 {source} 年度带过来:{n} 所学校、{m} 位联络员、{l} 位分管领导、{o} 所学校的包联同志",
             "From {source}: {n} schools, {m} liaisons, {l} leaders, officers of {o} schools",
             source=source,
             n=done.schools,

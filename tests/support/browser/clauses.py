@@ -75,10 +75,11 @@ class Row(NamedTuple):
 
 
 STEPS: list[Step] = []
+AFTERNOON = "17:00"
 
 
 def shows(day: str, clause: str, page: str) -> Callable[[Callable[[Any], str]], Any]:
-    """Register a step: `day` as 11-18, `page` as its address with {unit}, {id} for what varies."""
+    """Register a step: `day` as 11-18 (in the afternoon) or 12-11T08:00, `page` with {unit}, {id} for what varies."""
     if clause not in CLAUSES:
         raise KeyError(clause)
 
@@ -89,10 +90,15 @@ def shows(day: str, clause: str, page: str) -> Callable[[Callable[[Any], str]], 
     return keep
 
 
+def moment(day: str) -> str:
+    """A day of a step with its time, which is the afternoon where none is given."""
+    return day if "T" in day else f"{day}T{AFTERNOON}"
+
+
 def days() -> Iterator[tuple[str, list[Step]]]:
     """The days in order, each with its steps as they were written."""
-    for day in sorted({step.day for step in STEPS}):
-        yield day, [step for step in STEPS if step.day == day]
+    for day in sorted({step.day for step in STEPS}, key=moment):
+        yield moment(day), [step for step in STEPS if step.day == day]
 
 
 def run(step: Step, county: Walk) -> Row:

@@ -11,6 +11,7 @@ from tests.support import notice_county as county
 from tests.support.browser.clauses import shows
 from tests.support.browser.notice_november import preview
 from tests.support.browser.notice_walk import UNITS, Walk, number, oneline, pdf_words
+from tests.support.browser.office_window import OfficeWindow
 from tests.support.other_county import CENTRE as CENTRE_NAME
 from tests.support.other_county import Borrower
 
@@ -113,19 +114,26 @@ def _teacher(who: Borrower) -> str:
 
 
 def accept_all(walk: Walk) -> int:
-    """Every liaison goes through what waits for review."""
+    """Every liaison accepts what waits for a judgement: together, then one by one what must be seen alone."""
     count = 0
     for unit, liaison in zip(UNITS, county.LIAISONS, strict=True):
-        window = walk.people[liaison].open(f"/schools/{unit}/review")
-        accept = window.page.get_by_role("button", name="通过", exact=True)
-        for _ in range(accept.count()):
+        path = f"/schools/{unit}/review"
+        window = walk.people[liaison].open(path)
+        if (together := window.page.locator("#together .main-act")).count():
+            for tick in window.page.locator("#together [name=flagged]").all():
+                tick.check()
+            with window.page.expect_navigation():
+                together.click()
+            count += int(number(window.look().words(), r"一起通过了 (\d+) 条"))
+            window.open(path)
+        for _ in range(window.page.get_by_role("button", name="通过", exact=True).count()):
             window.press("通过")
             count += 1
-        window.open(f"/schools/{unit}/review").see("这里没有记录")
+        window.open(path).see("没有等您复核的记录")
     return count
 
 
-@shows("12-11", "三4 每天反馈", "/schools/{unit}")
+@shows("12-11T08:00", "三4 每天反馈", "/schools/{unit}")
 def the_school_sees_this_mornings_repayments(walk: Walk) -> str:
     import_sums(walk, "12-10", [PEOPLE[11], PEOPLE[3], PEOPLE[8]])
     walk.sync()
@@ -141,19 +149,26 @@ def the_named_teachers_visit_and_hand_in(walk: Walk) -> str:
         visitors = [_teacher(who), county.COLLEAGUE]
         walk.record(_teacher(who), who, "visit", f"12-11T{9 + n:02}:10", visitors=visitors, **body)
     walk.sync()
-    window = walk.people[county.LIAISONS[0]].open("/schools/01/review")
-    said = oneline(window.page.locator(".card").filter(has_text="上门走访").first)[:70]
-    return f"两部手机交了 {len(VISITS_1211)} 次走访,如“{said}…”;通过 {accept_all(walk)} 条"
+    accepted = accept_all(walk)
+    window = walk.people[county.LIAISONS[0]].open("/schools/01/review?show=received&kind=visit")
+    visits = window.page.locator("section.card")
+    said = oneline(visits.first.locator(".told"))[:70]
+    tabs = oneline(window.page.locator(".tabs").first)
+    return (
+        f"01 校收到走访 {visits.count()} 次,如“{said}…”;{tabs[:40]};三校要判断的通过 {accepted} 条"
+    )
 
 
-@shows("12-13", "三4 每天反馈", "/cases")
+@shows("12-13T08:00", "三4 每天反馈", "/cases")
 def the_next_file_takes_who_has_paid_off_the_phones(walk: Walk) -> str:
     before = len(walk.phones[county.TEACHERS[1]].ask("cases"))
     said = import_sums(walk, "12-12", [PEOPLE[11], PEOPLE[3], PEOPLE[8], PEOPLE[7]])
     walk.sync()
     today = walk.phones[county.TEACHERS[1]].ask("today")
-    office = walk.office.open("/cases?only=paid")
-    return f"{said};沙河镇中心校手机 {before} 人中已还清 {today['paid']} 人,{oneline(office.page.locator('tbody'))[:40]}…"
+    rows = walk.office.open("/cases?show=paid").page.locator("tbody tr")
+    expect(rows).to_have_count(4)
+    first = oneline(rows.filter(has_text=PEOPLE[7].name))
+    return f"{said};沙河镇中心校手机 {before} 人中已还清 {today['paid']} 人;{first[:60]}…"
 
 
 @shows("12-13", "三4 查明原因", "/cases/{case}")
@@ -212,16 +227,29 @@ def the_figures_of_each_school_are_kept_for_the_years_end(walk: Walk) -> str:
     return f"通报数字 {frozen.evidence};督查台账各校 {log.evidence}"
 
 
+def spot_check_of(window: OfficeWindow, school: str) -> str:
+    """Where the spot check of a school stands, from the list of them."""
+    row = window.page.locator("tbody tr").filter(has_text=school).first
+    return row.locator("a[href^='/spot-checks/']").first.get_attribute("href") or ""
+
+
+def keyed_findings(window: OfficeWindow, *digits: str, note: str = "") -> OfficeWindow:
+    """The sheet's findings by its order; `note` stands beside the last."""
+    window.fill(inspectors="督查一组", seen_on="2026-12-13")
+    verdicts = window.page.locator("input[name^=verdict-]")
+    expect(verdicts).to_have_count(len(digits))
+    for n, digit in enumerate(digits):
+        verdicts.nth(n).fill(digit)
+    window.page.locator("input[name^=note-]").last.fill(note)
+    return window.press("保存")
+
+
 @shows("12-13", "四4 督查", "/spot-checks/{id}")
 def a_sample_is_drawn_visited_and_keyed_in(walk: Walk) -> str:
     office = walk.office.open("/spot-checks").fill(size="2").press("抽取")
-    office.open(office.open("/spot-checks").links("/spot-checks/[^/]+")[0])
-    sheet = walk.file(office, "/sheet.pdf")
-    path = office.page.url.removeprefix(walk.url)
-    office.open(path).fill(inspectors="督查一组", seen_on="2026-12-13")
-    verdicts = office.page.locator("input[name^=verdict-]")
-    names = [verdicts.nth(n).get_attribute("name") or "" for n in range(verdicts.count())]
-    office.fill(**dict.fromkeys(names, "1")).press("保存")
+    path = spot_check_of(office.open("/spot-checks"), county.SCHOOLS[2])
+    sheet = walk.file(office.open(path), "/sheet.pdf")
+    keyed_findings(office.open(path), "1", "1")
     return f"督查表 {sheet.evidence};{oneline(office.page.locator('.sub').first)}"
 
 
@@ -229,16 +257,17 @@ def a_sample_is_drawn_visited_and_keyed_in(walk: Walk) -> str:
 def the_head_of_a_late_school_is_called_in(walk: Walk) -> str:
     office = walk.office.open("/seasons/2026")
     office.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    fields = {"late.repaid_percent": "50", "late.repaid_by": "2026-12-12"}
-    office.fill(**fields).press("保存").see("写一句为什么")  # for a day that has passed
-    office.fill(reason="定约谈的线").press("保存").see("已保存")
+    fields = {"late.repaid_percent": "50", "late.repaid_by": "2026-12-12"}  # which has passed
+    office.see("已经过去的,必须写").fill(**fields, reason="定约谈的线").press("保存").see("已保存")
     office.open("/late-schools").press("约谈").fill(day="2026-12-14").press("定日期")
     office.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     talk = {"with_whom": "副校长田某", "agreed": "本周走完,12月18日前报汇总。"}
     office.fill(held_on="2026-12-13", **talk).press("记下")
     printed = walk.file(office.open("/late-schools"), "/list.pdf")
     card = office.page.locator(".card").filter(has_text="副校长田某").first
-    return f"{oneline(card)[:110]}…;一览 {printed.evidence}"
+    said = oneline(card)
+    talk_of = number(said, r"(\d+月\d+日已谈.*?汇总。)")
+    return f"{said[:60]}…{talk_of};一览 {printed.evidence}"
 
 
 @shows("12-13", "四3 保护隐私", "/audit")

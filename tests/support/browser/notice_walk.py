@@ -61,12 +61,12 @@ class Walk(Season):
         """What a step leaves for a later one: an address, a number."""
         self._note(self.office.page)
 
-    def day(self, day: str, clock: str = "17:00") -> None:
-        """The server goes on in the afternoon of this day, and so do the phones."""
-        self.starts(f"{YEAR}-{day}T{clock}+08:00")
+    def day(self, moment: str) -> None:
+        """The server goes on at this moment, such as 12-11T08:00, and so do the phones."""
+        self.starts(f"{YEAR}-{moment}+08:00")
         for phone in self.phones.values():
             phone.stop()
-            phone.environ[VARIABLE] = anchored(f"{YEAR}-{day}T{clock}+08:00", datetime.now(UTC))
+            phone.environ[VARIABLE] = anchored(f"{YEAR}-{moment}+08:00", datetime.now(UTC))
 
     def window(self) -> OfficeWindow:
         found = super().window()
