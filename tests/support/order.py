@@ -12,7 +12,7 @@ from itertools import zip_longest
 import pytest
 
 LONG_S = {
-    "tests/browser/test_notice_clauses.py": 150,
+    "tests/browser/test_notice_clauses.py": 200,
     "tests/browser/test_season_2026.py": 110,
     "tests/browser/test_browser_ports.py": 125,
     "tests/browser/test_offline_app.py": 100,
