@@ -57,6 +57,11 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("test_offline_app.py", "holder.evaluate('seen') == []"): NEVER,
     ("test_school_without_phones.py", "action is not None"): DONE,  # a page without a script
     ("whole_season.py", "county.COUNTY in paper"): DONE,  # the server's page, loaded
+    ("notice_mornings.py", "county.SCHOOLS[2] not in officer.words()"): DONE,  # a loaded page
+    (
+        "notice_mornings.py",
+        "not [who.name for who in PEOPLE if who.name in seen]",
+    ): DONE,  # as above
     ("test_way_back.py", "page.evaluate('heard') == []"): NEVER,
     ("test_way_back.py", "page.evaluate('location.pathname') == '/do/7'"): NEVER,
     ("test_whole_day.py", "private not in words"): NEVER,
