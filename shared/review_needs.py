@@ -20,6 +20,7 @@ from shared.records.base import Fact, Position
 from shared.records.notice_delivery import NoticeDelivery
 from shared.records.registry import fits, named, read_as
 from shared.season import Season, moment_of
+from shared.sharpness import SHARP_FROM
 
 FINDINGS = (
     Code("wrong_slip", "签收单是别人的", "Slip of somebody else"),
@@ -34,13 +35,6 @@ FINDINGS = (
 """What can be odd about a record, the gravest first."""
 ALONE = frozenset({"wrong_slip", "photo_twice", "misfit"})
 """Findings that are never accepted together with other records: most of them end in a return."""
-SHARP_FROM = 60.0
-"""Least variance of the Laplacian at 800 px (Fitted.sharpness) of a sharp photo.
-
-Measured on slips drawn from six seeds: sharp ones 375 to 690, shaken ones 5 to 26. With growing
-blur the slip's QR is read at 69 and above, sometimes down to 39, never at 39 or less: at 60 no
-unreadable paper counts as sharp.
-"""
 FAR_KM = 5.0
 """So far from the middle of its village a position is a finding: our own floor, set wide.
 

@@ -17,8 +17,8 @@ from shared.identity import mask_name
 from shared.ids import show_case_code
 from shared.paper import parse_slip_mark
 from shared.problems import ProblemError
-from shared.review_needs import SHARP_FROM
 from shared.season import china_time
+from shared.sharpness import SHARP_FROM
 from shared.wire import CaseState
 
 STRIP = "photo.strip"

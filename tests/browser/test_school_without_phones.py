@@ -185,7 +185,7 @@ def seal(keyboard: Keyboard, settings: Settings, folder: Path) -> None:
         {"name": name, "mimeType": "image/jpeg", "buffer": data}
         for name, data in stamped(printed, seed=7)
     ]
-    keyboard.open(f"{HERE}/summary").page.locator("input[name=file]").set_input_files(pages)
+    keyboard.open(f"{HERE}/summary").page.get_by_label("扫描件", exact=True).set_input_files(pages)
     keyboard.to("上传并识别").enter().see("签字盖章都在,可以封存")
     keyboard.to("封存").enter().see("已封存").to("上报").enter().see("已上报")
     file = keyboard.page.locator("a[href$='/files/summary.pdf']").first.get_attribute("href")

@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from mobile.packaging import contents
+from mobile.packaging.compile_python import UNUSED_MODULES
 from mobile.packaging.contents import NATIVE, WEB
 from mobile.packaging.lock import normalised_name, read_lock
 from mobile.packaging.python_packages import PackagingError, installed_files
@@ -47,6 +48,13 @@ def test_a_browser_gets_no_port_that_needs_what_it_lacks() -> None:
     for name, source in own_files(ROOT, WEB).items():
         if name.startswith("mobile/ports/"):
             assert not contents.imported_names(source.decode()) & contents.NO_BROWSER_WHEEL, name
+
+
+def test_a_browser_gets_no_module_that_imports_what_its_library_was_left_without() -> None:
+    """Such an app does not start at all; what only the office imports is not laid out."""
+    for name, source in own_files(ROOT, WEB).items():
+        assert not contents.imported_names(source.decode()) & UNUSED_MODULES, name
+    assert "shared/review_needs.py" not in own_files(ROOT, WEB)
 
 
 def test_a_native_phone_gets_no_browser_port() -> None:

@@ -17,7 +17,6 @@ from shared.review_needs import (
     FINDINGS,
     LEAST_PLACES,
     NOTHING,
-    SHARP_FROM,
     Known,
     Record,
     findings_of,
@@ -26,6 +25,7 @@ from shared.review_needs import (
     records_of,
     waits,
 )
+from shared.sharpness import SHARP_FROM
 from sync_server.sample.season import season_2019
 
 SEASON = season_2019()
