@@ -47,8 +47,10 @@ export function clearChoices() {
 }
 
 export function hideStartPage() {
-  byId("start-page").classList.add("leaving");
-  setTimeout(() => { byId("start-page").hidden = true; }, 200);
+  const startPage = byId("start-page");
+  startPage.classList.add("leaving");
+  // Words shown meanwhile, as that another window took over, stay: a window behind waits a second and longer here.
+  setTimeout(() => { startPage.hidden = startPage.classList.contains("leaving"); }, 200);
 }
 
 /** The bar above the app, hidden when there are no words. `choices` as in showChoices. */
