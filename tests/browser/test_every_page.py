@@ -132,8 +132,14 @@ def skipped(page: Page) -> None:
 
 
 @pytest.mark.extended
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("make", [console_pages.full_season, console_pages.empty_season])
+@pytest.mark.parametrize(
+    ("make", "language"),
+    [
+        (console_pages.full_season, "zh"),
+        (console_pages.full_season, "en"),
+        (console_pages.empty_season, "zh"),
+    ],
+)
 def test_every_page_in_full(
     app_settings: Settings, browser: Browser, make: Any, language: str
 ) -> None:
