@@ -30,8 +30,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         paid: People who have paid everything since the morning before.
-        untold: Those of them whose teacher has a phone that has not fetched the list since.
-        untold_paper: Those of them whose teacher has no phone.
+        paid_not_fetched: Those of them whose teacher's phone has not fetched the list since.
+        paid_no_phone: Those of them whose teacher has no phone.
         came_back: People who had paid everything, and by the newest file have not.
         arrived: People who came to the school since: placed, moved, put back on its list.
         unpaid: People who have not paid everything.
@@ -41,14 +41,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         untouched: Those of whom nothing is recorded.
         claimed: People who say that they have paid and by the file in force have not.
         slips_at_school: Slips that the school has and the centre does not.
-        slips_none: People of whom there is no slip.
+        without_slip: People whose notice has no slip, at the school or at the centre.
         review: Records that wait for a verdict.
         phones: Phones that were not heard of yesterday and today.
     """
 
     paid: int = 0
-    untold: int = 0
-    untold_paper: int = 0
+    paid_not_fetched: int = 0
+    paid_no_phone: int = 0
     came_back: int = 0
     arrived: int = 0
     unpaid: int = 0
@@ -58,14 +58,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     untouched: int = 0
     claimed: int = 0
     slips_at_school: int = 0
-    slips_none: int = 0
+    without_slip: int = 0
     review: int = 0
     phones: int = 0
 
     @property
     def slips(self) -> int:
         """People whose slip the centre does not have."""
-        return self.slips_at_school + self.slips_none
+        return self.slips_at_school + self.without_slip
 
 
 FIGURES = {
@@ -76,7 +76,7 @@ FIGURES = {
     "promised_today": Label("答应今天还", "promised today"),
     "promised_past": Label("答应的日子已过", "promise is over"),
     "untouched": Label("无任何记录", "no record"),
-    "claimed": Label("说已还、查不到", "say paid, not in the file"),
+    "claimed": Label("说已还、查不到", "claim to have paid, not in the file"),
     "slips": Label("签收单未交中心", "slips not at the centre"),
     "review": Label("待复核", "to review"),
     "phones": Label("手机两天没同步", "phones silent two days"),
@@ -118,10 +118,10 @@ class Chase(msgspec.Struct, frozen=True, kw_only=True):
 
 CHASES = (
     Chase(
-        field="untold",
+        field="paid_not_fetched",
         words=Label(
             "{n} 人已还清，老师的手机还没同步：出门前打电话告诉不用去",
-            "{n} have paid and the teacher's phone does not know: call before they set out",
+            "{n} have paid and the teacher's phone has not synced since: call before they set out",
         ),
         why=Label("免得白跑，也免得打扰已经还清的人家", "nobody is to visit who has paid"),
         page="#paid",
@@ -133,7 +133,7 @@ CHASES = (
         page="#unpaid",
     ),
     Chase(
-        field="untold_paper",
+        field="paid_no_phone",
         words=Label(
             "{n} 人已还清，老师没有手机：告诉老师不用去",
             "{n} have paid and the teacher has no phone: say so",
@@ -178,7 +178,7 @@ CHASES = (
         field="claimed",
         words=Label(
             "{n} 人说已还、还款情况里没有：请家里查还款记录",
-            "{n} say they have paid and the file does not: ask for the record of payment",
+            "{n} say they have paid and the file does not show it: ask for the record of payment",
         ),
         why=Label("查清就不用再去", "once clear, no visit is needed"),
         page="/reconciliation",

@@ -27,7 +27,7 @@ from sync_server.office import (
     slip_progress,
 )
 from sync_server.office.morning_arrivals import Arrival, arrivals
-from sync_server.office.morning_phones import SilentPhone, Told, phones_of
+from sync_server.office.morning_phones import ListOnPhone, SilentPhone, phones_of
 from sync_server.office.reconciliation import Claim
 from sync_server.office.repayment_changes import PersonChange
 from sync_server.office.slip_evidence import SlipEvidence
@@ -79,12 +79,12 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody whose repayments changed; `teacher`: whose phone the person leaves, or is back on.
 
-    `told`: whether that teacher's phone has fetched the list since the file came.
+    `list_on_phone`: whether that teacher's phone has fetched the list since the file came.
     """
 
     person: PersonChange
     teacher: str
-    told: Told
+    list_on_phone: ListOnPhone
 
 
 class Unpaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -281,8 +281,8 @@ class _Gathered:
         papers = self.slips[unit].counts.papers if unit in self.slips else {}
         figures = Figures(
             paid=len(paid),
-            untold=sum(one.told == "not_yet" for one in paid),
-            untold_paper=sum(one.told == "no_phone" for one in paid),
+            paid_not_fetched=sum(one.list_on_phone == "not_fetched" for one in paid),
+            paid_no_phone=sum(one.list_on_phone == "no_phone" for one in paid),
             came_back=len(came_back),
             arrived=sum(one.people for one in arrived),
             unpaid=total.unpaid,
@@ -292,7 +292,7 @@ class _Gathered:
             untouched=total.untouched,
             claimed=len(claims),
             slips_at_school=papers.get("at_school", 0),
-            slips_none=papers.get("none", 0),
+            without_slip=papers.get("none", 0),
             review=self.review.get(unit, 0),
             phones=len(phones),
         )
@@ -312,12 +312,12 @@ class _Gathered:
 
     def _changed(self, people: Sequence[PersonChange]) -> tuple[Changed, ...]:
         found = [self._change(person) for person in people]
-        return tuple(sorted(found, key=lambda one: (one.told == "told", one.teacher)))
+        return tuple(sorted(found, key=lambda one: (one.list_on_phone == "fetched", one.teacher)))
 
     def _change(self, person: PersonChange) -> Changed:
         staff = self.teacher.get(person.case, "")
-        told = self.phones.told(staff, self.day.fetched_from)
-        return Changed(person=person, teacher=self.names.get(staff, ""), told=told)
+        fetched = self.phones.list_on_phone(staff, self.day.fetched_from)
+        return Changed(person=person, teacher=self.names.get(staff, ""), list_on_phone=fetched)
 
     def _teachers(self, found: Sequence[CaseStanding]) -> tuple[OfTeacher, ...]:
         unpaid = [line for line in found if not line.standing.repaid.paid]

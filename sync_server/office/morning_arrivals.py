@@ -70,8 +70,8 @@ def _arrival(note: Note, by_act: dict[str, list[Case]], single: dict[str, Case])
         people = [case] if case is not None and case.school == note.unit else []
         count = len(people)
     else:
-        told = _PEOPLE.match(note.detail)
-        people, count = [], int(told[1]) if told else 0
+        counted = _PEOPLE.match(note.detail)
+        people, count = [], int(counted[1]) if counted else 0
     if not count:
         return None
     return Arrival(unit=note.unit, at=note.at, how=note.action, people=count, cases=tuple(people))

@@ -1,4 +1,4 @@
-"""Phones as the morning sheet asks of them: which are silent, and which know the newest file."""
+"""Which phones are silent, and which have fetched the newest list, for the morning sheet."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from typing import Literal
 import msgspec
 
 from shared import morning
+from shared.records.kind import Label
 from shared.season import china_day, moment_of
 from sync_server.store import devices
 from sync_server.store.database import Connection
 from sync_server.store.devices import InUse
 from sync_server.store.scope import Of
 
-Told = Literal["told", "not_yet", "no_phone", "nobody"]
-"""Whether a teacher's phone has fetched the list: yes, not yet, there is none; no teacher."""
+ListOnPhone = Literal["fetched", "not_fetched", "no_phone", "no_teacher"]
+"""Whether a teacher's phone has fetched the list since a moment."""
+LIST_ON_PHONE: dict[ListOnPhone, Label] = {
+    "fetched": Label("手机已同步", "phone has synced"),
+    "not_fetched": Label("手机还没同步，请打电话", "phone has not synced: call"),
+    "no_phone": Label("没有手机，请告诉老师", "no phone: tell the teacher"),
+    "no_teacher": Label("没有老师", "no teacher"),
+}
 
 
 class SilentPhone(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,14 +47,14 @@ class Phones(msgspec.Struct, frozen=True, kw_only=True):
     silent: Mapping[str, Sequence[SilentPhone]]
     fetched: Mapping[str, Sequence[str]]
 
-    def told(self, staff: str, since: str) -> Told:
+    def list_on_phone(self, staff: str, since: str) -> ListOnPhone:
         """Return whether one of a teacher's phones fetched its list since a moment (UTC ISO)."""
         if not staff:
-            return "nobody"
+            return "no_teacher"
         own = self.fetched.get(staff, ())
         if not own:
             return "no_phone"
-        return "told" if max(own) >= since else "not_yet"
+        return "fetched" if max(own) >= since else "not_fetched"
 
 
 def phones_of(

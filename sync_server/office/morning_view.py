@@ -10,17 +10,12 @@ from shared.season import Season, minute_of
 from sync_server.office.case_lists import CLAIM_STATES
 from sync_server.office.morning import Changed, Morning, OfTeacher, Sheet
 from sync_server.office.morning_arrivals import HOW
+from sync_server.office.morning_phones import LIST_ON_PHONE
 from sync_server.office.slip_evidence import PAPERS
 from sync_server.paperwork import words
 from sync_server.paperwork.list_cover import NO_TEACHER
 from sync_server.paperwork.morning import Section, SheetView
 
-TOLD = {
-    "told": "手机已同步",
-    "not_yet": "手机还没同步，请打电话",
-    "no_phone": "没有手机，请告诉老师",
-    "nobody": "没有老师",
-}
 MOST_SLIPS = 40
 """With more, the sheet has their number and says where they stand: it is for the day's work."""
 MOST_TO_DO = 4
@@ -77,7 +72,7 @@ def _changed(title: str, people: tuple[Changed, ...]) -> Section:
                 show_case_code(one.person.code),
                 mask_name(one.person.name),
                 one.teacher or NO_TEACHER,
-                TOLD[one.told],
+                LIST_ON_PHONE[one.list_on_phone].zh,
             )
             for one in people
         ),
@@ -149,7 +144,7 @@ def _slips(sheet: Sheet) -> Section:
     )
     columns = ("编号", "姓名", "村、社区", "老师", "签收单")
     figures = sheet.figures
-    note = f"在学校 {figures.slips_at_school}，没有 {figures.slips_none}"
+    note = f"在学校 {figures.slips_at_school}，没有 {figures.without_slip}"
     if len(rows) > MOST_SLIPS:
         rows, note = (), f"{note}；名单在“签收单交接”里下载"
     return Section(

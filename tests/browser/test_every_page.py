@@ -59,8 +59,9 @@ class Office:
         """A page, opened by who may."""
         nobody = path.startswith(WITHOUT_SIGN_IN)
         page = self.window("" if nobody else who or OF_ROLES.get(path, "admin"))
-        cookie = {"name": "doorstep_language", "value": language, "url": self.url}
-        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.context.add_cookies(
+            [{"name": "doorstep_language", "value": language, "url": self.url}]
+        )
         answer = page.goto(self.url + self.season.at(path))
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"

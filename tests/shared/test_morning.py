@@ -23,9 +23,9 @@ def test_whoever_need_not_be_visited_comes_first_then_who_promised_today() -> No
     everything = Figures(**dict.fromkeys(Figures.__struct_fields__, 1))
     found = [one.chase.field for one in morning.to_do(everything, SEASON, DAY)]
     assert found == [
-        "untold",
+        "paid_not_fetched",
         "promised_today",
-        "untold_paper",
+        "paid_no_phone",
         "came_back",
         "phones",
         "unassigned",
@@ -38,7 +38,7 @@ def test_whoever_need_not_be_visited_comes_first_then_who_promised_today() -> No
 
 
 def test_slips_are_chased_only_after_their_day() -> None:
-    figures, due = Figures(slips_none=2, review=1), SEASON.deadlines["slips"]
+    figures, due = Figures(without_slip=2, review=1), SEASON.deadlines["slips"]
     assert [t.chase.field for t in morning.to_do(figures, SEASON, due)] == ["review"]
     after = morning.to_do(figures, SEASON, due + timedelta(days=1))
     assert [(t.chase.field, t.n) for t in after] == [("slips", 2), ("review", 1)]
@@ -46,7 +46,7 @@ def test_slips_are_chased_only_after_their_day() -> None:
 
 def test_a_season_without_a_day_for_slips_chases_none() -> None:
     season = msgspec.structs.replace(SEASON, deadlines={})
-    assert morning.to_do(Figures(slips_none=2), season, DAY) == ()
+    assert morning.to_do(Figures(without_slip=2), season, DAY) == ()
 
 
 @given(FIGURES, DAYS)

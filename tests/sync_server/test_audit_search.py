@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import date
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -39,7 +40,7 @@ def noted(services: Services, *lines: dict[str, str]) -> None:
     services.database.write(job)
 
 
-def search(services: Services, upto: str = "", skip: int = 0, **asked: object) -> list[str]:
+def search(services: Services, upto: str = "", skip: int = 0, **asked: Any) -> list[str]:
     """The details of the lines found."""
     found = services.database.read(
         lambda c: audit_search.read(
@@ -48,7 +49,7 @@ def search(services: Services, upto: str = "", skip: int = 0, **asked: object) -
             Asked(**asked),
             upto=upto,
             skip=skip,
-            most=50,  # type: ignore[arg-type]
+            most=50,
         )
     )
     return sorted(note.detail for note in found.notes)  # one moment has no order of its own

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from sync_server.intake.due_list import DueList, read_due_list
-from sync_server.intake.report import ERROR, WARNING, RowProblem
+from sync_server.intake.due_list import read_due_list
+from sync_server.intake.report import ERROR, WARNING
+from tests.support.due_lists import found, only, read
 from tests.support.intake_files import (
     HEADER,
     below,
@@ -28,25 +29,6 @@ WRITERS = pytest.mark.parametrize(
     "write", [write_xlsx, write_xls, write_csv], ids=["xlsx", "xls", "csv"]
 )
 PRINCIPAL, INTEREST, TOTAL = "应还本金(元)", "应还利息(元)", "应还合计"
-
-
-def read(
-    tmp_path: Path,
-    *lines: dict[str, Any],
-    header: tuple[str, ...] = HEADER,
-    write: Any = write_xlsx,
-    **how: Any,
-) -> DueList:
-    return read_due_list(write(tmp_path / "名单", due_rows(lines, header)), "2019", **how)
-
-
-def found(result: DueList, level: str = "") -> set[tuple[int | None, str, str]]:
-    return {(p.row, p.column, p.code) for p in result.report.problems if level in ("", p.level)}
-
-
-def only(result: DueList) -> RowProblem:
-    (problem,) = result.report.problems
-    return problem
 
 
 @WRITERS

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from sync_server.intake.choice import TableChoice
-from sync_server.intake.due_list import DueList, read_due_list
-from sync_server.intake.report import ERROR, WARNING, RowProblem
-from tests.support.intake_files import HEADER, below, due_rows, line, write_xlsx
+from sync_server.intake.due_list import read_due_list
+from sync_server.intake.report import ERROR, WARNING
+from tests.support.due_lists import found, only, read
+from tests.support.intake_files import HEADER, below, line, write_xlsx
 
 INTEREST = "应还利息(元)"
-
-
-def read(
-    tmp_path: Path,
-    *lines: dict[str, Any],
-    header: tuple[str, ...] = HEADER,
-    write: Any = write_xlsx,
-    **how: Any,
-) -> DueList:
-    return read_due_list(write(tmp_path / "名单", due_rows(lines, header)), "2019", **how)
-
-
-def found(result: DueList, level: str = "") -> set[tuple[int | None, str, str]]:
-    return {(p.row, p.column, p.code) for p in result.report.problems if level in ("", p.level)}
-
-
-def only(result: DueList) -> RowProblem:
-    (problem,) = result.report.problems
-    return problem
 
 
 def test_a_persons_own_columns_of_township_and_village_count_before_the_address(tmp_path):

@@ -90,12 +90,12 @@ async def test_who_paid_since_the_morning_before_and_whose_phone_they_leave(
     sheet = found.sheets[0]
     assert (found.day.before, found.day.as_of) == ("2019-12-10", "2019-12-12")
     assert sorted(one.person.name for one in sheet.paid) == ["样例1", "样例2"]
-    assert {(one.teacher, one.told) for one in sheet.paid} == {("甲", "told")}
+    assert {(one.teacher, one.list_on_phone) for one in sheet.paid} == {("甲", "fetched")}
     known = repayment_changes.changes(
         services, as_of="2019-12-12", since="2019-12-10", of="01"
     ).schools[0]
     assert sheet.figures.paid == len(known.newly_paid)
-    assert sheet.figures.untold == 0
+    assert sheet.figures.paid_not_fetched == 0
 
 
 async def test_a_teacher_whose_phone_has_not_fetched_the_list_since_is_to_be_called(
@@ -104,11 +104,11 @@ async def test_a_teacher_whose_phone_has_not_fetched_the_list_since_is_to_be_cal
     heard(services, YESTERDAY)
     file_of(services, "2019-12-12", TODAY, {"C00000": 100_00})
     sheet = sheet_of(services)
-    assert [one.told for one in sheet.paid] == ["not_yet"]
+    assert [one.list_on_phone for one in sheet.paid] == ["not_fetched"]
     assert sheet.first is not None
-    assert (sheet.first.chase.field, sheet.first.n) == ("untold", 1)
+    assert (sheet.first.chase.field, sheet.first.n) == ("paid_not_fetched", 1)
     await phone.pages()
-    assert [one.told for one in sheet_of(services).paid] == ["told"]
+    assert [one.list_on_phone for one in sheet_of(services).paid] == ["fetched"]
 
 
 async def test_a_phone_that_only_sent_records_does_not_know_who_has_paid(
@@ -117,9 +117,9 @@ async def test_a_phone_that_only_sent_records_does_not_know_who_has_paid(
     heard(services, YESTERDAY)
     file_of(services, "2019-12-12", TODAY, {"C00000": 100_00})
     await visit(phone, case_ids(services, "01")[1])
-    assert [one.told for one in sheet_of(services).paid] == ["not_yet"]
+    assert [one.list_on_phone for one in sheet_of(services).paid] == ["not_fetched"]
     await phone.pages()
-    assert [one.told for one in sheet_of(services).paid] == ["told"]
+    assert [one.list_on_phone for one in sheet_of(services).paid] == ["fetched"]
 
 
 async def test_a_phone_that_only_asks_for_its_list_is_heard_of(
@@ -149,8 +149,8 @@ async def test_a_teacher_without_a_phone_is_to_be_told(
     services.database.write(lambda c: cases.assign(c, SEASON, case_ids(services, "01"), staff))
     file_of(services, "2019-12-12", TODAY, {"C00000": 100_00})
     sheet = sheet_of(services)
-    assert [one.told for one in sheet.paid] == ["no_phone"]
-    assert (sheet.figures.untold, sheet.figures.untold_paper) == (0, 1)
+    assert [one.list_on_phone for one in sheet.paid] == ["no_phone"]
+    assert (sheet.figures.paid_not_fetched, sheet.figures.paid_no_phone) == (0, 1)
 
 
 def test_without_a_new_file_nobody_is_new(services: Services, county: list[str]) -> None:
@@ -241,7 +241,7 @@ async def test_claims_slips_and_records_are_those_of_their_own_pages(
     assert read(lambda c: reconciliation.open_by_school(c, SEASON, "01")) == {"01": 1}
     (_, slips), *_ = slip_progress.schools(services, "01")
     papers = slips.counts.papers
-    assert (sheet.figures.slips_at_school, sheet.figures.slips_none) == (1, 5)
+    assert (sheet.figures.slips_at_school, sheet.figures.without_slip) == (1, 5)
     assert (papers["at_school"], papers["none"]) == (1, 5)
     assert len(sheet.slips) == sheet.figures.slips == 6
     queue = review.queue(services, "01")

@@ -181,7 +181,7 @@ def test_a_summary_asks_for_verdicts_on_statements_only(
     ids = of_every_kind(services, phone, case_ids(services, "01")[0])
 
     def missing() -> list[str]:
-        def job(connection):  # type: ignore[no-untyped-def]
+        def job(connection: Connection) -> list[str]:
             season = seasons.get(connection, SEASON)
             lines = progress.case_standings(
                 connection, season, ids=case_ids(services, "01")[:1], scope=WHOLE_COUNTY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -132,14 +133,14 @@ async def test_a_batch_is_taken_back_whole_but_for_what_was_judged_since(
     assert "撤回这一批" not in (await liaison.get(f"{PAGE}?show=accepted")).text
 
 
-def accept(services: Services, *ids: str, unit: str = "01", **more: object) -> review_batch.Outcome:
+def accept(services: Services, *ids: str, unit: str = "01", **more: Any) -> review_batch.Outcome:
     return review_batch.accept_shown(
         services,
         unit,
         dict.fromkeys(ids, ()),
         flagged=False,
         who="甲",
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -13,6 +13,7 @@ from sync_server.sealing.making.compose import compose
 from sync_server.sealing.summary import SchoolSummary, encode
 from sync_server.services import Services
 from sync_server.store.summaries import SummaryRow
+from sync_server.store.summary_states import State
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.seal_samples import inputs
@@ -26,8 +27,8 @@ def summary_of(count: int, special: int, number: int, reason: str = "") -> Schoo
     return msgspec.structs.replace(compose(inputs(count, special)), version=number, reason=reason)
 
 
-def stored(services: Services, summary: SchoolSummary, state: str) -> SummaryRow:
-    return version(services, summary.version, state, data=encode(summary))  # type: ignore[arg-type]
+def stored(services: Services, summary: SchoolSummary, state: State) -> SummaryRow:
+    return version(services, summary.version, state, data=encode(summary))
 
 
 @pytest.fixture

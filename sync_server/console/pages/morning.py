@@ -30,6 +30,7 @@ from sync_server.console.web.works import Work
 from sync_server.office import day_lines, morning, morning_arrivals, morning_sheets
 from sync_server.office.day_lines import DayLines
 from sync_server.office.morning import Morning
+from sync_server.office.morning_phones import LIST_ON_PHONE
 from sync_server.store import accounts, morning_looks, progress, seasons
 from sync_server.store.accounts import ADMIN, LIAISON
 from sync_server.store.database import Connection
@@ -38,12 +39,6 @@ from sync_server.store.scope import Of, as_scope
 
 PDF_TYPE = "application/pdf"
 PRINTING = Label("排今日清单", "Making the morning sheets")
-TOLD = {
-    "told": Label("手机已同步", "phone has it"),
-    "not_yet": Label("手机还没同步，请打电话", "phone has not synced: call"),
-    "no_phone": Label("没有手机，请告诉老师", "no phone: tell the teacher"),
-    "nobody": Label("没有老师", "no teacher"),
-}
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +82,7 @@ async def of_school(request: Req, unit: FromPath[str]) -> Response[str]:
         line_names=day_lines.LINES,
         looks=loaded.looks,
         shown=loaded.shown,
-        told=TOLD,
+        list_on_phone=LIST_ON_PHONE,
         how=morning_arrivals.HOW,
         rule=rule,
     )

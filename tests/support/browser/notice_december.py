@@ -152,7 +152,7 @@ def the_named_teachers_visit_and_hand_in(walk: Walk) -> str:
     accepted = accept_all(walk)
     window = walk.people[county.LIAISONS[0]].open("/schools/01/review?show=received&kind=visit")
     visits = window.page.locator("section.card")
-    said = oneline(visits.first.locator(".told"))[:70]
+    said = oneline(visits.first.locator(".record-text"))[:70]
     tabs = oneline(window.page.locator(".tabs").first)
     return (
         f"01 校收到走访 {visits.count()} 次,如“{said}…”;{tabs[:40]};三校要判断的通过 {accepted} 条"

@@ -93,7 +93,10 @@ def an_explanation_that_says_too_little_comes_back_and_is_written_anew(walk: Wal
     assert phone.ask("outbox")["returned"] == []
     window.open(f"/schools/{unit}/review").see("打算年前、开春各还一半")
     said = oneline(
-        window.page.locator("section.card").filter(has_text="打算年前").locator(".told").first
+        window.page.locator("section.card")
+        .filter(has_text="打算年前")
+        .locator(".record-text")
+        .first
     )
     comment = number(line["problem"]["zh"], r"(.+)")
     return f"退回“{comment}”,手机改正后:{said[-150:]}"
