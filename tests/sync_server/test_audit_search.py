@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from shared.ids import show_case_code
 from sync_server.console.pages.audit import MAX_LINES
@@ -153,7 +155,7 @@ async def test_who_inspects_searches_schools_and_days_but_nobody(
     assert counts[0] == counts[1], "that a search finds nothing would say who it is"
 
 
-def test_a_hundred_thousand_lines_are_searched_at_once(
+def test_searching_a_hundred_thousand_lines_costs_less_than_reading_them(
     services: Services, county: list[str]
 ) -> None:
     lines = [
@@ -169,15 +171,25 @@ def test_a_hundred_thousand_lines_are_searched_at_once(
         for n, made in enumerate(new_ids(100_000))
     ]
     services.database.write(lambda c: c.execute(insert(t.audit), lines) and None)
-    asked: list[dict[str, object]] = [
+    asked: list[dict[str, Any]] = [
         {},
         {"who": "who7"},
         {"action": "act.3"},
         {"of": "ref77777"},
         {"of": "05", "first": date(2019, 12, 3), "last": date(2019, 12, 9)},
     ]
+    reading_s = spent_s(lambda: services.database.read(lambda c: c.execute(select(t.audit)).all()))
     for one in asked:
-        began = time.process_time()
         assert search(services, **one)
-        took_s = time.process_time() - began
-        assert took_s < 1, f"{one}: {took_s:.2f} s"
+        assert spent_s(partial(search, services, **one)) < reading_s, one
+
+
+def spent_s(work: Callable[[], object]) -> float:
+    """The least time of the processor that a work took of three times."""
+
+    def once() -> float:
+        began = time.process_time()
+        work()
+        return time.process_time() - began
+
+    return min(once() for _ in range(3))
