@@ -16,7 +16,7 @@ from sync_server.api.access import Req, get_services, phone
 from sync_server.request_bounds import MOST_IN_DATABASE
 from sync_server.services import Services
 from sync_server.store import changes as feed_page
-from sync_server.store import devices
+from sync_server.store import devices, repayments
 from sync_server.store.devices import Device
 
 GZIP_FROM_BYTES = 1024
@@ -40,9 +40,10 @@ async def changes(
     """
     services = get_services(request)
     device = await phone(request)
-    page = await services.read(
-        lambda connection: feed_page.page(
-            connection, device, services.database.epoch, after, _held_from(own)
+    page, newest_file_at = await services.read(
+        lambda connection: (
+            feed_page.page(connection, device, services.database.epoch, after, _held_from(own)),
+            repayments.newest_file_at(connection, device.season),
         )
     )
     page = msgspec.structs.replace(
@@ -50,7 +51,7 @@ async def changes(
         at=services.settings.now_text(),
         chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
     )
-    await _note_heard(services, device, whole=not page.more)
+    await _note_heard(services, device, newest_file_at, whole=not page.more)
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})
@@ -59,13 +60,23 @@ async def changes(
     )
 
 
-async def _note_heard(services: Services, device: Device, *, whole: bool) -> None:
-    """Note that a phone asked for its list, at most once a minute; the answer does not hang on it.
+async def _note_heard(
+    services: Services, device: Device, newest_file_at: str, *, whole: bool
+) -> None:
+    """Note that a phone asked for its list; the answer does not hang on it.
 
-    `whole`: this answer is the last part of it.
+    At most once a minute, but for a list that is the first with the newest repayment file.
+
+    Args:
+        services: The server's services.
+        device: The phone.
+        newest_file_at: When the newest repayment file came (UTC ISO), "" where there is none.
+        whole: This answer is the last part of the list.
     """
     now = services.settings.now()
     before = (now - HEARD_EVERY).isoformat(timespec="milliseconds")
+    if whole:
+        before = max(before, newest_file_at)
     if (device.fetched_at if whole else device.seen_at) >= before:
         return
     at = now.isoformat(timespec="milliseconds")

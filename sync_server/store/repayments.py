@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from shared import spelling
 from shared.cases import Case, Repaid, Repayment, RepaymentKind, repaid
@@ -236,6 +236,12 @@ def snapshots(connection: Connection, season: str) -> list[Snapshot]:
     """Return the stored days, oldest first."""
     query = select(t.snapshot).where(t.snapshot.c.season == season).order_by(t.snapshot.c.as_of)
     return [as_struct(row, Snapshot) for row in connection.execute(query).mappings()]
+
+
+def newest_file_at(connection: Connection, season: str) -> str:
+    """Return when the newest repayment file of a season came (UTC ISO), "" where there is none."""
+    newest = select(func.max(t.snapshot.c.imported_at)).where(t.snapshot.c.season == season)
+    return connection.execute(newest).scalar() or ""
 
 
 def known_contracts(connection: Connection, season: str) -> set[str]:

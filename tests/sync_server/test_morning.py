@@ -111,6 +111,20 @@ async def test_a_teacher_whose_phone_has_not_fetched_the_list_since_is_to_be_cal
     assert [one.list_on_phone for one in sheet_of(services).paid] == ["fetched"]
 
 
+async def test_a_phone_that_fetches_twice_within_a_minute_has_the_file_that_came_between(
+    services: Services, phone: RawPhone
+) -> None:
+    now = services.settings.now()
+    first, came = (
+        (now - timedelta(seconds=ago_s)).isoformat(timespec="milliseconds") for ago_s in (30, 20)
+    )
+    heard(services, first)
+    file_of(services, "2019-12-12", came, {"C00000": 100_00})
+    assert [one.list_on_phone for one in sheet_of(services).paid] == ["not_fetched"]
+    await phone.pages()
+    assert [one.list_on_phone for one in sheet_of(services).paid] == ["fetched"]
+
+
 async def test_a_phone_that_only_sent_records_does_not_know_who_has_paid(
     services: Services, phone: RawPhone
 ) -> None:
