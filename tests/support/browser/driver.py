@@ -26,6 +26,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     Error,
+    FloatRect,
     Locator,
     Page,
     ViewportSize,
@@ -266,30 +267,45 @@ class Screen:
 
     def tap(self, name: str, *, nth: int = 0, exact: bool = True) -> Screen:
         """Tap the button, tab, switch or row called `name`, as a finger does: scrolled into view, in its middle."""
-        self._resting(name, nth, exact).click(force=True, timeout=self._wait_s * 1000)
-        self.page.wait_for_timeout(self._pace_ms)
-        return self
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            # found anew each time: a tab is called another name as soon as a record has gone out
+            with suppress(Error):
+                self._resting(name, nth, exact).click(force=True, timeout=SOON_MS)
+                self.page.wait_for_timeout(self._pace_ms)
+                return self
+        raise AssertionError(f"nothing took the tap on {name}\n{self._seen()}")
 
     def tap_twice(self, name: str) -> Screen:
         """Tap as an impatient thumb does: once more before the first tap has shown anything."""
-        box = self._resting(name, 0, True).bounding_box()
-        if box is None:
-            raise AssertionError(f"nothing to tap called {name}")
+        box = self._box(name)
         for _ in range(2):
             self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             self.page.wait_for_timeout(60)
         self.page.wait_for_timeout(self._pace_ms)
         return self
 
+    def _box(self, name: str) -> FloatRect:
+        """Where what is called so rests."""
+        until = time.monotonic() + self._wait_s
+        while time.monotonic() < until:
+            with suppress(Error):
+                if box := self._resting(name, 0, True).bounding_box(timeout=SOON_MS):
+                    return box
+        raise AssertionError(f"nothing to tap called {name}\n{self._seen()}")
+
     def type(self, label: str, words: str) -> Screen:
         """Type into the field labelled `label`, key by key."""
         field = self.page.get_by_role("textbox", name=label).first
-        field.scroll_into_view_if_needed(timeout=self._wait_s * 1000)
         until = time.monotonic() + self._wait_s
         while time.monotonic() < until:
             # By focus, as a screen reader does: after a scroll the canvas may lag behind its semantics, and a click
             # where the field says it stands lands on its neighbour.
-            self._still(field).focus(timeout=self._wait_s * 1000)
+            try:
+                field.scroll_into_view_if_needed(timeout=SOON_MS)
+                self._still(field).focus(timeout=SOON_MS)
+            except Error:  # its label changed meanwhile
+                continue
             # the engine attaches its input some frames after the focus, and fills it a little later
             if not self._holds(""):
                 continue
