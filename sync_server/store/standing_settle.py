@@ -12,7 +12,16 @@ import time
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 
 from shared.season import Season
