@@ -31,6 +31,8 @@ Source: docs/sources.md#group-commit.
 """
 
 
+LOOK_EVERY_S = 30.0
+"""While no job comes, what another process made due is looked for so often."""
 SETTLE_EVERY_S = 0.5
 """While jobs wait, standings are settled so often: a case of several records is judged once."""
 
@@ -85,13 +87,15 @@ class Writer:
             self._commit(group)
 
     def _next(self) -> tuple[Job, Future[Any]] | None:
-        """Return the next job; until one comes, settle what is left."""
-        while self._has_more:
+        """Return the next job; until one comes, settle what is left.
+
+        Now and then look for what another process left.
+        """
+        while True:
             try:
-                return self._jobs.get_nowait()
+                return self._jobs.get(timeout=0 if self._has_more else LOOK_EVERY_S)
             except queue.Empty:
                 self._pause()
-        return self._jobs.get()
 
     def _pause(self) -> None:
         self._has_more = False
