@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from geopy.distance import great_circle
 
 from shared import review_needs
 from shared.cases import Case
@@ -64,5 +63,7 @@ def _held(fact: Fact) -> object:
 
 def km_between(here: Position, there: Position) -> float:
     """Return how far apart two positions are."""
+    from geopy.distance import great_circle  # not needed at every start
+
     a, b = ((p.latitude_deg, p.longitude_deg) for p in (here, there))
     return float(great_circle(a, b).km)
