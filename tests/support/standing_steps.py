@@ -117,7 +117,7 @@ class County:
             return
         of = draw(st.sampled_from([f for f in before if f.photos] or before))
         withdraw = draw(st.booleans())
-        body: dict[str, object] = {"corrects": of.id, "withdraw": withdraw, "why": "x"}
+        body: dict[str, object] = {"corrects": of.id, "withdraw": withdraw, "reason": "x"}
         if not withdraw:
             body["body"] = _body(draw, of.kind if of.kind != "correction" else "visit")
             body["keeps_photos"] = draw(st.booleans())

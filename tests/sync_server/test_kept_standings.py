@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
+from shared.lifecycle import Review
+from shared.records.base import Fact
 from sync_server.office import reconciliation, review_records, slip_evidence
 from sync_server.sample.season import season_2019
-from sync_server.store import case_import, progress, seasons, standing_reading, standings
+from sync_server.store import case_import, on_list, progress, seasons, standing_reading, standings
 from sync_server.store import tables as t
 from sync_server.store.database import migrate
 from sync_server.store.engine import open_engine
+from sync_server.store.ids import new_id
+from sync_server.store.reviews import add_review
 from sync_server.store.scope import WHOLE_COUNTY, Scope
 from sync_server.store.standing_settle import Settler
 from tests.support import county
@@ -166,3 +170,81 @@ def settle(connection: Connection, settler: Settler, how: str) -> None:
         with connection.begin_nested() as cut:
             settler.with_group(connection)
             cut.rollback()
+
+
+def test_what_one_case_says_of_another_is_noted_with_it(connection: Connection) -> None:
+    """A photo of two people, a slip that shows somebody else's code, a shot under two captions, one more position."""
+    with connection.begin_nested() as everything:
+        town, settler = County(connection), Settler()
+        ids = list(
+            connection.execute(select(t.case_file.c.id).order_by(t.case_file.c.code)).scalars()
+        )
+
+        def waiting() -> int:
+            settler.with_group(connection)
+            assert connection.execute(select(t.standing_due)).all() == []
+            check(connection)
+            season = seasons.get(connection, SEASON)
+            return sum(
+                one.waiting
+                for one in progress.school_sums(connection, season, WHOLE_COUNTY).values()
+            )
+
+        def record(case_id: str, kind: str, body: dict[str, object], *photos: str) -> str:
+            at = "2019-12-10T10:00:00+08:00"
+            fact = Fact(
+                **{"id": new_id(), "season": SEASON, "kind": kind, "case": case_id},
+                **{"captured_at": at, "happened_at": at, "body": body},
+                photos=photos,
+            )
+            town._put(fact, at)
+            return fact.id
+
+        def look(sha: str, **values: object) -> None:
+            connection.execute(t.slip.delete().where(t.slip.c.sha256 == sha))
+            row = {"sha256": sha, "case_code": "", "read_at": "n", "sharpness": -2, "same": ""}
+            connection.execute(t.slip.insert(), {**row, **values})
+
+        a, b, c, signed = "a" * 64, "b" * 64, "c" * 64, {"outcome": "signed"}
+        assert waiting() == 0
+        record(ids[0], "notice_delivery", signed, a)
+        assert waiting() == 0
+        twice = record(ids[1], "notice_delivery", signed, a)
+        assert waiting() == 2, "one photo for two people"
+        gone = record(ids[1], "correction", {"corrects": twice, "withdraw": True, "reason": "x"})
+        assert waiting() == 1, "the correction alone"
+        add_review(connection, Review(fact=gone, verdict="accepted", by="x", at="2019-12-13"))
+        assert waiting() == 0
+        code = connection.execute(
+            select(t.case_file.c.code).where(t.case_file.c.id == ids[2])
+        ).scalar_one()
+        look(a, case_code=code)
+        assert waiting() == 1, "somebody else's slip"
+        recode = update(t.case_file).where(t.case_file.c.id == ids[2])
+        connection.execute(recode.values(code="X1"))
+        assert waiting() == 0, "a code that nobody has"
+        connection.execute(recode.values(code=code))
+        assert waiting() == 1
+        look(a, sharpness=10)
+        assert waiting() == 1, "a blurred photo"
+        look(a)
+        assert waiting() == 0
+        other = record(ids[3], "notice_delivery", signed, b)
+        look(a, same="shot")
+        look(b, same="shot")
+        assert waiting() == 2, "one shot under two captions"
+        fix = {"corrects": other, "body": signed, "reason": "x"}
+        fixed = record(ids[3], "correction", fix, c)
+        assert waiting() == 1, "the correction, which has another photo"
+        add_review(connection, Review(fact=fixed, verdict="accepted", by="x", at="2019-12-13"))
+        assert waiting() == 0
+        for n, case_id in enumerate(ids[:4]):
+            place = {"latitude_deg": 33.0 if n else 33.5, "longitude_deg": 107.0}
+            assert waiting() == 0, "three others tell where a village is"
+            record(case_id, "visit", {"met": "self", "outcome": "promised", "position": place})
+        assert waiting() == 1, "the first was far away"
+        on_list.take_out(connection, SEASON, [ids[1]], "moved", "2019-12-12")
+        assert waiting() == 0, "two others do not"
+        on_list.put_back(connection, ids[1])
+        assert waiting() == 1
+        everything.rollback()
