@@ -8,7 +8,6 @@ beside them, for a record has no field for either.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal
@@ -23,7 +22,7 @@ from shared.problems import ProblemError
 from shared.records.base import Fact
 from shared.season import Season, china_day, day_in_season
 from sync_server.services import Services
-from sync_server.store import cases, claims, repayments, reviews, seasons, units
+from sync_server.store import cases, claims, progress, repayments, reviews, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.scope import Of, as_scope
 
@@ -125,8 +124,8 @@ def claimed_in(connection: Connection, season_id: str, today: date, of: Of) -> l
 def open_by_school(connection: Connection, season_id: str, of: Of) -> dict[str, int]:
     """How many claim to have paid and have not, by the file in force, by school."""
     season = seasons.get(connection, season_id)
-    found = _claims(connection, season, of)
-    return dict(Counter(case.school for case, repaid, _ in found if not repaid.paid))
+    sums = progress.school_sums(connection, season, as_scope(of))
+    return {school: one.claimed for school, one in sums.items() if one.claimed}
 
 
 def _claims(connection: Connection, season: Season, of: Of) -> Iterable[tuple[Case, Repaid, Fact]]:
@@ -138,22 +137,9 @@ def _claims(connection: Connection, season: Season, of: Of) -> Iterable[tuple[Ca
     for row in cases.rows(connection, season.id, ids=ids, scope=as_scope(of)):
         case, repaid = cases.case_of(row), cases.repaid_of(row)
         own = [f.fact for f in facts.get(case.id, ())]
-        fact = _claim(judge(case, own, repaid, verdicts, season).in_force)
+        fact = claims.in_force_claim(judge(case, own, repaid, verdicts, season).in_force)
         if fact is not None:
             yield case, repaid, fact
-
-
-def _claim(in_force: Iterable[Fact]) -> Fact | None:
-    """Return the newest record of a claim, unless a later one names another outcome."""
-    found: Fact | None = None
-    for fact in in_force:
-        if fact.kind not in ("visit", "statement"):
-            continue
-        if CLAIMED_PAID in (fact.body.get("outcome"), fact.body.get("reason")):
-            found = fact
-        elif fact.body.get("met") != "nobody":
-            found = None
-    return found
 
 
 def _note(fact: Fact) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Select, select
 
 from shared import spot_findings
 from shared.cases import RepaymentKind
-from shared.lifecycle import Verdict
+from shared.lifecycle import DeliveryRecord, Stage, Verdict
 from sync_server.store import (
     accounts,
     devices,
@@ -25,6 +25,7 @@ from sync_server.store import (
     seasons,
     slip_batches,
     slip_stacks,
+    standing_rows,
     summary_states,
     teachers,
 )
@@ -43,6 +44,9 @@ RESOLUTIONS = (
 )
 CODES: dict[Column[Any], tuple[str, ...]] = {
     t.account.c.role: get_args(accounts.Role),
+    t.case_standing.c.delivery_record: get_args(DeliveryRecord),
+    t.case_standing.c.paper: get_args(standing_rows.Paper),
+    t.case_standing.c.stage: get_args(Stage),
     t.change.c.kind: FEED,
     t.device.c.kind: get_args(devices.Kind),
     t.device.c.state: get_args(devices.State),
