@@ -403,6 +403,7 @@ slip = Table(
     Column("sharpness", Integer, nullable=False, server_default="-1"),
     _text("same"),
     Index("slip_by_same", "same"),
+    Index("slip_by_code", "case_code"),
 )
 
 slip_stack = Table(
@@ -831,3 +832,48 @@ morning_look = Table(
     _text("first_at"),
 )
 """Who looked at a school's morning sheet on a day (China): the school itself, or its officer."""
+
+COUNTED = (
+    *("due_fen", "assigned", "delivered", "delivered_unpaid", "late", "paid", "repaid_fen"),
+    *("visited", "visits", "promised", "special", "unreachable", "untouched", "explained"),
+    *("returned", "waiting", "claimed"),
+)
+"""What is added up of each case: the fields of store/progress.Progress, and two more."""
+
+
+def _counts(*names: str) -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
+
+
+case_standing = Table(
+    "case_standing",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    *map(_text, ("season", "unit", "off_list", "assignee", "code", "basis")),
+    *map(_text, ("stage", "group", "delivery_record", "paper")),
+    *_counts(*COUNTED, "own_waiting"),
+    *map(_text, ("village", "place", "near")),
+    Column("body", Text, nullable=False),
+    Index("standing_by_unit", "season", "unit", "off_list", "code", "case_id"),
+)
+"""Where a case stands, kept (store/standing_rows.py); `body`: JSON of shared.lifecycle.Standing.
+
+`basis`: what it was judged by (store/standing_basis.py). Nothing here is true of a case that is in
+`standing_due`. `waiting` is `own_waiting` and the records that wait only because they are far from
+their village; `place` is where the case's first record was made, `near` where those were that wait
+if that is far. Never read by what is printed or sealed."""
+
+school_sum = Table(
+    "school_sum",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    _text("basis"),
+    *_counts("people", *COUNTED, "paper_none", "paper_at_school", "paper_handed_in"),
+)
+"""The kept standings of a school's people on the list, added up; `basis` "" where they differ."""
+
+standing_due = Table("standing_due", metadata, Column("case_id", String, primary_key=True))
+"""Cases whose kept standing may be wrong, put here by triggers (store/standing_triggers.py).
+
+`season:<id>`: the settings of a season changed."""
