@@ -71,15 +71,19 @@ LARGE_SCHOOL = Size(people=3_862, schools=40, largest=9_900)
 """A county whose first school has 10,000 people, or nearly."""
 
 
+PLACE = Path(tempfile.gettempdir()) / "doorstep-large-county"
+"""Found out at once: a server has temporary files elsewhere."""
+
+
 def folder(size: Size) -> Path:
     """The data folder of a county of this size; made where it is not there."""
     sources = (Path(__file__), Path(large_school.__file__))
     text = b"".join(path.read_bytes() for path in sources) + database.newest_revision().encode()
     name = f"{size.people}-{size.schools}-{size.largest}-{hashlib.sha256(text).hexdigest()[:12]}"
-    place = Path(tempfile.gettempdir()) / "doorstep-large-county" / name
+    place = PLACE / name
     if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix="making-", dir=place.parent))
+        PLACE.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=PLACE))
         _fill(making, size)
         making.rename(place)
     return place
@@ -140,7 +144,7 @@ def main() -> int:
         made = folder(LARGE_SCHOOL if name == "large" else SIZES[int(name)])
         mb = sum(p.stat().st_size for p in made.rglob("*") if p.is_file()) / 1e6
         sys.stdout.write(f"{name}: {made} {mb:.0f} MB, {time.monotonic() - began:.0f} s\n")
-    for left in (Path(tempfile.gettempdir()) / "doorstep-large-county").glob("making-*"):
+    for left in PLACE.glob("making-*"):  # of one that was stopped
         shutil.rmtree(left)
     return 0
 
