@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -251,7 +252,31 @@ school_list = Table(
     _text("confirmed_by"),
     _text("receipt_at"),
     _text("receipt_by"),
+    Index("school_list_steps", "season", "unit", "version", "digest", "seen_at", "confirmed_at"),
 )
+
+school_kept = Table(
+    "school_kept",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    _text("digest"),
+    Column("people", Integer, nullable=False, server_default="0"),
+    Column("due_fen", BigInteger, nullable=False, server_default="0"),
+    Column("unpaid", Integer, nullable=False, server_default="0"),
+    Column("unprinted", Integer, nullable=False, server_default="0"),
+    Column("changed", Integer, nullable=False, server_default="0"),
+    Column("lines", Text, nullable=False, server_default=""),
+)
+"""A school's list and notices now (store/school_kept.py); of one that is due it is not true."""
+
+school_kept_due = Table(
+    "school_kept_due",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+)
+"""Schools whose kept list or notices may be wrong, put here by triggers (migration 0032)."""
 
 import_shape = Table(
     "import_shape",
@@ -283,6 +308,7 @@ device = Table(
     _text("epoch"),
     _text("fetched_at"),
     Index("device_by_token", "token_hash", unique=True),
+    Index("device_by_school", "season", "unit"),
 )
 
 device_season = Table(
@@ -342,6 +368,19 @@ fact = Table(
     UniqueConstraint("device", "n"),
     Index("fact_by_case", "case_id", "seq"),
     Index("fact_by_unit", "unit", "seq"),
+    Index(
+        "fact_from_paper",
+        "case_id",
+        sqlite_where=text("visited_by <> ''"),
+        postgresql_where=text("visited_by <> ''"),
+    ),
+    Index(
+        "fact_in_tray",
+        "season",
+        "received_at",
+        sqlite_where=text("tray"),
+        postgresql_where=text("tray"),
+    ),
 )
 
 keyed_form = Table(
@@ -382,6 +421,7 @@ quarantine = Table(
     _text("resolved_by"),
     Column("resolved_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
+    Index("quarantine_by_school", "season", "unit", "settled_at"),
 )
 
 photo = Table(
@@ -549,6 +589,7 @@ summary = Table(
     _text("stands_on"),
     Column("declared", Text, nullable=False, server_default=""),
     UniqueConstraint("document", "version"),
+    Index("summary_by_unit", "season", "unit", "version", "state", "sha256"),
 )
 
 account = Table(
