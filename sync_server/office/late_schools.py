@@ -13,18 +13,17 @@ from datetime import date
 import msgspec
 
 from shared.assets import FONTS
-from shared.late_schools import Ground, SchoolFigures, grounds
+from shared.late_schools import Ground, SchoolFigures, grounds, may_name
 from shared.problems import ProblemError
 from shared.season import Season, china_day, near_season
 from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.paperwork.late_schools import LateLine, render_late_schools
 from sync_server.services import Services
-from sync_server.store import audit, late_schools, locks, progress, seasons, summaries, units
+from sync_server.store import audit, late_schools, locks, school_totals, seasons, summaries, units
 from sync_server.store.database import Connection
 from sync_server.store.late_schools import LateSchool, State
-from sync_server.store.progress import CaseStanding
-from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
+from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope, of_schools
 from sync_server.store.units import UnitRow
 
 LONGEST = {"reason": 300, "with_whom": 60, "agreed": 1000}
@@ -56,47 +55,38 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.named) and self.last is None
 
 
-def found(
-    services: Services, of: Of, standings: Sequence[CaseStanding] | None = None
-) -> list[School]:
+def found(services: Services, of: Of) -> list[School]:
     """Return the schools that a rule names now or about which something was decided, by code.
 
     Args:
         services: The server's services.
         of: The schools that are looked at.
-        standings: Where their people stand, where it was read already.
     """
     today = china_day(services.settings.now())
-    return services.database.read(lambda c: _found(c, services.season, today, of, standings))
+    return services.database.read(lambda c: _found(c, services.season, today, of))
 
 
-def _found(
-    connection: Connection,
-    season_id: str,
-    today: date,
-    of: Of,
-    standings: Sequence[CaseStanding] | None = None,
-) -> list[School]:
-    season = seasons.get(connection, season_id)
-    if standings is None:
-        standings = progress.case_standings(connection, season, scope=as_scope(of))
-    sums = progress.count_by(standings, season, lambda line: line.case.school)
-    handed_in = summaries.standings(summaries.listed(connection, season_id, of))
+def _found(connection: Connection, season_id: str, today: date, of: Of) -> list[School]:
+    season, scope = seasons.get(connection, season_id), as_scope(of)
     decided: dict[str, list[LateSchool]] = {}
     for row in late_schools.listed(connection, season_id):
-        decided.setdefault(row.unit, []).append(row)
+        if scope.sees(row.unit):
+            decided.setdefault(row.unit, []).append(row)
+    if not may_name(season, today):  # no sum is asked for on the many days without one
+        if not decided:
+            return []
+        of = of_schools(decided)
+    sums = school_totals.shares(connection, season, of)
+    handed_in = summaries.standings(summaries.glanced(connection, season_id, of))
     schools = []
-    for one in units.every_unit(
-        connection, season_id
-    ):  # what was decided of one that is gone stays
-        if not as_scope(of).sees(one.code):
-            continue
-        total = sums.get(one.code, progress.Progress())
+    # what was decided of one that is gone stays
+    for one in units.every_unit(connection, season_id, of):
+        people, delivered, repaid = sums.get(one.code, (0, 0, 0))
         stands = handed_in.get(one.code)
         figures = SchoolFigures(
-            people=total.people,
-            delivered=total.delivered,
-            repaid=total.paid,
+            people=people,
+            delivered=delivered,
+            repaid=repaid,
             handed_in=stands is not None and stands.handed_in,
         )
         named = grounds(season, figures, today)

@@ -377,7 +377,13 @@ fact = Table(
     Index(
         "fact_in_tray",
         "season",
-        "received_at",
+        "unit",
+        sqlite_where=text("tray"),
+        postgresql_where=text("tray"),
+    ),
+    Index(
+        "fact_in_tray_by_case",
+        "case_id",
         sqlite_where=text("tray"),
         postgresql_where=text("tray"),
     ),
@@ -506,6 +512,7 @@ slip_batch = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False, server_default=""),
     UniqueConstraint("season", "unit", "number"),
+    Index("slip_batch_by_state", "season", "state", "unit"),
 )
 
 slip_line = Table(

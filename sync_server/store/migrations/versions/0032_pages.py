@@ -35,7 +35,8 @@ TRIGGERS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 """Table, whose list or notices change with a row of it, on which changes of which columns."""
 PARTIAL = (
     ("fact_from_paper", ["case_id"], "visited_by <> ''"),
-    ("fact_in_tray", ["season", "received_at"], "tray"),
+    ("fact_in_tray", ["season", "unit"], "tray"),
+    ("fact_in_tray_by_case", ["case_id"], "tray"),
 )
 """Indexes of the few facts that are so."""
 
@@ -72,6 +73,7 @@ def upgrade() -> None:
     op.create_index("summary_by_unit", "summary", ["season", "unit", "version", "state", "sha256"])
     op.create_index("quarantine_by_school", "quarantine", ["season", "unit", "settled_at"])
     op.create_index("device_by_school", "device", ["season", "unit"])
+    op.create_index("slip_batch_by_state", "slip_batch", ["season", "state", "unit"])
     for name, columns, which in PARTIAL:
         where = sa.text(which)
         op.create_index(name, "fact", columns, sqlite_where=where, postgresql_where=where)
@@ -79,6 +81,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table, name in (
+        ("slip_batch", "slip_batch_by_state"),
+        ("fact", "fact_in_tray_by_case"),
         ("fact", "fact_in_tray"),
         ("fact", "fact_from_paper"),
         ("device", "device_by_school"),
