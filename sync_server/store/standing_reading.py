@@ -29,20 +29,30 @@ class SchoolSum(tally.Progress, kw_only=True):
     Attributes:
         waiting: Records that wait for a verdict.
         claimed: People who claim to have paid and have not, by the file in force.
-        paper_none: People without a paper slip.
-        paper_at_school: People whose slip is at the school.
-        paper_handed_in: People whose slip is at the centre.
+        slips_late: People whose slip came to the centre after the season's day.
+        record_none: People of whom the records say that nothing was delivered; and so on with the
+            codes of what they say (record_…), of where the paper slip is (paper_…), and of what
+            picture there is of it (photo_…).
     """
 
     waiting: int = 0
     claimed: int = 0
+    slips_late: int = 0
+    record_signed: int = 0
+    record_acknowledged: int = 0
+    record_refused: int = 0
+    record_undelivered: int = 0
+    record_none: int = 0
     paper_none: int = 0
     paper_at_school: int = 0
     paper_handed_in: int = 0
+    photo_none: int = 0
+    photo_message: int = 0
+    photo_on_phone: int = 0
+    photo_slip: int = 0
 
 
-_ADDED = tuple(n for n in SchoolSum.__struct_fields__ if n != "people" and "paper_" not in n)
-_PAPERS = ("none", "at_school", "handed_in")
+_ADDED = (*t.COUNTED, "slips_late")
 
 
 def holds(season: Season) -> ColumnElement[bool]:
@@ -111,10 +121,10 @@ def by_teacher(connection: Connection, season: Season, unit: str) -> dict[str, S
         for row in rows_of(connection, season, [unit]).get(unit, ()):
             teachers.setdefault(row.assignee, []).append(row)
         return {teacher: added(rows) for teacher, rows in teachers.items()}
-    papers = {
-        f"paper_{paper}": func.sum(case((_c.paper == paper, 1), else_=0)) for paper in _PAPERS
+    coded = {
+        name: func.sum(case((_c[of] == code, 1), else_=0)) for name, (of, code) in t.BY_CODE.items()
     }
-    sums = {name: func.sum(_c[name]) for name in _ADDED} | papers
+    sums = {name: func.sum(_c[name]) for name in _ADDED} | coded
     query = select(
         _c.assignee, func.count().label("people"), *(s.label(n) for n, s in sums.items())
     ).where(_c.season == season.id, _c.unit == unit, _c.off_list == "")
@@ -132,8 +142,8 @@ def added(rows: Iterable[StandingRow]) -> SchoolSum:
         total.people += 1
         for name in _ADDED:
             setattr(total, name, getattr(total, name) + getattr(row, name))
-        paper = f"paper_{row.paper}"
-        setattr(total, paper, getattr(total, paper) + 1)
+        for name in (f"record_{row.delivery_record}", f"paper_{row.paper}", f"photo_{row.photo}"):
+            setattr(total, name, getattr(total, name) + 1)
     return total
 
 

@@ -17,7 +17,7 @@ from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import Of, where
-from sync_server.store.summary_states import HANDED_IN, Action, after
+from sync_server.store.summary_states import HANDED_IN, WITH_PAPER, Action, after
 from sync_server.store.summary_states import State as State
 
 COUNTY = ""
@@ -152,6 +152,24 @@ def count_handed_in(connection: Connection, season: str, of: Of) -> int:
     query = select(func.count()).select_from(t.unit)
     query = query.where(u.season == season, u.retired_at == "", u.merged_into == "")
     return int(connection.execute(query.where(where(u.code, of), newest)).scalar_one())
+
+
+def reporting(connection: Connection, season: str, of: Of) -> dict[str, str]:
+    """Return the schools that the county counts: the newest sealed version is not returned.
+
+    With the id of that version where its stamped paper is waited for, else "".
+    """
+    c, later = t.summary.c, t.summary.alias().c
+    newer = exists().where(
+        *(later.season == season, later.unit == c.unit),
+        *(later.version > c.version, later.sha256 != ""),
+    )
+    query = select(c.unit, c.id, c.state, c.stands_on).where(
+        *(c.season == season, where(c.unit, of), c.unit != COUNTY),
+        *(c.sha256 != "", c.state != "returned", ~newer),
+    )
+    rows = connection.execute(query)
+    return {r.unit: r.id if r.state in WITH_PAPER and not r.stands_on else "" for r in rows}
 
 
 def is_sealed_here(connection: Connection, sha256: str) -> bool:

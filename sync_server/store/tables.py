@@ -881,12 +881,21 @@ morning_look = Table(
 )
 """Who looked at a school's morning sheet on a day (China): the school itself, or its officer."""
 
+RECORD_CODES = ("signed", "acknowledged", "refused", "undelivered", "none")
+PAPER_CODES = ("none", "at_school", "handed_in")
+PHOTO_CODES = ("none", "message", "on_phone", "slip")
 COUNTED = (
     *("due_fen", "assigned", "delivered", "delivered_unpaid", "late", "paid", "repaid_fen"),
     *("visited", "visits", "promised", "special", "unreachable", "untouched", "explained"),
     *("returned", "waiting", "claimed"),
 )
 """What is added up of each case: the fields of store/progress.Progress, and two more."""
+BY_CODE = {
+    **{f"record_{code}": ("delivery_record", code) for code in RECORD_CODES},
+    **{f"paper_{code}": ("paper", code) for code in PAPER_CODES},
+    **{f"photo_{code}": ("photo", code) for code in PHOTO_CODES},
+}
+"""People by a code of theirs: the column of the sum, that of the case, the code."""
 
 
 def _counts(*names: str) -> list[Column[int]]:
@@ -898,8 +907,8 @@ case_standing = Table(
     metadata,
     Column("case_id", String, primary_key=True),
     *map(_text, ("season", "unit", "off_list", "assignee", "code", "basis")),
-    *map(_text, ("stage", "group", "delivery_record", "paper")),
-    *_counts(*COUNTED, "own_waiting"),
+    *map(_text, ("stage", "group", "delivery_record", "paper", "photo")),
+    *_counts(*COUNTED, "own_waiting", "slips_late"),
     *map(_text, ("village", "place", "near")),
     Column("body", Text, nullable=False),
     Index("standing_by_unit", "season", "unit", "off_list", "code", "case_id"),
@@ -918,7 +927,7 @@ school_sum = Table(
     Column("season", String, primary_key=True),
     Column("unit", String, primary_key=True),
     _text("basis"),
-    *_counts("people", *COUNTED, "paper_none", "paper_at_school", "paper_handed_in"),
+    *_counts("people", *COUNTED, "slips_late", *BY_CODE),
 )
 """The kept standings of a school's people on the list, added up; `basis` "" where they differ."""
 

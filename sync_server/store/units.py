@@ -97,6 +97,13 @@ def within(connection: Connection, season: str, scope: Scope) -> list[UnitRow]:
     return some_within(connection, season, scope)
 
 
+def names_at_work(connection: Connection, season: str, of: Of) -> dict[str, str]:
+    """Return the names of the schools at work of somebody, in order of code."""
+    query = select(t.unit.c.code, t.unit.c.name).where(*_at_work(season, of, ""))
+    rows = connection.execute(query.order_by(t.unit.c.code)).all()
+    return {row.code: row.name for row in rows}
+
+
 def count_within(connection: Connection, season: str, of: Of, sought: str = "") -> int:
     """Count the schools at work of somebody, or those of them that a search means."""
     query = select(func.count()).select_from(t.unit).where(*_at_work(season, of, sought))

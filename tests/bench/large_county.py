@@ -32,6 +32,7 @@ from sync_server.settings import Settings
 from sync_server.store import accounts, database, school_lists, seasons
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
+from sync_server.store.standing_settle import Settler
 from tests.bench import large_school
 from tests.bench.large_school import AS_OF, CHAIN, SEASON, Rows
 from tests.support.console_browser import people
@@ -114,6 +115,8 @@ def _fill(place: Path, size: Size) -> None:
             numbers = range(first, min(first + 40, size.schools))
             services.database.write(lambda c, numbers=numbers: _schools(c, size, numbers))  # type: ignore[misc]
         services.database.write(lambda c: seasons.announce(c, SEASON))
+        while services.database.write(Settler().in_pause):
+            pass
     finally:
         services.close()
 

@@ -55,7 +55,7 @@ async def home(
         alerts=await asyncio.to_thread(_alerts, services, scope),
         unplaced=overview.unplaced,
         slip_total=overview.slips(),
-        **part_of_schools(overview, at, most, sought),
+        **part_of_schools(overview.count, overview.matching, at, most, sought),
     )
 
 

@@ -42,8 +42,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     `schools` are those of the part that is shown, and `sums`, `phones`, `newest`, `handed_in_by`,
     `originals`, `on_paper` and `at_desk` are theirs; `whole`, `sealed`, `lists_unseen`,
-    `all_at_desk`, `set_apart` and `unplaced` (people of no school) are of all `count` schools that were asked for,
-    of which a search means `matching`.
+    `all_at_desk`, `set_apart` and `unplaced` (people of no school) are of all `count` schools that
+    were asked for, of which a search means `matching`.
 
     `sums`: by school code, and under "" the people of no school; `newest` is the summary that
     stands for a school: the newest sealed one, a draft where none is; `handed_in_by` are the
@@ -121,7 +121,6 @@ def _unplaced(connection: Connection, season: Season, of: Of) -> int:
 
 def slip_counts(total: SchoolSum) -> SlipCounts:
     """Return people by record, paper slip and photo, of a sum."""
-
     return SlipCounts(
         people=total.people,
         records={code: getattr(total, f"record_{code}") for code in RECORDS},
@@ -186,12 +185,24 @@ async def load_overview(
     return await services.read(job)
 
 
-def part_of_schools(overview: Overview, at: int, most: int, sought: str) -> dict[str, Any]:
-    """Return what a page shows of a table of schools in parts: `schools_found.html`, `pager`."""
+def part_of_schools(
+    count: int, meant: int, at: int, most: int, sought: str, **asked: str
+) -> dict[str, Any]:
+    """Return what a page shows of a table of schools in parts: `schools_found.html`, `pager`.
+
+    Args:
+        count: How many schools there are.
+        meant: How many of them the search means.
+        at: Which part, from 1.
+        most: How many schools a part has.
+        sought: The search.
+        asked: What else the address of the page says.
+    """
+    said = {name: text for name, text in {"sought": sought, **asked}.items() if text}
     return {
         "at": max(at, 1),
-        "pages": max(1, -(-overview.matching // most)),
+        "pages": max(1, -(-meant // most)),
         "sought": sought,
-        "in_parts": overview.count > most or bool(sought),
-        "query": urlencode({"sought": sought} if sought else {}),
+        "in_parts": count > most or bool(sought),
+        "query": urlencode(said),
     }
