@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import overload
 
 import msgspec
-from sqlalchemy import Boolean, ColumnElement, Connection, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, case, func, select, text
 
 from shared.cases import Case
 from shared.contacts import in_force
@@ -235,17 +235,14 @@ def count_tray(connection: Connection, season: str, unit: str) -> int:
 
 def _in_tray(season: str, unit: str) -> ColumnElement[bool]:
     f, c = t.fact.c, t.case_file.c
-    # said as the indexes say it: `tray IS 1` would use none
-    aside = literal_column("fact.tray", Boolean)
+    aside = text("fact.tray")  # said as the indexes say it: `tray = 1` would use none
     sent = select(f.id).where(f.season == season, f.unit == unit, aside)
     come = select(f.id).join(t.case_file, c.id == f.case_id)
     come = come.where(c.season == season, c.unit == unit, f.season == season, aside)
     return f.id.in_(sent.union(come))
 
 
-def tray(
-    connection: Connection, season: str, unit: str, most: int = -1
-) -> list[SetAsideRecord]:
+def tray(connection: Connection, season: str, unit: str, most: int = -1) -> list[SetAsideRecord]:
     """Return records of cases that had moved when they arrived, for both schools to see.
 
     The newest first; `most` at most, -1 for all.

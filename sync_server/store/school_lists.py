@@ -155,10 +155,10 @@ def current(connection: Connection, season: str, of: Of) -> dict[str, ListNow]:
 
 def unseen(connection: Connection, season: str, of: Of) -> int:
     """Count the schools that have not seen their list as it is now."""
-    c = t.school_list.c
-    newest = select(func.max(c.version)).where(c.season == season, c.unit == _kept.unit)
+    c, later = t.school_list.c, t.school_list.alias().c
+    newer = exists().where(later.season == season, later.unit == c.unit, later.version > c.version)
     seen = exists().where(
-        *(c.season == season, c.unit == _kept.unit, c.version == newest.scalar_subquery()),
+        *(c.season == season, c.unit == _kept.unit, ~newer),
         *(c.digest == _kept.digest, c.seen_at != ""),
     )
     due = school_kept.due_schools(connection, season, of)

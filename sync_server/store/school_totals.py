@@ -13,11 +13,11 @@ from sqlalchemy import Connection, func, select
 from shared.season import Season
 from sync_server.store import standing_reading
 from sync_server.store import tables as t
-from sync_server.store.scope import Of, where
+from sync_server.store.scope import Of, as_scope, where
 from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_reading import SchoolSum
 
-_s, _c, _f = t.school_sum.c, t.case_standing.c, t.case_file.c
+_s, _c = t.school_sum.c, t.case_standing.c
 _NAMES = SchoolSum.__struct_fields__
 
 
@@ -43,7 +43,7 @@ def by_school(connection: Connection, season: Season, of: Of) -> dict[str, Schoo
 
 
 def shares(connection: Connection, season: Season, of: Of) -> dict[str, tuple[int, int, int]]:
-    """Return people, delivered and repaid of each school: what the rules of late schools look at."""
+    """Return people, delivered and repaid of each school: what rules of late schools look at."""
     unsure = unsure_schools(connection, season, of)
     query = select(_s.unit, _s.people, _s.delivered, _s.paid)
     query = query.where(_s.season == season.id, where(_s.unit, of), _s.unit.not_in(unsure))
@@ -58,9 +58,7 @@ def add(whole: SchoolSum, one: SchoolSum) -> None:
         setattr(whole, name, getattr(whole, name) + getattr(one, name))
 
 
-def recorded(
-    connection: Connection, season: Season, unit: str, unlike: Sequence[str]
-) -> set[str]:
+def recorded(connection: Connection, season: Season, unit: str, unlike: Sequence[str]) -> set[str]:
     """Return the people of a school whose kept delivery record holds and is none of these."""
     query = select(_c.case_id).where(standing_reading.holds(season), _c.unit == unit)
     return set(connection.execute(query.where(_c.delivery_record.not_in(unlike))).scalars())
@@ -68,15 +66,14 @@ def recorded(
 
 def unsure_schools(connection: Connection, season: Season, of: Of) -> list[str]:
     """Return the schools whose kept sum does not hold now, in order of code."""
-    due = select(t.standing_due.c.case_id)
-    now = select(_f.unit).where(_f.season == season.id, _f.id.in_(due), where(_f.unit, of))
-    before = select(_c.unit).where(
-        _c.season == season.id, _c.case_id.in_(due), where(_c.unit, of)
-    )
     stale = select(_s.unit).where(
         _s.season == season.id, _s.basis != basis_of(season), where(_s.unit, of)
     )
-    return sorted(connection.execute(now.union(before, stale)).scalars())
+    found = set(connection.execute(stale).scalars())
+    scope = as_scope(of)
+    touched = standing_reading.touched_schools(connection, season)
+    found |= {unit for unit in touched if unit == of or scope.sees(unit) or scope.is_county}
+    return sorted(found)
 
 
 def _judged(connection: Connection, season: Season, schools: list[str]) -> dict[str, SchoolSum]:

@@ -104,7 +104,7 @@ def _sums(
 ) -> tuple[dict[str, SchoolSum], set[str]]:
     """Return the kept sums that hold by school, and the schools whose sums do not."""
     s, basis = t.school_sum.c, basis_of(season)
-    unsure, found = _unsure_schools(connection, season), dict[str, SchoolSum]()
+    unsure, found = touched_schools(connection, season), dict[str, SchoolSum]()
     query = select(t.school_sum).where(s.season == season.id, which)
     for row in connection.execute(query).mappings():
         if row["basis"] != basis:
@@ -116,7 +116,7 @@ def _sums(
 
 def by_teacher(connection: Connection, season: Season, unit: str) -> dict[str, SchoolSum]:
     """Add up a school's people on the list by their teacher; "" has those of nobody."""
-    if unit in _unsure_schools(connection, season) or not _is_whole(connection, season, unit):
+    if unit in touched_schools(connection, season) or not _is_whole(connection, season, unit):
         teachers: dict[str, list[StandingRow]] = {}
         for row in rows_of(connection, season, [unit]).get(unit, ()):
             teachers.setdefault(row.assignee, []).append(row)
@@ -207,11 +207,15 @@ def due_cases(connection: Connection, season: Season) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _unsure_schools(connection: Connection, season: Season) -> set[str]:
+def touched_schools(connection: Connection, season: Season) -> set[str]:
     """Return the schools that have, or had, a case that is due."""
-    now = select(_f.unit).where(_f.season == season.id, _f.id.in_(_DUE))
-    before = select(_c.unit).where(_c.season == season.id, _c.case_id.in_(_DUE))
-    return set(connection.execute(now.union(before)).scalars())
+    if connection.execute(_DUE.limit(1)).first() is None:
+        return set()
+    # no condition but the id: with one of the season all of its people are gone through
+    now = select(_f.season, _f.unit).where(_f.id.in_(_DUE))
+    before = select(_c.season, _c.unit).where(_c.case_id.in_(_DUE))
+    rows = connection.execute(now.union(before))
+    return {unit for of_season, unit in rows if of_season == season.id}
 
 
 def _is_whole(connection: Connection, season: Season, unit: str) -> bool:
