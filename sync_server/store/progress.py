@@ -238,7 +238,7 @@ def _in_tray(season: str, unit: str) -> ColumnElement[bool]:
     aside = text("fact.tray")  # said as the indexes say it: `tray = 1` would use none
     sent = select(f.id).where(f.season == season, f.unit == unit, aside)
     come = select(f.id).join(t.case_file, c.id == f.case_id)
-    come = come.where(c.season == season, c.unit == unit, f.season == season, aside)
+    come = come.where(c.season == season, c.unit == unit, aside)
     return f.id.in_(sent.union(come))
 
 
