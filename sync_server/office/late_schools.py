@@ -20,7 +20,16 @@ from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.paperwork.late_schools import LateLine, render_late_schools
 from sync_server.services import Services
-from sync_server.store import audit, late_schools, locks, school_totals, seasons, summaries, units
+from sync_server.store import (
+    audit,
+    late_schools,
+    locks,
+    progress,
+    school_totals,
+    seasons,
+    summaries,
+    units,
+)
 from sync_server.store.database import Connection
 from sync_server.store.late_schools import LateSchool, State
 from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope, of_schools
@@ -55,18 +64,23 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.named) and self.last is None
 
 
-def found(services: Services, of: Of) -> list[School]:
+def found(services: Services, of: Of, *, from_facts: bool = False) -> list[School]:
     """Return the schools that a rule names now or about which something was decided, by code.
 
     Args:
         services: The server's services.
         of: The schools that are looked at.
+        from_facts: Whether everybody is judged anew, and not read as kept.
     """
     today = china_day(services.settings.now())
-    return services.database.read(lambda c: _found(c, services.season, today, of))
+    return services.database.read(
+        lambda c: _found(c, services.season, today, of, from_facts=from_facts)
+    )
 
 
-def _found(connection: Connection, season_id: str, today: date, of: Of) -> list[School]:
+def _found(
+    connection: Connection, season_id: str, today: date, of: Of, *, from_facts: bool = False
+) -> list[School]:
     season, scope = seasons.get(connection, season_id), as_scope(of)
     decided: dict[str, list[LateSchool]] = {}
     for row in late_schools.listed(connection, season_id):
@@ -76,7 +90,12 @@ def _found(connection: Connection, season_id: str, today: date, of: Of) -> list[
         if not decided:
             return []
         of = of_schools(decided)
-    sums = school_totals.shares(connection, season, of)
+    if from_facts:  # what is decided, or printed, stands on the records themselves
+        people_of = progress.case_standings(connection, season, scope=as_scope(of), from_facts=True)
+        counted = progress.count_by(people_of, season, lambda line: line.case.school)
+        sums = {unit: (one.people, one.delivered, one.paid) for unit, one in counted.items()}
+    else:
+        sums = school_totals.shares(connection, season, of)
     handed_in = summaries.standings(summaries.glanced(connection, season_id, of))
     schools = []
     # what was decided of one that is gone stays
@@ -128,7 +147,7 @@ def decide(
 
     def job(connection: Connection) -> LateSchool:
         locks.hold(connection, locks.LATE_SCHOOLS)
-        school = next(iter(_found(connection, services.season, today, unit)), None)
+        school = next(iter(_found(connection, services.season, today, unit, from_facts=True)), None)
         last = school.last if school else None
         if last is not None and last.n == after + 1 and last.state == state:
             return last  # the same button, pressed twice
@@ -234,7 +253,7 @@ def printed(services: Services, *, who: str) -> bytes:
     Raises:
         ProblemError: late.nobody, late.changed, paper.not_set.
     """
-    schools = [one for one in found(services, WHOLE_COUNTY) if one.decided]
+    schools = [one for one in found(services, WHOLE_COUNTY, from_facts=True) if one.decided]
     if not schools:
         raise ProblemError("late.nobody")
     season = services.database.read(lambda c: seasons.get(c, services.season))

@@ -8,7 +8,7 @@ nobody reads anything old.
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, delete, literal, select
+from sqlalchemy import Connection, delete, exists, literal, select
 
 from shared.digest import sha256_hex
 from sync_server.store import cases, notice_prints, units
@@ -110,6 +110,24 @@ def made_of_cases(connection: Connection, season: str, unit: str) -> Kept | None
         unprinted=len(unpaid) - len(printed),
         changed=sum(map(bool, changed)),
     )
+
+
+def forget(connection: Connection, season: str = "") -> None:
+    """Delete what is kept of a season, or of all of them, and let it be made anew."""
+    kept, c = delete(t.school_kept), t.case_file.c
+    schools = select(c.season, c.unit).where(c.unit != "").distinct()
+    if season:
+        kept, schools = kept.where(_k.season == season), schools.where(c.season == season)
+    connection.execute(kept)
+    known = exists().where(_d.season == c.season, _d.unit == c.unit)
+    into = t.school_kept_due.insert().from_select(["season", "unit"], schools.where(~known))
+    connection.execute(into)
+
+
+def erase(connection: Connection, season: str) -> None:
+    """Delete what is kept of a season that is purged, after its cases."""
+    connection.execute(delete(t.school_kept).where(_k.season == season))
+    connection.execute(delete(t.school_kept_due).where(_d.season == season))
 
 
 def settle(connection: Connection, most: int = GROUP_SCHOOLS, *, whole: bool = True) -> bool:
