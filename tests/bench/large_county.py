@@ -111,12 +111,10 @@ def _fill(place: Path, size: Size) -> None:
         people(services)
         services.database.write(lambda c: _schools_of_accounts(c, size))
         services.database.write(lambda c: Rows.of_county(AS_OF).put(c))
-        for first in range(0, size.schools, 40):
-            numbers = range(first, min(first + 40, size.schools))
+        for first in range(0, size.schools, 200):
+            numbers = range(first, min(first + 200, size.schools))
             services.database.write(lambda c, numbers=numbers: _schools(c, size, numbers))  # type: ignore[misc]
         services.database.write(lambda c: seasons.announce(c, SEASON))
-        while services.database.write(Settler().in_pause):
-            pass
     finally:
         services.close()
 
@@ -138,6 +136,8 @@ def _schools(connection: Connection, size: Size, numbers: range) -> None:
             kept = school_lists.put(connection, SEASON, code, now)
             for step in ("given", "seen", "confirmed")[: 3 if number % 20 else 1]:
                 school_lists.mark(connection, kept, step, at=CHAIN, who="bench")  # type: ignore[arg-type]
+    while Settler().in_pause(connection):  # here, and not in many transactions of its own
+        pass
 
 
 def main() -> int:
