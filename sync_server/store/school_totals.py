@@ -7,8 +7,10 @@ A school of which a case is due, or whose sum has another basis, is judged from 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select, text
 
 from shared.season import Season
 from sync_server.store import standing_reading
@@ -56,6 +58,40 @@ def add(whole: SchoolSum, one: SchoolSum) -> None:
     """Add a school to a sum."""
     for name in _NAMES:
         setattr(whole, name, getattr(whole, name) + getattr(one, name))
+
+
+class Chased(NamedTuple):
+    """Unpaid people of a school to chase: with no teacher, promised for today, for a day before."""
+
+    unassigned: int = 0
+    promised_today: int = 0
+    promised_past: int = 0
+
+
+def chased(connection: Connection, season: Season, of: Of, today: date) -> dict[str, Chased]:
+    """Count the unpaid people to chase by school; a school with none may be left out."""
+    unsure, day = unsure_schools(connection, season, of), today.isoformat()
+    here = (_c.season == season.id, where(_c.unit, of), _c.unit.not_in(unsure))
+    listed = (*here, _c.off_list == "", _c.paid == 0)
+    # said as the indexes say it: a value beside the statement would use none
+    of_nobody = select(_c.unit, func.count()).where(*listed, text("case_standing.assignee = ''"))
+    promised = select(
+        _c.unit,
+        func.sum(case((_c.promised_on == day, 1), else_=0)),
+        func.sum(case((_c.promised_on < day, 1), else_=0)),
+    ).where(*listed, text("case_standing.promised_on <> ''"))
+    found = {u: Chased(int(n)) for u, n in connection.execute(of_nobody.group_by(_c.unit))}
+    for unit, now, past in connection.execute(promised.group_by(_c.unit)):
+        before = found.get(unit, Chased())
+        found[unit] = before._replace(promised_today=int(now), promised_past=int(past))
+    for unit, rows in standing_reading.rows_of(connection, season, unsure).items():
+        unpaid = [row for row in rows if not row.paid]
+        found[unit] = Chased(
+            unassigned=sum(not row.assignee for row in unpaid),
+            promised_today=sum(row.promised_on == day for row in unpaid),
+            promised_past=sum("" < row.promised_on < day for row in unpaid),
+        )
+    return found
 
 
 def recorded(connection: Connection, season: Season, unit: str, unlike: Sequence[str]) -> set[str]:

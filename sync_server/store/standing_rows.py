@@ -49,6 +49,7 @@ class StandingRow(msgspec.Struct, kw_only=True):
     delivery_record: str = ""
     paper: str = "none"
     photo: str = "none"
+    promised_on: str = ""
     slips_late: int = 0
     due_fen: int = 0
     assigned: int = 0
@@ -204,6 +205,7 @@ def _judged(row: RowMapping, season: Season, beside: _Beside) -> StandingRow:
         delivery_record=standing.delivery_record,
         paper=_paper(case.id, standing, beside),
         photo=_photo(case.id, standing, beside),
+        promised_on=standing.promise_date,
         slips_late=int(beside.handed_in.get(case.id, False)),
         waiting=waiting if listed else 0,
         own_waiting=waiting if listed else 0,

@@ -696,6 +696,7 @@ audit = Table(
     _text("action"),
     _text("ref"),
     _text("detail"),
+    Index("audit_by_action", "action", "at"),
 )
 
 kept_contact = Table(
@@ -907,12 +908,27 @@ case_standing = Table(
     metadata,
     Column("case_id", String, primary_key=True),
     *map(_text, ("season", "unit", "off_list", "assignee", "code", "basis")),
-    *map(_text, ("stage", "group", "delivery_record", "paper", "photo")),
+    *map(_text, ("stage", "group", "delivery_record", "paper", "photo", "promised_on")),
     *_counts(*COUNTED, "own_waiting", "slips_late"),
     *map(_text, ("village", "place", "near")),
     Column("body", Text, nullable=False),
     Index("standing_by_unit", "season", "unit", "off_list", "code", "case_id"),
     Index("standing_by_village", "season", "unit", "village"),
+    Index(
+        "standing_by_promise",
+        "season",
+        "unit",
+        "promised_on",
+        sqlite_where=text("promised_on <> ''"),
+        postgresql_where=text("promised_on <> ''"),
+    ),
+    Index(
+        "standing_of_nobody",
+        "season",
+        "unit",
+        sqlite_where=text("assignee = ''"),
+        postgresql_where=text("assignee = ''"),
+    ),
 )
 """Where a case stands, kept (store/standing_rows.py); `body`: JSON of shared.lifecycle.Standing.
 

@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
+from shared.morning import Figures
+from sync_server.office import morning, morning_figures
 from sync_server.services import Services
 from sync_server.store import school_lists
+from sync_server.store import tables as t
 from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.standing_settle import Settler
 from tests.bench import large_school
+from tests.support import county
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON
 
@@ -39,8 +44,6 @@ OF_PEOPLE = (
     *("notice_print", "contract", "repayment", "review", "change", "suggested_contact", "audit"),
 )
 """Tables that have a row, or many, for each person."""
-COUNTED = ("home", "county", "school")
-"""Pages all of whose questions are asked through an index."""
 _READ = re.compile(r"(?P<how>SCAN|SEARCH) (?P<table>[a-z_0-9]+)(?P<rest>.*)")
 Query = tuple[str, Any]
 
@@ -124,7 +127,39 @@ def two_schools(services: Services) -> Services:
     return services
 
 
-@pytest.mark.parametrize("name", COUNTED)
+def test_the_numbers_of_mornings_are_those_of_the_sheets(two_schools: Services) -> None:
+    numbers = connection_numbers(two_schools)
+    county.repaid(two_schools, "2019-12-11", dict.fromkeys(unpaid_contracts(two_schools), 10**7))
+    assert connection_numbers(two_schools)["01"].paid > 0
+    two_schools.database.write(lambda c: c.execute(t.case_file.update().values(assignee="")))
+    assert connection_numbers(two_schools) != numbers
+
+
+def connection_numbers(services: Services) -> dict[str, Figures]:
+    """The numbers of every school, the same read from its people and without them."""
+    now, real = services.settings.now(), services.settings.real_now()
+
+    def job(connection: Connection) -> dict[str, Figures]:
+        sheets = morning.read_in(connection, SEASON, WHOLE_COUNTY, now, real).sheets
+        schools = [sheet.unit for sheet in sheets]
+        found = morning_figures.read_in(connection, SEASON, schools, now, real).sheets
+        assert [(one.figures, one.to_do) for one in found] == [
+            (sheet.figures, sheet.to_do) for sheet in sheets
+        ]
+        return {one.unit.code: one.figures for one in found}
+
+    return services.database.read(job)
+
+
+def unpaid_contracts(services: Services) -> list[str]:
+    """Some contracts of people who have not repaid."""
+    c = t.contract.c
+    query = select(c.contract_no).join(t.case_file, t.case_file.c.id == c.case_id)
+    query = query.where(t.case_file.c.paid.is_(False)).limit(12)
+    return services.database.read(lambda con: list(con.execute(query).scalars()))
+
+
+@pytest.mark.parametrize("name", PAGES)
 async def test_no_question_of_a_page_goes_through_all_people(
     app: Litestar, two_schools: Services, name: str
 ) -> None:

@@ -20,6 +20,7 @@ from sync_server.console.parts.overview import (
     LONGEST_SOUGHT,
     SCHOOLS,
     load_overview,
+    part_at,
     part_of_schools,
 )
 from sync_server.console.web import forms
@@ -46,9 +47,9 @@ async def view(
     """The schools' summaries and the county's report to one recipient."""
     services, scope = get_services(request), scope_of(request)
     most, sought = page_rows(request, SCHOOLS), sought.strip()[:LONGEST_SOUGHT]
-    first = (max(at, 1) - 1) * most
     due = await services.read(lambda c: _due(c, services.season, scope))
     meant = await services.read(lambda c: _meant(c, services.season, due, scope, sought))
+    first = (part_at(at, len(meant), most) - 1) * most
     overview = await load_overview(services, of_schools(meant[first : first + most]))
     rows = [(s, overview.of(s.code), overview.newest.get(s.code)) for s in overview.schools]
     found = await asyncio.to_thread(county_reports.by_recipient, services)

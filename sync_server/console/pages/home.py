@@ -40,9 +40,7 @@ async def home(
         return Redirect(own, status_code=303)
     services, most = get_services(request), page_rows(request, SCHOOLS)
     sought = sought.strip()[:LONGEST_SOUGHT]
-    overview = await load_overview(
-        services, scope, sought=sought, first=(max(at, 1) - 1) * most, most=most
-    )
+    overview = await load_overview(services, scope, sought=sought, at=at, most=most)
     rows = [(school, overview.of(school.code)) for school in overview.schools]
     steps = next_steps.of_county(await _situation(request, overview), overview.season)
     return await page(

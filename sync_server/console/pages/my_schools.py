@@ -14,7 +14,7 @@ from litestar.params import FromQuery
 from shared import morning as rule
 from shared.season import china_day
 from sync_server.console.parts import next_steps, supervision_alerts
-from sync_server.console.parts.morning_rows import load_rows
+from sync_server.console.parts.morning_rows import load_figures
 from sync_server.console.parts.next_steps import SchoolWaits, Situation
 from sync_server.console.parts.overview import (
     LONGEST_SOUGHT,
@@ -28,7 +28,6 @@ from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import morning_sheets
 from sync_server.services import Services
 from sync_server.store import slip_stacks
-from sync_server.store.scope import of_schools
 
 
 @get("/my-schools", opt={"roles": OFFICERS})
@@ -36,9 +35,7 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
     """The schools of the account in the season chosen; every sum is of them alone."""
     services, scope = get_services(request), scope_of(request)
     most, sought = page_rows(request, SCHOOLS), sought.strip()[:LONGEST_SOUGHT]
-    overview = await load_overview(
-        services, scope, sought=sought, first=(max(at, 1) - 1) * most, most=most
-    )
+    overview = await load_overview(services, scope, sought=sought, at=at, most=most)
     looked = [row.code for row in overview.schools]
     look = partial(morning_sheets.look, services, looked, account=me(request).name, at_school=False)
     await asyncio.to_thread(look)
@@ -49,7 +46,7 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
         "my_schools.html",
         overview=overview,
         rows=[(school, overview.of(school.code)) for school in overview.schools],
-        found=await load_rows(services, of_schools(looked)),
+        found=await load_figures(services, overview.schools),
         rule=rule,
         total=overview.total(),
         steps=next_steps.of_area(situation, _waits(overview), overview.season),

@@ -131,7 +131,7 @@ def slip_counts(total: SchoolSum) -> SlipCounts:
 
 
 async def load_overview(
-    services: Services, of: Of, *, sought: str = "", first: int = 0, most: int = -1
+    services: Services, of: Of, *, sought: str = "", at: int = 1, most: int = -1
 ) -> Overview:
     """Read it for a school, or for those somebody sees.
 
@@ -139,18 +139,19 @@ async def load_overview(
         services: The server's services.
         of: The school, or what somebody sees.
         sought: Shows only schools of which this is the code, or a part of name or townships.
-        first: How many schools to pass over.
-        most: How many to show at most; -1 for all.
+        at: Which part of the schools, from 1.
+        most: How many schools a part has; -1 for all of them.
     """
     season_id = services.season
 
     def job(connection: Connection) -> Overview:
         season = seasons.get(connection, season_id)
         count = units.count_within(connection, season_id, of)
+        matching = units.count_within(connection, season_id, of, sought) if sought else count
+        first = (part_at(at, matching, most) - 1) * most
         schools = units.some_within(
             connection, season_id, of, sought=sought, first=first, most=most
         )
-        matching = units.count_within(connection, season_id, of, sought) if sought else count
         if sought or len(schools) < count:
             shown: Of = of_schools([school.code for school in schools])
         else:
@@ -185,6 +186,16 @@ async def load_overview(
     return await services.read(job)
 
 
+def parts_of(count: int, most: int) -> int:
+    """Return how many parts a table of so many schools has; one where it has none."""
+    return max(1, -(-count // most)) if most > 0 else 1
+
+
+def part_at(at: int, count: int, most: int) -> int:
+    """Return the part that is shown, from 1: the last one where there are fewer."""
+    return min(max(at, 1), parts_of(count, most))
+
+
 def part_of_schools(
     count: int, meant: int, at: int, most: int, sought: str, **asked: str
 ) -> dict[str, Any]:
@@ -200,8 +211,8 @@ def part_of_schools(
     """
     said = {name: text for name, text in {"sought": sought, **asked}.items() if text}
     return {
-        "at": max(at, 1),
-        "pages": max(1, -(-meant // most)),
+        "at": part_at(at, meant, most),
+        "pages": parts_of(meant, most),
         "sought": sought,
         "in_parts": count > most or bool(sought),
         "query": urlencode(said),

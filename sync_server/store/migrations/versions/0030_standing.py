@@ -37,7 +37,7 @@ def upgrade() -> None:
         "case_standing",
         sa.Column("case_id", sa.String(), primary_key=True),
         *map(_text, ("season", "unit", "off_list", "assignee", "code", "basis")),
-        *map(_text, ("stage", "group", "delivery_record", "paper", "photo")),
+        *map(_text, ("stage", "group", "delivery_record", "paper", "photo", "promised_on")),
         *map(_count, (*COUNTED, "own_waiting", "slips_late")),
         *map(_text, ("village", "place", "near")),
         sa.Column("body", sa.Text(), nullable=False),

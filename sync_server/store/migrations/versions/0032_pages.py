@@ -34,11 +34,16 @@ TRIGGERS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 """Table, whose list or notices change with a row of it, on which changes of which columns."""
 PARTIAL = (
-    ("fact_from_paper", ["case_id"], "visited_by <> ''"),
-    ("fact_in_tray", ["season", "unit"], "tray"),
-    ("fact_in_tray_by_case", ["case_id"], "tray"),
+    ("fact_from_paper", "fact", ["case_id"], "visited_by <> ''"),
+    ("fact_in_tray", "fact", ["season", "unit"], "tray"),
+    ("fact_in_tray_by_case", "fact", ["case_id"], "tray"),
+    (
+        *("standing_by_promise", "case_standing", ["season", "unit", "promised_on"]),
+        "promised_on <> ''",
+    ),
+    ("standing_of_nobody", "case_standing", ["season", "unit"], "assignee = ''"),
 )
-"""Indexes of the few facts that are so."""
+"""Indexes of the few rows that are so."""
 
 
 def upgrade() -> None:
@@ -74,17 +79,17 @@ def upgrade() -> None:
     op.create_index("quarantine_by_school", "quarantine", ["season", "unit", "settled_at"])
     op.create_index("device_by_school", "device", ["season", "unit"])
     op.create_index("slip_batch_by_state", "slip_batch", ["season", "state", "unit"])
-    for name, columns, which in PARTIAL:
+    op.create_index("audit_by_action", "audit", ["action", "at"])
+    for name, table, columns, which in PARTIAL:
         where = sa.text(which)
-        op.create_index(name, "fact", columns, sqlite_where=where, postgresql_where=where)
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
     for table, name in (
+        *((table, name) for name, table, *_ in PARTIAL),
+        ("audit", "audit_by_action"),
         ("slip_batch", "slip_batch_by_state"),
-        ("fact", "fact_in_tray_by_case"),
-        ("fact", "fact_in_tray"),
-        ("fact", "fact_from_paper"),
         ("device", "device_by_school"),
         ("quarantine", "quarantine_by_school"),
         ("summary", "summary_by_unit"),
