@@ -199,7 +199,7 @@ def read_in(
         real_now: The real clock, by which phones are confirmed.
     """
     season = seasons.get(connection, season_id)
-    day = _day(connection, season, china_day(now))
+    day = day_of(connection, season, china_day(now))
     schools = _schools(connection, season_id, of)
     found = progress.case_standings(connection, season, scope=as_scope(of))
     gathered = _Gathered(connection, season, day, of, found, real_now)
@@ -216,7 +216,8 @@ def waiting_for_review(connection: Connection, season: str, of: Of) -> dict[str,
     return review_records.waiting(connection, season, of)
 
 
-def _day(connection: Connection, season: Season, today: date) -> Day:
+def day_of(connection: Connection, season: Season, today: date) -> Day:
+    """Return the day of the sheets."""
     since = morning.since(season, today)
     text = since.astimezone(UTC).isoformat(timespec="milliseconds")
     stored = repayments.snapshots(connection, season.id)
@@ -256,7 +257,7 @@ class _Gathered:
         self.found = _by(found, lambda line: line.case.school)
         self.teacher = {line.case.id: line.case.assignee for line in found}
         self.progress = progress.count_by(found, season, lambda line: line.case.school)
-        self.changes = _changes(connection, season.id, day, of)
+        self.changes = changes_of(connection, season.id, day, of)
         self.arrived = _by(arrivals(connection, season.id, day.since_text, of), lambda a: a.unit)
         claims = reconciliation.claimed_in(connection, season.id, day.today, as_scope(of))
         self.claims = _by([c for c in claims if c.state != "paid"], lambda c: c.case.school)
@@ -360,9 +361,10 @@ class _Gathered:
         )
 
 
-def _changes(
+def changes_of(
     connection: Connection, season: str, day: Day, of: Of
 ) -> Mapping[str, repayment_changes.SchoolChanges]:
+    """Return what a repayment file that came since the morning before changed, by school."""
     if not day.has_news:
         return {}
     found = repayment_changes.changes_in(

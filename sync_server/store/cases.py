@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast, overload
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, text, update
 
 from shared import wire
 from shared.cases import Case, Repaid
@@ -129,6 +129,15 @@ def ids_named(connection: Connection, season: str, text: str, code: str) -> list
         if msgspec.json.decode(body, type=Case).borrower.name == text:
             found.add(case_id)
     return sorted(found)
+
+
+def written_on_paper(connection: Connection, season: str, unit: str) -> list[str]:
+    """Return the people of a school of whom a record came from paper."""
+    c, f = t.case_file.c, t.fact.c
+    query = select(f.case_id).join(t.case_file, c.id == f.case_id)
+    # said as the index says it: a value beside the statement would use none
+    query = query.where(c.season == season, c.unit == unit, text("fact.visited_by <> ''"))
+    return sorted(set(connection.execute(query).scalars()))
 
 
 def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
@@ -320,6 +329,15 @@ def teachers(
             .where(c.season == season, c.unit == unit, c.id.in_(part), ON_LIST)
         )
         found |= {row.id: row.name for row in connection.execute(query)}
+    return found
+
+
+def assignees(connection: Connection, season: str, case_ids: Sequence[str]) -> dict[str, str]:
+    """Return the teacher's id of each of these cases, "" for nobody, by case id."""
+    c, found = t.case_file.c, dict[str, str]()
+    for part in parts(case_ids):
+        query = select(c.id, c.assignee).where(c.season == season, c.id.in_(part))
+        found |= {row.id: row.assignee for row in connection.execute(query)}
     return found
 
 

@@ -8,14 +8,16 @@ from typing import Any
 import msgspec
 
 from shared.season import Season
-from sync_server.office import morning
-from sync_server.office.morning import Day, Sheet
+from sync_server.office import morning, morning_figures
+from sync_server.office.morning import Day, Morning, Sheet
+from sync_server.office.morning_figures import MorningFigures, SchoolFigures
 from sync_server.services import Services
 from sync_server.store import accounts, morning_looks
 from sync_server.store.database import Connection
 from sync_server.store.morning_looks import Look
 from sync_server.store.progress import CaseStanding
-from sync_server.store.scope import Scope
+from sync_server.store.scope import Scope, of_schools
+from sync_server.store.units import UnitRow
 
 LAST = 10**6
 """The place of a school where nothing is to be chased."""
@@ -31,16 +33,16 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         looks: Who looked today, by school.
         last_looks: The last day on which each school itself looked.
         shown: The names of accounts.
-        found: Everybody on the lists.
+        found: Everybody on the lists, where people were read.
     """
 
     season: Season
     day: Day
-    sheets: Sequence[Sheet]
+    sheets: Sequence[Sheet | SchoolFigures]
     looks: Mapping[str, Sequence[Look]]
     last_looks: Mapping[str, str]
     shown: Mapping[str, str]
-    found: Sequence[CaseStanding]
+    found: Sequence[CaseStanding] = ()
 
     def by_school(self, unit: str) -> Look | None:
         """Return the first look of the school itself today."""
@@ -65,29 +67,47 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_rows(services: Services, scope: Scope) -> Rows:
-    """Read them for those schools that somebody sees."""
+    """Read them for those schools that somebody sees, with everybody on their lists."""
     now, real = services.settings.now(), services.settings.real_now()
 
     def job(connection: Connection) -> Rows:
         found = morning.read_in(connection, services.season, scope, now, real)
-        today = found.day.today.isoformat()
-        looks: dict[str, list[Look]] = {}
-        for one in morning_looks.of_day(connection, services.season, today, scope):
-            looks.setdefault(one.unit, []).append(one)
-        return Rows(
-            season=found.season,
-            day=found.day,
-            sheets=sorted((s for s in found.sheets if s.progress.people), key=_order),
-            looks=looks,
-            last_looks=morning_looks.last_days(connection, services.season, scope),
-            shown={account.name: account.shown for account in accounts.listed(connection)},
-            found=found.found,
-        )
+        rows = _rows(connection, services.season, scope, found)
+        return msgspec.structs.replace(rows, found=found.found)
 
     return await services.read(job)
 
 
-def _order(sheet: Sheet) -> tuple[Any, ...]:
+async def load_figures(services: Services, schools: Sequence[UnitRow]) -> Rows:
+    """Read the numbers of these schools, without their people."""
+    now, real = services.settings.now(), services.settings.real_now()
+    scope = of_schools([row.code for row in schools])
+
+    def job(connection: Connection) -> Rows:
+        found = morning_figures.read_in(connection, services.season, schools, now, real)
+        return _rows(connection, services.season, scope, found)
+
+    return await services.read(job)
+
+
+def _rows(
+    connection: Connection, season: str, scope: Scope, found: Morning | MorningFigures
+) -> Rows:
+    today = found.day.today.isoformat()
+    looks: dict[str, list[Look]] = {}
+    for one in morning_looks.of_day(connection, season, today, scope):
+        looks.setdefault(one.unit, []).append(one)
+    return Rows(
+        season=found.season,
+        day=found.day,
+        sheets=sorted((s for s in found.sheets if s.progress.people), key=_order),
+        looks=looks,
+        last_looks=morning_looks.last_days(connection, season, scope),
+        shown={account.name: account.shown for account in accounts.listed(connection)},
+    )
+
+
+def _order(sheet: Sheet | SchoolFigures) -> tuple[Any, ...]:
     first = sheet.first
     place, n = (first.place, first.n) if first else (LAST, 0)
     return place, -n, sheet.unit.code
