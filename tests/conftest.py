@@ -22,6 +22,7 @@ from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.county import CLOCK
+from tests.support.dear import Dear
 from tests.support.devices import asgi
 from tests.support.light import kept_from_the_collector, write_bytecode_ahead
 from tests.support.long_form import SEED
@@ -91,6 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 BALANCE = Balance()
+DEAR = Dear()
 TABLES: list[str] = []
 
 
@@ -101,11 +103,35 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         BALANCE.heard(worker.gateway.id, report)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """In the process that runs tests: keep what each file took of the processor."""
+    try:
+        return (yield)
+    finally:
+        if not FORKS_EVERY_CHANGE:
+            DEAR.ended(item, nextitem)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that hears it."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["dear"] = DEAR.of_file_s
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Hear what a worker's files took."""
+    DEAR.add(getattr(node, "workeroutput", {}).get("dear", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the tables of tests that made one, and how the files were shared among the workers."""
     for words in dict.fromkeys(TABLES):
         terminalreporter.write_line(words)
-    for line in BALANCE.lines():
+    for line in (*BALANCE.lines(), *DEAR.lines()):
         terminalreporter.write_line(line)
 
 
