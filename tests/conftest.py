@@ -24,12 +24,12 @@ from sync_server.settings import Settings
 from tests.support.county import CLOCK
 from tests.support.dear import Dear
 from tests.support.devices import asgi
+from tests.support.forks import FORKS
 from tests.support.light import kept_from_the_collector, write_bytecode_ahead
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
 from tests.support.order import PRINTED, Balance, long_first
 from tests.support.postgres import cluster
-from tests.support.serve import FORKS
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
