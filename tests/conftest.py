@@ -21,6 +21,7 @@ from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
+from tests.support import compiled_once
 from tests.support.county import CLOCK
 from tests.support.dear import Dear
 from tests.support.devices import asgi
@@ -62,6 +63,7 @@ os.environ.setdefault(
 )  # for workers too, those that begin after midnight
 subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
+compiled_once.keep()
 
 
 @pytest.hookimpl(optionalhook=True)
