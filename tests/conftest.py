@@ -21,14 +21,16 @@ from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
+from tests.support import compiled_once
 from tests.support.county import CLOCK
+from tests.support.dear import Dear
 from tests.support.devices import asgi
+from tests.support.forks import FORKS
 from tests.support.light import kept_from_the_collector, write_bytecode_ahead
 from tests.support.long_form import SEED
 from tests.support.one_app import app_over
 from tests.support.order import PRINTED, Balance, long_first
 from tests.support.postgres import cluster
-from tests.support.serve import FORKS
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
@@ -61,6 +63,7 @@ os.environ.setdefault(
 )  # for workers too, those that begin after midnight
 subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
+compiled_once.keep()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -91,6 +94,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 BALANCE = Balance()
+DEAR = Dear()
 TABLES: list[str] = []
 
 
@@ -101,11 +105,35 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         BALANCE.heard(worker.gateway.id, report)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """In the process that runs tests: keep what each file took of the processor."""
+    try:
+        return (yield)
+    finally:
+        if not FORKS_EVERY_CHANGE:
+            DEAR.ended(item, nextitem)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that hears it."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["dear"] = DEAR.of_file_s
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Hear what a worker's files took."""
+    DEAR.add(getattr(node, "workeroutput", {}).get("dear", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the tables of tests that made one, and how the files were shared among the workers."""
     for words in dict.fromkeys(TABLES):
         terminalreporter.write_line(words)
-    for line in BALANCE.lines():
+    for line in (*BALANCE.lines(), *DEAR.lines()):
         terminalreporter.write_line(line)
 
 

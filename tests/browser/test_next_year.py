@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, expect
 
 from shared.clock import anchored
 from shared.typography import full_width
-from sync_server.sample.processes import Phone
 from tests.support import other_county as county
 from tests.support.browser.office_window import OfficeWindow
 from tests.support.browser.waits import eventually
@@ -32,6 +31,7 @@ from tests.support.browser.whole_season import (
     import_the_lists,
     set_up,
 )
+from tests.support.forked import ForkedPhone
 
 pytestmark = pytest.mark.extended
 
@@ -48,7 +48,7 @@ class Years(Season):
 
     screen: LookedScreen
     liaison: OfficeWindow
-    second: Phone | None = None
+    second: ForkedPhone | None = None
 
     def unfolded(self, path: str) -> OfficeWindow:
         """A page with everything folded open."""
@@ -111,7 +111,7 @@ def _enrol_who_will_leave(years: Years) -> None:
     office.fill(teacher=LEAVES).press("发登记码").see("登记码")
     code = "".join(office.page.locator(".digits").inner_text().split())
     clock = years.server.environ["DOORSTEP_CLOCK"]
-    years.second = Phone(years.folder / "second", LEAVES, "01", clock)
+    years.second = ForkedPhone(years.folder / "second", LEAVES, "01", clock)
     years.second.ask("enrol", url=years.url, code=code)
     office.open(f"{SCHOOL}/phones").press(f"是 {LEAVES} 的,确认")
     assert years.second.ask("sync")["ok"]

@@ -21,8 +21,6 @@ pytestmark = pytest.mark.extended
 
 PARTS = (notice_november, notice_december, notice_mornings, notice_upwards)
 """What registers steps, in the order of the season."""
-OWN = ("serve", "mobile.headless")
-"""What the walk itself may start: the server, as the office does, and the teachers' phones."""
 
 
 class Season:
@@ -63,9 +61,9 @@ def test_no_step_ran_a_command_or_opened_the_servers_database_or_files(season: S
     watched = season.watched
     assert watched.databases == []
     assert watched.files == []
-    started = [" ".join(command) for command in watched.started]
-    assert [line for line in started if not any(word in line for word in OWN)] == []
-    assert len([line for line in started if "serve" in line]) == len(list(days()))
+    assert (
+        watched.started == []
+    )  # the server and the teachers' phones are forked (tests/support/forked.py)
 
 
 def test_no_page_of_the_walk_shows_another_county(season: Season) -> None:

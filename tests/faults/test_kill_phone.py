@@ -23,8 +23,8 @@ from sync_server.store import tables as t
 from tests.faults.conftest import Line, NewPhone
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
+from tests.support.forks import FORKS
 from tests.support.long_form import Count, amount, counting, dice, rounds
-from tests.support.serve import FORKS
 
 KILLS = amount("KILLS", short=10, long=1000)
 ROUND = 50

@@ -30,8 +30,8 @@ from tests.support.copied_phone import Copied, Office
 from tests.support.county import CLOCK
 from tests.support.devices import asgi
 from tests.support.forked import ForkedServer
+from tests.support.forks import FORKS
 from tests.support.long_form import LONG, amount, counting, dice, rounds
-from tests.support.serve import FORKS
 
 KILLS = amount("KILLS", short=20, long=1000) // 10
 ROUND = 25

@@ -21,10 +21,10 @@ from sync_server.store import seasons as store
 from sync_server.store import tables as t
 from tests.support.county import SCHOOLS, SEASON, fill
 from tests.support.crash import open_services, settings_of
+from tests.support.forks import FORKS
 from tests.support.intake_files import made_id
 from tests.support.long_form import LONG
 from tests.support.seasons import NEXT, check_all, make_next
-from tests.support.serve import FORKS
 
 LIST = "姓名,身份证号,合同编号,应还本金,应还利息,学校\n"
 ROWS = "".join(f"赵样例,{made_id(n)},H{n:03d},100.00,5.50,{SCHOOLS[0]}\n" for n in (1, 2, 3))

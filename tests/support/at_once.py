@@ -12,7 +12,7 @@ from typing import Any
 from sync_server.office import subprocess_call
 from sync_server.services import Services
 from tests.support.crash import open_services
-from tests.support.serve import FORKS
+from tests.support.forks import FORKS
 
 Verb = Callable[[Services], Any]
 TIMEOUT_S = 120

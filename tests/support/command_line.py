@@ -7,12 +7,16 @@ import json
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from typer import main as typer_main
 
 from sync_server.cli.main import main
 
 Done = subprocess.CompletedProcess[str]
+typer_main.get_command = cache(typer_main.get_command)  # 70 ms of processor time at each call
 
 
 def doorstep(*arguments: str | Path, data: Path | None = None) -> Done:

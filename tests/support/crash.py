@@ -50,8 +50,8 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support import full_disk
 from tests.support.county import CLOCK
+from tests.support.forks import FORKS
 from tests.support.long_form import LONG, SEED, counting, dice
-from tests.support.serve import FORKS
 
 SAMPLE = 2
 """Kills of a short form, the last step among them."""

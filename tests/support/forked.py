@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, BinaryIO, cast
 from mobile import headless
 from shared.clock import VARIABLE
 from sync_server.sample import processes
-from tests.support.serve import FORKS, serve_on
+from tests.support.forks import FORKS
 
 
 class _Running:
@@ -46,6 +47,22 @@ class _Running:
         self._child.join(timeout)
         if self._child.exitcode is None:
             raise TimeoutError(f"{self._child.pid} does not end")
+
+
+def _address() -> str:
+    """Where the fork server of the tests listens; it runs from now on."""
+    forkserver.ensure_running()
+    return str(forkserver._forkserver._forkserver_address)
+
+
+def _jobs_of(address: str) -> None:
+    """Have a forked server start its heavy jobs by the same fork server: otherwise each imports everything anew."""
+    from sync_server.office import subprocess_call  # imported already where this runs
+
+    gc.freeze()  # what was imported for others need not be walked through again and again
+    ours = cast(Any, forkserver._forkserver)
+    ours._forkserver_address, ours.ensure_running = address, lambda: None
+    subprocess_call.STARTED_BY, subprocess_call.NICE = FORKS, 0
 
 
 class ForkedPhone(processes.Phone):
@@ -77,7 +94,7 @@ class ForkedServer(processes.Process):
         self._serves = (data, port, clock)
 
     def start(self, *, pipes: bool = False) -> None:
-        child = FORKS.Process(target=serve_on, args=self._serves, daemon=True)
+        child = FORKS.Process(target=_serve, args=(_address(), *self._serves), daemon=True)
         child.start()
         self.process = cast(Any, _Running(child))
 
@@ -86,18 +103,37 @@ class ForkedCommand(processes.Process):
     """`doorstep` with these words; the command is the real one, only its start is not."""
 
     def start(self, *, pipes: bool = False) -> None:
-        child = FORKS.Process(target=_run, args=(self.environ, self.command), daemon=True)
+        given = (_address(), self.environ, self.command, self.log)
+        child = FORKS.Process(target=_run, args=given, daemon=True)
         child.start()
         self.process = cast(Any, _Running(child))
 
 
-def _run(environ: dict[str, str], words: Sequence[str]) -> None:
+def _serve(address: str, data: Path, port: int, clock: str) -> None:
+    from tests.support.serve import serve_on  # imported already where this runs
+
+    multiprocessing.current_process().daemon = False  # as below
+    _jobs_of(address)
+    serve_on(data, port, clock)
+
+
+def _run(address: str, environ: dict[str, str], words: Sequence[str], log: Path | None) -> None:
     from tests.support.heavy import cli  # imported already where this runs
 
     # a daemon to the tests, that is, ended with them; but one that has children
     multiprocessing.current_process().daemon = False
+    _jobs_of(address)
     os.environ.update(environ)
+    if log is not None:
+        _written_to(log)
     cli.main(words)
+
+
+def _written_to(log: Path) -> None:
+    """What this process says goes to a file."""
+    with log.open("ab") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
 
 
 def forked_app(environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -112,9 +148,7 @@ def _show(environ: dict[str, str], log: Path) -> None:
 
     gc.freeze()  # what was imported for others need not be walked through again and again
     os.environ.update(environ)
-    with log.open("ab") as file:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(file.fileno(), stream.fileno())
+    _written_to(log)
     app.start()
 
 

@@ -19,8 +19,9 @@ from litestar import Litestar
 from sync_server.app import create_app
 from sync_server.services import Services
 from sync_server.settings import Settings
+from tests.support.forks import FORKS
 from tests.support.one_app import app_over
-from tests.support.serve import FORKS, listen
+from tests.support.serve import listen
 
 ANSWER_S = 60
 

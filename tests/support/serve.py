@@ -5,7 +5,6 @@ Says its port on the first line (PORT 0: any free one), then serves until killed
 
 from __future__ import annotations
 
-import multiprocessing
 import socket
 import sys
 import threading
@@ -19,9 +18,6 @@ from litestar import Litestar
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
-
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["pytest", "tests.support.forked", "tests.support.heavy"])
 
 
 def listen(port: int) -> socket.socket:

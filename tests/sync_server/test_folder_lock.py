@@ -22,7 +22,7 @@ from sync_server.office.restore import restore
 from sync_server.services import Services
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, purge
-from tests.support.serve import FORKS
+from tests.support.forks import FORKS
 
 ADDRESS = "https://office.example:8350"
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)

@@ -11,7 +11,7 @@ from tempfile import gettempdir
 import pytest
 
 from sync_server import temporary
-from tests.support.serve import FORKS
+from tests.support.forks import FORKS
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from playwright.sync_api import Browser, Locator, Page
 from shared.clock import VARIABLE, anchored
 from shared.identity import mask_name
 from sync_server.sample.pictures import draw_slip
-from sync_server.sample.processes import Phone
 from tests.support import notice_county as county
 from tests.support.browser.office_window import OfficeWindow
 from tests.support.browser.stamped_pages import stamped_scans
 from tests.support.browser.whole_season import Season
+from tests.support.forked import ForkedPhone
 from tests.support.other_county import Borrower
 
 YEAR = "2026"
@@ -56,7 +56,7 @@ class Walk(Season):
         super().__init__(browser, folder)
         self.opened: list[str] = []
         self.people: dict[str, OfficeWindow] = {}
-        self.phones: dict[str, Phone] = {}
+        self.phones: dict[str, ForkedPhone] = {}
         self.kept: dict[str, str] = {}
         """What a step leaves for a later one: an address, a number."""
         self._note(self.office.page)
@@ -110,7 +110,7 @@ class Walk(Season):
         window.open(f"/schools/{unit}/phones").fill(teacher=teacher).press("发登记码")
         code = "".join(window.see("登记码").page.locator(".digits").inner_text().split())
         clock = self.server.environ[VARIABLE]
-        self.phones[teacher] = phone = Phone(self.folder / teacher, teacher, unit, clock)
+        self.phones[teacher] = phone = ForkedPhone(self.folder / teacher, teacher, unit, clock)
         phone.ask("enrol", url=self.url, code=code)
         window.open(f"/schools/{unit}/phones").press(f"是 {teacher} 的,确认").see("已确认")
 

@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shared.clock import anchored
 from shared.typography import full_width
-from sync_server.sample.processes import Process, wait_until_up
+from sync_server.sample.processes import wait_until_up
 from tests.support import other_county as county
-from tests.support.browser.driver import AppProcess, Screen, context_of, free_port
+from tests.support.browser.driver import Screen, context_of, free_port
+from tests.support.browser.forked_app import ForkedApp
 from tests.support.browser.office_window import OfficeWindow
+from tests.support.forked import ForkedCommand
 from tests.support.leftovers import Looked
 
 FIRST, NOTICES, VISITS = (
@@ -48,10 +50,9 @@ class Season:
     def __init__(self, browser: Browser, folder: Path) -> None:
         self.folder, self.data, self.looked = folder, folder / "server", Looked()
         self.url = f"http://127.0.0.1:{(port := free_port())}"
-        command = ("-m", "sync_server.cli", "serve", "--port", str(port), "--data", str(self.data))
-        self.server = Process(*command)
+        self.server = ForkedCommand("serve", "--port", str(port), "--data", str(self.data))
         self.server.log = folder / "terminal.txt"
-        self.phone = AppProcess(folder / "phone")
+        self.phone = ForkedApp(folder / "phone")
         self._browser, self._contexts = browser, [browser.new_context(locale="zh-CN")]
         self.office = OfficeWindow(self._contexts[0], self.url, self.looked)
         self._others: list[BrowserContext] = []
