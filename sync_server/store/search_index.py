@@ -1,0 +1,192 @@
+"""The search index is brought up to date: by the writer, for the cases that triggers noted.
+
+Until then a case is looked at directly (store/case_search.py), so nobody is missed. Of two
+processes one waits for the other's commit: the row of the season is locked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+
+from shared.case_search import numbers_of, text_of
+from shared.contacts import in_force
+from sync_server.store import cases, masking, search_bits, search_terms
+from sync_server.store import tables as t
+from sync_server.store.parts import parts
+from sync_server.store.search_bits import BLOCK
+from sync_server.store.search_terms import Searched, terms_of
+
+MOST = 4000
+"""Cases whose terms are made in one transaction; the rest follows in the next."""
+Changes = dict[tuple[int, str], tuple[set[int], set[int]]]
+"""Block and term -> the cases that get it, and those that lose it, by their number in the block."""
+
+
+def settle(connection: Connection, most: int = MOST) -> int:
+    """Make the terms of cases that are noted; return how many cases that were."""
+    d = t.search_due.c
+    noted = select(d.case_id, d.season).order_by(d.case_id).limit(most).with_for_update()
+    by_season: dict[str, list[str]] = {}
+    for row in connection.execute(noted):
+        by_season.setdefault(row.season, []).append(row.case_id)
+    for season, ids in sorted(by_season.items()):
+        _refresh(connection, season, ids)
+    done = [case_id for ids in by_season.values() for case_id in ids]
+    for part in parts(done):
+        connection.execute(delete(t.search_due).where(d.case_id.in_(part)))
+    return len(done)
+
+
+def note_all(connection: Connection) -> int:
+    """Note every case of the seasons whose terms another version made; return how many."""
+    s, c, d = t.search_season.c, t.case_file.c, t.search_due.c
+    old = set(
+        connection.execute(select(s.season).where(s.maker != search_terms.MAKER)).scalars()
+    )
+    for season in sorted(old):
+        forget(connection, season)
+        every = select(c.id, c.season).where(c.season == season)
+        connection.execute(insert(t.search_due).from_select(["case_id", "season"], every))
+    return len(old)
+
+
+def forget(connection: Connection, season: str) -> None:
+    """Remove everything that people of a season are found by."""
+    for table in (t.search_case, t.search_term, t.search_due, t.search_season):
+        connection.execute(delete(table).where(table.c.season == season))
+
+
+def searched(row: RowMapping) -> Searched:
+    """Return what is looked through for a case, by its row."""
+    case = cases.case_of(row)
+    masked = masking.case(case)
+    contact = in_force(cases.contacts_of(row))
+    new = {field: contact[field].value for field in ("address", "phone") if field in contact}
+    numbers = numbers_of(case, new.get("phone", ""))
+    return Searched(
+        text=search_terms.storable(text_of(case, row["initials"], (new.get("address", ""),))),
+        shown=search_terms.storable(text_of(masked, "")),
+        numbers=search_terms.storable(search_terms.lines(numbers)),
+        unit=row["unit"],
+        assignee=row["assignee"],
+        off_list=bool(row["off_list"]),
+    )
+
+
+def kept(row: RowMapping) -> Searched:
+    """Return what the index has of a case."""
+    return Searched(**{name: row[name] for name in Searched.__struct_fields__})
+
+
+def _refresh(connection: Connection, season: str, ids: Sequence[str]) -> None:
+    number = _lock(connection, season)
+    before = _rows(connection, t.search_case, t.search_case.c.case_id, ids)
+    now = _rows(connection, t.case_file, t.case_file.c.id, ids)
+    changes: Changes = {}
+    added, changed = list[dict[str, Any]](), list[dict[str, Any]]()
+    for case_id in ids:
+        old, row = before.get(case_id), now.get(case_id)
+        if row is not None and row["season"] != season:
+            row = None
+        had = terms_of(kept(old)) if old is not None else set[str]()
+        made = searched(row) if row is not None else None
+        have = terms_of(made) if made is not None else set[str]()
+        if old is None and made is None:
+            continue
+        n = number if old is None else old["n"]
+        number += old is None
+        _note(changes, n, have - had, had - have)
+        if row is not None and made is not None:
+            values = {"code": row["code"], **msgspec.structs.asdict(made)}
+            (added if old is None else changed).append(
+                {"case_id": case_id, "season": season, "n": n, **values}
+            )
+    _keep_cases(connection, added, changed, sorted(before.keys() - now.keys()))
+    _keep_terms(connection, season, changes)
+    connection.execute(
+        update(t.search_season).where(t.search_season.c.season == season).values(next=number)
+    )
+
+
+def _lock(connection: Connection, season: str) -> int:
+    """Lock a season's row, made where there is none; return the next number."""
+    s = t.search_season.c
+    first = {"season": season, "next": 0, "maker": search_terms.MAKER}
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_new
+    else:
+        from sqlalchemy.dialects.sqlite import insert as insert_new
+    connection.execute(insert_new(t.search_season).values(**first).on_conflict_do_nothing())
+    query = select(s.next).where(s.season == season).with_for_update()
+    return int(connection.execute(query).scalar_one())
+
+
+def _rows(
+    connection: Connection, table: Any, column: Any, ids: Sequence[str]
+) -> dict[str, RowMapping]:
+    found: dict[str, RowMapping] = {}
+    for part in parts(ids):
+        query = select(table).where(column.in_(part))
+        found |= {r[column.name]: r for r in connection.execute(query).mappings()}
+    return found
+
+
+def _note(changes: Changes, n: int, more: Iterable[str], less: Iterable[str]) -> None:
+    block, place = divmod(n, BLOCK)
+    for side, terms in enumerate((more, less)):
+        for term in terms:
+            changes.setdefault((block, term), (set(), set()))[side].add(place)
+
+
+def _keep_cases(
+    connection: Connection,
+    added: Sequence[dict[str, Any]],
+    changed: Sequence[dict[str, Any]],
+    gone: Sequence[str],
+) -> None:
+    c = t.search_case.c
+    if added:
+        connection.execute(insert(t.search_case), added)
+    if changed:
+        values = {name: bindparam(name) for name in changed[0] if name != "case_id"}
+        same = update(t.search_case).where(c.case_id == bindparam("same")).values(**values)
+        connection.execute(same, [{"same": v["case_id"], **v} for v in changed])
+    for part in parts(gone):
+        connection.execute(delete(t.search_case).where(c.case_id.in_(part)))
+
+
+def _keep_terms(connection: Connection, season: str, changes: Changes) -> None:
+    """Change the sets of a season's terms, block after block."""
+    by_block: dict[int, list[str]] = {}
+    for block, term in changes:
+        by_block.setdefault(block, []).append(term)
+    c = t.search_term.c
+    same = (c.season == season) & (c.block == bindparam("at")) & (c.term == bindparam("of"))
+    put = update(t.search_term).where(same).values(cases=bindparam("now"))
+    for block, terms in sorted(by_block.items()):
+        new, other, gone = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+        for part in parts(sorted(terms)):
+            query = select(c.term, c.cases)
+            query = query.where(c.season == season, c.term.in_(part), c.block == block)
+            had = {row.term: row.cases for row in connection.execute(query)}
+            for term in part:
+                more, less = changes[block, term]
+                there = search_bits.unpacked(had[term]) if term in had else set[int]()
+                cases_now = search_bits.packed((there - less) | more)
+                if term not in had and cases_now:
+                    row = {"season": season, "term": term, "block": block, "cases": cases_now}
+                    new.append(row)
+                elif term in had:
+                    row = {"at": block, "of": term, "now": cases_now}
+                    (other if cases_now else gone).append(row)
+        if new:
+            connection.execute(insert(t.search_term), new)
+        if other:
+            connection.execute(put, other)
+        if gone:
+            rows = [{"at": row["at"], "of": row["of"]} for row in gone]
+            connection.execute(delete(t.search_term).where(same), rows)
