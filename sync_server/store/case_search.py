@@ -6,7 +6,7 @@ index was brought up to date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
 
@@ -21,8 +21,8 @@ from sync_server.store.search_terms import BOTH, SHOWN, WHOLE, Searched
 
 Entry = tuple[str, str]
 """Code and id of a case: the order of every list of cases."""
-FEW = 4000
-"""Up to so many cases are fetched and sorted; of more, the list is walked from its nearer end."""
+STEPS_OF_A_FETCH = 4
+"""Fetching and sorting a case costs as much as so many steps along the order of all."""
 _STEP = 2000
 
 
@@ -74,14 +74,32 @@ class Hits(msgspec.Struct, frozen=True):
 
     def part(self, connection: Connection, start: int, stop: int) -> list[str]:
         """Return the ids from one place of the list up to another, in order."""
-        first = max(0, start - len(self.direct))
-        known = _in_order(connection, self.season, self.bits, first, stop)
-        both = sorted([*known, *self.direct])
-        return [case_id for _, case_id in both[start - first : stop - first]]
+        return merged(
+            self.direct,
+            start,
+            stop,
+            lambda first: _in_order(connection, self.season, self.bits, first, stop),
+        )
 
     def every(self, connection: Connection) -> list[Entry]:
         """Return all of them, in order."""
         return sorted([*_entries(connection, self.season, self.bits), *self.direct])
+
+
+def merged(
+    direct: Sequence[Entry], start: int, stop: int, known: Callable[[int], Sequence[Entry]]
+) -> list[str]:
+    """Return the ids from one place up to another of two ordered lists that are one.
+
+    Args:
+        direct: The short one.
+        start: The first place.
+        stop: The place behind the last.
+        known: Gives the other from a place on, up to `stop`.
+    """
+    first = max(0, start - len(direct))
+    both = sorted([*known(first), *direct])
+    return [case_id for _, case_id in both[start - first : stop - first]]
 
 
 def find(connection: Connection, season: str, asked: Asked) -> Hits:
@@ -199,15 +217,19 @@ def _entries(connection: Connection, season: str, bits: int) -> list[Entry]:
 def _in_order(
     connection: Connection, season: str, bits: int, start: int, stop: int
 ) -> list[Entry]:
-    """Return the entries of a set from one place of its order up to another."""
+    """Return the entries of a set from one place of its order up to another.
+
+    Few of all are fetched and sorted; of many the order of all is walked from its nearer end.
+    """
     total = bits.bit_count()
-    if total <= FEW:
-        return _entries(connection, season, bits)[start:stop]
     stop = min(stop, total)
     if start >= stop:
         return []
     from_end = start > total - stop
     skipped, wanted = (total - stop if from_end else start), stop - start
+    steps = (skipped + wanted) * bits.bit_length() // total
+    if total * STEPS_OF_A_FETCH < steps:
+        return _entries(connection, season, bits)[start:stop]
     found = list[Entry]()
     for entry in _walked(connection, season, bits, from_end=from_end):
         if skipped:
