@@ -6,11 +6,14 @@ processes one waits for the other's commit: the row of the season is locked firs
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from shared.case_search import numbers_of, text_of
 from shared.contacts import in_force
@@ -20,18 +23,59 @@ from sync_server.store.parts import parts
 from sync_server.store.search_bits import BLOCK
 from sync_server.store.search_terms import Searched, terms_of
 
-MOST = 4000
-"""Cases whose terms are made in one transaction; the rest follows in the next."""
+GROUP_CASES = 1000
+"""So many get their terms with what made them due; where more are due, all wait for a pause."""
+PAUSE_CASES = 500
+"""So many get them at a time in a pause: a push that comes meanwhile waits no longer."""
+REST_S = 60.0
+"""So long nothing is settled after a fault of the whole."""
+_log = logging.getLogger("doorstep.search")
 Changes = dict[tuple[int, str], tuple[set[int], set[int]]]
 """Block and term -> the cases that get it, and those that lose it, by their number in the block."""
 
 
-def settle(connection: Connection, most: int = MOST) -> int:
-    """Make the terms of cases that are noted; return how many cases that were."""
+class Settler:
+    """Makes terms for one writer. What goes wrong is logged and fails nobody's record."""
+
+    def __init__(self) -> None:
+        self._rests_until_s = 0.0
+
+    def with_group(self, connection: Connection) -> bool:
+        """Make the terms that this transaction made due; return whether anything is left.
+
+        Where more is due than a transaction should take, all of it is left for a pause.
+        """
+        few = select(t.search_due.c.case_id).limit(GROUP_CASES + 1)
+        count = len(connection.execute(few).all())
+        return count > GROUP_CASES or bool(count and self._safely(connection, GROUP_CASES))
+
+    def in_pause(self, connection: Connection) -> bool:
+        """Make some of the terms that are due; return whether anything is left."""
+        return self._safely(connection, PAUSE_CASES)
+
+    def _safely(self, connection: Connection, most: int) -> bool:
+        if time.monotonic() < self._rests_until_s:
+            return False
+        try:
+            with connection.begin_nested():
+                return settle(connection, most) == most
+        except Exception as fault:
+            if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
+                raise  # a full disk may have undone the whole transaction
+            self._rests_until_s = time.monotonic() + REST_S
+            _log.warning("search terms were not made: %s", type(fault).__name__)
+            return False
+
+
+def settle(connection: Connection, most: int = GROUP_CASES) -> int:
+    """Make the terms of cases that are due; return how many cases that were.
+
+    On PostgreSQL those that another process settles now are left to it.
+    """
     d = t.search_due.c
-    noted = select(d.case_id, d.season).order_by(d.case_id).limit(most).with_for_update()
+    due = select(d.case_id, d.season).order_by(d.case_id).limit(most)
     by_season: dict[str, list[str]] = {}
-    for row in connection.execute(noted):
+    for row in connection.execute(due.with_for_update(skip_locked=True)):
         by_season.setdefault(row.season, []).append(row.case_id)
     for season, ids in sorted(by_season.items()):
         _refresh(connection, season, ids)
@@ -41,7 +85,7 @@ def settle(connection: Connection, most: int = MOST) -> int:
     return len(done)
 
 
-def note_all(connection: Connection) -> int:
+def note_other_maker(connection: Connection) -> int:
     """Note every case of the seasons whose terms another version made; return how many."""
     s, c, d = t.search_season.c, t.case_file.c, t.search_due.c
     old = set(
