@@ -25,6 +25,12 @@ from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.season import Season, day_in_season
 
+JUDGE_VERSION = 1
+"""Raised with every change of what `judge`, review_needs or store/tally.py makes of equal facts.
+
+The office keeps standings (docs/states.md#a-case-as-it-is-kept) and judges those of another version
+anew. tests/shared/test_judge_version.py notices a change.
+"""
 Verdict = Literal["accepted", "returned"]
 Delivery = Literal["none", "undelivered", "unsigned", "signed"]
 DeliveryRecord = Literal["none", "undelivered", "refused", "acknowledged", "signed"]

@@ -138,22 +138,9 @@ def _claims(connection: Connection, season: Season, of: Of) -> Iterable[tuple[Ca
     for row in cases.rows(connection, season.id, ids=ids, scope=as_scope(of)):
         case, repaid = cases.case_of(row), cases.repaid_of(row)
         own = [f.fact for f in facts.get(case.id, ())]
-        fact = _claim(judge(case, own, repaid, verdicts, season).in_force)
+        fact = claims.in_force_claim(judge(case, own, repaid, verdicts, season).in_force)
         if fact is not None:
             yield case, repaid, fact
-
-
-def _claim(in_force: Iterable[Fact]) -> Fact | None:
-    """Return the newest record of a claim, unless a later one names another outcome."""
-    found: Fact | None = None
-    for fact in in_force:
-        if fact.kind not in ("visit", "statement"):
-            continue
-        if CLAIMED_PAID in (fact.body.get("outcome"), fact.body.get("reason")):
-            found = fact
-        elif fact.body.get("met") != "nobody":
-            found = None
-    return found
 
 
 def _note(fact: Fact) -> str:

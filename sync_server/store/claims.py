@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
+from shared.codes import CLAIMED_PAID
+from shared.records.base import Fact
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.scope import Of, where
+from sync_server.store.stored_fact import StoredFact
 
 _SPEAKING = ("visit", "statement", "correction")
 
@@ -33,3 +38,22 @@ def cases_naming(connection: Connection, season: str, code: str, of: Of) -> list
     )
     word = code.encode()
     return sorted({r.case_id for r in connection.execute(query) if word in r.data})
+
+
+def names_it(facts: Iterable[StoredFact], code: str) -> bool:
+    """Return whether a record of a case names a code, as `cases_naming` finds it."""
+    word = code.encode()
+    return any(one.fact.kind in _SPEAKING and word in one.data for one in facts)
+
+
+def in_force_claim(in_force: Iterable[Fact]) -> Fact | None:
+    """Return the newest record of a claim, unless a later one names another outcome."""
+    found: Fact | None = None
+    for fact in in_force:
+        if fact.kind not in ("visit", "statement"):
+            continue
+        if CLAIMED_PAID in (fact.body.get("outcome"), fact.body.get("reason")):
+            found = fact
+        elif fact.body.get("met") != "nobody":
+            found = None
+    return found

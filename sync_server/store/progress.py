@@ -11,12 +11,16 @@ from sqlalchemy import Connection, case, func, select
 from shared.cases import Case
 from shared.contacts import in_force
 from shared.lifecycle import Standing
-from shared.season import Season, slips_late_after
-from sync_server.store import cases, masking
+from shared.season import Season
+from sync_server.store import cases, masking, standing_reading, standing_rows, tally
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
+from sync_server.store.standing_reading import SchoolSum as SchoolSum
+from sync_server.store.standing_reading import by_teacher as by_teacher
+from sync_server.store.standing_reading import school_sums as school_sums
+from sync_server.store.tally import Progress as Progress
 
 
 class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,45 +40,6 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True):
     contact: dict[str, str] = {}
 
 
-class Progress(msgspec.Struct, kw_only=True):
-    """Counts over cases: people, unless the name says fen; `late`: delivered after the due day.
-
-    `repaid_fen` counts no more of a person than was due, as a summary does.
-    """
-
-    people: int = 0
-    due_fen: int = 0
-    assigned: int = 0
-    delivered: int = 0
-    delivered_unpaid: int = 0
-    late: int = 0
-    paid: int = 0
-    repaid_fen: int = 0
-    visited: int = 0
-    visits: int = 0
-    promised: int = 0
-    special: int = 0
-    unreachable: int = 0
-    untouched: int = 0
-    explained: int = 0
-    returned: int = 0
-
-    @property
-    def unpaid(self) -> int:
-        """People who have not repaid everything."""
-        return self.people - self.paid
-
-    @property
-    def touched(self) -> int:
-        """Unpaid people of whom something is recorded: a visit, an attempt or a statement."""
-        return self.unpaid - self.untouched
-
-    @property
-    def unexplained(self) -> int:
-        """Unpaid people in special circumstances without an accepted statement."""
-        return self.special - self.explained
-
-
 @overload
 def case_standings(
     connection: Connection,
@@ -85,6 +50,7 @@ def case_standings(
     ids: Iterable[str] | None = None,
     scope: Scope | None = None,
     off_list: bool | None = False,
+    from_facts: bool = False,
 ) -> list[CaseStanding]: ...
 
 
@@ -98,6 +64,7 @@ def case_standings(
     ids: Iterable[str],
     scope: Scope | None = None,
     off_list: bool | None = False,
+    from_facts: bool = False,
 ) -> list[CaseStanding]: ...
 
 
@@ -111,6 +78,7 @@ def case_standings(
     ids: Iterable[str] | None = None,
     scope: Scope,
     off_list: bool | None = False,
+    from_facts: bool = False,
 ) -> list[CaseStanding]: ...
 
 
@@ -123,22 +91,32 @@ def case_standings(
     ids: Iterable[str] | None = None,
     scope: Scope | None = None,
     off_list: bool | None = False,
+    from_facts: bool = False,
 ) -> list[CaseStanding]:
-    """Return cases with where each stands, in order of code; None leaves a filter out."""
+    """Return cases with where each stands, in order of code; None leaves a filter out.
+
+    What is kept is read where it holds. `from_facts`: everybody is judged anew, as whatever is
+    printed to be signed, sealed or handed up asks for.
+    """
+    wanted = None if ids is None else list(ids)
+    scope = WHOLE_COUNTY if scope is None else scope  # the overloads ask for another filter
     rows = cases.rows(
         connection,
         season.id,
         unit=unit,
         assignee=assignee,
-        ids=ids,
-        scope=WHOLE_COUNTY if scope is None else scope,  # the overloads ask for another filter
+        ids=wanted,
+        scope=scope,
         off_list=off_list,
     )
-    judged = cases.standings(connection, season, rows)
+    standing = {} if from_facts else _kept(connection, season, unit, scope, wanted)
+    left = [row for row in rows if row["id"] not in standing]
+    judged = cases.standings(connection, season, left) if left else {}
+    standing |= {case_id: found for case_id, (_, found) in judged.items()}
     return [
         CaseStanding(
-            case=judged[r["id"]][0],
-            standing=judged[r["id"]][1],
+            case=cases.case_of(r),
+            standing=standing[r["id"]],
             unit_name=r["unit_name"],
             off_list=r["off_list"],
             off_list_at=r["off_list_at"],
@@ -149,11 +127,28 @@ def case_standings(
     ]
 
 
+def _kept(
+    connection: Connection,
+    season: Season,
+    unit: str | None,
+    scope: Scope,
+    ids: list[str] | None,
+) -> dict[str, Standing]:
+    """Return the kept standings that hold, by case id; masked for who only inspects."""
+    c = t.case_standing.c
+    which = scope.rows(c.unit) if unit is None else c.unit == unit
+    found = standing_reading.bodies(connection, season, ids=ids, which=which)
+    standings = {case_id: standing_rows.standing_of(body) for case_id, body in found.items()}
+    if masking.inspects(connection):
+        return {case_id: masking.standing(one) for case_id, one in standings.items()}
+    return standings
+
+
 def count(found: Iterable[CaseStanding], season: Season) -> Progress:
     """Add up cases. Pure."""
     total = Progress()
     for line in found:
-        _add(total, line, season)
+        tally.add(total, line.case, line.standing, season)
     return total
 
 
@@ -163,31 +158,8 @@ def count_by(
     """Add up cases by school, teacher or village. Pure."""
     totals: dict[str, Progress] = {}
     for line in found:
-        _add(totals.setdefault(key(line), Progress()), line, season)
+        tally.add(totals.setdefault(key(line), Progress()), line.case, line.standing, season)
     return totals
-
-
-def _add(total: Progress, line: CaseStanding, season: Season) -> None:
-    case, standing = line.case, line.standing
-    on_time_until = slips_late_after(season)
-    total.people += 1
-    total.due_fen += case.total_fen
-    total.assigned += bool(case.assignee)
-    total.delivered += standing.delivered
-    total.late += bool(on_time_until and standing.delivered_on > on_time_until.isoformat())
-    total.repaid_fen += standing.repaid.counted_fen(case)
-    total.visits += len(standing.visits)
-    total.visited += bool(standing.visits)
-    total.returned += len(standing.returned)
-    if standing.repaid.paid:
-        total.paid += 1
-        return
-    total.delivered_unpaid += standing.delivered
-    total.promised += standing.group == "promised"
-    total.special += standing.group == "special"
-    total.unreachable += standing.group == "unreachable"
-    total.untouched += not (standing.visits or standing.attempts or standing.statement != "none")
-    total.explained += standing.group == "special" and standing.statement == "accepted"
 
 
 def newest_snapshot(connection: Connection, season: str) -> str:

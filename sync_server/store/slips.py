@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, or_, select, true, update
 
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
@@ -98,7 +98,19 @@ def codes_in_use(connection: Connection, season: str, codes: Iterable[str]) -> s
 
 def suspect_cases(connection: Connection, season: str, of: Of) -> set[str]:
     """Return ids of cases whose photo shows another code or is used by another case too."""
-    mine = (t.case_file.c.season == season, where(t.case_file.c.unit, of))
+    return _suspects(connection, season, where(t.case_file.c.unit, of))
+
+
+def suspects_among(connection: Connection, season: str, case_ids: Sequence[str]) -> set[str]:
+    """Return those of these cases, and whoever shares a photo with them, as `suspect_cases`."""
+    found = set[str]()
+    for part in parts(case_ids):
+        found |= _suspects(connection, season, t.case_file.c.id.in_(part))
+    return found
+
+
+def _suspects(connection: Connection, season: str, which_cases: ColumnElement[bool]) -> set[str]:
+    mine = (t.case_file.c.season == season, which_cases)
     joined = _HAS_PHOTO.join(t.slip, t.slip.c.sha256 == t.fact_photo.c.sha256)
     query = select(t.fact.c.case_id).distinct().select_from(joined)
     query = query.where(*mine, t.slip.c.case_code != "", t.slip.c.case_code != t.case_file.c.code)

@@ -139,16 +139,19 @@ def _each() -> Iterator[tuple[str, str, Event, Sequence[str], list[str]]]:
             yield name, trigger.table, event, trigger.columns, queries
 
 
+_INTO = "INSERT INTO standing_due (case_id)"
+
+
 def _noted_once(query: str) -> str:
     """On SQLite: an `OR` clause of the statement that fires the trigger must not change it."""
-    into, absent = "INSERT INTO standing_due (case_id)", "SELECT 1 FROM standing_due AS d"
-    if " FROM " not in query:
-        one = query.removeprefix("SELECT ")
-        return f"{into} SELECT {one} WHERE {one} <> '' AND NOT EXISTS ({absent} WHERE d.case_id = {one})"
-    return (
-        f"{into} SELECT DISTINCT found.case_id FROM ({_named(query)}) AS found "
-        f"WHERE found.case_id <> '' AND NOT EXISTS ({absent} WHERE d.case_id = found.case_id)"
-    )
+    if " FROM " in query:
+        one, found = "found.case_id", f" FROM ({_named(query)}) AS found"
+        one_each = f"DISTINCT {one}"
+    else:
+        one_each, found = query.removeprefix("SELECT "), ""
+        one = one_each
+    known = f"EXISTS (SELECT 1 FROM standing_due AS d WHERE d.case_id = {one})"  # noqa: S608
+    return f"{_INTO} SELECT {one_each}{found} WHERE {one} <> '' AND NOT {known}"
 
 
 def _noted_locked(query: str) -> str:
@@ -157,9 +160,9 @@ def _noted_locked(query: str) -> str:
     In order of the ids, so that two do not wait for each other.
     """
     return (
-        f"INSERT INTO standing_due (case_id) SELECT DISTINCT found.case_id FROM "
-        f"({_named(query)}) AS found WHERE found.case_id <> '' ORDER BY 1 "
-        f"ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
+        f"{_INTO} SELECT DISTINCT found.case_id FROM ({_named(query)}) AS found "  # noqa: S608
+        "WHERE found.case_id <> '' ORDER BY 1 "
+        "ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
     )
 
 

@@ -855,6 +855,7 @@ case_standing = Table(
     *map(_text, ("village", "place", "near")),
     Column("body", Text, nullable=False),
     Index("standing_by_unit", "season", "unit", "off_list", "code", "case_id"),
+    Index("standing_by_village", "season", "unit", "village"),
 )
 """Where a case stands, kept (store/standing_rows.py); `body`: JSON of shared.lifecycle.Standing.
 

@@ -2,21 +2,25 @@
 
 A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only
 its own work; nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
+Before COMMIT the kept standings of what the jobs touched are settled, and what is left of them when
+no job waits (store/standing_settle.py).
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from shared.problems import ProblemError
 
+_log = logging.getLogger("doorstep.writer")
 T = TypeVar("T")
 Job = Callable[[Connection], Any]
 GROUP = 64
@@ -26,11 +30,23 @@ Source: docs/sources.md#group-commit.
 """
 
 
+class Settles(Protocol):
+    """What the writer does beside the jobs; each returns whether there is more to do."""
+
+    def with_group(self, connection: Connection) -> bool:
+        """Do it in the transaction of a group of jobs, before COMMIT."""
+
+    def in_pause(self, connection: Connection) -> bool:
+        """Do a part of what is left in a transaction of its own, while no job waits."""
+
+
 class Writer:
     """Start it once per process; `close` finishes what waits."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, settles: Settles | None = None) -> None:
         self._engine = engine
+        self._settles = settles
+        self._has_more = settles is not None
         self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
@@ -52,7 +68,7 @@ class Writer:
         self._engine.dispose()
 
     def _loop(self) -> None:
-        while (first := self._jobs.get()) is not None:
+        while (first := self._next()) is not None:
             group = [first]
             while len(group) < GROUP and not self._jobs.empty():
                 item = self._jobs.get()
@@ -61,6 +77,27 @@ class Writer:
                     break
                 group.append(item)
             self._commit(group)
+
+    def _next(self) -> tuple[Job, Future[Any]] | None:
+        """Return the next job; until one comes, settle what is left."""
+        while self._has_more:
+            try:
+                return self._jobs.get_nowait()
+            except queue.Empty:
+                self._pause()
+        return self._jobs.get()
+
+    def _pause(self) -> None:
+        self._has_more = False
+        if self._settles is None:
+            return
+        try:
+            with self._engine.begin() as connection:
+                self._has_more = self._settles.in_pause(connection)
+        except Exception as error:
+            # a disk without room, another process that writes: nothing is lost, the next group
+            # of jobs goes on with it
+            _log.info("standings wait: %s", type(error).__name__)
 
     def _commit(self, group: list[tuple[Job, Future[Any]]]) -> None:
         group = [(job, future) for job, future in group if future.set_running_or_notify_cancel()]
@@ -78,6 +115,8 @@ class Writer:
                     except Exception as error:
                         # the job's own failure goes to whoever asked, its neighbours go on
                         future.set_exception(as_problem(error))
+                if self._settles is not None:
+                    self._has_more |= self._settles.with_group(connection)
         except Exception as error:  # the transaction failed: nothing of the group is stored
             for _, future in group:
                 if not future.done():

@@ -40,6 +40,7 @@ def upgrade() -> None:
     op.create_index(
         "standing_by_unit", "case_standing", ["season", "unit", "off_list", "code", "case_id"]
     )
+    op.create_index("standing_by_village", "case_standing", ["season", "unit", "village"])
     op.create_table(
         "school_sum",
         sa.Column("season", sa.String(), primary_key=True),

@@ -1,0 +1,237 @@
+"""A case's kept standing as a row: made from the facts, and the same whoever makes it.
+
+The writer stores these rows, and whoever reads makes them where what is stored does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, select
+
+from shared.cases import Case
+from shared.codes import CLAIMED_PAID
+from shared.lifecycle import Judgement, Review, Standing, judge
+from shared.records.base import Position
+from shared.records.registry import named
+from shared.season import Season
+from sync_server.store import case_records, cases, claims, record_places, slip_stacks, tally
+from sync_server.store import slips as slips_store
+from sync_server.store import tables as t
+from sync_server.store.case_records import CaseRecords
+from sync_server.store.parts import parts
+from sync_server.store.photo_look import PhotoLook
+from sync_server.store.reviews import reviews_of
+from sync_server.store.slip_batches import OPEN, RECEIVED
+from sync_server.store.slip_flags import SlipFlag, flags_of
+from sync_server.store.standing_basis import basis_of
+
+Paper = Literal["none", "at_school", "handed_in"]
+"""Where the paper slip is."""
+
+
+class StandingRow(msgspec.Struct, kw_only=True):
+    """A row of `case_standing`; the fields are its columns."""
+
+    case_id: str
+    season: str = ""
+    unit: str = ""
+    off_list: str = ""
+    assignee: str = ""
+    code: str = ""
+    basis: str = ""
+    stage: str = ""
+    group: str = ""
+    delivery_record: str = ""
+    paper: str = "none"
+    due_fen: int = 0
+    assigned: int = 0
+    delivered: int = 0
+    delivered_unpaid: int = 0
+    late: int = 0
+    paid: int = 0
+    repaid_fen: int = 0
+    visited: int = 0
+    visits: int = 0
+    promised: int = 0
+    special: int = 0
+    unreachable: int = 0
+    untouched: int = 0
+    explained: int = 0
+    returned: int = 0
+    waiting: int = 0
+    claimed: int = 0
+    own_waiting: int = 0
+    village: str = ""
+    place: str = ""
+    near: str = ""
+    body: str = "{}"
+
+    @property
+    def standing(self) -> Standing:
+        """Where the case stands, in whole."""
+        return standing_of(self.body)
+
+
+class _Body(Standing, frozen=True, kw_only=True, omit_defaults=True):
+    """A standing as it is kept: without what is as in an untouched case."""
+
+
+_FIELDS = Standing.__struct_fields__
+_bodies: msgspec.json.Decoder[Standing] = msgspec.json.Decoder(Standing)
+_SUMMED = tuple(name for name in tally.Progress.__struct_fields__ if name != "people")
+Failed = Callable[[str, Exception], None]
+"""What to do with a case that cannot be judged."""
+
+
+def body_of(standing: Standing) -> str:
+    """Return a standing as it is kept."""
+    return msgspec.json.encode(_Body(**{n: getattr(standing, n) for n in _FIELDS})).decode()
+
+
+def standing_of(body: str) -> Standing:
+    """Return a kept standing."""
+    return _bodies.decode(body)
+
+
+def judged(
+    connection: Connection,
+    season: Season,
+    found: Sequence[RowMapping],
+    failed: Failed | None = None,
+) -> list[StandingRow]:
+    """Judge cases from their facts; `waiting` lacks what only is far (standing_places.py).
+
+    Args:
+        connection: The store, not one that masks.
+        season: The season of all of them.
+        found: Rows of `case_file`, whole.
+        failed: Told of a case that cannot be judged; without it the fault is raised.
+    """
+    ids = [row["id"] for row in found]
+    beside = _Beside(connection, season, ids)
+    rows = []
+    for row in found:
+        try:
+            rows.append(_judged(row, season, beside))
+        except Exception as fault:
+            # whatever is wrong with one case, the others are judged
+            if failed is None:
+                raise
+            failed(row["id"], fault)
+    return rows
+
+
+class _Beside:
+    """What cases are judged with, read once for all of them."""
+
+    def __init__(self, connection: Connection, season: Season, ids: Sequence[str]) -> None:
+        self.basis = basis_of(season)
+        self.facts = cases.whole_facts_of(connection, ids)
+        every = [f for many in self.facts.values() for f in many]
+        self.verdicts: Mapping[str, Review] = reviews_of(connection, [f.fact.id for f in every])
+        pictured = sorted({f.fact.case for f in every if f.fact.photos})
+        self.flags: Mapping[str, Sequence[SlipFlag]] = {}
+        self.looks: Mapping[str, PhotoLook] = {}
+        if pictured:
+            self.flags = flags_of(connection, season.id, ids)
+            photos = case_records.photos_of(self.facts.values())
+            self.looks = slips_store.known_looks(connection, photos)
+        self.filed = set(slip_stacks.filed_of(connection, ids))
+        self.handed_in, self.listed = _batched(connection, season.id, ids)
+
+
+def _batched(connection: Connection, season: str, ids: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return who of these has handed a slip in, and whose is in a batch that is still open."""
+    b, line = t.slip_batch.c, t.slip_line.c
+    handed_in, listed = set[str](), set[str]()
+    for part in parts(ids):
+        query = (
+            select(line.case_id, line.ticked_at, b.state)
+            .select_from(t.slip_line.join(t.slip_batch, line.batch == b.id))
+            .where(line.case_id.in_(part), b.season == season)
+        )
+        for row in connection.execute(query):
+            if row.state == RECEIVED and row.ticked_at:
+                handed_in.add(row.case_id)
+            elif row.state in OPEN:
+                listed.add(row.case_id)
+    return handed_in, listed
+
+
+def _judged(row: RowMapping, season: Season, beside: _Beside) -> StandingRow:
+    case, repaid = cases.case_of(row), cases.repaid_of(row)
+    facts = beside.facts.get(case.id, [])
+    found = judge(case, [f.fact for f in facts], repaid, beside.verdicts, season)
+    standing, total = found.standing, tally.Progress()
+    tally.add(total, case, standing, season)
+    records = case_records.judged(
+        case, facts, beside.verdicts, beside.flags, beside.looks, {}, season
+    )
+    waiting = sum(record.state == "waiting" for record in records.records)
+    claimed = (
+        not repaid.paid
+        and claims.names_it(facts, CLAIMED_PAID)
+        and claims.in_force_claim(found.in_force) is not None
+    )
+    place, near = _places(case, found, records) if not row["off_list"] else ("", "")
+    listed = not row["off_list"]
+    return StandingRow(
+        case_id=case.id,
+        season=row["season"],
+        unit=row["unit"],
+        off_list=row["off_list"],
+        assignee=row["assignee"],
+        code=row["code"],
+        basis=beside.basis,
+        stage=standing.stage,
+        group=standing.group,
+        delivery_record=standing.delivery_record,
+        paper=_paper(case.id, standing, beside),
+        waiting=waiting if listed else 0,
+        own_waiting=waiting if listed else 0,
+        claimed=int(claimed and listed),
+        village=f"{case.township}\n{case.village}" if place or near else "",
+        place=place,
+        near=near,
+        body=body_of(standing),
+        **{name: getattr(total, name) for name in _SUMMED},
+    )
+
+
+def _paper(case_id: str, standing: Standing, beside: _Beside) -> Paper:
+    """Where the paper slip is, as office/slip_evidence.py has it."""
+    if case_id in beside.handed_in:
+        return "handed_in"
+    at_school = case_id in beside.listed or case_id in beside.filed
+    return "at_school" if at_school or standing.delivery_record == "signed" else "none"
+
+
+def _places(case: Case, found: Judgement, records: CaseRecords) -> tuple[str, str]:
+    """Return where the case's first record was made, and where those that wait if that is far."""
+    if not case.village:
+        return "", ""
+    places = dict(record_places.positions(found.in_force))
+    if not places:
+        return "", ""
+    near = [
+        places[record.now.id]
+        for record in records.records
+        if record.state == "received"
+        and not record.past
+        and record.now is not None
+        and record.now.id in places
+        and named(record.kind).reviewed
+    ]
+    first = next(iter(places.values()))
+    return _text(_pair(first)), _text([_pair(one) for one in near]) if near else ""
+
+
+def _pair(place: Position) -> tuple[float, float]:
+    return (place.latitude_deg, place.longitude_deg)
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()

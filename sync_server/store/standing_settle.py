@@ -1,0 +1,272 @@
+"""Settle kept standings: judge the cases that are due, keep what was found, add schools up.
+
+The writer does it before the COMMIT of what made them due, and what is left when it has nothing
+else to do. Nobody waits for it: whoever reads judges what is due (store/standing_reading.py). A
+case that cannot be judged stays due, and fails nobody's record.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, text, tuple_, update
+from sqlalchemy.exc import OperationalError
+
+from shared.season import Season
+from sync_server.store import standing_places, standing_rows
+from sync_server.store import tables as t
+from sync_server.store.parts import parts
+from sync_server.store.standing_basis import basis_of
+from sync_server.store.standing_rows import StandingRow
+
+GROUP_CASES = 1000
+"""So many cases are settled with what made them due; where more are due, all wait for a pause."""
+PAUSE_CASES = 200
+"""So many are settled at a time in a pause: a push that comes meanwhile waits no longer."""
+REST_S = 60.0
+"""So long nothing is settled after a fault of the whole."""
+SEASON = "season:"
+"""Beginning of what is due where a season's settings changed."""
+
+_log = logging.getLogger("doorstep.standings")
+_c = t.case_standing.c
+_COLUMNS = tuple(t.case_standing.columns.keys())
+_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
+_VALUES = ", ".join(f":{name}" for name in _COLUMNS)
+_CHANGED = ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS if name != "case_id")
+_UPSERT = text(
+    f"INSERT INTO case_standing ({_NAMES}) VALUES ({_VALUES}) "  # noqa: S608 - our own names
+    f"ON CONFLICT (case_id) DO UPDATE SET {_CHANGED}"
+)
+_SUMS = ("people", *t.COUNTED, "paper_none", "paper_at_school", "paper_handed_in")
+_ADDED = (
+    "COUNT(*)",
+    *(f"SUM({name})" for name in t.COUNTED),
+    *(
+        f"SUM(CASE WHEN paper = '{paper}' THEN 1 ELSE 0 END)"
+        for paper in ("none", "at_school", "handed_in")
+    ),
+)
+_ADD_UP = text(
+    f"INSERT INTO school_sum (season, unit, basis, {', '.join(_SUMS)}) "  # noqa: S608
+    "SELECT season, unit, CASE WHEN MIN(basis) = MAX(basis) THEN MIN(basis) ELSE '' END, "
+    f"{', '.join(_ADDED)} FROM case_standing "
+    "WHERE season = :season AND unit = :unit AND off_list = '' GROUP BY season, unit "
+    "ON CONFLICT (season, unit) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in ("basis", *_SUMS))
+)
+_HOLD = text(
+    "INSERT INTO school_sum (season, unit) VALUES (:season, :unit) "
+    "ON CONFLICT (season, unit) DO UPDATE SET unit = excluded.unit"
+)
+_DUE = select(t.standing_due.c.case_id).limit(bindparam("most"))
+_LOOSE = _DUE.with_for_update(skip_locked=True)
+_WAITING = (
+    update(t.case_standing)
+    .where(_c.case_id == bindparam("case"))
+    .values(waiting=bindparam("records"))
+)
+
+School = tuple[str, str]
+"""Season and school."""
+
+
+class Settler:
+    """Settles for one writer, and remembers what it could not judge."""
+
+    def __init__(self) -> None:
+        self._unjudged: set[str] = set()
+        self._seasons: dict[str, tuple[str, Season]] = {}
+        self._rests_until_s = 0.0
+
+    def with_group(self, connection: Connection) -> bool:
+        """Settle what this transaction made due; return whether anything is left.
+
+        Where more is due than a transaction should take, all of it is left for a pause.
+        """
+        return self._safely(connection, GROUP_CASES, all_or_nothing=True)
+
+    def in_pause(self, connection: Connection) -> bool:
+        """Settle some of what is due; return whether anything is left."""
+        return self._safely(connection, PAUSE_CASES, all_or_nothing=False)
+
+    def _safely(self, connection: Connection, most: int, *, all_or_nothing: bool) -> bool:
+        """Settle inside a savepoint; what goes wrong is logged and fails nobody."""
+        if time.monotonic() < self._rests_until_s:
+            return False
+        try:
+            with connection.begin_nested():
+                return self._settle(connection, most, all_or_nothing=all_or_nothing)
+        except Exception as fault:
+            if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
+                raise  # a full disk may have undone the whole transaction
+            self._rests_until_s = time.monotonic() + REST_S
+            _log.warning("standings were not settled: %s", type(fault).__name__, exc_info=True)
+            return False
+
+    def _settle(self, connection: Connection, most: int, *, all_or_nothing: bool) -> bool:
+        due = self._due(connection, most)
+        if not due:
+            return False
+        more = len(due) > most
+        if more and all_or_nothing:
+            return True
+        ids = due[:most]
+        cases = [one for one in ids if not one.startswith(SEASON)]
+        for marker in (one for one in ids if one.startswith(SEASON)):
+            found = self._stale(connection, marker.removeprefix(SEASON), most)
+            cases += [one for one in found if one not in self._unjudged]
+            if not found:
+                _forget(connection, [marker])
+            more |= bool(found)
+        if all_or_nothing and len(cases) > most:
+            return True
+        self.settle_cases(connection, list(dict.fromkeys(cases)))
+        return more
+
+    def _due(self, connection: Connection, most: int) -> list[str]:
+        """Return what is due and nobody else settles now, one more than asked for."""
+        query = _DUE if connection.dialect.name == "sqlite" else _LOOSE
+        bound = {"most": most + 1 + len(self._unjudged)}
+        found = connection.execute(query, bound).scalars().all()
+        return [one for one in found if one not in self._unjudged]
+
+    def _stale(self, connection: Connection, season_id: str, most: int) -> list[str]:
+        """Return cases of a season that were judged by other settings, or another version."""
+        season = self._season(connection, season_id)
+        if season is None:
+            return []
+        query = select(_c.case_id).where(_c.season == season_id, _c.basis != basis_of(season))
+        if self._unjudged:
+            query = query.where(_c.case_id.not_in(sorted(self._unjudged)))
+        return list(connection.execute(query.limit(most)).scalars())
+
+    def settle_cases(self, connection: Connection, ids: Sequence[str]) -> None:
+        """Judge these cases, keep what was found, and add their schools up."""
+        if not ids:
+            return
+        before = _kept(connection, ids)
+        fresh, gone = self._judged(connection, ids)
+        if fresh:
+            connection.execute(_UPSERT, [msgspec.structs.asdict(row) for row in fresh])
+        for part in parts(gone):
+            connection.execute(delete(t.case_standing).where(_c.case_id.in_(part)))
+        schools = {(row.season, row.unit) for row in before.values()}
+        schools |= {(row.season, row.unit) for row in fresh}
+        _hold(connection, schools)
+        _count_far(connection, _villages(before, fresh))
+        _add_up(connection, schools)
+        _forget(connection, [*(row.case_id for row in fresh), *gone])
+
+    def _judged(
+        self, connection: Connection, ids: Sequence[str]
+    ) -> tuple[list[StandingRow], list[str]]:
+        """Return the rows of these cases, and the ids of which there is no case any more."""
+        found: dict[str, list[RowMapping]] = {}
+        missing = set(ids)
+        for part in parts(ids):
+            query = select(t.case_file).where(t.case_file.c.id.in_(part))
+            for row in connection.execute(query).mappings():
+                found.setdefault(row["season"], []).append(row)
+                missing.discard(row["id"])
+        fresh = list[StandingRow]()
+        for season_id, rows in found.items():
+            season = self._season(connection, season_id)
+            if season is None:
+                self._unjudged |= {row["id"] for row in rows}
+            else:
+                fresh += standing_rows.judged(connection, season, rows, self._not_judged)
+        return fresh, sorted(missing)
+
+    def _not_judged(self, case_id: str, fault: Exception) -> None:
+        if case_id not in self._unjudged:
+            self._unjudged.add(case_id)
+            _log.warning("a case could not be judged: %s", type(fault).__name__, exc_info=fault)
+
+    def _season(self, connection: Connection, season_id: str) -> Season | None:
+        query = select(t.season.c.body).where(t.season.c.id == season_id)
+        body = connection.execute(query).scalar()
+        if body is None:
+            return None
+        known = self._seasons.get(season_id)
+        if known is None or known[0] != body:
+            known = self._seasons[season_id] = (body, msgspec.json.decode(body, type=Season))
+        return known[1]
+
+
+class _Before(msgspec.Struct, frozen=True):
+    """What was kept of a case before, as far as it says whose numbers change."""
+
+    season: str
+    unit: str
+    village: str
+    place: str
+    near: str
+
+
+def _kept(connection: Connection, ids: Sequence[str]) -> dict[str, _Before]:
+    found = dict[str, _Before]()
+    for part in parts(ids):
+        query = select(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near)
+        for case_id, *rest in connection.execute(query.where(_c.case_id.in_(part))):
+            found[case_id] = _Before(*rest)
+    return found
+
+
+def _villages(
+    before: dict[str, _Before], fresh: Iterable[StandingRow]
+) -> set[standing_places.Village]:
+    """Return the villages of which a position, or a record that may be far, is another now."""
+    found = set[standing_places.Village]()
+    now = {
+        row.case_id: _Before(row.season, row.unit, row.village, row.place, row.near)
+        for row in fresh
+    }
+    for case_id, was in before.items():
+        if now.get(case_id) != was and was.village:
+            found.add((was.season, was.unit, was.village))
+    for case_id, one in now.items():
+        if one.village and (one.near or before.get(case_id) != one):
+            found.add((one.season, one.unit, one.village))
+    return found
+
+
+def _count_far(connection: Connection, villages: set[standing_places.Village]) -> None:
+    """Set how many records wait in these villages."""
+    rows = list[StandingRow]()
+    wanted = sorted(villages)
+    for start in range(0, len(wanted), 100):
+        key = tuple_(_c.season, _c.unit, _c.village).in_(wanted[start : start + 100])
+        query = select(
+            *(_c.case_id, _c.season, _c.unit, _c.village),
+            *(_c.place, _c.near, _c.own_waiting, _c.waiting),
+        ).where(key)
+        rows += [StandingRow(**row) for row in connection.execute(query).mappings()]
+    changed = standing_places.counted(rows)
+    if changed:
+        values = [{"case": row.case_id, "records": row.waiting} for row in changed]
+        connection.execute(_WAITING, values)
+
+
+def _hold(connection: Connection, schools: Iterable[School]) -> None:
+    """Let nobody else add these schools up until this transaction ends; SQLite has one writer."""
+    if connection.dialect.name != "sqlite":
+        for season, unit in sorted(schools):
+            connection.execute(_HOLD, {"season": season, "unit": unit})
+
+
+def _add_up(connection: Connection, schools: Iterable[School]) -> None:
+    s = t.school_sum.c
+    for season, unit in sorted(schools):
+        if connection.execute(_ADD_UP, {"season": season, "unit": unit}).rowcount == 0:
+            here = (s.season == season) & (s.unit == unit)
+            connection.execute(delete(t.school_sum).where(here))
+
+
+def _forget(connection: Connection, ids: Sequence[str]) -> None:
+    for part in parts(ids):
+        gone = t.standing_due.c.case_id.in_(part)
+        connection.execute(delete(t.standing_due).where(gone))
