@@ -12,6 +12,12 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
+IN_ORDER = (
+    *("season", "off_list", "code", "case_id", "basis", "unit", "assignee"),
+    *("delivery_record", "paper", "paid", "delivered", "untouched", "promised", "special"),
+    *("explained", "unreachable", "returned"),
+)
+
 
 def _text(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.String(), server_default="", nullable=False)
@@ -52,6 +58,7 @@ def upgrade() -> None:
         sa.Column("season", sa.String(), nullable=False),
     )
     op.create_index("search_due_by_season", "search_due", ["season"])
+    op.create_index("standing_in_order", "case_standing", list(IN_ORDER))
     op.execute("INSERT INTO search_due (case_id, season) SELECT id, season FROM case_file")
     for statement in search_triggers.created(op.get_bind().dialect.name):
         op.execute(sa.text(statement.replace(":", r"\:")))
@@ -60,5 +67,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in search_triggers.dropped(op.get_bind().dialect.name):
         op.execute(statement)
+    op.drop_index("standing_in_order", table_name="case_standing")
     for table in ("search_due", "search_term", "search_case", "search_season"):
         op.drop_table(table)
