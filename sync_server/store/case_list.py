@@ -21,7 +21,7 @@ from sync_server.store.standing_reading import holds
 
 _c, _f, _d = t.case_standing.c, t.case_file.c, t.standing_due.c
 FEW = 2000
-"""Of up to so many who are found, each one's standing is asked for; of more, everybody's."""
+"""It pays to ask for the standing of each of so many; of more, for everybody's at once."""
 _JUDGED_AT_ONCE = 500
 
 
@@ -59,7 +59,9 @@ class Fitting(msgspec.Struct, frozen=True):
         return found[::-1] if from_end else found
 
 
-def listed(connection: Connection, season: Season, asked: Asked, show: str = "") -> Hits | Fitting:
+def listed(
+    connection: Connection, season: Season, asked: Asked, show: str = "", *, few: int = FEW
+) -> Hits | Fitting:
     """Return who is found and fits a filter.
 
     Args:
@@ -67,13 +69,14 @@ def listed(connection: Connection, season: Season, asked: Asked, show: str = "")
         season: The season.
         asked: Who is looked for.
         show: The filter (store/case_filters.py); any other one lets everybody through.
+        few: Of up to so many who are found, each one's standing is asked for.
     """
     if not case_filters.asks_standing(show):
         return case_search.find(connection, season.id, asked)
     if not asked.words:
         return _fitting(connection, season, asked, show)
     hits = case_search.find(connection, season.id, asked)
-    if hits.count <= FEW:
+    if hits.count <= few:
         return Hits(season.id, 0, _those(connection, season, hits.every(connection), show))
     everybody = _fitting(connection, season, asked, show)
     s = t.search_case.c
