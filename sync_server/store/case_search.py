@@ -127,9 +127,8 @@ def _of_index(connection: Connection, season: str, asked: Asked, *, inspects: bo
     if asked.scope.units is not None:
         seen = asked.scope.units - {""}
         units = sorted(seen if units is None else seen.intersection(units))
-    lists = {False: [search_terms.ON_LIST], True: [search_terms.OFF_LIST]}
-    either = lists.get(asked.off_list, [search_terms.ON_LIST, search_terms.OFF_LIST])  # type: ignore[call-overload]
-    conditions = [either]
+    both = [search_terms.ON_LIST, search_terms.OFF_LIST]
+    conditions = [both if asked.off_list is None else [both[asked.off_list]]]
     if units is not None:
         conditions.append([search_terms.UNIT + unit for unit in units])
     if asked.assignee is not None:
@@ -145,9 +144,7 @@ def _of_index(connection: Connection, season: str, asked: Asked, *, inspects: bo
 
     found = reduce(and_, map(having, conditions))
     for word in asked.words:
-        in_text = reduce(
-            and_, (having((BOTH + p, own + p)) for p in search_terms.pieces_of(word))
-        )
+        in_text = reduce(and_, (having((BOTH + p, own + p)) for p in search_terms.pieces_of(word)))
         found &= in_text | sets.get(tails.get(word, ""), 0)
     if found and not all(map(search_terms.is_exact, asked.words)):
         found = _compared(connection, season, found, asked, inspects=inspects)
@@ -214,9 +211,7 @@ def _entries(connection: Connection, season: str, bits: int) -> list[Entry]:
     return sorted(found)
 
 
-def _in_order(
-    connection: Connection, season: str, bits: int, start: int, stop: int
-) -> list[Entry]:
+def _in_order(connection: Connection, season: str, bits: int, start: int, stop: int) -> list[Entry]:
     """Return the entries of a set from one place of its order up to another.
 
     Few of all are fetched and sorted; of many the order of all is walked from its nearer end.
@@ -241,9 +236,7 @@ def _in_order(
     return found[::-1] if from_end else found
 
 
-def _walked(
-    connection: Connection, season: str, bits: int, *, from_end: bool
-) -> Iterator[Entry]:
+def _walked(connection: Connection, season: str, bits: int, *, from_end: bool) -> Iterator[Entry]:
     """Yield the entries of a set along the order of all, from the start or from the end."""
     c = t.search_case.c
     flags = bits.to_bytes(-(-bits.bit_length() // 8), "little")

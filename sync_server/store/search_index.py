@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from shared.case_search import numbers_of, text_of
@@ -30,6 +30,10 @@ PAUSE_CASES = 500
 REST_S = 60.0
 """So long nothing is settled after a fault of the whole."""
 _log = logging.getLogger("doorstep.search")
+_FIRST = text(
+    "INSERT INTO search_season (season, next, maker) VALUES (:season, 0, :maker) "
+    "ON CONFLICT (season) DO NOTHING"
+)
 Changes = dict[tuple[int, str], tuple[set[int], set[int]]]
 """Block and term -> the cases that get it, and those that lose it, by their number in the block."""
 
@@ -88,9 +92,7 @@ def settle(connection: Connection, most: int = GROUP_CASES) -> int:
 def note_other_maker(connection: Connection) -> int:
     """Note every case of the seasons whose terms another version made; return how many."""
     s, c, d = t.search_season.c, t.case_file.c, t.search_due.c
-    old = set(
-        connection.execute(select(s.season).where(s.maker != search_terms.MAKER)).scalars()
-    )
+    old = set(connection.execute(select(s.season).where(s.maker != search_terms.MAKER)).scalars())
     for season in sorted(old):
         forget(connection, season)
         every = select(c.id, c.season).where(c.season == season)
@@ -159,12 +161,7 @@ def _refresh(connection: Connection, season: str, ids: Sequence[str]) -> None:
 def _lock(connection: Connection, season: str) -> int:
     """Lock a season's row, made where there is none; return the next number."""
     s = t.search_season.c
-    first = {"season": season, "next": 0, "maker": search_terms.MAKER}
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_new
-    else:
-        from sqlalchemy.dialects.sqlite import insert as insert_new
-    connection.execute(insert_new(t.search_season).values(**first).on_conflict_do_nothing())
+    connection.execute(_FIRST, {"season": season, "maker": search_terms.MAKER})
     query = select(s.next).where(s.season == season).with_for_update()
     return int(connection.execute(query).scalar_one())
 
@@ -196,7 +193,7 @@ def _keep_cases(
     if added:
         connection.execute(insert(t.search_case), added)
     if changed:
-        values = {name: bindparam(name) for name in changed[0] if name != "case_id"}
+        values: dict[str, Any] = {name: bindparam(name) for name in changed[0] if name != "case_id"}
         same = update(t.search_case).where(c.case_id == bindparam("same")).values(**values)
         connection.execute(same, [{"same": v["case_id"], **v} for v in changed])
     for part in parts(gone):

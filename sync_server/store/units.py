@@ -234,9 +234,7 @@ def staff_names(connection: Connection, season: str) -> dict[str, str]:
     return {r.id: r.name for r in rows}
 
 
-def staff_named(
-    connection: Connection, staff_ids: Collection[str], scope: Scope
-) -> dict[str, str]:
+def staff_named(connection: Connection, staff_ids: Collection[str], scope: Scope) -> dict[str, str]:
     """Return the names of those of these people whose school somebody sees, by staff id."""
     s, found = t.staff.c, dict[str, str]()
     for part in parts(sorted(staff_ids)):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, insert, select, text, update
+from sqlalchemy import event, insert, select, update
 
 from shared.case_search import words_of
 from shared.lifecycle import Standing
@@ -198,7 +197,7 @@ def test_a_filter_shows_whom_it_names_settled_or_not(
             every = found.part(connection, 0, found.count)
             assert every == referred(connection, narrowed, show), show
             pages = [found.part(connection, at, at + 2) for at in range(0, found.count, 2)]
-            assert sum(pages, []) == every, show
+            assert [one for page in pages for one in page] == every, show
         raise Undo
 
     with pytest.raises(Undo):
@@ -249,7 +248,7 @@ def test_no_list_reads_every_case(database: Database, show: str) -> None:
         event.remove(connection, "before_cursor_execute", noted)
         return [
             f"{row[3]}: {statement}"
-            for statement, parameters in dict((s, (s, p)) for s, p in said).values()
+            for statement, parameters in dict(said).items()
             if statement.startswith("SELECT")
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete
 
 from shared.case_search import finds, numbers_of, text_of, words_of
 from shared.cases import Person
 from shared.contacts import AcceptedContact
 from sync_server.store import (
-    case_import,
     case_search,
     cases,
     initials,
-    masking,
     search_bits,
     search_index,
-    search_terms,
-    seasons,
 )
 from sync_server.store import tables as t
 from sync_server.store.case_search import Asked
 from sync_server.store.database import Connection, Database
 from sync_server.store.scope import WHOLE_COUNTY, Scope, of_schools
-from tests.support.county import SCHOOLS, SEASON, fill, person
+from tests.support.county import SCHOOLS, fill, person
 
 ALPHABET = "王小雨·曾单ａ1２０A-镇村 石桥\u0000"
 NAMES = st.text(ALPHABET, min_size=1, max_size=5)
@@ -186,7 +181,9 @@ def test_a_set_is_kept_and_read_back(numbers: set[int], block: int) -> None:
     kept = search_bits.packed(numbers)
     assert search_bits.unpacked(kept) == numbers
     joined = search_bits.joined([(block, kept)])
-    assert list(search_bits.members(joined)) == sorted(block * search_bits.BLOCK + n for n in numbers)
+    assert list(search_bits.members(joined)) == sorted(
+        block * search_bits.BLOCK + n for n in numbers
+    )
     assert search_bits.of(search_bits.members(joined)) == joined
 
 

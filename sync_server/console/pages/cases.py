@@ -128,9 +128,7 @@ async def listing(
     )
 
 
-def _school(
-    connection: Connection, season: str, scope: Scope, code: str | None
-) -> UnitRow | None:
+def _school(connection: Connection, season: str, scope: Scope, code: str | None) -> UnitRow | None:
     row = units.unit(connection, season, code) if code and scope.sees(code) else None
     return None if row is None or row.is_gone else row
 
@@ -175,18 +173,14 @@ def _part(
     return Part(lines=lines, evidence=evidence, count=count, of=of, at=at, pages=pages)
 
 
-async def _elsewhere(
-    services: Services, season: Season, asked: Asked, show: str
-) -> dict[str, int]:
+async def _elsewhere(services: Services, season: Season, asked: Asked, show: str) -> dict[str, int]:
     """Count who else is found where the list has nobody: without the filter, and off the list."""
     if not asked.words:
         return {}
 
     def count(off_list: bool) -> int:
         anybody = msgspec.structs.replace(asked, assignee=None, off_list=off_list)
-        return services.database.read(
-            lambda c: case_search.find(c, season.id, anybody).count
-        )
+        return services.database.read(lambda c: case_search.find(c, season.id, anybody).count)
 
     on_list = await asyncio.to_thread(count, False) if show else 0
     gone = await asyncio.to_thread(count, True) if show != OFF_LIST else 0
