@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 import msgspec
 
@@ -338,13 +339,18 @@ def day_in_season(season: Season, text: str) -> str:
     "" for what cannot be read, and for a day more than `STRAY_DAYS` before the season's first date
     or after its last: a record of it stays and counts, without a day (docs/states.md#a-case).
     """
+    day = _stated_day(text)
+    return day.isoformat() if day is not None and near_season(season, day) else ""
+
+
+@lru_cache(maxsize=2048)
+def _stated_day(text: str) -> date | None:
+    """Return the day in China of a stated day or moment: every record asks for its own often."""
     day = iso_day(text) if len(text) <= ISO_DAY_CHARS else None
-    if day is None:
-        moment = moment_of(text)
-        if moment is None:
-            return ""
-        day = china_day(moment)
-    return day.isoformat() if near_season(season, day) else ""
+    if day is not None:
+        return day
+    moment = moment_of(text)
+    return None if moment is None else china_day(moment)
 
 
 def near_season(season: Season, day: date) -> bool:

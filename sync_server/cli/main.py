@@ -34,6 +34,7 @@ from sync_server.cli import (
     slips,
     spot_check,
     stamps,
+    standings,
     summary,
     teachers,
     tls,
@@ -77,6 +78,7 @@ for _name, _group in (
     ("teachers", teachers),
     ("accounts", accounts),
     ("schools", schools),
+    ("standings", standings),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

@@ -74,7 +74,7 @@ def counted_now(services: Services) -> Counted:
 def count(connection: Connection, season_id: str) -> Counted:
     """Count the season's people by school, from one read of where each stands."""
     season = seasons.get(connection, season_id)
-    found = progress.case_standings(connection, season, scope=WHOLE_COUNTY)
+    found = progress.case_standings(connection, season, scope=WHOLE_COUNTY, from_facts=True)
     sums = progress.count_by(found, season, lambda line: line.case.school)
     names = units.unit_names(connection, season_id)
     rows = form.rows_of(

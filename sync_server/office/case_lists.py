@@ -152,7 +152,7 @@ def claims_list(services: Services, of: Of, recipient: str, *, who: str) -> byte
         season = seasons.get(connection, season_id)
         found = reconciliation.claimed_in(connection, season_id, today, of)
         ids = [claim.case.id for claim in found]
-        judged = progress.case_standings(connection, season, ids=ids)
+        judged = progress.case_standings(connection, season, ids=ids, from_facts=True)
         standings = {each.case.id: each.standing for each in judged}
         evidence = slip_evidence.evidence_of(connection, season_id, judged)
         lines = [

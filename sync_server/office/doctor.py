@@ -15,7 +15,14 @@ from shared.problems import ProblemError
 from shared.season import minute_of
 from sync_server import connection_limits, data_folder, serve_choice
 from sync_server.crypto import given_certificate, tls
-from sync_server.office import backup_status, certificate_list, copied_folder, disk_room, fonts
+from sync_server.office import (
+    backup_status,
+    certificate_list,
+    copied_folder,
+    disk_room,
+    fonts,
+    standings,
+)
 from sync_server.services import Services
 from sync_server.store import code_columns, db_snapshot
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
@@ -40,6 +47,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
         file_limit(),
         _pages(services),
         _codes(services),
+        _standings(services),
         _copied(services),
         _backup(services),
     ]
@@ -172,6 +180,22 @@ def _codes(services: Services) -> dict[str, Any]:
     found = services.database.read(code_columns.first_unknown)
     words = f"{found} 里有这个程序不认识的值:请停下服务器,把最近的备份恢复到一个空文件夹"
     return {"what": "数据库内容", "ok": not found, "words": words if found else "正常"}
+
+
+def _standings(services: Services) -> dict[str, Any]:
+    """Return whether what is kept of where people stand is what their records say."""
+    what = "办理状态"
+    if not services.season:
+        return {"what": what, "ok": True, "words": "还没有年度"}
+    sqlite = services.settings.database.startswith("sqlite")
+    if sqlite and services.database.read(db_snapshot.quick_check) != "ok":
+        return {"what": what, "ok": False, "words": "读不出来，见“数据库文件”"}
+    found = standings.look(services)
+    waits = f"，另有 {found.due} 人等着算" if found.due else ""
+    if not found.different and not found.schools:
+        return {"what": what, "ok": True, "words": f"抽看 {found.people} 人，和记录一致{waits}"}
+    wrong = f"{len(found.different)} 人、{len(found.schools)} 所学校的数字和记录不一致{waits}"
+    return {"what": what, "ok": False, "words": f"{wrong}：请运行 doorstep standings rebuild"}
 
 
 def _copied(services: Services) -> dict[str, Any]:

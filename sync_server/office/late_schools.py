@@ -79,7 +79,7 @@ def _found(
 ) -> list[School]:
     season = seasons.get(connection, season_id)
     if standings is None:
-        standings = progress.case_standings(connection, season, scope=as_scope(of))
+        standings = progress.case_standings(connection, season, scope=as_scope(of), from_facts=True)
     sums = progress.count_by(standings, season, lambda line: line.case.school)
     handed_in = summaries.standings(summaries.listed(connection, season_id, of))
     decided: dict[str, list[LateSchool]] = {}

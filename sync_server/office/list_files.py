@@ -70,7 +70,7 @@ def gather(services: Services, unit: str) -> Listed:
         if school is None:
             raise ProblemError("unit.unknown", unit=unit)
         season = seasons.get(connection, services.season)
-        found = progress.case_standings(connection, season, unit=unit)
+        found = progress.case_standings(connection, season, unit=unit, from_facts=True)
         names = units.staff_names(connection, services.season)
         standing = school_lists.standings(connection, services.season, unit).get(unit)
         evidence = slip_evidence.evidence_of(connection, services.season, found)
@@ -86,7 +86,7 @@ def gather_all(services: Services, scope: Scope) -> list[Listed]:
     def job(connection: Connection) -> list[Listed]:
         season = seasons.get(connection, services.season)
         by_school: dict[str, list[CaseStanding]] = {}
-        found = progress.case_standings(connection, season, scope=scope)
+        found = progress.case_standings(connection, season, scope=scope, from_facts=True)
         evidence = slip_evidence.evidence_of(connection, services.season, found)
         for line in found:
             by_school.setdefault(line.case.school, []).append(line)

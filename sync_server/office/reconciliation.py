@@ -8,7 +8,6 @@ beside them, for a record has no field for either.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal
@@ -23,7 +22,7 @@ from shared.problems import ProblemError
 from shared.records.base import Fact
 from shared.season import Season, china_day, day_in_season
 from sync_server.services import Services
-from sync_server.store import cases, claims, repayments, reviews, seasons, units
+from sync_server.store import cases, claims, progress, repayments, reviews, seasons, units
 from sync_server.store.database import Connection
 from sync_server.store.scope import Of, as_scope
 
@@ -125,8 +124,8 @@ def claimed_in(connection: Connection, season_id: str, today: date, of: Of) -> l
 def open_by_school(connection: Connection, season_id: str, of: Of) -> dict[str, int]:
     """How many claim to have paid and have not, by the file in force, by school."""
     season = seasons.get(connection, season_id)
-    found = _claims(connection, season, of)
-    return dict(Counter(case.school for case, repaid, _ in found if not repaid.paid))
+    sums = progress.school_sums(connection, season, as_scope(of))
+    return {school: one.claimed for school, one in sums.items() if one.claimed}
 
 
 def _claims(connection: Connection, season: Season, of: Of) -> Iterable[tuple[Case, Repaid, Fact]]:

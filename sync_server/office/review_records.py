@@ -5,10 +5,16 @@ One rule (`shared/review_needs.py`) for the queue and for every number of record
 
 from __future__ import annotations
 
-from collections import Counter
-
 from shared.cases import Case
-from sync_server.store import case_records, cases, record_places, reviews, seasons, slip_flags
+from sync_server.store import (
+    case_records,
+    cases,
+    progress,
+    record_places,
+    reviews,
+    seasons,
+    slip_flags,
+)
 from sync_server.store import slips as slips_store
 from sync_server.store.case_records import CaseRecords as CaseRecords
 from sync_server.store.database import Connection
@@ -20,9 +26,9 @@ def waiting(connection: Connection, season_id: str, of: Of) -> dict[str, int]:
 
     The one number of 待复核; people who are off the list do not count.
     """
-    found = records_of(connection, season_id, of)
-    states = (one.case.school for one in found for r in one.records if r.state == "waiting")
-    return dict(Counter(states))
+    season = seasons.get(connection, season_id)
+    sums = progress.school_sums(connection, season, as_scope(of))
+    return {school: one.waiting for school, one in sums.items() if one.waiting}
 
 
 def records_of(connection: Connection, season_id: str, of: Of) -> list[CaseRecords]:

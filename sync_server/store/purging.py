@@ -27,6 +27,7 @@ from sync_server.store import (
     original_papers,
     photos,
     spot_checks,
+    standings,
     summaries,
     units,
 )
@@ -172,6 +173,7 @@ def destroy(
         counts[name] = delete(table, table.c.season == season)
     for table in (t.assignment, t.assignment_move):
         delete(table, table.c.season == season)
+    standings.erase(connection, season)
     delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from shared.lifecycle import Review
 from shared.season import moment_of
@@ -31,17 +31,19 @@ def reviews_of(
     return {fact: review for fact, review in rows.items() if review.verdict != TAKEN_BACK}
 
 
+_GIVEN = (
+    select(t.review)
+    .where(t.review.c.fact_id.in_(bindparam("ids", expanding=True)))
+    .order_by(t.review.c.at, t.review.c.id)
+)
+
+
 def _newest(connection: Connection, fact_ids: Sequence[str], until: str = "") -> dict[str, Review]:
     """The newest row of each fact, also one that takes a verdict back."""
     found: dict[str, Review] = {}
+    query = _GIVEN.where(t.review.c.at <= until) if until else _GIVEN
     for part in parts(fact_ids):
-        query = (
-            select(t.review)
-            .where(t.review.c.fact_id.in_(part))
-            .order_by(t.review.c.at, t.review.c.id)
-        )
-        query = query.where(t.review.c.at <= until) if until else query
-        for r in connection.execute(query).mappings():
+        for r in connection.execute(query, {"ids": part}).mappings():
             found[r["fact_id"]] = _review(r)
     return found
 

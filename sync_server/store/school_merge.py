@@ -30,6 +30,7 @@ STANDS: dict[str, Stand] = {
     "assignment": STAYS,
     "audit": STAYS,
     "case_file": HANDLED,
+    "case_standing": HANDLED,
     "change": STAYS,
     "device": HANDLED,
     "device_season": OVER,
@@ -44,6 +45,7 @@ STANDS: dict[str, Stand] = {
     "notice_batch": STAYS,
     "quarantine": OVER,
     "school_list": STAYS,
+    "school_sum": HANDLED,
     "slip_batch": STAYS,
     "slip_stack": OVER,
     "staff": HANDLED,
@@ -51,7 +53,8 @@ STANDS: dict[str, Stand] = {
     "summary": STAYS,
 }
 """What becomes of the rows of each table that name the merged school: the school's they are now,
-history of the school that was, or moved by a function of this module."""
+history of the school that was, or moved by a function of this module. What is kept of standings
+follows the people by itself (standing_triggers.py)."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

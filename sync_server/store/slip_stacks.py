@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import locks
@@ -124,15 +124,19 @@ class FiledSlip(msgspec.Struct, frozen=True, kw_only=True):
     place: tuple[str, int, int] = ("", 0, 0)
 
 
+_p = t.slip_page.c
+_FILED = (
+    select(_p.case_id, _p.sha256, _p.ink, _p.at, _p.stack, _p.number, _p.part)
+    .where(_p.case_id.in_(bindparam("ids", expanding=True)), _p.state.in_(FILED))
+    .order_by(_p.at, _p.id)
+)
+
+
 def filed_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[FiledSlip]]:
     """Return the filed slips of cases by case id; cases without one are left out."""
     found: dict[str, list[FiledSlip]] = {}
-    c = t.slip_page.c
     for part in parts(case_ids):
-        query = select(c.case_id, c.sha256, c.ink, c.at, c.stack, c.number, c.part).where(
-            c.case_id.in_(part), c.state.in_(FILED)
-        )
-        for row in connection.execute(query.order_by(c.at, c.id)):
+        for row in connection.execute(_FILED, {"ids": part}):
             place = (row.stack, row.number, row.part)
             slip = FiledSlip(sha256=row.sha256, ink=row.ink, at=row.at, place=place)
             found.setdefault(row.case_id, []).append(slip)

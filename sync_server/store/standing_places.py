@@ -16,6 +16,7 @@ from shared.review_needs import FAR_KM
 from sync_server.store.record_places import km_between
 from sync_server.store.standing_rows import StandingRow
 
+_KM_A_DEGREE = 111.3
 Village = tuple[str, str, str]
 """Season, school, and the village as the row has it."""
 _place: msgspec.json.Decoder[tuple[float, float]] = msgspec.json.Decoder(tuple[float, float])
@@ -57,7 +58,18 @@ def _far(row: StandingRow, places: dict[str, Position]) -> int:
     if centre is None:
         return 0
     here = (Position(latitude_deg=a, longitude_deg=b) for a, b in _near.decode(row.near))
-    return sum(km_between(one, centre) > FAR_KM for one in here)
+    return sum(_is_far(one, centre) for one in here)
+
+
+def _is_far(here: Position, there: Position) -> bool:
+    """Whether two positions are more than FAR_KM apart, exactly only where it is close."""
+    north = abs(here.latitude_deg - there.latitude_deg) * _KM_A_DEGREE
+    if north > 2 * FAR_KM:
+        return True
+    east = abs(here.longitude_deg - there.longitude_deg) * _KM_A_DEGREE
+    if north + east < FAR_KM / 2:  # a degree of longitude is nowhere longer than one of latitude
+        return False
+    return km_between(here, there) > FAR_KM
 
 
 def _position(text: str) -> Position:

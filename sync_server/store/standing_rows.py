@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from shared.cases import Case
 from shared.codes import CLAIMED_PAID
@@ -86,6 +86,16 @@ Failed = Callable[[str, Exception], None]
 """What to do with a case that cannot be judged."""
 
 
+_b, _line = t.slip_batch.c, t.slip_line.c
+# Built once: making a statement costs more than running it.
+_BATCHED = (
+    select(_line.case_id, _line.ticked_at, _b.state)
+    .select_from(t.slip_line.join(t.slip_batch, _line.batch == _b.id))
+    .where(_line.case_id.in_(bindparam("ids", expanding=True)))
+    .where(_b.season == bindparam("of_season"))
+)
+
+
 def body_of(standing: Standing) -> str:
     """Return a standing as it is kept."""
     return msgspec.json.encode(_Body(**{n: getattr(standing, n) for n in _FIELDS})).decode()
@@ -145,15 +155,9 @@ class _Beside:
 
 def _batched(connection: Connection, season: str, ids: Sequence[str]) -> tuple[set[str], set[str]]:
     """Return who of these has handed a slip in, and whose is in a batch that is still open."""
-    b, line = t.slip_batch.c, t.slip_line.c
     handed_in, listed = set[str](), set[str]()
     for part in parts(ids):
-        query = (
-            select(line.case_id, line.ticked_at, b.state)
-            .select_from(t.slip_line.join(t.slip_batch, line.batch == b.id))
-            .where(line.case_id.in_(part), b.season == season)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_BATCHED, {"ids": part, "of_season": season}):
             if row.state == RECEIVED and row.ticked_at:
                 handed_in.add(row.case_id)
             elif row.state in OPEN:

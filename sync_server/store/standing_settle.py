@@ -12,7 +12,16 @@ import time
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, delete, select, text, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 
 from shared.season import Season
@@ -61,6 +70,21 @@ _ADD_UP = text(
 _HOLD = text(
     "INSERT INTO school_sum (season, unit) VALUES (:season, :unit) "
     "ON CONFLICT (season, unit) DO UPDATE SET unit = excluded.unit"
+)
+# Built once: making a statement costs more than running it, and every commit runs these.
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_BEFORE = select(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near).where(
+    _c.case_id.in_(_IDS)
+)
+_CASES = select(t.case_file).where(t.case_file.c.id.in_(_IDS))
+_SETTLED = delete(t.standing_due).where(t.standing_due.c.case_id.in_(_IDS))
+_SEASON = select(t.season.c.body).where(t.season.c.id == bindparam("of_season"))
+_NEIGHBOURS = select(
+    *(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near, _c.own_waiting, _c.waiting)
+).where(
+    _c.season == bindparam("of_season"),
+    _c.unit == bindparam("of_unit"),
+    _c.village.in_(bindparam("villages", expanding=True)),
 )
 _DUE = select(t.standing_due.c.case_id).limit(bindparam("most"))
 _LOOSE = _DUE.with_for_update(skip_locked=True)
@@ -168,8 +192,7 @@ class Settler:
         found: dict[str, list[RowMapping]] = {}
         missing = set(ids)
         for part in parts(ids):
-            query = select(t.case_file).where(t.case_file.c.id.in_(part))
-            for row in connection.execute(query).mappings():
+            for row in connection.execute(_CASES, {"ids": part}).mappings():
                 found.setdefault(row["season"], []).append(row)
                 missing.discard(row["id"])
         fresh = list[StandingRow]()
@@ -187,8 +210,7 @@ class Settler:
             _log.warning("a case could not be judged: %s", type(fault).__name__, exc_info=fault)
 
     def _season(self, connection: Connection, season_id: str) -> Season | None:
-        query = select(t.season.c.body).where(t.season.c.id == season_id)
-        body = connection.execute(query).scalar()
+        body = connection.execute(_SEASON, {"of_season": season_id}).scalar()
         if body is None:
             return None
         known = self._seasons.get(season_id)
@@ -210,8 +232,7 @@ class _Before(msgspec.Struct, frozen=True):
 def _kept(connection: Connection, ids: Sequence[str]) -> dict[str, _Before]:
     found = dict[str, _Before]()
     for part in parts(ids):
-        query = select(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near)
-        for case_id, *rest in connection.execute(query.where(_c.case_id.in_(part))):
+        for case_id, *rest in connection.execute(_BEFORE, {"ids": part}):
             found[case_id] = _Before(*rest)
     return found
 
@@ -237,14 +258,14 @@ def _villages(
 def _count_far(connection: Connection, villages: set[standing_places.Village]) -> None:
     """Set how many records wait in these villages."""
     rows = list[StandingRow]()
-    wanted = sorted(villages)
-    for start in range(0, len(wanted), 100):
-        key = tuple_(_c.season, _c.unit, _c.village).in_(wanted[start : start + 100])
-        query = select(
-            *(_c.case_id, _c.season, _c.unit, _c.village),
-            *(_c.place, _c.near, _c.own_waiting, _c.waiting),
-        ).where(key)
-        rows += [StandingRow(**row) for row in connection.execute(query).mappings()]
+    by_school: dict[School, list[str]] = {}
+    for season, unit, village in sorted(villages):
+        by_school.setdefault((season, unit), []).append(village)
+    for (season, unit), names in by_school.items():
+        for part in parts(names):
+            which = {"of_season": season, "of_unit": unit, "villages": part}
+            found = connection.execute(_NEIGHBOURS, which).mappings()
+            rows += [StandingRow(**row) for row in found]
     changed = standing_places.counted(rows)
     if changed:
         values = [{"case": row.case_id, "records": row.waiting} for row in changed]
@@ -268,5 +289,4 @@ def _add_up(connection: Connection, schools: Iterable[School]) -> None:
 
 def _forget(connection: Connection, ids: Sequence[str]) -> None:
     for part in parts(ids):
-        gone = t.standing_due.c.case_id.in_(part)
-        connection.execute(delete(t.standing_due).where(gone))
+        connection.execute(_SETTLED, {"ids": part})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection as Connection
+from sqlalchemy import delete, func, select
 
 from shared.season import Season
 from sync_server.store import standing_reading
@@ -46,6 +47,15 @@ def forget(connection: Connection, season: str = "") -> int:
     fresh = people.where(_f.id.not_in(known))
     connection.execute(t.standing_due.insert().from_select(["case_id"], fresh))
     return int(connection.execute(select(func.count()).select_from(people.subquery())).scalar_one())
+
+
+def due(connection: Connection, season_id: str) -> int:
+    """Return how many cases of a season wait to be judged."""
+    query = select(t.season.c.body).where(t.season.c.id == season_id)
+    body = connection.execute(query).scalar()
+    if body is None:
+        return 0
+    return standing_reading.due_cases(connection, msgspec.json.decode(body, type=Season))
 
 
 def erase(connection: Connection, season: str) -> None:

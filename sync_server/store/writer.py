@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
@@ -30,6 +31,10 @@ Source: docs/sources.md#group-commit.
 """
 
 
+SETTLE_EVERY_S = 0.5
+"""While jobs wait, standings are settled so often: a case of several records is judged once."""
+
+
 class Settles(Protocol):
     """What the writer does beside the jobs; each returns whether there is more to do."""
 
@@ -47,6 +52,7 @@ class Writer:
         self._engine = engine
         self._settles = settles
         self._has_more = settles is not None
+        self._settled_s = 0.0
         self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
@@ -99,6 +105,17 @@ class Writer:
             # of jobs goes on with it
             _log.info("standings wait: %s", type(error).__name__)
 
+    def _settle(self, connection: Connection) -> None:
+        """Settle with a group; while other jobs wait, at most every `SETTLE_EVERY_S`."""
+        if self._settles is None:
+            return
+        now_s = time.monotonic()
+        if not self._jobs.empty() and now_s - self._settled_s < SETTLE_EVERY_S:
+            self._has_more = True
+            return
+        self._settled_s = now_s
+        self._has_more |= self._settles.with_group(connection)
+
     def _commit(self, group: list[tuple[Job, Future[Any]]]) -> None:
         group = [(job, future) for job, future in group if future.set_running_or_notify_cancel()]
         done: list[tuple[Future[Any], Any]] = []
@@ -115,8 +132,7 @@ class Writer:
                     except Exception as error:
                         # the job's own failure goes to whoever asked, its neighbours go on
                         future.set_exception(as_problem(error))
-                if self._settles is not None:
-                    self._has_more |= self._settles.with_group(connection)
+                self._settle(connection)
         except Exception as error:  # the transaction failed: nothing of the group is stored
             for _, future in group:
                 if not future.done():

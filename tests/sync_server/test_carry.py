@@ -46,6 +46,7 @@ LEFT = {
     "bulletin_moment",
     "bundle",
     "case_file",
+    "case_standing",
     "contract",
     "device",
     "device_season",
@@ -65,6 +66,7 @@ LEFT = {
     "recovery_code",
     "repayment",
     "school_list",
+    "school_sum",
     "slip_batch",
     "slip_page",
     "slip_stack",
@@ -94,6 +96,7 @@ OF_NO_SEASON = {
     "school_name",
     "slip",
     "slip_line",
+    "standing_due",
     "upload",
     "withdrawn_list",
 }

@@ -19,7 +19,7 @@ from sync_server.app import create_app
 from sync_server.office import assignment, import_history, review
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import jobs, photos
+from sync_server.store import jobs, photos, standing_triggers
 from sync_server.store import tables as t
 from sync_server.store.database import (
     MIGRATIONS,
@@ -39,6 +39,9 @@ from tests.support.fuzz import counts, fuzz_ledger
 from tests.support.jpegs import jpeg
 from tests.support.ledger import chain_of, codes
 
+TRIGGERS_OF_0030 = "fec7413a75f61a92"
+"""Step 0030 makes them: other words are another step, or no backup of before can be restored."""
+
 
 def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'm.db'}"
@@ -53,6 +56,16 @@ def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> N
     known = {name: {c.name for c in table.columns} for name, table in t.metadata.tables.items()}
     built.pop("alembic_version")
     assert built == known
+
+
+def test_after_the_last_step_every_trigger_is_there_word_for_word(services: Services) -> None:
+    """A step that builds a table anew would lose its triggers; one that changes them needs a step of its own."""
+    query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+    found = services.database.read(lambda c: [tuple(row) for row in c.execute(query)])
+    assert [name for name, _ in found] == sorted(standing_triggers.names())
+    assert [words for _, words in found] == sorted(standing_triggers.created("sqlite"))
+    both = [*standing_triggers.created("sqlite"), *standing_triggers.created("postgresql")]
+    assert sha256_hex("\n".join(both).encode())[:16] == TRIGGERS_OF_0030
 
 
 def test_the_newest_step_is_the_one_alembic_ends_with() -> None:

@@ -325,6 +325,11 @@ def test_what_is_restored_is_the_owners_alone(source: Path, place: Path) -> None
 
 FOREIGN = {
     "a trigger": ("CREATE TRIGGER x AFTER INSERT ON audit BEGIN DELETE FROM fact; END",),
+    "a trigger less": ("DROP TRIGGER due_fact_1_insert",),
+    "a trigger of ours with other words": (
+        "DROP TRIGGER due_fact_1_insert",
+        "CREATE TRIGGER due_fact_1_insert AFTER INSERT ON fact BEGIN DELETE FROM fact; END",
+    ),
     "a view": ("CREATE VIEW person AS SELECT * FROM case_file",),
     "a table of ours replaced by a view": (
         "ALTER TABLE slip RENAME TO slip_before",
