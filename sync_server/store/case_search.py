@@ -13,10 +13,11 @@ from operator import and_, or_
 import msgspec
 from sqlalchemy import Connection, select, tuple_
 
-from sync_server.store import masking, search_bits, search_index, search_terms
+from shared.case_search import folded
+from sync_server.store import cases, masking, search_bits, search_index, search_terms
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
-from sync_server.store.scope import Scope
+from sync_server.store.scope import WHOLE_COUNTY, Scope
 from sync_server.store.search_terms import BOTH, SHOWN, WHOLE, Searched
 
 Entry = tuple[str, str]
@@ -110,6 +111,21 @@ def find(connection: Connection, season: str, asked: Asked) -> Hits:
     bits = _of_index(connection, season, asked, inspects=inspects)
     direct, known = _looked_at(connection, season, asked, inspects=inspects)
     return Hits(season, bits & ~known if known else bits, direct)
+
+
+def named(connection: Connection, season: str, text: str, code: str) -> list[str]:
+    """Return the cases of an id, a code or a borrower's whole name, off the list or not."""
+    c, ids = t.case_file.c, {text}
+    for word in filter(None, {folded(text), folded(code)}):
+        anybody = Asked(scope=WHOLE_COUNTY, words=(word,), off_list=None)
+        ids |= {case_id for _, case_id in find(connection, season, anybody).every(connection)}
+    found = list[str]()
+    for part in parts(sorted(ids)):
+        query = select(t.case_file).where(c.season == season, c.id.in_(part))
+        for row in connection.execute(query).mappings():
+            if text in (row["id"], cases.case_of(row).borrower.name) or row["code"] == code:
+                found.append(row["id"])
+    return sorted(found)
 
 
 def numbered(connection: Connection, season: str, case_ids: Sequence[str]) -> dict[str, int]:

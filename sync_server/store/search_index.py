@@ -91,7 +91,7 @@ def settle(connection: Connection, most: int = GROUP_CASES) -> int:
 
 def note_other_maker(connection: Connection) -> int:
     """Note every case of the seasons whose terms another version made; return how many."""
-    s, c, d = t.search_season.c, t.case_file.c, t.search_due.c
+    s, c = t.search_season.c, t.case_file.c
     old = set(connection.execute(select(s.season).where(s.maker != search_terms.MAKER)).scalars())
     for season in sorted(old):
         forget(connection, season)
@@ -104,6 +104,14 @@ def forget(connection: Connection, season: str) -> None:
     """Remove everything that people of a season are found by."""
     for table in (t.search_case, t.search_term, t.search_due, t.search_season):
         connection.execute(delete(table).where(table.c.season == season))
+
+
+def make_anew(connection: Connection) -> None:
+    """Let all terms be made anew: of a database that came from outside only the cases count."""
+    for table in (t.search_case, t.search_term, t.search_due, t.search_season):
+        connection.execute(delete(table))
+    every = select(t.case_file.c.id, t.case_file.c.season)
+    connection.execute(insert(t.search_due).from_select(["case_id", "season"], every))
 
 
 def searched(row: RowMapping) -> Searched:

@@ -127,7 +127,7 @@ def put(connection: Connection, season: str, number: int, one: dict[str, object]
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     before=people(),
@@ -190,3 +190,40 @@ def test_a_set_is_kept_and_read_back(numbers: set[int], block: int) -> None:
 def test_many_are_kept_as_a_bit_each_and_take_no_more_than_a_block() -> None:
     assert len(search_bits.packed(range(search_bits.BLOCK))) == search_bits.BLOCK // 8 + 1
     assert len(search_bits.packed([search_bits.BLOCK - 1])) == 3
+
+
+def test_nothing_of_somebody_is_left_in_the_index_once_the_case_is_gone(database: Database) -> None:
+    season = uuid.uuid4().hex
+    one: dict[str, object] = {"name": "王小雨", "phones": ("13955990077",), "village": "石桥村"}
+    one |= {"address": "一组", "code": "010001A", "unit": "01", "assignee": "", "off_list": ""}
+    one |= {"phone": "13955990078", "moved": None}
+
+    def job(connection: Connection) -> None:
+        put(connection, season, 1, one)
+        search_index.settle(connection)
+        connection.execute(delete(t.case_file).where(t.case_file.c.season == season))
+        search_index.settle(connection)
+        for table in (t.search_case, t.search_term, t.search_due):
+            assert not connection.execute(select(table).where(table.c.season == season)).all()
+
+    database.write(job)
+
+
+def test_an_index_of_another_version_is_made_anew(database: Database) -> None:
+    season = uuid.uuid4().hex
+    one: dict[str, object] = {"name": "王小雨", "phones": (), "village": "", "address": ""}
+    one |= {"code": "", "unit": "", "assignee": "", "off_list": "", "phone": None, "moved": None}
+
+    def job(connection: Connection) -> None:
+        put(connection, season, 1, one)
+        search_index.settle(connection)
+        old = update(t.search_season).where(t.search_season.c.season == season)
+        connection.execute(old.values(maker="0"))
+        assert search_index.note_other_maker(connection) == 1
+        asked = Asked(scope=WHOLE_COUNTY, words=words_of("小雨"))
+        assert case_search.find(connection, season, asked).bits == 0
+        assert found(connection, season, asked) == [f"{season}-1"]
+        search_index.settle(connection)
+        assert case_search.find(connection, season, asked).bits == 1
+
+    database.write(job)

@@ -1,4 +1,4 @@
-"""The field in which a school is chosen: a list of them, or where they are too many, a name typed."""
+"""How a school is chosen on a page: from a list, or by its name where they are too many."""
 
 from __future__ import annotations
 
