@@ -55,6 +55,12 @@ def deadline_of(season: Season, rule: Rule) -> date | None:
     return season.late.repaid_by or statements
 
 
+def may_name(season: Season, today: date) -> bool:
+    """Return whether a rule names any school at all on a day: one of nobody's people would be."""
+    worst = SchoolFigures(people=1, delivered=0, repaid=0, handed_in=False)
+    return bool(grounds(season, worst, today))
+
+
 def grounds(season: Season, figures: SchoolFigures, today: date) -> tuple[Ground, ...]:
     """Return why a school is late on a day, by rule; nothing for one without people.
 

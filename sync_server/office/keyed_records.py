@@ -116,7 +116,8 @@ def _lines(connection: Connection, season: str, unit: str, of_fact: str = "") ->
 
     People off the list have no sheets to work on any more, but their records are found.
     """
-    rows = cases.rows(connection, season, unit=unit, off_list=None if of_fact else False)
+    ids = None if of_fact else cases.written_on_paper(connection, season, unit)
+    rows = cases.rows(connection, season, unit=unit, ids=ids, off_list=None if of_fact else False)
     people = {row["id"]: cases.case_of(row) for row in rows}
     found = list[KeyedLine]()
     for case_id, facts in cases.facts_of(connection, list(people)).items():

@@ -13,7 +13,7 @@ import msgspec
 from shared.records.kind import RecordKind
 from shared.records.notice_delivery import KIND as DELIVERY
 from shared.season import Season
-from sync_server.store import progress, slip_stacks
+from sync_server.store import progress, school_totals, slip_stacks
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
 from sync_server.store.slip_stacks import FiledSlip
@@ -34,6 +34,18 @@ def offered(connection: Connection, kind: RecordKind, case_id: str) -> list[File
     if kind.name != DELIVERY.name:
         return []
     return slip_stacks.filed_of(connection, [case_id]).get(case_id, [])
+
+
+def count_unrecorded(connection: Connection, season: Season, unit: str) -> int:
+    """Count a school's signed slips that wait for their delivery record.
+
+    Who has a slip and, by what is kept, no record: only their standings are read.
+    """
+    filed = slip_stacks.people_with_slips(connection, season.id, unit)
+    recorded = school_totals.recorded(connection, season, unit, UNRECORDED)
+    ids = sorted(filed - recorded)
+    found = progress.case_standings(connection, season, unit=unit, ids=ids) if ids else []
+    return len(proposed_of(found, slip_stacks.filed_of(connection, ids)))
 
 
 def proposed(connection: Connection, season: Season, unit: str) -> list[Proposed]:

@@ -13,18 +13,26 @@ from datetime import date
 import msgspec
 
 from shared.assets import FONTS
-from shared.late_schools import Ground, SchoolFigures, grounds
+from shared.late_schools import Ground, SchoolFigures, grounds, may_name
 from shared.problems import ProblemError
 from shared.season import Season, china_day, near_season
 from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.paperwork.late_schools import LateLine, render_late_schools
 from sync_server.services import Services
-from sync_server.store import audit, late_schools, locks, progress, seasons, summaries, units
+from sync_server.store import (
+    audit,
+    late_schools,
+    locks,
+    progress,
+    school_totals,
+    seasons,
+    summaries,
+    units,
+)
 from sync_server.store.database import Connection
 from sync_server.store.late_schools import LateSchool, State
-from sync_server.store.progress import CaseStanding
-from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
+from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope, of_schools
 from sync_server.store.units import UnitRow
 
 LONGEST = {"reason": 300, "with_whom": 60, "agreed": 1000}
@@ -56,47 +64,48 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.named) and self.last is None
 
 
-def found(
-    services: Services, of: Of, standings: Sequence[CaseStanding] | None = None
-) -> list[School]:
+def found(services: Services, of: Of, *, from_facts: bool = False) -> list[School]:
     """Return the schools that a rule names now or about which something was decided, by code.
 
     Args:
         services: The server's services.
         of: The schools that are looked at.
-        standings: Where their people stand, where it was read already.
+        from_facts: Whether everybody is judged anew, and not read as kept.
     """
     today = china_day(services.settings.now())
-    return services.database.read(lambda c: _found(c, services.season, today, of, standings))
+    return services.database.read(
+        lambda c: _found(c, services.season, today, of, from_facts=from_facts)
+    )
 
 
 def _found(
-    connection: Connection,
-    season_id: str,
-    today: date,
-    of: Of,
-    standings: Sequence[CaseStanding] | None = None,
+    connection: Connection, season_id: str, today: date, of: Of, *, from_facts: bool = False
 ) -> list[School]:
-    season = seasons.get(connection, season_id)
-    if standings is None:
-        standings = progress.case_standings(connection, season, scope=as_scope(of), from_facts=True)
-    sums = progress.count_by(standings, season, lambda line: line.case.school)
-    handed_in = summaries.standings(summaries.listed(connection, season_id, of))
+    season, scope = seasons.get(connection, season_id), as_scope(of)
     decided: dict[str, list[LateSchool]] = {}
     for row in late_schools.listed(connection, season_id):
-        decided.setdefault(row.unit, []).append(row)
+        if scope.sees(row.unit):
+            decided.setdefault(row.unit, []).append(row)
+    if not may_name(season, today):  # no sum is asked for on the many days without one
+        if not decided:
+            return []
+        of = of_schools(decided)
+    if from_facts:  # what is decided, or printed, stands on the records themselves
+        people_of = progress.case_standings(connection, season, scope=as_scope(of), from_facts=True)
+        counted = progress.count_by(people_of, season, lambda line: line.case.school)
+        sums = {unit: (one.people, one.delivered, one.paid) for unit, one in counted.items()}
+    else:
+        sums = school_totals.shares(connection, season, of)
+    handed_in = summaries.standings(summaries.glanced(connection, season_id, of))
     schools = []
-    for one in units.every_unit(
-        connection, season_id
-    ):  # what was decided of one that is gone stays
-        if not as_scope(of).sees(one.code):
-            continue
-        total = sums.get(one.code, progress.Progress())
+    # what was decided of one that is gone stays
+    for one in units.every_unit(connection, season_id, of):
+        people, delivered, repaid = sums.get(one.code, (0, 0, 0))
         stands = handed_in.get(one.code)
         figures = SchoolFigures(
-            people=total.people,
-            delivered=total.delivered,
-            repaid=total.paid,
+            people=people,
+            delivered=delivered,
+            repaid=repaid,
             handed_in=stands is not None and stands.handed_in,
         )
         named = grounds(season, figures, today)
@@ -138,7 +147,7 @@ def decide(
 
     def job(connection: Connection) -> LateSchool:
         locks.hold(connection, locks.LATE_SCHOOLS)
-        school = next(iter(_found(connection, services.season, today, unit)), None)
+        school = next(iter(_found(connection, services.season, today, unit, from_facts=True)), None)
         last = school.last if school else None
         if last is not None and last.n == after + 1 and last.state == state:
             return last  # the same button, pressed twice
@@ -244,7 +253,7 @@ def printed(services: Services, *, who: str) -> bytes:
     Raises:
         ProblemError: late.nobody, late.changed, paper.not_set.
     """
-    schools = [one for one in found(services, WHOLE_COUNTY) if one.decided]
+    schools = [one for one in found(services, WHOLE_COUNTY, from_facts=True) if one.decided]
     if not schools:
         raise ProblemError("late.nobody")
     season = services.database.read(lambda c: seasons.get(c, services.season))

@@ -72,6 +72,8 @@ def read(connection: Connection, season: str, of: Of, check_id: str = "") -> lis
     found = spot_checks.listed(connection, season, of)
     if check_id:
         found = [one for one in found if one.id == check_id]
+    if not found:
+        return []
     people = spot_checks.people(connection, [one.id for one in found])
     schools = {row.code: row for row in units.every_unit(connection, season)}
     issued = {one.id: one for one in bulletins.listed(connection, season)}

@@ -119,6 +119,14 @@ def rows(
     return list(found)
 
 
+def written_on_paper(connection: Connection, season: str, unit: str) -> list[str]:
+    """Return the people of a school of whom a record came from paper."""
+    c, f = t.case_file.c, t.fact.c
+    query = select(f.case_id).join(t.case_file, c.id == f.case_id)
+    query = query.where(c.season == season, c.unit == unit, f.visited_by != "")
+    return sorted(set(connection.execute(query).scalars()))
+
+
 def facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[StoredFact]]:
     """The facts of cases in ledger order, by case id; masked for who only inspects."""
     found = whole_facts_of(connection, case_ids)

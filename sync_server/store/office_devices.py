@@ -16,6 +16,7 @@ from sync_server.store import serving_mark
 from sync_server.store import tables as t
 from sync_server.store.devices import CONFIRMED, OFFICE, REVOKED, Device
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import WHOLE_COUNTY, Of, where
 
 NAME = "学校办公室（纸质录入）"
 """What such a device is called."""
@@ -96,10 +97,10 @@ def ids(connection: Connection, season: str = "") -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def schools(connection: Connection, season: str) -> frozenset[str]:
+def schools(connection: Connection, season: str, of: Of = WHOLE_COUNTY) -> frozenset[str]:
     """Return the schools whose office has typed in records from paper."""
     c = t.device.c
-    query = select(c.unit).where(c.season == season, c.kind == OFFICE)
+    query = select(c.unit).where(c.season == season, c.kind == OFFICE, where(c.unit, of))
     return frozenset(connection.execute(query).scalars())
 
 

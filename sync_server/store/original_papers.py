@@ -17,12 +17,10 @@ from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 from sync_server.store.summaries import COUNTY, SummaryRow
-from sync_server.store.summary_states import State
+from sync_server.store.summary_states import WITH_PAPER
 
 Original = Literal["", "awaited", "received"]
 """Where the paper of a version is: not asked for, not at the centre yet, or there."""
-WITH_PAPER: tuple[State, ...] = ("stamped", "sealed", "submitted", "accepted")
-"""The states in which a stamped paper exists that the centre waits for."""
 
 
 class OriginalPaper(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +81,13 @@ def of_summaries(connection: Connection, ids: Iterable[str]) -> dict[str, Origin
         rows = connection.execute(query).mappings()
         found |= {row["summary"]: as_struct(row, OriginalPaper) for row in rows}
     return found
+
+
+def received(connection: Connection, season: str) -> set[str]:
+    """Return the versions of a season of which an entry stands."""
+    c = t.original_paper.c
+    query = select(c.summary).where(c.season == season, c.undone_at == "")
+    return set(connection.execute(query).scalars())
 
 
 def states(connection: Connection, rows: Iterable[SummaryRow]) -> dict[str, Original]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import overload
 
 import msgspec
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select, text
 
 from shared.cases import Case
 from shared.contacts import in_force
@@ -226,8 +226,27 @@ class SetAsideRecord(msgspec.Struct, frozen=True, kw_only=True):
     paper: bool = False
 
 
-def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]:
-    """Return records of cases that had moved when they arrived, for both schools to see."""
+def count_tray(connection: Connection, season: str, unit: str) -> int:
+    """Count the records of cases that had moved when they arrived, of both schools."""
+    joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id)
+    query = select(func.count()).select_from(joined).where(_in_tray(season, unit), ON_LIST)
+    return int(connection.execute(query).scalar_one())
+
+
+def _in_tray(season: str, unit: str) -> ColumnElement[bool]:
+    f, c = t.fact.c, t.case_file.c
+    aside = text("fact.tray")  # said as the indexes say it: `tray = 1` would use none
+    sent = select(f.id).where(f.season == season, f.unit == unit, aside)
+    come = select(f.id).join(t.case_file, c.id == f.case_id)
+    come = come.where(c.season == season, c.unit == unit, aside)
+    return f.id.in_(sent.union(come))
+
+
+def tray(connection: Connection, season: str, unit: str, most: int = -1) -> list[SetAsideRecord]:
+    """Return records of cases that had moved when they arrived, for both schools to see.
+
+    The newest first; `most` at most, -1 for all.
+    """
     d = PLACES.c
     joined = t.fact.join(t.case_file, t.fact.c.case_id == t.case_file.c.id).join(
         PLACES, (t.fact.c.device == d.id) & (t.fact.c.season == d.season)
@@ -244,10 +263,10 @@ def tray(connection: Connection, season: str, unit: str) -> list[SetAsideRecord]
             d.name.label("phone"),
         )
         .select_from(joined)
-        .where(t.fact.c.season == season, t.fact.c.tray.is_(True), ON_LIST)
-        .where((t.fact.c.unit == unit) | (t.case_file.c.unit == unit))
+        .where(_in_tray(season, unit), ON_LIST)
         .order_by(t.fact.c.received_at.desc())
     )
+    query = query.limit(most) if most >= 0 else query
     return [
         SetAsideRecord(
             fact_id=r["id"],

@@ -106,6 +106,12 @@ def listed(
     return [_row(r) for r in connection.execute(query).mappings()]
 
 
+def count_waiting(connection: Connection, season: str, of: Of) -> int:
+    """Return how many wait, for a decision or for their phone."""
+    query = select(func.count()).where(_of(season, of), waits())
+    return int(connection.execute(query).scalar_one())
+
+
 def counts(connection: Connection, season: str, of: Of) -> tuple[int, int]:
     """Return how many wait, for a decision or for their phone, and how many are resolved."""
     query = select(func.count()).where(_of(season, of))

@@ -10,20 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shared.digest import sha256_hex
-from sync_server.store import cases, import_runs
+from sync_server.store import import_runs, school_kept
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
-from sync_server.store.scope import Of, as_scope, where
+from sync_server.store.scope import Of, of_schools, where
 
 DUE_LIST = "due-list"
 """The kind of import that a list comes from."""
-LINE_CHARS = 16
-"""So much is kept of a person's digest, in hexadecimal: enough to see that something changed."""
+_kept = t.school_kept.c
 Step = Literal["given", "seen", "confirmed", "receipt"]
 """What is noted of a version, once each."""
 
@@ -142,26 +140,57 @@ def current(connection: Connection, season: str, of: Of) -> dict[str, ListNow]:
     What repayments and visits change of a person is not of the list: it would be another every day.
     """
     run = import_runs.newest_in_force(connection, season, DUE_LIST)
-    lines: dict[str, dict[str, str]] = {}
-    due_fen: dict[str, int] = {}
-    for row in cases.rows(connection, season, scope=as_scope(of)):
-        school = row["unit"]
-        if not school:
-            continue
-        written = f"{row['code']}\n{row['body']}".encode()
-        lines.setdefault(school, {})[row["id"]] = sha256_hex(written)[:LINE_CHARS]
-        due_fen[school] = due_fen.get(school, 0) + row["principal_fen"] + row["interest_fen"]
     return {
         school: ListNow(
-            people=len(found),
-            due_fen=due_fen[school],
-            digest=sha256_hex(msgspec.json.encode(found, order="deterministic")),
-            lines=found,
+            people=kept.people,
+            due_fen=kept.due_fen,
+            digest=kept.digest,
+            lines=kept.of_each(),
             import_run=run.id if run else "",
             import_at=run.at if run else "",
         )
-        for school, found in lines.items()
+        for school, kept in school_kept.read(connection, season, of).items()
     }
+
+
+def unseen(connection: Connection, season: str, of: Of) -> int:
+    """Count the schools that have not seen their list as it is now."""
+    c, later = t.school_list.c, t.school_list.alias().c
+    newer = exists().where(later.season == season, later.unit == c.unit, later.version > c.version)
+    seen = exists().where(
+        *(c.season == season, c.unit == _kept.unit, ~newer),
+        *(c.digest == _kept.digest, c.seen_at != ""),
+    )
+    due = school_kept.due_schools(connection, season, of)
+    query = select(func.count()).select_from(t.school_kept)
+    query = query.where(_kept.season == season, where(_kept.unit, of), ~seen)
+    count = int(connection.execute(query.where(_kept.unit.not_in(due))).scalar_one())
+    return count + sum(
+        not one.is_seen for one in standings(connection, season, of_schools(due)).values()
+    )
+
+
+def known_by(connection: Connection, season: str, unit: str) -> tuple[bool, int]:
+    """Return whether a school confirmed its list as it is now, and how much it does not know.
+
+    A school without people has no list, and nothing to confirm. Persons are compared only where the
+    list is another than the school knows.
+    """
+    now = school_kept.read(connection, season, unit, with_lines=False).get(unit)
+    if now is None:
+        return True, 0
+    c = t.school_list.c
+    query = select(c.version, c.digest, c.seen_at, c.confirmed_at)
+    query = query.where(c.season == season, c.unit == unit).order_by(c.version.desc())
+    rows = connection.execute(query).all()
+    kept = rows[0] if rows and rows[0].digest == now.digest else None
+    known = next((row for row in rows if row.confirmed_at), None) or next(
+        (row for row in rows if row.seen_at and row is not kept), None
+    )
+    confirmed = kept is not None and bool(kept.confirmed_at)
+    if known is None or known.digest == now.digest:
+        return confirmed, 0
+    return confirmed, len(standings(connection, season, unit)[unit].changes())
 
 
 def versions(connection: Connection, season: str, of: Of) -> list[ListRow]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, exists, func, select, update
 
 from sync_server.store import locks
 from sync_server.store import tables as t
@@ -114,6 +114,33 @@ def find(connection: Connection, season: str, batch_id: str) -> Batch | None:
     query = select(t.slip_batch).where(c.id == batch_id, c.season == season)
     row = connection.execute(query).mappings().first()
     return None if row is None else as_struct(row, Batch)
+
+
+def count_in_state(
+    connection: Connection, season: str, of: Of, state: State
+) -> dict[str, int]:
+    """Count the batches in a state by school, of a school or of those somebody sees."""
+    c = t.slip_batch.c
+    query = select(c.unit, func.count()).where(c.season == season, c.state == state)
+    rows = connection.execute(query.where(where(c.unit, of)).group_by(c.unit))
+    return {unit: int(n) for unit, n in rows}
+
+
+def count_at_desk(connection: Connection, season: str, unit: str) -> int:
+    """Count a school's people whose slip lies at the centre and was not received yet."""
+    b, line, c = t.slip_batch.c, t.slip_line.c, t.case_file.c
+    other, its = t.slip_line.alias().c, t.slip_batch.alias().c
+    received = exists().where(
+        *(other.case_id == line.case_id, other.ticked_at != "", its.id == other.batch),
+        *(its.season == season, its.state == RECEIVED),
+    )
+    joined = t.slip_batch.join(t.slip_line, line.batch == b.id).join(
+        t.case_file, c.id == line.case_id
+    )
+    query = select(func.count(func.distinct(line.case_id))).select_from(joined)
+    query = query.where(b.season == season, b.state == BROUGHT, ~received)
+    query = query.where(c.unit == unit, c.off_list == "")
+    return int(connection.execute(query).scalar_one())
 
 
 def listed(connection: Connection, season: str, of: Of) -> list[Batch]:

@@ -143,6 +143,14 @@ def filed_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[
     return found
 
 
+def people_with_slips(connection: Connection, season: str, unit: str) -> set[str]:
+    """Return the people on a school's list who have a filed slip."""
+    p, c = t.slip_page.c, t.case_file.c
+    query = select(p.case_id).join(t.case_file, c.id == p.case_id)
+    query = query.where(c.season == season, c.unit == unit, c.off_list == "", p.state.in_(FILED))
+    return set(connection.execute(query).scalars())
+
+
 def lock(connection: Connection) -> None:
     """Let nobody else file slips until this transaction ends."""
     locks.hold(connection, locks.SLIP_PAGES)

@@ -81,7 +81,9 @@ def result(people: Iterable[Drawn]) -> Result:
 
 def total(connection: Connection, season: str, of: Of) -> Result:
     """Return the results of a school, or of what somebody sees, added up."""
-    found = people(connection, [one.id for one in listed(connection, season, of)])
+    c = t.spot_check.c
+    drawn = select(c.id).where(c.season == season, where(c.unit, of))
+    found = people(connection, connection.execute(drawn).scalars().all())
     return result(one for drawn in found.values() for one in drawn)
 
 
@@ -118,6 +120,8 @@ def of_school(connection: Connection, bulletin: str, unit: str) -> SpotCheck | N
 
 def people(connection: Connection, check_ids: Sequence[str]) -> dict[str, list[Drawn]]:
     """Return who was drawn, with the steps about each, by spot check."""
+    if not check_ids:
+        return {}
     steps: dict[tuple[str, int], list[Step]] = {}
     s, p = t.spot_check_step.c, t.spot_check_person.c
     rows = select(t.spot_check_step).where(s.spot_check.in_(check_ids)).order_by(s.n)

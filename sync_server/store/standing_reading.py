@@ -29,20 +29,30 @@ class SchoolSum(tally.Progress, kw_only=True):
     Attributes:
         waiting: Records that wait for a verdict.
         claimed: People who claim to have paid and have not, by the file in force.
-        paper_none: People without a paper slip.
-        paper_at_school: People whose slip is at the school.
-        paper_handed_in: People whose slip is at the centre.
+        slips_late: People whose slip came to the centre after the season's day.
+        record_none: People of whom the records say that nothing was delivered; and so on with the
+            codes of what they say (record_…), of where the paper slip is (paper_…), and of what
+            picture there is of it (photo_…).
     """
 
     waiting: int = 0
     claimed: int = 0
+    slips_late: int = 0
+    record_signed: int = 0
+    record_acknowledged: int = 0
+    record_refused: int = 0
+    record_undelivered: int = 0
+    record_none: int = 0
     paper_none: int = 0
     paper_at_school: int = 0
     paper_handed_in: int = 0
+    photo_none: int = 0
+    photo_message: int = 0
+    photo_on_phone: int = 0
+    photo_slip: int = 0
 
 
-_ADDED = tuple(n for n in SchoolSum.__struct_fields__ if n != "people" and "paper_" not in n)
-_PAPERS = ("none", "at_school", "handed_in")
+_ADDED = (*t.COUNTED, "slips_late")
 
 
 def holds(season: Season) -> ColumnElement[bool]:
@@ -94,7 +104,7 @@ def _sums(
 ) -> tuple[dict[str, SchoolSum], set[str]]:
     """Return the kept sums that hold by school, and the schools whose sums do not."""
     s, basis = t.school_sum.c, basis_of(season)
-    unsure, found = _unsure_schools(connection, season), dict[str, SchoolSum]()
+    unsure, found = touched_schools(connection, season), dict[str, SchoolSum]()
     query = select(t.school_sum).where(s.season == season.id, which)
     for row in connection.execute(query).mappings():
         if row["basis"] != basis:
@@ -106,15 +116,15 @@ def _sums(
 
 def by_teacher(connection: Connection, season: Season, unit: str) -> dict[str, SchoolSum]:
     """Add up a school's people on the list by their teacher; "" has those of nobody."""
-    if unit in _unsure_schools(connection, season) or not _is_whole(connection, season, unit):
+    if unit in touched_schools(connection, season) or not _is_whole(connection, season, unit):
         teachers: dict[str, list[StandingRow]] = {}
         for row in rows_of(connection, season, [unit]).get(unit, ()):
             teachers.setdefault(row.assignee, []).append(row)
         return {teacher: added(rows) for teacher, rows in teachers.items()}
-    papers = {
-        f"paper_{paper}": func.sum(case((_c.paper == paper, 1), else_=0)) for paper in _PAPERS
+    coded = {
+        name: func.sum(case((_c[of] == code, 1), else_=0)) for name, (of, code) in t.BY_CODE.items()
     }
-    sums = {name: func.sum(_c[name]) for name in _ADDED} | papers
+    sums = {name: func.sum(_c[name]) for name in _ADDED} | coded
     query = select(
         _c.assignee, func.count().label("people"), *(s.label(n) for n, s in sums.items())
     ).where(_c.season == season.id, _c.unit == unit, _c.off_list == "")
@@ -132,8 +142,8 @@ def added(rows: Iterable[StandingRow]) -> SchoolSum:
         total.people += 1
         for name in _ADDED:
             setattr(total, name, getattr(total, name) + getattr(row, name))
-        paper = f"paper_{row.paper}"
-        setattr(total, paper, getattr(total, paper) + 1)
+        for name in (f"record_{row.delivery_record}", f"paper_{row.paper}", f"photo_{row.photo}"):
+            setattr(total, name, getattr(total, name) + 1)
     return total
 
 
@@ -197,11 +207,15 @@ def due_cases(connection: Connection, season: Season) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _unsure_schools(connection: Connection, season: Season) -> set[str]:
+def touched_schools(connection: Connection, season: Season) -> set[str]:
     """Return the schools that have, or had, a case that is due."""
-    now = select(_f.unit).where(_f.season == season.id, _f.id.in_(_DUE))
-    before = select(_c.unit).where(_c.season == season.id, _c.case_id.in_(_DUE))
-    return set(connection.execute(now.union(before)).scalars())
+    if connection.execute(_DUE.limit(1)).first() is None:
+        return set()
+    # no condition but the id: with one of the season all of its people are gone through
+    now = select(_f.season, _f.unit).where(_f.id.in_(_DUE))
+    before = select(_c.season, _c.unit).where(_c.case_id.in_(_DUE))
+    rows = connection.execute(now.union(before))
+    return {unit for of_season, unit in rows if of_season == season.id}
 
 
 def _is_whole(connection: Connection, season: Season, unit: str) -> bool:

@@ -17,7 +17,7 @@ from shared.lifecycle import Judgement, Review, Standing, judge
 from shared.records.base import Position
 from shared.records.registry import named
 from shared.season import Season
-from sync_server.store import case_records, cases, claims, record_places, slip_stacks, tally
+from sync_server.store import case_records, cases, claims, photos, record_places, slip_stacks, tally
 from sync_server.store import slips as slips_store
 from sync_server.store import tables as t
 from sync_server.store.case_records import CaseRecords
@@ -30,6 +30,8 @@ from sync_server.store.standing_basis import basis_of
 
 Paper = Literal["none", "at_school", "handed_in"]
 """Where the paper slip is."""
+Photo = Literal["none", "message", "on_phone", "slip"]
+"""What picture there is of it."""
 
 
 class StandingRow(msgspec.Struct, kw_only=True):
@@ -46,6 +48,8 @@ class StandingRow(msgspec.Struct, kw_only=True):
     group: str = ""
     delivery_record: str = ""
     paper: str = "none"
+    photo: str = "none"
+    slips_late: int = 0
     due_fen: int = 0
     assigned: int = 0
     delivered: int = 0
@@ -89,10 +93,11 @@ Failed = Callable[[str, Exception], None]
 _b, _line = t.slip_batch.c, t.slip_line.c
 # Built once: making a statement costs more than running it.
 _BATCHED = (
-    select(_line.case_id, _line.ticked_at, _b.state)
+    select(_line.case_id, _line.ticked_at, _b.state, _b.late)
     .select_from(t.slip_line.join(t.slip_batch, _line.batch == _b.id))
     .where(_line.case_id.in_(bindparam("ids", expanding=True)))
     .where(_b.season == bindparam("of_season"))
+    .order_by(_b.received_at, _b.number)
 )
 
 
@@ -147,19 +152,23 @@ class _Beside:
         self.looks: Mapping[str, PhotoLook] = {}
         if pictured:
             self.flags = flags_of(connection, season.id, ids)
-            photos = case_records.photos_of(self.facts.values())
-            self.looks = slips_store.known_looks(connection, photos)
+            pictures = case_records.photos_of(self.facts.values())
+            self.looks = slips_store.known_looks(connection, pictures)
         self.filed = set(slip_stacks.filed_of(connection, ids))
         self.handed_in, self.listed = _batched(connection, season.id, ids)
+        shown = sorted({photo for f in every for photo in f.fact.photos})
+        self.stored = photos.stored_of(connection, shown)
 
 
-def _batched(connection: Connection, season: str, ids: Sequence[str]) -> tuple[set[str], set[str]]:
-    """Return who of these has handed a slip in, and whose is in a batch that is still open."""
-    handed_in, listed = set[str](), set[str]()
+def _batched(
+    connection: Connection, season: str, ids: Sequence[str]
+) -> tuple[dict[str, bool], set[str]]:
+    """Return who of these has handed a slip in, and whether late; whose is in an open batch."""
+    handed_in, listed = dict[str, bool](), set[str]()
     for part in parts(ids):
         for row in connection.execute(_BATCHED, {"ids": part, "of_season": season}):
             if row.state == RECEIVED and row.ticked_at:
-                handed_in.add(row.case_id)
+                handed_in[row.case_id] = row.late
             elif row.state in OPEN:
                 listed.add(row.case_id)
     return handed_in, listed
@@ -194,6 +203,8 @@ def _judged(row: RowMapping, season: Season, beside: _Beside) -> StandingRow:
         group=standing.group,
         delivery_record=standing.delivery_record,
         paper=_paper(case.id, standing, beside),
+        photo=_photo(case.id, standing, beside),
+        slips_late=int(beside.handed_in.get(case.id, False)),
         waiting=waiting if listed else 0,
         own_waiting=waiting if listed else 0,
         claimed=int(claimed and listed),
@@ -211,6 +222,15 @@ def _paper(case_id: str, standing: Standing, beside: _Beside) -> Paper:
         return "handed_in"
     at_school = case_id in beside.listed or case_id in beside.filed
     return "at_school" if at_school or standing.delivery_record == "signed" else "none"
+
+
+def _photo(case_id: str, standing: Standing, beside: _Beside) -> Photo:
+    """What picture there is of the slip, as office/slip_evidence.py has it."""
+    if case_id in beside.filed or not beside.stored.isdisjoint(standing.slip_photos):
+        return "slip"
+    if standing.slip_photos:
+        return "on_phone"
+    return "message" if standing.message_photos else "none"
 
 
 def _places(case: Case, found: Judgement, records: CaseRecords) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import OperationalError
 
 from shared.season import Season
-from sync_server.store import standing_places, standing_rows
+from sync_server.store import school_kept, standing_places, standing_rows
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.standing_basis import basis_of
@@ -50,14 +50,11 @@ _UPSERT = text(
     f"INSERT INTO case_standing ({_NAMES}) VALUES ({_VALUES}) "  # noqa: S608 - our own names
     f"ON CONFLICT (case_id) DO UPDATE SET {_CHANGED}"
 )
-_SUMS = ("people", *t.COUNTED, "paper_none", "paper_at_school", "paper_handed_in")
+_SUMS = ("people", *t.COUNTED, "slips_late", *t.BY_CODE)
 _ADDED = (
     "COUNT(*)",
-    *(f"SUM({name})" for name in t.COUNTED),
-    *(
-        f"SUM(CASE WHEN paper = '{paper}' THEN 1 ELSE 0 END)"
-        for paper in ("none", "at_school", "handed_in")
-    ),
+    *(f"SUM({name})" for name in (*t.COUNTED, "slips_late")),
+    *(f"SUM(CASE WHEN {of} = '{code}' THEN 1 ELSE 0 END)" for of, code in t.BY_CODE.values()),
 )
 _ADD_UP = text(
     f"INSERT INTO school_sum (season, unit, basis, {', '.join(_SUMS)}) "  # noqa: S608
@@ -123,7 +120,8 @@ class Settler:
             return False
         try:
             with connection.begin_nested():
-                return self._settle(connection, most, all_or_nothing=all_or_nothing)
+                more = self._settle(connection, most, all_or_nothing=all_or_nothing)
+                return school_kept.settle(connection, whole=all_or_nothing) or more
         except Exception as fault:
             if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
                 raise  # a full disk may have undone the whole transaction

@@ -89,7 +89,13 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("case_file", (_SLIP_OF_CODE,), ("season", "code")),
     Trigger("slip_page", ("SELECT {row}.case_id",), ("case_id", "state", "sha256")),
     Trigger("slip_line", ("SELECT {row}.case_id",), ("batch", "case_id", "ticked_at")),
-    Trigger("slip_batch", (_LINES,), ("id", "season", "state"), ("UPDATE", "DELETE")),
+    Trigger(
+        "slip_batch",
+        (_LINES,),
+        ("id", "season", "state", "late", "received_at"),
+        ("UPDATE", "DELETE"),
+    ),
+    Trigger("photo", (_SAME_FILE,), ("sha256",)),
     Trigger("season", ("SELECT 'season:' || {row}.id",), ("body",), ("UPDATE",)),
 )
 

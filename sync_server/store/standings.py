@@ -7,7 +7,7 @@ from sqlalchemy import Connection as Connection
 from sqlalchemy import delete, func, select
 
 from shared.season import Season
-from sync_server.store import standing_reading
+from sync_server.store import school_kept, standing_reading
 from sync_server.store import tables as t
 from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_settle import SEASON
@@ -43,6 +43,7 @@ def forget(connection: Connection, season: str = "") -> int:
         people = people.where(_f.season == season)
     connection.execute(kept)
     connection.execute(sums)
+    school_kept.forget(connection, season)
     known = select(t.standing_due.c.case_id)
     fresh = people.where(_f.id.not_in(known))
     connection.execute(t.standing_due.insert().from_select(["case_id"], fresh))
@@ -60,6 +61,7 @@ def due(connection: Connection, season_id: str) -> int:
 
 def erase(connection: Connection, season: str) -> None:
     """Delete what is kept of a season that is purged, after its cases."""
+    school_kept.erase(connection, season)
     connection.execute(delete(t.case_standing).where(_c.season == season))
     connection.execute(delete(t.school_sum).where(_s.season == season))
     d = t.standing_due.c.case_id

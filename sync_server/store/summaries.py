@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, func, literal, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import Of, where
-from sync_server.store.summary_states import HANDED_IN, Action, after
+from sync_server.store.summary_states import HANDED_IN, WITH_PAPER, Action, after
 from sync_server.store.summary_states import State as State
 
 COUNTY = ""
@@ -127,6 +127,49 @@ def listed(connection: Connection, season: str, of: Of) -> list[SummaryRow]:
     query = select(t.summary).where(c.season == season, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
     return [as_struct(r, SummaryRow) for r in found]
+
+
+def glanced(connection: Connection, season: str, of: Of) -> list[SummaryRow]:
+    """Return the same without `data`, which is as long as a school is large."""
+    c = t.summary.c
+    columns = [literal(b"").label("data") if column is c.data else column for column in c]
+    query = select(*columns).where(c.season == season, where(c.unit, of))
+    found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
+    return [as_struct(r, SummaryRow) for r in found]
+
+
+def count_handed_in(connection: Connection, season: str, of: Of) -> int:
+    """Count the schools at work whose newest sealed summary was submitted and not returned."""
+    c, later, u = t.summary.c, t.summary.alias().c, t.unit.c
+    newer = exists().where(
+        *(later.season == season, later.unit == c.unit),
+        *(later.version > c.version, later.sha256 != ""),
+    )
+    newest = exists().where(
+        *(c.season == season, c.unit == u.code, c.sha256 != ""),
+        *(c.state.in_(sorted(HANDED_IN)), ~newer),
+    )
+    query = select(func.count()).select_from(t.unit)
+    query = query.where(u.season == season, u.retired_at == "", u.merged_into == "")
+    return int(connection.execute(query.where(where(u.code, of), newest)).scalar_one())
+
+
+def reporting(connection: Connection, season: str, of: Of) -> dict[str, str]:
+    """Return the schools that the county counts: the newest sealed version is not returned.
+
+    With the id of that version where its stamped paper is waited for, else "".
+    """
+    c, later = t.summary.c, t.summary.alias().c
+    newer = exists().where(
+        *(later.season == season, later.unit == c.unit),
+        *(later.version > c.version, later.sha256 != ""),
+    )
+    query = select(c.unit, c.id, c.state, c.stands_on).where(
+        *(c.season == season, where(c.unit, of), c.unit != COUNTY),
+        *(c.sha256 != "", c.state != "returned", ~newer),
+    )
+    rows = connection.execute(query)
+    return {r.unit: r.id if r.state in WITH_PAPER and not r.stands_on else "" for r in rows}
 
 
 def is_sealed_here(connection: Connection, sha256: str) -> bool:

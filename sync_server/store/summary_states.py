@@ -36,6 +36,8 @@ Action = Literal[
 UNSEALED: tuple[State, ...] = ("composed", "printed", "stamped")
 """A draft: a version that may still be discarded."""
 SEALED: tuple[State, ...] = ("sealed", "submitted", "accepted", "returned")
+WITH_PAPER: tuple[State, ...] = ("stamped", "sealed", "submitted", "accepted")
+"""The states in which a stamped paper exists that the centre waits for."""
 HANDED_IN: tuple[State, ...] = ("submitted", "accepted")
 
 AFTER: dict[Action, dict[State, State]] = {

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -251,7 +252,31 @@ school_list = Table(
     _text("confirmed_by"),
     _text("receipt_at"),
     _text("receipt_by"),
+    Index("school_list_steps", "season", "unit", "version", "digest", "seen_at", "confirmed_at"),
 )
+
+school_kept = Table(
+    "school_kept",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    _text("digest"),
+    Column("people", Integer, nullable=False, server_default="0"),
+    Column("due_fen", BigInteger, nullable=False, server_default="0"),
+    Column("unpaid", Integer, nullable=False, server_default="0"),
+    Column("unprinted", Integer, nullable=False, server_default="0"),
+    Column("changed", Integer, nullable=False, server_default="0"),
+    Column("lines", Text, nullable=False, server_default=""),
+)
+"""A school's list and notices now (store/school_kept.py); of one that is due it is not true."""
+
+school_kept_due = Table(
+    "school_kept_due",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+)
+"""Schools whose kept list or notices may be wrong, put here by triggers (migration 0032)."""
 
 import_shape = Table(
     "import_shape",
@@ -283,6 +308,7 @@ device = Table(
     _text("epoch"),
     _text("fetched_at"),
     Index("device_by_token", "token_hash", unique=True),
+    Index("device_by_school", "season", "unit"),
 )
 
 device_season = Table(
@@ -342,6 +368,25 @@ fact = Table(
     UniqueConstraint("device", "n"),
     Index("fact_by_case", "case_id", "seq"),
     Index("fact_by_unit", "unit", "seq"),
+    Index(
+        "fact_from_paper",
+        "case_id",
+        sqlite_where=text("visited_by <> ''"),
+        postgresql_where=text("visited_by <> ''"),
+    ),
+    Index(
+        "fact_in_tray",
+        "season",
+        "unit",
+        sqlite_where=text("tray"),
+        postgresql_where=text("tray"),
+    ),
+    Index(
+        "fact_in_tray_by_case",
+        "case_id",
+        sqlite_where=text("tray"),
+        postgresql_where=text("tray"),
+    ),
 )
 
 keyed_form = Table(
@@ -382,6 +427,7 @@ quarantine = Table(
     _text("resolved_by"),
     Column("resolved_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
+    Index("quarantine_by_school", "season", "unit", "settled_at"),
 )
 
 photo = Table(
@@ -466,6 +512,7 @@ slip_batch = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False, server_default=""),
     UniqueConstraint("season", "unit", "number"),
+    Index("slip_batch_by_state", "season", "state", "unit"),
 )
 
 slip_line = Table(
@@ -549,6 +596,7 @@ summary = Table(
     _text("stands_on"),
     Column("declared", Text, nullable=False, server_default=""),
     UniqueConstraint("document", "version"),
+    Index("summary_by_unit", "season", "unit", "version", "state", "sha256"),
 )
 
 account = Table(
@@ -833,12 +881,21 @@ morning_look = Table(
 )
 """Who looked at a school's morning sheet on a day (China): the school itself, or its officer."""
 
+RECORD_CODES = ("signed", "acknowledged", "refused", "undelivered", "none")
+PAPER_CODES = ("none", "at_school", "handed_in")
+PHOTO_CODES = ("none", "message", "on_phone", "slip")
 COUNTED = (
     *("due_fen", "assigned", "delivered", "delivered_unpaid", "late", "paid", "repaid_fen"),
     *("visited", "visits", "promised", "special", "unreachable", "untouched", "explained"),
     *("returned", "waiting", "claimed"),
 )
 """What is added up of each case: the fields of store/progress.Progress, and two more."""
+BY_CODE = {
+    **{f"record_{code}": ("delivery_record", code) for code in RECORD_CODES},
+    **{f"paper_{code}": ("paper", code) for code in PAPER_CODES},
+    **{f"photo_{code}": ("photo", code) for code in PHOTO_CODES},
+}
+"""People by a code of theirs: the column of the sum, that of the case, the code."""
 
 
 def _counts(*names: str) -> list[Column[int]]:
@@ -850,8 +907,8 @@ case_standing = Table(
     metadata,
     Column("case_id", String, primary_key=True),
     *map(_text, ("season", "unit", "off_list", "assignee", "code", "basis")),
-    *map(_text, ("stage", "group", "delivery_record", "paper")),
-    *_counts(*COUNTED, "own_waiting"),
+    *map(_text, ("stage", "group", "delivery_record", "paper", "photo")),
+    *_counts(*COUNTED, "own_waiting", "slips_late"),
     *map(_text, ("village", "place", "near")),
     Column("body", Text, nullable=False),
     Index("standing_by_unit", "season", "unit", "off_list", "code", "case_id"),
@@ -870,7 +927,7 @@ school_sum = Table(
     Column("season", String, primary_key=True),
     Column("unit", String, primary_key=True),
     _text("basis"),
-    *_counts("people", *COUNTED, "paper_none", "paper_at_school", "paper_handed_in"),
+    *_counts("people", *COUNTED, "slips_late", *BY_CODE),
 )
 """The kept standings of a school's people on the list, added up; `basis` "" where they differ."""
 

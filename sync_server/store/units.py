@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from shared import spelling, wire
 from shared.problems import ProblemError
@@ -15,7 +15,7 @@ from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
-from sync_server.store.scope import Scope
+from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
 from sync_server.store.stored_fact import StoredFact
 
 
@@ -80,11 +80,10 @@ def units(connection: Connection, season: str) -> list[UnitRow]:
     return [row for row in every_unit(connection, season) if not row.is_gone]
 
 
-def every_unit(connection: Connection, season: str) -> list[UnitRow]:
-    """All schools in order of code, with those that were retired or merged."""
-    rows = connection.execute(
-        select(t.unit).where(t.unit.c.season == season).order_by(t.unit.c.code)
-    ).mappings()
+def every_unit(connection: Connection, season: str, of: Of = WHOLE_COUNTY) -> list[UnitRow]:
+    """All schools in order of code, with those that were retired or merged; or some of them."""
+    query = select(t.unit).where(t.unit.c.season == season, where(t.unit.c.code, of))
+    rows = connection.execute(query.order_by(t.unit.c.code)).mappings()
     return [as_struct(r, UnitRow) for r in rows]
 
 
@@ -95,7 +94,48 @@ def unit_names(connection: Connection, season: str) -> dict[str, str]:
 
 def within(connection: Connection, season: str, scope: Scope) -> list[UnitRow]:
     """The schools that somebody sees, in order of code."""
-    return [row for row in units(connection, season) if scope.sees(row.code)]
+    return some_within(connection, season, scope)
+
+
+def names_at_work(connection: Connection, season: str, of: Of) -> dict[str, str]:
+    """Return the names of the schools at work of somebody, in order of code."""
+    query = select(t.unit.c.code, t.unit.c.name).where(*_at_work(season, of, ""))
+    rows = connection.execute(query.order_by(t.unit.c.code)).all()
+    return {row.code: row.name for row in rows}
+
+
+def count_within(connection: Connection, season: str, of: Of, sought: str = "") -> int:
+    """Count the schools at work of somebody, or those of them that a search means."""
+    query = select(func.count()).select_from(t.unit).where(*_at_work(season, of, sought))
+    return int(connection.execute(query).scalar_one())
+
+
+def some_within(
+    connection: Connection, season: str, of: Of, *, sought: str = "", first: int = 0, most: int = -1
+) -> list[UnitRow]:
+    """Return some of the schools at work of somebody, in order of code.
+
+    Args:
+        connection: The store.
+        season: The season.
+        of: One school, or what somebody sees.
+        sought: A part of a name, a code or a township; "" for every school.
+        first: How many to pass over.
+        most: How many at most; -1 for all.
+    """
+    query = select(t.unit).where(*_at_work(season, of, sought)).order_by(t.unit.c.code)
+    query = query.offset(first) if first else query
+    query = query.limit(most) if most >= 0 else query
+    return [as_struct(row, UnitRow) for row in connection.execute(query).mappings()]
+
+
+def _at_work(season: str, of: Of, sought: str) -> list[ColumnElement[bool]]:
+    c = t.unit.c
+    found = [c.season == season, c.retired_at == "", c.merged_into == "", where(c.code, of)]
+    if sought:
+        named = (column.contains(sought, autoescape=True) for column in (c.name, c.townships))
+        found.append(or_(c.code == sought, *named))
+    return found
 
 
 def every_name(connection: Connection) -> dict[str, str]:

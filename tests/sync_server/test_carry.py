@@ -65,6 +65,8 @@ LEFT = {
     "receipt",
     "recovery_code",
     "repayment",
+    "school_kept",
+    "school_kept_due",
     "school_list",
     "school_sum",
     "search_case",

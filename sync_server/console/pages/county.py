@@ -16,47 +16,106 @@ from shared.recipients import MAIN, Recipient
 from shared.recipients import find as find_recipient
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
-from sync_server.console.parts.overview import load_overview
+from sync_server.console.parts.overview import (
+    LONGEST_SOUGHT,
+    SCHOOLS,
+    load_overview,
+    part_of_schools,
+)
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, COUNTY_READERS, Req, get_services, me, scope_of
-from sync_server.console.web.rendering import keep, notify_problem, page
+from sync_server.console.web.rendering import keep, notify_problem, page, page_rows
 from sync_server.office import county_reports, summaries
-from sync_server.store import seasons
+from sync_server.store import original_papers, school_totals, seasons, units
 from sync_server.store import summaries as summaries_store
 from sync_server.store.database import Connection
-from sync_server.store.progress import Progress
+from sync_server.store.scope import Scope, of_schools
 from sync_server.store.summaries import COUNTY, SummaryRow
 
 BACK = "/county"
+MOST_NAMED = 60
+"""Schools that are missing, or whose paper is, named one by one."""
 NOBODY = "不分报送对象"
 """Stands for the recipient of a report that names none."""
 
 
 @get("/county", opt={"roles": COUNTY_READERS})
-async def view(request: Req, to: FromQuery[str] = "") -> Response[str]:
+async def view(
+    request: Req, to: FromQuery[str] = "", sought: FromQuery[str] = "", at: FromQuery[int] = 1
+) -> Response[str]:
     """The schools' summaries and the county's report to one recipient."""
-    services = get_services(request)
-    overview = await load_overview(services, scope_of(request))
-    by_school = overview.by_school()
-    rows = [
-        (s, by_school.get(s.code, Progress()), overview.newest.get(s.code))
-        for s in overview.schools
-    ]
-    due = [r for r in rows if r[1].people]
+    services, scope = get_services(request), scope_of(request)
+    most, sought = page_rows(request, SCHOOLS), sought.strip()[:LONGEST_SOUGHT]
+    first = (max(at, 1) - 1) * most
+    due = await services.read(lambda c: _due(c, services.season, scope))
+    meant = await services.read(lambda c: _meant(c, services.season, due, scope, sought))
+    overview = await load_overview(services, of_schools(meant[first : first + most]))
+    rows = [(s, overview.of(s.code), overview.newest.get(s.code)) for s in overview.schools]
     found = await asyncio.to_thread(county_reports.by_recipient, services)
     key = to if to in found else next(iter(found))
     document = next((row.document for row in found[key]), "")
     return await page(
         request,
         "county.html",
-        rows=due,
+        rows=rows,
         base=BACK,
         overview=overview,
-        awaited=[r[0] for r in due if _in(r[2]) and overview.original(r[0].code) == "awaited"],
-        in_=sum(_in(r[2]) for r in due),
+        due=due,
         to=key,
         recipients=await services.read(lambda c: _recipients(c, services.season, found)),
+        **part_of_schools(len(due.schools), len(meant), at, most, sought, to=to),
         **await summary_steps.values(services, COUNTY, found[key], document),
+    )
+
+
+def _meant(connection: Connection, season: str, due: Due, scope: Scope, sought: str) -> list[str]:
+    """Return which of the schools with people a search means."""
+    if not sought:
+        return due.schools
+    found = {row.code for row in units.some_within(connection, season, scope, sought=sought)}
+    return [code for code in due.schools if code in found]
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """The schools with people.
+
+    Attributes:
+        schools: Their codes, in order.
+        reports: How many of them the roll-up counts.
+        missing: Some of those that it does not: code and name.
+        awaited: Some of those that it counts, whose stamped paper has not come.
+        more_missing: How many more are missing than are named.
+        more_awaited: The same of `awaited`.
+    """
+
+    schools: list[str]
+    reports: int
+    missing: list[tuple[str, str]]
+    awaited: list[tuple[str, str]]
+    more_missing: int
+    more_awaited: int
+
+
+def _due(connection: Connection, season_id: str, scope: Scope) -> Due:
+    season = seasons.get(connection, season_id)
+    names = units.names_at_work(connection, season_id, scope)
+    sums = school_totals.shares(connection, season, scope)
+    schools = [code for code in names if sums.get(code, (0, 0, 0))[0]]
+    reporting = summaries_store.reporting(connection, season_id, scope)
+    received = original_papers.received(connection, season_id)
+    missing = [code for code in schools if code not in reporting]
+    awaited = [
+        code
+        for code in schools
+        if code in reporting and reporting[code] and reporting[code] not in received
+    ]
+    return Due(
+        schools=schools,
+        reports=len(schools) - len(missing),
+        missing=[(code, names[code]) for code in missing[:MOST_NAMED]],
+        awaited=[(code, names[code]) for code in awaited[:MOST_NAMED]],
+        more_missing=max(0, len(missing) - MOST_NAMED),
+        more_awaited=max(0, len(awaited) - MOST_NAMED),
     )
 
 
@@ -84,11 +143,6 @@ def _recipients(
         gone = one is None and bool(known or key != MAIN)
         shown.append(Shown(one or Recipient(key=key, name=name), row, gone=gone))
     return shown if known or len(shown) > 1 else []
-
-
-def _in(row: SummaryRow | None) -> bool:
-    """Return whether the roll-up counts a school's summary."""
-    return row is not None and bool(row.sha256) and row.state != "returned"
 
 
 @post("/county/roll-up", opt={"roles": ADMINS}, status_code=303)

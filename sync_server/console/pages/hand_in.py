@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
-from sync_server.console.parts.overview import load_overview
 from sync_server.console.parts.slip_counts import Slips, load_slips
 from sync_server.console.parts.slip_refusals import LONGEST_ENTRY, name_refused
 from sync_server.console.web import forms
@@ -24,18 +23,16 @@ from sync_server.store import units
 async def county(request: Req) -> Response[str]:
     """How many slips each school has handed in, and which batches wait to be counted."""
     services, scope = get_services(request), scope_of(request)
-    overview = await load_overview(services, scope)
-    slips = await load_slips(services, overview.found, scope)
-    rows = [
-        (row, slips.by_school[row.code]) for row in overview.schools if row.code in slips.by_school
-    ]
+    slips = await load_slips(services, scope)
+    schools = await services.read(lambda c: units.within(c, services.season, scope))
+    rows = [(row, slips.by_school[row.code]) for row in schools if row.code in slips.by_school]
     waiting = [(row, b) for row, one in rows for b in one.batches if b.state == "brought"]
     return await page(
         request,
         "hand_in_county.html",
         rows=rows,
         waiting=waiting,
-        total=slip_evidence.count(overview.found, slips.evidence),
+        total=slip_evidence.count(slips.found, slips.evidence),
         missing=sum(one.missing for _, one in rows),
         lines=slips.lines,
     )
@@ -55,8 +52,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     row, services = await school(request, unit), get_services(request)
     season_id = services.season
     ready = await services.read(lambda c: slip_batches.ready(c, season_id, unit))
-    overview = await load_overview(services, unit)
-    slips: Slips = await load_slips(services, overview.found, unit)
+    slips: Slips = await load_slips(services, unit)
     teachers = await services.read(lambda c: units.staff_names(c, season_id))
     return await page(
         request,

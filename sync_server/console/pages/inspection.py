@@ -22,9 +22,8 @@ from sync_server.console.web.access import (
 from sync_server.console.web.rendering import page
 from sync_server.office import inspection
 from sync_server.office.inspection import Log
-from sync_server.store import accounts, units
+from sync_server.store import accounts, school_lists, units
 from sync_server.store.database import Connection
-from sync_server.store.progress import Progress
 from sync_server.store.scope import Of
 
 _EARLIEST = date(2000, 1, 1)
@@ -43,26 +42,25 @@ async def view(
         scope.check(unit)
     of: Of = unit or scope
     overview = await load_overview(services, of)
-    slips = await load_slips(services, overview.found, of)
+    slips = await load_slips(services, of)
     now, asked = services.settings.now(), (iso_day(first), iso_day(last))
 
     def job(connection: Connection) -> Log:
         usual = inspection.period(connection, services.season, now)
         days = _days(asked, usual)
-        return inspection.read(connection, services.season, of, overview.found, days)
+        return inspection.read(connection, services.season, of, slips.found, days)
 
     log = await services.read(job)
-    by_school = overview.by_school()
     alerts = []
     if services.database.inspects and not unit:  # it is the first page of who inspects
-        alerts = await asyncio.to_thread(
-            supervision_alerts.of_supervision, services, scope, overview.found
-        )
+        alerts = await asyncio.to_thread(supervision_alerts.of_supervision, services, scope)
+    lists = await services.read(lambda c: school_lists.standings(c, services.season, of))
     return await page(
         request,
         "inspection.html",
         overview=overview,
-        rows=[(school, by_school.get(school.code, Progress())) for school in overview.schools],
+        lists=lists,
+        rows=[(school, overview.of(school.code)) for school in overview.schools],
         total=overview.total(),
         slips=slips,
         log=log,

@@ -10,113 +10,152 @@ from typing import Any, NamedTuple
 import msgspec
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from shared.records.kind import Label
 from shared.season import china_day
 from sync_server.console.parts import next_steps, started
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.overview import Overview, load_overview
-from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import page, page_rows
 from sync_server.console.web.works import Work
-from sync_server.office import keyed_records, keyed_slips, notice_choice, sheets
-from sync_server.office.notice_choice import SchoolNotices
-from sync_server.office.slip_progress import SchoolSlips
-from sync_server.store import device_days, progress, slip_stacks, spot_checks, teachers, units
+from sync_server.office import keyed_records, keyed_slips, sheets
+from sync_server.services import Services
+from sync_server.store import (
+    device_days,
+    notice_contents,
+    progress,
+    school_kept,
+    slip_batches,
+    slip_stacks,
+    spot_checks,
+    teachers,
+    units,
+)
 from sync_server.store.database import Connection
-from sync_server.store.progress import Progress
+from sync_server.store.device_days import OftenRefused
+from sync_server.store.progress import SchoolSum, SetAsideRecord
+from sync_server.store.school_kept import Kept
+from sync_server.store.scope import of_schools
+from sync_server.store.teachers import Offer, Teacher
+from sync_server.store.units import UnitRow
 
 PDF_TYPE = "application/pdf"
+TRAY = 50
+"""Records of cases that had moved, shown at first: the newest."""
 
 
 @get("/schools/{unit:str}")
-async def view(request: Req, unit: FromPath[str]) -> Response[str]:
+async def view(request: Req, unit: FromPath[str], tray: FromQuery[str] = "") -> Response[str]:
     """How the school stands."""
     row, services = await school(request, unit), get_services(request)
-    season_id = services.season
     overview = await load_overview(services, unit)
-    known = await services.read(lambda c: teachers.listed(c, season_id, unit))
-    offers = await services.read(lambda c: teachers.offers(c, season_id, unit))
+    most = -1 if tray == "all" else page_rows(request, TRAY)
     now = services.settings.now_text()
-    refused = await services.read(lambda c: device_days.often_refused(c, season_id, unit, now))
-    tray = await services.read(lambda c: progress.tray(c, season_id, unit))
-    by_teacher = progress.count_by(overview.found, overview.season, lambda line: line.case.assignee)
-    rows = [(t, by_teacher.get(t.id, Progress())) for t in known if t.is_here or t.id in by_teacher]
-    notices = await services.read(lambda c: notice_choice.of_school(c, season_id, unit))
-    waiting = await services.read(lambda c: slip_stacks.waiting(c, season_id, unit))
-    slips = (await load_slips(services, overview.found, unit)).of(unit)
-    situation = _situation(request, overview, unit, notices, slips)
-    typed = overview.confirmed(unit) == 0 or unit in overview.on_paper
-    situation = msgspec.structs.replace(
-        situation,
-        slips_waiting=waiting,
-        offered=sum(o.people for o in offers),
-        slips_unrecorded=await services.read(lambda c: _unrecorded(c, overview)) if typed else 0,
-        spot_open=(await services.read(lambda c: spot_checks.total(c, season_id, unit))).open,
-        unscanned=await asyncio.to_thread(keyed_records.without_scan, services, unit)
-        if unit in overview.on_paper
-        else 0,
-    )
-    steps = next_steps.of_school(situation, overview.season)
-    # where people moved is told whatever the account sees: the school's own teachers know it
-    everywhere = await services.read(lambda c: units.units(c, season_id)) if tray else []
+    read = await services.read(lambda c: _read(c, services.season, unit, overview, most, now))
+    unscanned = 0
+    if unit in overview.on_paper:
+        unscanned = await asyncio.to_thread(keyed_records.without_scan, services, unit)
+    situation = _situation(services, overview, row, read, unscanned)
+    staff = [(p, read.by_teacher.get(p.id, SchoolSum())) for p in read.teachers]
     return await page(
         request,
         "school.html",
         unit=row,
         overview=overview,
         total=overview.total(),
-        rows=rows,
-        offers=offers,
-        here=[t for t in known if t.is_here],
-        steps=steps,
-        tray=tray,
-        refused=refused,
-        notices=notices,
-        notice_contact=notice_choice.contact(row),
-        nobody=by_teacher.get("", Progress()),
-        names={s.code: s.name for s in everywhere},
-        to_review=overview.waiting.get(unit, 0),
+        rows=[(p, sum_) for p, sum_ in staff if p.is_here or p.id in read.by_teacher],
+        offers=read.offers,
+        here=[p for p in read.teachers if p.is_here],
+        steps=next_steps.of_school(situation, overview.season),
+        tray=read.tray,
+        tray_more=read.tray_count - len(read.tray),
+        refused=read.refused,
+        notices=read.notices,
+        notice_contact=notice_contents.contact(row),
+        nobody=read.by_teacher.get("", SchoolSum()),
+        names=read.names,
+        to_review=overview.total().waiting,
         summary=overview.newest.get(unit),
-        slips=slips,
+        slip_counts=overview.slips(),
     )
 
 
-def _unrecorded(connection: Connection, overview: Overview) -> int:
-    """Count the signed slips that wait for a delivery record from paper."""
-    ids = [line.case.id for line in overview.found if keyed_slips.unrecorded(line)]
-    filed = slip_stacks.filed_of(connection, ids)
-    return len(keyed_slips.proposed_of(overview.found, filed))
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page shows besides progress: see where each is read."""
+
+    teachers: list[Teacher]
+    by_teacher: dict[str, SchoolSum]
+    offers: list[Offer]
+    refused: list[OftenRefused]
+    tray: list[SetAsideRecord]
+    tray_count: int
+    names: dict[str, str]
+    notices: Kept | None
+    slips_waiting: int
+    slips_at_desk: int
+    unrecorded: int
+    spot_open: int
+
+
+def _read(
+    connection: Connection, season: str, unit: str, overview: Overview, most: int, now: str
+) -> _Read:
+    aside = progress.count_tray(connection, season, unit)
+    listed = progress.tray(connection, season, unit, most) if aside else []
+    # where people moved is told whatever the account sees: the school's own teachers know it
+    moved = {code for one in listed for code in (one.from_unit, one.to_unit)}
+    places = units.every_unit(connection, season, of_schools(moved)) if moved else []
+    typed = overview.confirmed(unit) == 0 or unit in overview.on_paper
+    count = keyed_slips.count_unrecorded
+    return _Read(
+        teachers=teachers.listed(connection, season, unit),
+        by_teacher=progress.by_teacher(connection, overview.season, unit),
+        offers=teachers.offers(connection, season, unit),
+        refused=device_days.often_refused(connection, season, unit, now),
+        tray=listed,
+        tray_count=aside,
+        names={place.code: place.name for place in places if not place.is_gone},
+        notices=school_kept.read(connection, season, unit, with_lines=False).get(unit),
+        slips_waiting=slip_stacks.waiting(connection, season, unit),
+        slips_at_desk=slip_batches.count_at_desk(connection, season, unit),
+        unrecorded=count(connection, overview.season, unit) if typed else 0,
+        spot_open=spot_checks.total(connection, season, unit).open,
+    )
 
 
 def _situation(
-    request: Req,
-    overview: Overview,
-    unit: str,
-    notices: SchoolNotices,
-    slips: SchoolSlips,
+    services: Services, overview: Overview, row: UnitRow, read: _Read, unscanned: int
 ) -> Situation:
+    unit, total, notices = row.code, overview.total(), read.notices
+    confirmed, changes = overview.list_known
     return Situation(
-        today=china_day(get_services(request).settings.now()),
-        progress=overview.total(),
+        today=china_day(services.settings.now()),
+        progress=total,
         as_of=overview.as_of,
         base=f"/schools/{unit}",
         unit=unit,
-        to_review=overview.waiting.get(unit, 0),
-        claimed=overview.claimed.get(unit, 0),
+        to_review=total.waiting,
+        claimed=total.claimed,
         set_apart=overview.set_apart,
-        list_confirmed=overview.list_confirmed(unit),
-        list_changes=overview.list_changes(unit),
-        slips_ready=slips.to_bring,
+        list_confirmed=confirmed,
+        list_changes=changes,
+        slips_ready=total.paper_at_school - read.slips_at_desk,
+        slips_waiting=read.slips_waiting,
+        slips_unrecorded=read.unrecorded,
+        offered=sum(one.people for one in read.offers),
+        spot_open=read.spot_open,
+        unscanned=unscanned,
         phones=overview.confirmed(unit),
         on_paper=unit in overview.on_paper,
         phones_pending=overview.pending(unit),
-        no_contact=bool(notices.people) and not notice_choice.contact(notices.school)[0],
-        notices_unprinted=notices.count("unprinted"),
-        notices_changed=notices.count("changed"),
+        no_contact=notices is not None
+        and notices.unpaid > 0
+        and not notice_contents.contact(row)[0],
+        notices_unprinted=notices.unprinted if notices else 0,
+        notices_changed=notices.changed if notices else 0,
         sealed=overview.handed_in(unit)
         or (unit in overview.newest and bool(overview.newest[unit].sha256)),
     )

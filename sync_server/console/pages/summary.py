@@ -20,7 +20,6 @@ from shared.records.kind import Label
 from shared.season import moment_of
 from sync_server import body_limits
 from sync_server.console.parts import started, summary_steps
-from sync_server.console.parts.overview import load_overview
 from sync_server.console.parts.slip_counts import load_slips
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school
@@ -82,8 +81,7 @@ async def _page(
     services = get_services(request)
     rows = await asyncio.to_thread(summaries.listed, services, row.code)
     steps = await summary_steps.values(services, row.code, rows)
-    overview = await load_overview(services, row.code)
-    slips = (await load_slips(services, overview.found, row.code)).of(row.code)
+    slips = (await load_slips(services, row.code)).of(row.code)
     return await page(
         request,
         "summary.html",

@@ -1,11 +1,14 @@
-"""One read of the store for the pages that show progress."""
+"""One read of the store for the pages that show progress: sums, never people."""
 
 from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
 from shared.season import Season
-from sync_server.office import reconciliation, review_records
+from sync_server.office.slip_evidence import PAPERS, PHOTOS, RECORDS, SlipCounts
 from sync_server.services import Services
 from sync_server.store import (
     devices,
@@ -14,64 +17,73 @@ from sync_server.store import (
     progress,
     quarantine,
     school_lists,
+    school_totals,
     seasons,
+    slip_batches,
     summaries,
     units,
 )
 from sync_server.store.database import Connection
 from sync_server.store.original_papers import Original
-from sync_server.store.progress import CaseStanding, Progress
-from sync_server.store.school_lists import ListStanding
-from sync_server.store.scope import Of, as_scope
+from sync_server.store.progress import SchoolSum
+from sync_server.store.scope import Of, as_scope, of_schools
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.units import UnitRow
+
+SCHOOLS = 200
+"""Schools that a page shows at a time; a county has 40."""
+
+LONGEST_SOUGHT = 60
+"""Characters of a search for a school."""
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """What the first pages of county, area and school show: of what was asked for, nothing else.
 
-    `newest` is the summary that stands for a school: the newest sealed one, a draft where none is;
-    `handed_in_by` are the schools whose newest sealed one was handed in; `claimed`: people who
-    claim to have paid and have not, by school; `set_apart`: records set apart that nobody has
-    decided about; `lists`: where each school's list is; `originals`: where the stamped paper of
-    each summary of `newest` is, by its id.
+    `schools` are those of the part that is shown, and `sums`, `phones`, `newest`, `handed_in_by`,
+    `originals`, `on_paper` and `at_desk` are theirs; `whole`, `sealed`, `lists_unseen`,
+    `all_at_desk`, `set_apart` and `unplaced` (people of no school) are of all `count` schools that
+    were asked for, of which a search means `matching`.
+
+    `sums`: by school code, and under "" the people of no school; `newest` is the summary that
+    stands for a school: the newest sealed one, a draft where none is; `handed_in_by` are the
+    schools whose newest sealed one was handed in; `originals`: where the stamped paper of each
+    summary of `newest` is, by its id; `sealed`: how many of all handed in; `at_desk`: batches of
+    slips that wait at the centre; `list_known`: of one school, whether it confirmed its list as it
+    is now, and how much of it it does not know; `set_apart`: records that nobody has decided about.
     """
 
     season: Season
     schools: list[UnitRow]
-    found: list[CaseStanding]
-    waiting: dict[str, int]
+    count: int
+    matching: int
+    unplaced: int
+    whole: SchoolSum
+    sums: dict[str, SchoolSum]
     phones: dict[tuple[str, str], int]
     newest: dict[str, SummaryRow]
     handed_in_by: frozenset[str]
     as_of: str
-    claimed: dict[str, int] = {}
+    sealed: int = 0
+    lists_unseen: int = 0
     set_apart: int = 0
+    all_at_desk: int = 0
+    at_desk: dict[str, int] = {}
     on_paper: frozenset[str] = frozenset()
-    lists: dict[str, ListStanding] = {}
     originals: dict[str, Original] = {}
+    list_known: tuple[bool, int] = (True, 0)
 
-    def total(self) -> Progress:
-        """Return the progress of all that was read."""
-        return progress.count(self.found, self.season)
+    def total(self) -> SchoolSum:
+        """Return the progress of all that was asked for."""
+        return self.whole
 
-    def by_school(self) -> dict[str, Progress]:
+    def by_school(self) -> dict[str, SchoolSum]:
         """Return the progress by school code; "" stands for cases in no school."""
-        return progress.count_by(self.found, self.season, lambda line: line.case.school)
+        return self.sums
 
-    def lists_unseen(self) -> int:
-        """How many schools have not seen their list as it is now."""
-        return sum(not one.is_seen for one in self.lists.values())
-
-    def list_confirmed(self, unit: str) -> bool:
-        """Whether a school has confirmed its list as it is now; one without people has none."""
-        found = self.lists.get(unit)
-        return found is None or bool(found.version and found.version.confirmed_at)
-
-    def list_changes(self, unit: str) -> int:
-        """Count the people of whom something is other than the school knows it."""
-        found = self.lists.get(unit)
-        return len(found.changes()) if found else 0
+    def of(self, unit: str) -> SchoolSum:
+        """Return the progress of a school, which may have nobody."""
+        return self.sums.get(unit) or SchoolSum()
 
     def pending(self, unit: str) -> int:
         """Phones of a school that wait to be confirmed."""
@@ -95,30 +107,102 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a school's newest sealed summary has reached the centre."""
         return unit in self.handed_in_by
 
+    def slips(self) -> SlipCounts:
+        """Return people by what there is of their delivered notice."""
+        return slip_counts(self.whole)
 
-async def load_overview(services: Services, of: Of) -> Overview:
-    """Read it for a school, or for those somebody sees."""
+
+def _unplaced(connection: Connection, season: Season, of: Of) -> int:
+    """Count the people of no school, where somebody sees them."""
+    if not as_scope(of).is_county:
+        return 0
+    return school_totals.by_school(connection, season, "").get("", SchoolSum()).people
+
+
+def slip_counts(total: SchoolSum) -> SlipCounts:
+    """Return people by record, paper slip and photo, of a sum."""
+    return SlipCounts(
+        people=total.people,
+        records={code: getattr(total, f"record_{code}") for code in RECORDS},
+        papers={code: getattr(total, f"paper_{code}") for code in PAPERS},
+        photos={code: getattr(total, f"photo_{code}") for code in PHOTOS},
+        late=total.slips_late,
+    )
+
+
+async def load_overview(
+    services: Services, of: Of, *, sought: str = "", first: int = 0, most: int = -1
+) -> Overview:
+    """Read it for a school, or for those somebody sees.
+
+    Args:
+        services: The server's services.
+        of: The school, or what somebody sees.
+        sought: Shows only schools of which this is the code, or a part of name or townships.
+        first: How many schools to pass over.
+        most: How many to show at most; -1 for all.
+    """
     season_id = services.season
 
     def job(connection: Connection) -> Overview:
         season = seasons.get(connection, season_id)
-        scope = as_scope(of)
-        rows = summaries.standings(summaries.listed(connection, season_id, of))
+        count = units.count_within(connection, season_id, of)
+        schools = units.some_within(
+            connection, season_id, of, sought=sought, first=first, most=most
+        )
+        matching = units.count_within(connection, season_id, of, sought) if sought else count
+        if sought or len(schools) < count:
+            shown: Of = of_schools([school.code for school in schools])
+        else:
+            shown = of
+        rows = summaries.standings(summaries.glanced(connection, season_id, shown))
         newest = {code: s.shown for code, s in rows.items() if s.shown}
+        desk = slip_batches.count_in_state(connection, season_id, of, slip_batches.BROUGHT)
         return Overview(
             season=season,
-            schools=units.within(connection, season_id, scope),
-            found=progress.case_standings(connection, season, scope=scope),
-            waiting=review_records.waiting(connection, season_id, of),
-            phones=progress.phones(connection, season_id, of),
+            schools=schools,
+            count=count,
+            matching=matching,
+            unplaced=_unplaced(connection, season, of),
+            whole=school_totals.total(connection, season, of),
+            sums=school_totals.by_school(connection, season, shown),
+            phones=progress.phones(connection, season_id, shown),
             newest=newest,
             originals=original_papers.states(connection, newest.values()),
             handed_in_by=frozenset(code for code, s in rows.items() if s.handed_in),
             as_of=progress.newest_snapshot(connection, season_id),
-            claimed=reconciliation.open_by_school(connection, season_id, of),
-            on_paper=office_devices.schools(connection, season_id),
-            set_apart=quarantine.counts(connection, season_id, of)[0],
-            lists=school_lists.standings(connection, season_id, of),
+            sealed=summaries.count_handed_in(connection, season_id, of),
+            on_paper=office_devices.schools(connection, season_id, shown),
+            set_apart=quarantine.count_waiting(connection, season_id, of),
+            lists_unseen=school_lists.unseen(connection, season_id, of),
+            all_at_desk=sum(desk.values()),
+            at_desk=desk,
+            list_known=school_lists.known_by(connection, season_id, of)
+            if isinstance(of, str)
+            else (True, 0),
         )
 
     return await services.read(job)
+
+
+def part_of_schools(
+    count: int, meant: int, at: int, most: int, sought: str, **asked: str
+) -> dict[str, Any]:
+    """Return what a page shows of a table of schools in parts: `schools_found.html`, `pager`.
+
+    Args:
+        count: How many schools there are.
+        meant: How many of them the search means.
+        at: Which part, from 1.
+        most: How many schools a part has.
+        sought: The search.
+        asked: What else the address of the page says.
+    """
+    said = {name: text for name, text in {"sought": sought, **asked}.items() if text}
+    return {
+        "at": max(at, 1),
+        "pages": max(1, -(-meant // most)),
+        "sought": sought,
+        "in_parts": count > most or bool(sought),
+        "query": urlencode(said),
+    }

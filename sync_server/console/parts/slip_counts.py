@@ -11,10 +11,10 @@ from sync_server.office import slip_evidence, slip_progress
 from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.office.slip_progress import SchoolSlips
 from sync_server.services import Services
-from sync_server.store import slip_batches
+from sync_server.store import progress, seasons, slip_batches
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
-from sync_server.store.scope import Of
+from sync_server.store.scope import Of, as_scope
 
 
 class BatchLines(NamedTuple):
@@ -30,12 +30,14 @@ class Slips(msgspec.Struct, frozen=True, kw_only=True):
     """The slips of some people.
 
     Attributes:
+        found: The people.
         evidence: The three things of each, by case id.
         by_school: The slips of their schools, by school code.
         lines: How many slips are in each batch, by its id.
         missing: Whose slip did not come with its sheet, and the number of the sheet's batch.
     """
 
+    found: Sequence[CaseStanding] = ()
     evidence: Mapping[str, SlipEvidence] = {}
     by_school: Mapping[str, SchoolSlips] = {}
     lines: Mapping[str, BatchLines] = {}
@@ -46,15 +48,19 @@ class Slips(msgspec.Struct, frozen=True, kw_only=True):
         return self.by_school.get(unit) or SchoolSlips(counts=slip_evidence.count([], {}))
 
 
-async def load_slips(services: Services, found: Sequence[CaseStanding], of: Of) -> Slips:
-    """Read the slips of people; the batches of one school, or of those somebody sees."""
+async def load_slips(services: Services, of: Of) -> Slips:
+    """Read the slips of everybody of a school, or of those somebody sees, with their batches."""
     season = services.season
 
     def job(connection: Connection) -> Slips:
+        found = progress.case_standings(
+            connection, seasons.get(connection, season), scope=as_scope(of)
+        )
         evidence = slip_evidence.evidence_of(connection, season, found)
         batches = slip_batches.listed(connection, season, of)
         lines = slip_batches.lines(connection, [batch.id for batch in batches])
         return Slips(
+            found=found,
             evidence=evidence,
             by_school=slip_progress.by_school(connection, season, found, evidence),
             lines={batch.id: count_lines(lines, batch.id) for batch in batches},

@@ -16,21 +16,17 @@ from sync_server.office import bundles, late_schools, spot_checks
 from sync_server.office.late_schools import School
 from sync_server.office.spot_checks import Checked
 from sync_server.services import Services
-from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import Scope
 
 
-def of_supervision(
-    services: Services, scope: Scope, found: Sequence[CaseStanding] | None = None
-) -> list[Alert]:
+def of_supervision(services: Services, scope: Scope) -> list[Alert]:
     """Return every alert about supervision there is now; all of it reads, and writes nothing.
 
     Args:
         services: The services, for an inspection too.
         scope: What the account sees: only its schools are named.
-        found: Where its people stand, where the page has read it already.
     """
-    late = late_schools.found(services, scope, found)
+    late = late_schools.found(services, scope)
     checks = spot_checks.listed(services, scope)
     alerts = [of_late(late), of_talks(services, late), of_sheets(checks)]
     # who sees the county has the answers among the next steps

@@ -17,6 +17,11 @@ COUNTED = (
     *("visited", "visits", "promised", "special", "unreachable", "untouched", "explained"),
     *("returned", "waiting", "claimed"),
 )
+BY_CODE = (
+    *("record_signed", "record_acknowledged", "record_refused", "record_undelivered"),
+    *("record_none", "paper_none", "paper_at_school", "paper_handed_in"),
+    *("photo_none", "photo_message", "photo_on_phone", "photo_slip"),
+)
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -32,8 +37,8 @@ def upgrade() -> None:
         "case_standing",
         sa.Column("case_id", sa.String(), primary_key=True),
         *map(_text, ("season", "unit", "off_list", "assignee", "code", "basis")),
-        *map(_text, ("stage", "group", "delivery_record", "paper")),
-        *map(_count, (*COUNTED, "own_waiting")),
+        *map(_text, ("stage", "group", "delivery_record", "paper", "photo")),
+        *map(_count, (*COUNTED, "own_waiting", "slips_late")),
         *map(_text, ("village", "place", "near")),
         sa.Column("body", sa.Text(), nullable=False),
     )
@@ -46,7 +51,7 @@ def upgrade() -> None:
         sa.Column("season", sa.String(), primary_key=True),
         sa.Column("unit", sa.String(), primary_key=True),
         _text("basis"),
-        *map(_count, ("people", *COUNTED, "paper_none", "paper_at_school", "paper_handed_in")),
+        *map(_count, ("people", *COUNTED, "slips_late", *BY_CODE)),
     )
     op.create_table("standing_due", sa.Column("case_id", sa.String(), primary_key=True))
     op.create_index("slip_by_code", "slip", ["case_code"])

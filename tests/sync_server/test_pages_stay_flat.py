@@ -1,0 +1,141 @@
+"""The office's first pages ask the same questions however many people there are, each through an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from sqlalchemy import Engine, event
+
+from sync_server.services import Services
+from sync_server.store import school_lists
+from sync_server.store.database import Connection
+from sync_server.store.standing_settle import Settler
+from tests.bench import large_school
+from tests.support.console_browser import people, signed_in
+from tests.support.county import SEASON
+
+PAGES = {
+    "home": ("admin", "/"),
+    "county": ("admin", "/county"),
+    "my schools": ("officer", "/my-schools"),
+    "school": ("admin", "/schools/01"),
+}
+OF_PEOPLE = (
+    *(
+        "case_file",
+        "case_standing",
+        "fact",
+        "fact_photo",
+        "photo",
+        "slip",
+        "slip_page",
+        "slip_line",
+    ),
+    *("notice_print", "contract", "repayment", "review", "change", "suggested_contact", "audit"),
+)
+"""Tables that have a row, or many, for each person."""
+COUNTED = ("home", "county", "school")
+"""Pages all of whose questions are asked through an index."""
+_READ = re.compile(r"(?P<how>SCAN|SEARCH) (?P<table>[a-z_0-9]+)(?P<rest>.*)")
+Query = tuple[str, Any]
+
+
+@contextmanager
+def asked() -> Iterator[list[Query]]:
+    """Every query that is asked meanwhile, with its values."""
+    found: list[Query] = []
+
+    def keep(_: Any, __: Any, statement: str, values: Any, *rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            found.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+
+
+def grown(services: Services, number: int, count: int) -> None:
+    """A school more, with everything of a season in its third week."""
+    code = f"{number + 1:02d}"
+
+    def job(connection: Connection) -> None:
+        large_school.rows_of(code, number, count).put(connection)
+        for now in school_lists.current(connection, SEASON, code).values():
+            kept = school_lists.put(connection, SEASON, code, now)
+            school_lists.mark(connection, kept, "seen", at="n", who="t")
+        while Settler().in_pause(connection):
+            pass
+
+    services.database.write(job)
+
+
+async def questions(app: Litestar, name: str) -> list[Query]:
+    """What one opening of a page asks, when it was open before."""
+    who, address = PAGES[name]
+    browser = await signed_in(app, who)
+    await browser.get(address)
+    with asked() as found:
+        answer = await browser.get(address)
+    assert answer.status_code == 200, answer.text
+    return found
+
+
+def whole_reads(services: Services, queries: list[Query]) -> list[str]:
+    """Where a query goes through all people, or all of a season, with the query."""
+    found = []
+
+    def explained(connection: Connection) -> None:
+        for statement, values in dict(queries).items():
+            if " LIMIT " in statement and "ORDER BY" not in statement:
+                continue  # any row will do
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            for row in plan:
+                step = _READ.match(row.detail)
+                names = statement if step else ""
+                if step is None or not _of_people(step["table"], names):
+                    continue
+                by_season = step["rest"].rstrip().endswith("(season=?)")
+                if step["how"] == "SCAN" or by_season:
+                    found.append(f"{row.detail}: {statement}")
+
+    services.database.read(explained)
+    return found
+
+
+def _of_people(table: str, statement: str) -> bool:
+    """Whether a table, or what a query calls by another name, has rows of people."""
+    named = re.search(rf"(?:FROM|JOIN) ([a-z_]+) AS {table}\b", statement)
+    return (named[1] if named else table) in OF_PEOPLE
+
+
+@pytest.fixture
+def two_schools(services: Services) -> Services:
+    """Two schools of 25 people."""
+    people(services)
+    for number in (0, 1):
+        grown(services, number, 25)
+    return services
+
+
+@pytest.mark.parametrize("name", COUNTED)
+async def test_no_question_of_a_page_goes_through_all_people(
+    app: Litestar, two_schools: Services, name: str
+) -> None:
+    assert whole_reads(two_schools, await questions(app, name)) == []
+
+
+async def test_the_pages_ask_as_much_of_ten_times_the_people(
+    app: Litestar, two_schools: Services
+) -> None:
+    before = {name: len(await questions(app, name)) for name in PAGES}
+    for number in (4, 5, 6):
+        grown(two_schools, number, 150)
+    after = {name: len(await questions(app, name)) for name in PAGES}
+    assert after == before
