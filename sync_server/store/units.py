@@ -153,27 +153,6 @@ def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
     return None if row is None else as_struct(row, UnitRow)
 
 
-def choices(
-    connection: Connection, season: str, scope: Scope, most: int, named: str = ""
-) -> dict[str, str]:
-    """Return the names of schools at work that somebody sees, by code and in its order.
-
-    Args:
-        connection: The database.
-        season: The season.
-        scope: Whose.
-        most: Up to so many.
-        named: Only those whose name has this in it.
-    """
-    c = t.unit.c
-    query = select(c.code, c.name).where(c.season == season, scope.rows(c.code))
-    query = query.where(c.retired_at == "", c.merged_into == "")
-    if named:
-        query = query.where(c.name.contains(named, autoescape=True))
-    rows = connection.execute(query.order_by(c.code).limit(most))
-    return {row.code: row.name for row in rows}
-
-
 def names_of(connection: Connection, season: str, codes: Collection[str]) -> dict[str, str]:
     """Return the names of these schools, by code."""
     c, found = t.unit.c, dict[str, str]()

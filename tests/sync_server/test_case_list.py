@@ -16,6 +16,7 @@ from shared.case_search import words_of
 from shared.lifecycle import Standing
 from shared.records.base import encode
 from sync_server.console.pages.cases import FILTERS
+from sync_server.console.parts.school_choice import SchoolChoice, schools_for
 from sync_server.office import slip_evidence
 from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.sample.season import season_2019
@@ -34,7 +35,7 @@ from sync_server.store.database import Connection, Database
 from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import WHOLE_COUNTY, of_schools
 from sync_server.store.standing_rows import StandingRow
-from tests.support.county import SEASON, fill
+from tests.support.county import SCHOOLS, SEASON, fill
 from tests.support.factory import case, raw
 
 SIGNED = {"outcome": "signed", "method": "in_person", "signer_relation": "self"}
@@ -257,3 +258,20 @@ def test_no_list_reads_every_case(database: Database, show: str) -> None:
     assert plans
     scans = [p for p in plans if re.match(r"SCAN (case_file|case_standing|search_|fact)", p)]
     assert not scans
+
+
+def test_of_many_schools_one_is_typed_by_code_name_or_a_part_of_it(database: Database) -> None:
+    def chosen(said: str, most: int = 1) -> SchoolChoice:
+        return database.read(lambda c: schools_for(c, SEASON, WHOLE_COUNTY, said, most))
+
+    assert chosen("02", most=300) == SchoolChoice(unit="02", schools=dict(enumerate_schools()))
+    assert chosen("") == SchoolChoice(unit="", schools={}, typed=True)
+    for said in ("01", "柳泉镇中心校", "柳泉"):
+        assert chosen(said) == SchoolChoice(unit="01", schools={}, typed=True)
+    many = chosen("中心校", most=1)
+    assert (many.unit, many.text, many.typed) == ("", "中心校", True)
+    assert chosen("没有这所").schools == {}
+
+
+def enumerate_schools() -> list[tuple[str, str]]:
+    return [(f"{n:02d}", name) for n, name in enumerate(SCHOOLS, start=1)]

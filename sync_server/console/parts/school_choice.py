@@ -28,23 +28,26 @@ class SchoolChoice(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-def schools_for(connection: Connection, season: str, scope: Scope, said: str) -> SchoolChoice:
+def schools_for(
+    connection: Connection, season: str, scope: Scope, said: str, most: int = MOST_SCHOOLS
+) -> SchoolChoice:
     """Return the schools to choose from; of too many, those that fit what was typed.
 
     Args:
         connection: The store.
         season: The season.
         scope: Whose schools.
-        said: A code; where schools are typed, a name or a part of one as well.
+        said: A code; where schools are typed, a part of a name or a township as well.
+        most: How many may be chosen from.
     """
     text = said.strip()
-    every = units.choices(connection, season, scope, MOST_SCHOOLS + 1)
-    if len(every) <= MOST_SCHOOLS:
-        return SchoolChoice(unit=text, schools=every)
+    if units.count_within(connection, season, scope) <= most:
+        return SchoolChoice(unit=text, schools=units.names_at_work(connection, season, scope))
     if not text or units.names_of(connection, season, {text}):
         return SchoolChoice(unit=text, schools={}, typed=True)
-    found = units.choices(connection, season, scope, MOST_SCHOOLS, text)
-    meant = [code for code, name in found.items() if name == text or len(found) == 1]
+    rows = units.some_within(connection, season, scope, sought=text, most=most + 1)
+    meant = [row.code for row in rows if row.name == text or len(rows) == 1]
     if meant:
         return SchoolChoice(unit=meant[0], schools={}, typed=True)
+    found = {row.code: row.name for row in rows[:most]}
     return SchoolChoice(unit="", schools=found, typed=True, text=text)
