@@ -10,7 +10,7 @@ import msgspec
 from shared.ids import parse_case_code
 from shared.problems import ProblemError
 from shared.season import CST
-from sync_server.store import accounts, audit, cases, masking, units
+from sync_server.store import accounts, audit, case_search, cases, masking, units
 from sync_server.store.audit import Found, Trail
 from sync_server.store.database import Connection
 
@@ -76,7 +76,7 @@ def _things(
     if schools_only:
         return schools, ()
     code = _code(text)
-    people = cases.ids_named(connection, season, text, code)
+    people = case_search.named(connection, season, text, code)
     facts = cases.facts_of(connection, people)
     return schools, {text, *people, *(f.fact.id for many in facts.values() for f in many)}
 

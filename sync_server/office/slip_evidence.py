@@ -81,12 +81,13 @@ def evidence_of(
     connection: Connection, season: str, found: Sequence[CaseStanding]
 ) -> dict[str, SlipEvidence]:
     """Return the three things of these people by case id, in one read."""
-    scans = scans_of(connection, [line.case.id for line in found])
+    ids = [line.case.id for line in found]
+    scans = scans_of(connection, ids)
     stored = photos.stored_of(
         connection, sorted({sha for line in found for sha in line.standing.slip_photos})
     )
-    handed_in = slip_batches.handed_in(connection, season)
-    listed = slip_batches.in_open(connection, season)
+    handed_in = slip_batches.handed_in(connection, season, ids)
+    listed = slip_batches.in_open(connection, season, ids)
     return {
         line.case.id: _evidence(
             line,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast, overload
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, text, update
 
 from shared import wire
 from shared.cases import Case, Repaid
@@ -117,18 +117,6 @@ def rows(
     if masking.inspects(connection):
         return [cast(RowMapping, masking.case_row(row)) for row in found]
     return list(found)
-
-
-def ids_named(connection: Connection, season: str, text: str, code: str) -> list[str]:
-    """Return the cases of a code, an id or a borrower's whole name, off the list or not."""
-    c = t.case_file.c
-    mine = select(c.id).where(c.season == season)
-    found = set(connection.execute(mine.where(or_(c.id == text, c.code == code))).scalars())
-    named = select(c.id, c.body).where(c.season == season, c.body.contains(text, autoescape=True))
-    for case_id, body in connection.execute(named):
-        if msgspec.json.decode(body, type=Case).borrower.name == text:
-            found.add(case_id)
-    return sorted(found)
 
 
 def written_on_paper(connection: Connection, season: str, unit: str) -> list[str]:

@@ -19,9 +19,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
-from sync_server.store import contacts, initials, masking, standings
+from sync_server.store import contacts, initials, masking, search_index, standings
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
+from sync_server.store.settling import Every
 from sync_server.store.standing_settle import Settler
 from sync_server.store.writer import Writer, as_problem
 
@@ -44,11 +45,12 @@ class Database:
         migrate(url)
         writing = open_engine(url, writes=True)
         self._reading = open_engine(url, writes=False)
-        self.writer = Writer(writing, Settler())
+        self.writer = Writer(writing, Every(Settler(), search_index.Settler()))
         self.epoch: str = self.writer.run(_epoch)
         self.writer.run(initials.complete)
         self.writer.run(contacts.complete)
         self.writer.run(standings.note_other_basis)
+        self.writer.run(search_index.note_other_maker)
 
     def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job in a read transaction: it sees one moment."""

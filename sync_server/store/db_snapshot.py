@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, func, inspect, select, text
 
 from shared.problems import ProblemError
-from sync_server.store import account_links, audit, serving_mark, standings
+from sync_server.store import account_links, audit, search_index, serving_mark, standings
 from sync_server.store import tables as t
 from sync_server.store.database import Database, new_epoch
 from sync_server.store.engine import SAFE_SQLITE, sqlite_module
@@ -114,6 +114,7 @@ def start_new_epoch(path: Path, *, photos: Set[str], at: str, who: str, detail: 
         if inspect(connection).has_table(t.account_link.name):  # not in a backup of an older one
             account_links.end_all(connection, at)
         standings.forget(connection)  # the facts say it, not what came with them
+        search_index.make_anew(connection)
         audit.note(connection, at=at, who=who, action="backup.restore", detail=detail)
 
     database = Database(f"sqlite:///{path}")

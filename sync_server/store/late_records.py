@@ -46,6 +46,8 @@ def closed_span(connection: Connection, season: str) -> tuple[str, str]:
 def counts(connection: Connection, season: str, of: Of) -> dict[str, int]:
     """Return how many came, by school."""
     f = t.fact.c
+    if not closed_span(connection, season)[0]:
+        return {}
     query = select(f.unit, func.count().label("n")).where(_late(connection, season, of))
     return {row.unit: int(row.n) for row in connection.execute(query.group_by(f.unit))}
 

@@ -59,10 +59,10 @@ def name(connection: Connection, case: Case) -> str:
 
 def case_row(row: RowMapping) -> Mapping[str, Any]:
     """Return a case's row without what an inspection does not need."""
-    case = msgspec.json.decode(row["body"], type=Case)
+    whole = msgspec.json.decode(row["body"], type=Case)
     return {
         **row,
-        "body": msgspec.json.encode(_case(case)).decode(),
+        "body": msgspec.json.encode(case(whole)).decode(),
         "contact": "",
         "written": "",
         "initials": "",
@@ -70,17 +70,18 @@ def case_row(row: RowMapping) -> Mapping[str, Any]:
     }
 
 
-def _case(case: Case) -> Case:
+def case(whole: Case) -> Case:
+    """Return a case without what an inspection does not need."""
     return msgspec.structs.replace(
-        case,
-        borrower=_person(case.borrower),
-        co_borrower=_person(case.co_borrower) if case.co_borrower else None,
+        whole,
+        borrower=_person(whole.borrower),
+        co_borrower=_person(whole.co_borrower) if whole.co_borrower else None,
         address="",
-        township=_place(case.township),
-        village=_place(case.village),
+        township=_place(whole.township),
+        village=_place(whole.village),
         college="",
         graduated_on="",
-        contracts=tuple(_contract(one) for one in case.contracts),
+        contracts=tuple(_contract(one) for one in whole.contracts),
     )
 
 

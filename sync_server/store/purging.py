@@ -26,6 +26,7 @@ from sync_server.store import (
     morning_looks,
     original_papers,
     photos,
+    search_index,
     spot_checks,
     standings,
     summaries,
@@ -174,6 +175,7 @@ def destroy(
     for table in (t.assignment, t.assignment_move):
         delete(table, table.c.season == season)
     standings.erase(connection, season)
+    search_index.forget(connection, season)
     delete(t.job, t.job.c.season.in_((season, "")))
     counts["phones"] = _stop_phones(connection, season)
     counts["school_contacts"] = _empty_units(connection, season)

@@ -48,6 +48,7 @@ STANDS: dict[str, Stand] = {
     "school_kept_due": HANDLED,
     "school_list": STAYS,
     "school_sum": HANDLED,
+    "search_case": HANDLED,
     "slip_batch": STAYS,
     "slip_stack": OVER,
     "staff": HANDLED,
@@ -56,7 +57,7 @@ STANDS: dict[str, Stand] = {
 }
 """What becomes of the rows of each table that name the merged school: the school's they are now,
 history of the school that was, or moved by a function of this module. What is kept of standings
-follows the people by itself (standing_triggers.py)."""
+and for searches follows the people by itself (standing_triggers.py, search_triggers.py)."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

@@ -116,9 +116,7 @@ def find(connection: Connection, season: str, batch_id: str) -> Batch | None:
     return None if row is None else as_struct(row, Batch)
 
 
-def count_in_state(
-    connection: Connection, season: str, of: Of, state: State
-) -> dict[str, int]:
+def count_in_state(connection: Connection, season: str, of: Of, state: State) -> dict[str, int]:
     """Count the batches in a state by school, of a school or of those somebody sees."""
     c = t.slip_batch.c
     query = select(c.unit, func.count()).where(c.season == season, c.state == state)
@@ -163,17 +161,21 @@ def lines(connection: Connection, batch_ids: Sequence[str]) -> list[Line]:
     return found
 
 
-def handed_in(connection: Connection, season: str) -> dict[str, HandedIn]:
-    """Return every slip that the centre has, by case id."""
+def handed_in(
+    connection: Connection, season: str, case_ids: Sequence[str] | None = None
+) -> dict[str, HandedIn]:
+    """Return the slips that the centre has by case id: of these people, or every one."""
     return {
         row["case_id"]: as_struct(row, HandedIn)
-        for row in _joined(connection, season, (RECEIVED,))
+        for row in _joined(connection, season, (RECEIVED,), case_ids)
         if row["ticked_at"]
     }
 
 
-def in_open(connection: Connection, season: str) -> dict[str, Listed]:
-    """Return every slip in a batch that is not received yet, by case id."""
+def in_open(
+    connection: Connection, season: str, case_ids: Sequence[str] | None = None
+) -> dict[str, Listed]:
+    """Return the slips in batches that are not received yet: of these people, or every one."""
     return {
         row["case_id"]: Listed(
             case_id=row["case_id"],
@@ -182,11 +184,13 @@ def in_open(connection: Connection, season: str) -> dict[str, Listed]:
             state=row["state"],
             ticked=row["ticked_at"] != "",
         )
-        for row in _joined(connection, season, OPEN)
+        for row in _joined(connection, season, OPEN, case_ids)
     }
 
 
-def _joined(connection: Connection, season: str, states: Iterable[State]) -> Iterable[RowMapping]:
+def _joined(
+    connection: Connection, season: str, states: Iterable[State], case_ids: Sequence[str] | None
+) -> Iterable[RowMapping]:
     b, line = t.slip_batch.c, t.slip_line.c
     query = (
         select(
@@ -203,7 +207,13 @@ def _joined(connection: Connection, season: str, states: Iterable[State]) -> Ite
         .where(b.season == season, b.state.in_(list(states)))
         .order_by(b.received_at, b.number)
     )
-    return connection.execute(query).mappings()
+    if case_ids is None:
+        return connection.execute(query).mappings()
+    return [
+        row
+        for part in parts(case_ids)
+        for row in connection.execute(query.where(line.case_id.in_(part))).mappings()
+    ]
 
 
 def hold(connection: Connection) -> None:

@@ -951,3 +951,59 @@ standing_due = Table("standing_due", metadata, Column("case_id", String, primary
 """Cases whose kept standing may be wrong, put here by triggers (store/standing_triggers.py).
 
 `season:<id>`: the settings of a season changed."""
+
+search_season = Table(
+    "search_season",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("next", Integer, nullable=False),
+    _text("maker"),
+)
+"""`next`: the number of the next case that gets terms; `maker`: the version of what made them."""
+
+search_case = Table(
+    "search_case",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("season", String, nullable=False),
+    Column("n", Integer, nullable=False),
+    *map(_text, ("code", "unit", "assignee")),
+    Column("off_list", Boolean, nullable=False),
+    *(Column(n, Text, nullable=False, server_default="") for n in ("text", "shown", "numbers")),
+    Index("search_case_by_number", "season", "n", unique=True),
+    Index("search_case_in_order", "season", "code", "case_id", "n"),
+)
+"""What a case is found by (store/search_terms.py), and its number in the sets of `search_term`."""
+
+search_term = Table(
+    "search_term",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("term", String, primary_key=True),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("cases", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which cases have a term, by blocks of their numbers (store/search_bits.py)."""
+
+search_due = Table(
+    "search_due",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("season", String, nullable=False),
+    Index("search_due_by_season", "season"),
+)
+"""Cases whose terms may be wrong, put here by triggers (store/search_triggers.py)."""
+
+Index(
+    "standing_in_order",
+    *(
+        case_standing.c[name]
+        for name in (
+            *("season", "off_list", "code", "case_id", "basis", "unit", "assignee"),
+            *("delivery_record", "paper", "paid", "delivered", "untouched", "promised", "special"),
+            *("explained", "unreachable", "returned"),
+        )
+    ),
+)
+"""All that the list of cases is filtered by, in its order: only rows that are shown are read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
@@ -147,9 +147,19 @@ def every_name(connection: Connection) -> dict[str, str]:
 
 def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
     """Return a school by its code, be it gone; None if the season has none of it."""
-    query = select(t.unit).where(t.unit.c.season == season, t.unit.c.code == code)
+    c = t.unit.c
+    query = select(t.unit).where(c.season == season, c.code == code)
     row = connection.execute(query).mappings().first()
     return None if row is None else as_struct(row, UnitRow)
+
+
+def names_of(connection: Connection, season: str, codes: Collection[str]) -> dict[str, str]:
+    """Return the names of these schools, by code."""
+    c, found = t.unit.c, dict[str, str]()
+    for part in parts(sorted(codes)):
+        query = select(c.code, c.name).where(c.season == season, c.code.in_(part))
+        found |= {row.code: row.name for row in connection.execute(query)}
+    return found
 
 
 def at_work(connection: Connection, season: str, code: str) -> UnitRow:
@@ -241,6 +251,15 @@ def staff_names(connection: Connection, season: str) -> dict[str, str]:
         select(t.staff.c.id, t.staff.c.name).where(t.staff.c.season == season)
     )
     return {r.id: r.name for r in rows}
+
+
+def staff_named(connection: Connection, staff_ids: Collection[str], scope: Scope) -> dict[str, str]:
+    """Return the names of those of these people whose school somebody sees, by staff id."""
+    s, found = t.staff.c, dict[str, str]()
+    for part in parts(sorted(staff_ids)):
+        query = select(s.id, s.name).where(s.id.in_(part), scope.rows(s.unit))
+        found |= {row.id: row.name for row in connection.execute(query)}
+    return found
 
 
 def name_of(connection: Connection, staff_id: str) -> str:

@@ -1,4 +1,4 @@
-"""How values look, what comes next, and which cases a filter shows: the pure parts of the console."""
+"""How values look, and what comes next: the pure parts of the console."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.statement import Statement
 from shared.records.visit import Visit
 from shared.typography import full_width
-from sync_server.console.pages.cases import FILTERS, matches
 from sync_server.console.parts import next_steps
-from sync_server.console.parts.find_case import Sought, sought
 from sync_server.console.parts.next_steps import Situation
 from sync_server.console.parts.record_view import describe
 from sync_server.console.web import formatting
@@ -131,32 +129,6 @@ def test_counts_add_up_over_schools() -> None:
     )
     assert (total.explained, total.unexplained, total.late) == (1, 0, 1)
     assert sum(p.due_fen for p in parts.values()) == total.due_fen == 3000
-
-
-@pytest.mark.parametrize(
-    ("show", "standing", "expected"),
-    [
-        ("undelivered", Standing(), True),
-        ("undelivered", Standing(repaid=Repaid(paid=True)), False),
-        ("untouched", Standing(attempts=1), False),
-        ("unexplained", Standing(group="special", statement="written"), True),
-        ("unexplained", Standing(group="special", statement="accepted"), False),
-        ("returned", Standing(returned=("f",)), True),
-        ("paid", Standing(repaid=Repaid(paid=True)), True),
-        ("", Standing(), True),
-    ],
-)
-def test_a_filter_matches_the_cases_it_names(show: str, standing: Standing, expected: bool) -> None:
-    assert show in FILTERS
-    assert matches(line(standing), Sought(), show) is expected
-
-
-@pytest.mark.parametrize(
-    ("q", "found"),
-    [("王", True), ("0100010", True), ("石桥", True), ("李", False), (" 王敏 ", True)],
-)
-def test_a_search_covers_name_code_and_village(q: str, found: bool) -> None:
-    assert matches(line(village="下石桥村"), sought(q), "") is found
 
 
 def situation(day: date, **more: object) -> Situation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlencode
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -18,8 +19,9 @@ from shared.records.kind import Label
 from shared.season import Season
 from sync_server.console.parts import notice_view
 from sync_server.console.parts.contact_view import contact_views, suggested_views
-from sync_server.console.parts.find_case import Sought, sought
+from sync_server.console.parts.find_case import sought
 from sync_server.console.parts.record_view import describe
+from sync_server.console.parts.school_choice import schools_for
 from sync_server.console.parts.written_view import written_views
 from sync_server.console.web import forms, labels
 from sync_server.console.web.access import ADMINS, INSPECTION, Req, get_services, me, scope_of
@@ -27,10 +29,12 @@ from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import language, page, page_rows, run_and_redirect
 from sync_server.office import contacts, off_list, review_records, slip_evidence, slips
 from sync_server.office.id_number_access import PURPOSES, log_id_number_access
-from sync_server.office.slip_evidence import NOTHING, SlipEvidence
+from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.services import Services
 from sync_server.store import (
     as_written,
+    case_list,
+    case_search,
     case_use,
     cases,
     late_records,
@@ -44,15 +48,20 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.accounts import ADMIN
+from sync_server.store.case_search import Asked
+from sync_server.store.database import Connection
+from sync_server.store.parts import parts
 from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import Scope
+from sync_server.store.units import UnitRow
 
 PAGE_SIZE = 50
 OFF_LIST = "off_list"
 """The only filter that shows people who are off the list, and only them."""
+UNASSIGNED = "unassigned"
 FILTERS = {
     "": Label("全部", "all"),
-    "unassigned": Label("未分配", "with no teacher"),
+    UNASSIGNED: Label("未分配", "with no teacher"),
     "undelivered": Label("未送达", "not delivered"),
     "acknowledged": Label("短信/微信确认", "message acknowledged"),
     "paper_at_school": Label("纸质签收单在学校", "paper slip at the school"),
@@ -79,102 +88,103 @@ async def listing(
     at: FromQuery[int] = 1,
 ) -> Response[str]:
     """The list, 50 a page."""
-    services = get_services(request)
+    services, looked_for = get_services(request), sought(q)
     season = await services.read(lambda c: seasons.get(c, services.season))
     scope, mine = scope_of(request), me(request).unit
-    unit_filter = mine or unit or None
-    gone = show == OFF_LIST
-    found = await services.read(
-        lambda c: progress.case_standings(c, season, unit=unit_filter, scope=scope, off_list=gone)
+    choice = await services.read(lambda c: schools_for(c, season.id, scope, "" if mine else unit))
+    asked = Asked(
+        scope=scope,
+        unit=mine or choice.unit or None,
+        words=looked_for.words,
+        assignee="" if show == UNASSIGNED else staff or None,
+        off_list=show == OFF_LIST,
     )
-    looked_for = sought(q)
-    evidence = await services.read(lambda c: slip_evidence.evidence_of(c, season.id, found))
-    chosen = [
-        line
-        for line in found
-        if matches(line, looked_for, show, evidence.get(line.case.id, NOTHING))
-        and (not staff or line.case.assignee == staff)
-    ]
-    schools = await services.read(lambda c: units.within(c, season.id, scope))
-    visits = {line.case.assignee for line in found}
-    every = await services.read(lambda c: units.staff_names(c, season.id))
-    names = {staff_id: name for staff_id, name in every.items() if staff_id in visits}
-    late = await services.read(lambda c: late_records.counts(c, season.id, scope))
     size = page_rows(request, PAGE_SIZE)
-    pages = max(1, -(-len(chosen) // size))
-    at = min(max(1, at), pages)
-    asked = {
-        "q": looked_for.text,
-        "show": show,
-        "unit": "" if mine else unit,
-        "staff": staff,
-    }
+    nobody = looked_for.is_id_number or (show == UNASSIGNED and bool(staff))
+    part = await services.read(lambda c: _part(c, season, asked, show, at, size, nobody=nobody))
+    chosen = {line.case.school for line in part.lines} | {asked.unit or ""}
+    staff_ids = {line.case.assignee for line in part.lines} | {staff}
+    late = await services.read(lambda c: late_records.counts(c, season.id, scope))
+    fields = {"q": looked_for.text, "show": show, "unit": choice.unit, "staff": staff}
     return await page(
         request,
         "cases.html",
-        found=chosen[(at - 1) * size : at * size],
-        evidence=evidence,
-        count=len(chosen),
-        of=len(found),
-        at=at,
-        pages=pages,
-        asked=asked,
-        query=urlencode({k: v for k, v in asked.items() if v}),
+        found=part.lines,
+        evidence=part.evidence,
+        count=part.count,
+        of=part.of,
+        at=part.at,
+        pages=part.pages,
+        asked=fields,
+        query=urlencode({k: v for k, v in fields.items() if v}),
         shows=FILTERS,
-        schools=schools,
-        names=names,
-        school_names={s.code: s.name for s in schools},
-        unit=next((s for s in schools if s.code == unit_filter), None),
+        choice=choice,
+        names=await services.read(lambda c: units.staff_named(c, staff_ids - {""}, scope)),
+        school_names=await services.read(lambda c: units.names_of(c, season.id, chosen)),
+        unit=await services.read(lambda c: _school(c, season.id, scope, asked.unit)),
         sought=looked_for,
         late=sum(late.values()),
-        elsewhere=await _elsewhere(
-            services, season, (unit_filter, scope), looked_for, chosen, show
-        ),
+        elsewhere={} if part.count else await _elsewhere(services, season, asked, show),
     )
 
 
-async def _elsewhere(
-    services: Services,
+def _school(connection: Connection, season: str, scope: Scope, code: str | None) -> UnitRow | None:
+    row = units.unit(connection, season, code) if code and scope.sees(code) else None
+    return None if row is None or row.is_gone else row
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the list: who is on it, and how many there are; `of`: without search and filter."""
+
+    lines: list[CaseStanding]
+    evidence: dict[str, SlipEvidence]
+    count: int
+    of: int
+    at: int
+    pages: int
+
+
+def _part(
+    connection: Connection,
     season: Season,
-    within: tuple[str | None, Scope],
-    looked_for: Sought,
-    chosen: list[CaseStanding],
+    asked: Asked,
     show: str,
-) -> dict[str, int]:
+    at: int,
+    size: int,
+    *,
+    nobody: bool,
+) -> Part:
+    """Read one page, in one moment; none of it where nobody is to be looked for."""
+    every = msgspec.structs.replace(asked, words=(), assignee=None)
+    of = case_search.find(connection, season.id, every).count
+    found = None if nobody else case_list.listed(connection, season, asked, show)
+    count = found.count if found else 0
+    pages = max(1, -(-count // size))
+    at = min(max(1, at), pages)
+    ids = found.part(connection, (at - 1) * size, at * size) if found else []
+    lines = [
+        line
+        for some in parts(ids)
+        for line in progress.case_standings(
+            connection, season, ids=some, scope=asked.scope, off_list=None
+        )
+    ]
+    evidence = slip_evidence.evidence_of(connection, season.id, lines)
+    return Part(lines=lines, evidence=evidence, count=count, of=of, at=at, pages=pages)
+
+
+async def _elsewhere(services: Services, season: Season, asked: Asked, show: str) -> dict[str, int]:
     """Count who else is found where the list has nobody: without the filter, and off the list."""
-    if chosen or not looked_for.words:
+    if not asked.words:
         return {}
-    unit, scope = within
-    every = await services.read(
-        lambda c: progress.case_standings(c, season, unit=unit, scope=scope, off_list=None)
-    )
-    found = [line for line in every if looked_for.fits(line)]
-    gone = sum(bool(line.off_list) for line in found)
-    return {"": 0 if not show else len(found) - gone, OFF_LIST: 0 if show == OFF_LIST else gone}
 
+    def count(off_list: bool) -> int:
+        anybody = msgspec.structs.replace(asked, assignee=None, off_list=off_list)
+        return services.database.read(lambda c: case_search.find(c, season.id, anybody).count)
 
-def matches(line: CaseStanding, sought: Sought, show: str, slip: SlipEvidence = NOTHING) -> bool:
-    """Return whether a case fits a search and a filter. Pure."""
-    standing, case = line.standing, line.case
-    if not sought.fits(line):
-        return False
-    unpaid = not standing.repaid.paid
-    return {
-        "unassigned": not case.assignee,
-        "undelivered": unpaid and not standing.delivered,
-        "acknowledged": standing.delivery_record == "acknowledged",
-        "paper_at_school": slip.paper == "at_school",
-        "paper_handed_in": slip.paper == "handed_in",
-        "paper_none": slip.paper == "none",
-        "untouched": unpaid
-        and not (standing.visits or standing.attempts or standing.statement != "none"),
-        "promised": unpaid and standing.group == "promised",
-        "special": unpaid and standing.group == "special",
-        "unexplained": unpaid and standing.group == "special" and standing.statement != "accepted",
-        "unreachable": unpaid and standing.group == "unreachable",
-        "returned": bool(standing.returned),
-        "paid": standing.repaid.paid,
-    }.get(show, True)
+    on_list = await asyncio.to_thread(count, False) if show else 0
+    gone = await asyncio.to_thread(count, True) if show != OFF_LIST else 0
+    return {"": on_list, OFF_LIST: gone}
 
 
 @get("/cases/{case_id:str}", opt={INSPECTION: True})

@@ -6,10 +6,9 @@ import re
 
 import msgspec
 
-from shared.case_search import finds, numbers_of, text_of, words_of
+from shared.case_search import words_of
 from shared.ids import fold, parse_case_code
 from shared.problems import ProblemError
-from sync_server.store.progress import CaseStanding
 
 _ID_NUMBER = re.compile(r"[0-9]{14}(?:[0-9]|[0-9]{3}[0-9X])")
 """An ID number of 15 or 18 characters, right or not."""
@@ -29,14 +28,6 @@ class Sought(msgspec.Struct, frozen=True):
     text: str = ""
     words: tuple[str, ...] = ()
     is_id_number: bool = False
-
-    def fits(self, line: CaseStanding) -> bool:
-        """Return whether a case is found."""
-        if not self.words:
-            return not self.is_id_number
-        new = line.contact
-        text = text_of(line.case, line.initials, (new.get("address", ""),))
-        return finds(self.words, text, numbers_of(line.case, new.get("phone", "")))
 
     @property
     def miscopied(self) -> bool:

@@ -1,0 +1,146 @@
+"""The list of cases: who is found and fits a filter, counted and paged in the database.
+
+Filters ask kept standings; of cases whose standing is not settled it is judged from the facts, so
+the list never depends on when that happens (store/standing_reading.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from shared.season import Season
+from sync_server.store import case_filters, case_search, search_bits, standing_rows
+from sync_server.store import tables as t
+from sync_server.store.case_search import Asked, Entry, Hits, merged
+from sync_server.store.parts import parts
+from sync_server.store.standing_basis import basis_of
+from sync_server.store.standing_reading import holds
+
+_c, _f, _d = t.case_standing.c, t.case_file.c, t.standing_due.c
+FEW = 2000
+"""It pays to ask for the standing of each of so many; of more, for everybody's at once."""
+_JUDGED_AT_ONCE = 500
+
+
+class Fitting(msgspec.Struct, frozen=True):
+    """Who fits a filter.
+
+    Attributes:
+        kept: The condition on `case_standing` for those whose kept standing holds.
+        known: How many these are.
+        direct: The others, in order.
+    """
+
+    kept: ColumnElement[bool]
+    known: int
+    direct: list[Entry]
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return self.known + len(self.direct)
+
+    def part(self, connection: Connection, start: int, stop: int) -> list[str]:
+        """Return the ids from one place of the list up to another, in order."""
+        return merged(self.direct, start, stop, lambda first: self._part(connection, first, stop))
+
+    def _part(self, connection: Connection, start: int, stop: int) -> list[Entry]:
+        stop = min(stop, self.known)
+        if start >= stop:
+            return []
+        from_end = start > self.known - stop
+        order = (_c.code.desc(), _c.case_id.desc()) if from_end else (_c.code, _c.case_id)
+        query = select(_c.code, _c.case_id).where(self.kept).order_by(*order)
+        query = query.offset(self.known - stop if from_end else start).limit(stop - start)
+        found = [(code, case_id) for code, case_id in connection.execute(query)]
+        return found[::-1] if from_end else found
+
+
+def listed(
+    connection: Connection, season: Season, asked: Asked, show: str = "", *, few: int = FEW
+) -> Hits | Fitting:
+    """Return who is found and fits a filter.
+
+    Args:
+        connection: The store.
+        season: The season.
+        asked: Who is looked for.
+        show: The filter (store/case_filters.py); any other one lets everybody through.
+        few: Of up to so many who are found, each one's standing is asked for.
+    """
+    if not case_filters.asks_standing(show):
+        return case_search.find(connection, season.id, asked)
+    if not asked.words:
+        return _fitting(connection, season, asked, show)
+    hits = case_search.find(connection, season.id, asked)
+    if hits.count <= few:
+        return Hits(season.id, 0, _those(connection, season, hits.every(connection), show))
+    everybody = _fitting(connection, season, asked, show)
+    s = t.search_case.c
+    joined = t.case_standing.join(t.search_case, s.case_id == _c.case_id)
+    kept = select(s.n).select_from(joined).where(everybody.kept)
+    bits = search_bits.of(connection.execute(kept).scalars())
+    judged = [case_id for _, case_id in everybody.direct]
+    bits |= search_bits.of(case_search.numbered(connection, season.id, judged).values())
+    direct = _those(connection, season, hits.direct, show)
+    return Hits(season.id, hits.bits & bits, direct)
+
+
+def _fitting(connection: Connection, season: Season, asked: Asked, show: str) -> Fitting:
+    """Return who fits a filter, whatever words are looked for."""
+    kept = holds(season) & case_filters.condition(show) & asked.scope.rows(_c.unit)
+    of_file = (_f.season == season.id) & asked.scope.rows(_f.unit)
+    if asked.off_list is not None:
+        kept &= (_c.off_list != "") if asked.off_list else (_c.off_list == "")
+        of_file &= (_f.off_list != "") if asked.off_list else (_f.off_list == "")
+    if asked.unit is not None:
+        kept, of_file = kept & (_c.unit == asked.unit), of_file & (_f.unit == asked.unit)
+    if asked.assignee is not None:
+        kept &= _c.assignee == asked.assignee
+        of_file &= _f.assignee == asked.assignee
+    if _is_settled(connection, season):
+        of_file &= _f.id.in_(select(_d.case_id))
+    else:
+        of_file &= _f.id.not_in(select(_c.case_id).where(holds(season)))
+    known = int(connection.execute(select(func.count()).where(kept)).scalar_one())
+    return Fitting(kept, known, _judged(connection, season, of_file, show))
+
+
+def _those(
+    connection: Connection, season: Season, entries: Sequence[Entry], show: str
+) -> list[Entry]:
+    """Return those of some cases who fit a filter, in order."""
+    code_of = {case_id: code for code, case_id in entries}
+    found, fits = list[Entry](), case_filters.condition(show)
+    for part in parts(list(code_of)):
+        query = select(_c.case_id, fits.label("fits")).where(holds(season), _c.case_id.in_(part))
+        known = {row.case_id: row.fits for row in connection.execute(query)}
+        found += [(code_of[case_id], case_id) for case_id, fit in known.items() if fit]
+        rest = [case_id for case_id in part if case_id not in known]
+        if rest:
+            found += _judged(connection, season, _f.id.in_(rest), show)
+    return sorted(found)
+
+
+def _judged(
+    connection: Connection, season: Season, which: ColumnElement[bool], show: str
+) -> list[Entry]:
+    """Return who fits a filter by the facts, of the cases that a condition names, in order."""
+    rows, found = connection.execute(select(t.case_file).where(which)).mappings(), list[Entry]()
+    while part := rows.fetchmany(_JUDGED_AT_ONCE):
+        judged = standing_rows.judged(connection, season, part)
+        found += [(row.code, row.case_id) for row in judged if case_filters.fits(row, show)]
+    return sorted(found)
+
+
+def _is_settled(connection: Connection, season: Season) -> bool:
+    """Return whether all kept standings of a season hold but those of cases that are due."""
+    marker = select(_d.case_id).where(_d.case_id == f"season:{season.id}")
+    if connection.execute(marker).first() is not None:
+        return False
+    s = t.school_sum.c
+    other = select(s.unit).where(s.season == season.id, s.basis != basis_of(season)).limit(1)
+    return connection.execute(other).first() is None

@@ -1,0 +1,24 @@
+"""What the writer does beside its jobs, as one: kept standings and search terms."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from sync_server.store.writer import Settles
+
+
+class Every:
+    """Several that settle, each in turn."""
+
+    def __init__(self, *each: Settles) -> None:
+        self._each = each
+
+    def with_group(self, connection: Connection) -> bool:
+        """Let each settle in the transaction of a group; return whether anything is left."""
+        more = [one.with_group(connection) for one in self._each]
+        return any(more)
+
+    def in_pause(self, connection: Connection) -> bool:
+        """Let each settle some of what is left; return whether there is more."""
+        more = [one.in_pause(connection) for one in self._each]
+        return any(more)
