@@ -51,6 +51,7 @@ TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 _BY_ID = select(t.device).where(t.device.c.id == bindparam("of_device"))
 _LOCKED = _BY_ID.with_for_update()
 _BY_TOKEN = select(t.device).where(t.device.c.token_hash == bindparam("hash"))
+_TOKEN_LOCKED = _BY_TOKEN.with_for_update()
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -346,12 +347,24 @@ def phone(connection: Connection, device_id: str) -> Device:
 
 def by_token(connection: Connection, token: str) -> Device:
     """The phone that holds a token. Raises: ProblemError auth.required, device.revoked."""
-    row = connection.execute(_BY_TOKEN, {"hash": hashed(token)}).mappings().first()
+    return _holder(connection.execute(_BY_TOKEN, {"hash": hashed(token)}).mappings().first())
+
+
+def _holder(row: RowMapping | None) -> Device:
     if row is None:
         raise ProblemError("auth.required")
     if row["state"] == REVOKED:
         raise ProblemError("device.revoked")
     return as_struct(row, Device)
+
+
+def locked_by_token(connection: Connection, token: str) -> Device:
+    """The phone that holds a token, its row locked until COMMIT.
+
+    Raises:
+        ProblemError: auth.required, device.revoked.
+    """
+    return _holder(connection.execute(_TOKEN_LOCKED, {"hash": hashed(token)}).mappings().first())
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:

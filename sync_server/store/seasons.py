@@ -6,10 +6,11 @@ One season at most is open; phones work on it. See docs/states.md.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
 from shared.problems import ProblemError
 from shared.season import Season
@@ -88,7 +89,7 @@ def states(connection: Connection) -> list[SeasonState]:
 
 def find(connection: Connection, season: str) -> SeasonRow | None:
     """The season of an id."""
-    row = connection.execute(_query().where(t.season.c.id == season)).mappings().first()
+    row = connection.execute(_FIND, {"of_season": season}).mappings().first()
     return None if row is None else _row(row)
 
 
@@ -167,6 +168,10 @@ def is_over(row: SeasonRow) -> bool:
     return row.state == PURGED
 
 
+# Built once: every push runs it.
+_STATE = select(t.season.c.state, t.season.c.body).where(t.season.c.id == bindparam("of_season"))
+
+
 class _Retention(msgspec.Struct):
     """The one field of a season's settings that every write looks at."""
 
@@ -176,14 +181,13 @@ class _Retention(msgspec.Struct):
 def _check_state(
     connection: Connection, season: str, states: tuple[State, ...], today: date
 ) -> None:
-    c = t.season.c
-    row = connection.execute(select(c.state, c.body).where(c.id == season)).first()
+    row = connection.execute(_STATE, {"of_season": season}).first()
     if row is None:
         raise ProblemError("season.unknown", season=season)
     if row.state not in states:
         code = "season.preparing" if row.state == PREPARING else "season.closed"
         raise ProblemError(code, season=season)
-    until = msgspec.json.decode(row.body, type=_Retention).retain_until
+    until = _retain_until(row.body)
     if until is not None and today > until:
         raise ProblemError("season.retention_over", season=season, day=until.isoformat())
 
@@ -335,11 +339,25 @@ def _query() -> Select[Any]:
     return select(t.season, newest.scalar_subquery().label("changes"))
 
 
+_FIND = _query().where(t.season.c.id == bindparam("of_season"))
+
+
+@lru_cache(maxsize=16)
+def _settings(body: str) -> Season:
+    """Decode settings once: they change rarely and every push reads them."""
+    return msgspec.json.decode(body, type=Season)
+
+
+@lru_cache(maxsize=16)
+def _retain_until(body: str) -> date | None:
+    return msgspec.json.decode(body, type=_Retention).retain_until
+
+
 def _row(row: RowMapping) -> SeasonRow:
     return SeasonRow(
         id=row["id"],
         state=row["state"],
-        season=msgspec.json.decode(row["body"], type=Season),
+        season=_settings(row["body"]),
         changes=row["changes"] or 0,
         file=row["file"],
     )
