@@ -21,7 +21,6 @@ from shared.digest import canonical
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
 from sync_server import whole_file
 
-
 _ES256 = ec.ECDSA(hashes.SHA256())
 
 

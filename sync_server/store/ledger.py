@@ -103,9 +103,7 @@ class _DevicePush:
         self._keeps = True  # whether the season of the fact at hand keeps what is set apart
         self.stored: list[wire.ReceiptLine] = []
 
-    def look_up(
-        self, incoming: Sequence[ReceivedFact]
-    ) -> list[tuple[ReceivedFact, Fact | None]]:
+    def look_up(self, incoming: Sequence[ReceivedFact]) -> list[tuple[ReceivedFact, Fact | None]]:
         """Look up what the facts need, all at once; return them with what their bytes say."""
         pushed = [(item, fact_validation.decode_envelope(item.data)) for item in incoming]
         self._found = Lookups(self._connection, self._device.id, pushed)
@@ -321,9 +319,7 @@ class _DevicePush:
         self._n, self._link = item.n, item.link
         if item.n in self._found.unsigned:
             q = t.quarantine.c
-            unsigned = (
-                (q.device == self._device.id) & (q.n == item.n) & (q.code == UNSIGNED)
-            )
+            unsigned = (q.device == self._device.id) & (q.n == item.n) & (q.code == UNSIGNED)
             open_ones = update(t.quarantine).where(unsigned, waits())
             self._connection.execute(open_ones.values(settled_at=self._received_at, resolution=""))
 
