@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 
 from litestar import post
 
@@ -16,7 +15,7 @@ from sync_server.office import disk_room
 from sync_server.store import devices, seasons
 from sync_server.store.database import Connection
 from sync_server.store.ledger import push_of
-from sync_server.store.push_codec import decode_all
+from sync_server.store.push_codec import decode_pushed
 from sync_server.store.received_fact import ReceivedFact
 
 FEW = 8
@@ -34,23 +33,28 @@ async def facts(request: Req) -> wire.PushReply:
     """
     services = get_services(request)
     token = bearer(request)
-    device = services.senders.get(token) or await _looked_up(request, token)
-    asked = await body(request, wire.PushRequest)
-    if len(asked.facts) > wire.MAX_FACTS:
-        raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
+    known = services.senders.get(token)
+    device = known or await _looked_up(request, token)
+    try:
+        asked = await body(request, wire.PushRequest)
+        if len(asked.facts) > wire.MAX_FACTS:
+            raise ProblemError("request.too_large", limit=wire.MAX_FACTS)
+    except ProblemError:
+        if known:  # who may not send any more hears that first
+            await _looked_up(request, token)
+        raise
     disk_room.check_for_records(services)
-    unpacked = await _unpack(asked.facts, device.public_key)
+    unpacked = await _checked(asked, device.public_key)
     now = services.settings.now()
     received_at, today = services.settings.as_text(now), china_day(now)
 
     def job(connection: Connection) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
         held = devices.locked_by_token(connection, token)
         devices.check_may_send(connection, held)
-        seasons.check_takes_records(connection, held.season, today)
-        if held.public_key == device.public_key:
-            return push_of(connection, held, unpacked, received_at)
-        anew = decode_all(asked.facts, held.public_key)  # it took a new key meanwhile
-        return push_of(connection, held, anew, received_at)
+        season = seasons.check_takes_records(connection, held.season, today)
+        changed = held.public_key != device.public_key  # it took a new key meanwhile
+        items = _unpack(asked, held.public_key) if changed else unpacked
+        return push_of(connection, held, items, received_at, season)
 
     outcomes, stored = await services.write(job)
     stamp = services.settings.real_now().isoformat()
@@ -66,11 +70,16 @@ async def _looked_up(request: Req, token: str) -> devices.Device:
     return found
 
 
-async def _unpack(facts: Sequence[wire.PushedFact], public_key: bytes) -> list[ReceivedFact]:
+async def _checked(asked: wire.PushRequest, public_key: bytes) -> list[ReceivedFact]:
     """Decode facts and check their signatures: a few here and now, many on every core."""
+    facts = asked.facts
     if len(facts) <= FEW:
-        return decode_all(facts, public_key)
+        return _unpack(asked, public_key)
     size = max(FEW, -(-len(facts) // (os.cpu_count() or 1)))
-    parts = (facts[i : i + size] for i in range(0, len(facts), size))
-    done = await asyncio.gather(*(asyncio.to_thread(decode_all, p, public_key) for p in parts))
+    parts = (wire.PushRequest(facts=facts[i : i + size]) for i in range(0, len(facts), size))
+    done = await asyncio.gather(*(asyncio.to_thread(_unpack, p, public_key) for p in parts))
     return [item for part in done for item in part]
+
+
+def _unpack(asked: wire.PushRequest, public_key: bytes) -> list[ReceivedFact]:
+    return [decode_pushed(pushed, public_key) for pushed in asked.facts]

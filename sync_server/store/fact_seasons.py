@@ -17,14 +17,22 @@ class FactSeasons:
     """The seasons of one push, each read once.
 
     `device`: the phone as it is now, or as it was in the season of a record that is taken by hand.
-    `received_at`: UTC ISO; "" where nothing is pushed.
+    `received_at`: UTC ISO; "" where nothing is pushed. `season`: one that was read already.
     """
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: Device,
+        received_at: str,
+        season: seasons.SeasonRow | None = None,
+    ) -> None:
         self._connection = connection
         self._device = device
         self._received_at = received_at
-        self._rows: dict[str, seasons.SeasonRow | None] = {}
+        self._rows = dict[str, seasons.SeasonRow | None]()
+        if season is not None:
+            self._rows[season.id] = season
 
     @cached_property
     def _places(self) -> dict[str, Device]:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from shared import digest, wire
 from shared.problems import ProblemError
@@ -37,6 +36,7 @@ from sync_server.store.resolution import (
     SEASON_OVER,
     waits,
 )
+from sync_server.store.seasons import SeasonRow
 
 # Built once: making a statement costs more than running it, and every push runs it.
 _D = t.device.c
@@ -68,10 +68,14 @@ def push(
 
 
 def push_of(
-    connection: Connection, device: Device, incoming: Sequence[ReceivedFact], received_at: str
+    connection: Connection,
+    device: Device,
+    incoming: Sequence[ReceivedFact],
+    received_at: str,
+    season: SeasonRow | None = None,
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
-    """Take facts of a device whose row is locked already; see `push`."""
-    push_state = _DevicePush(connection, device, received_at)
+    """Take facts of a device whose row is locked already, see `push`; `season`: of it, if read."""
+    push_state = DevicePush(connection, device, received_at, season)
     pushed = push_state.look_up(incoming)
     outcomes: list[wire.Outcome] = []
     try:
@@ -86,13 +90,19 @@ def push_of(
     return outcomes, push_state.stored
 
 
-class _DevicePush:
+class DevicePush:
     """One push of one device; carries the chain's head from fact to fact."""
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: Device,
+        received_at: str,
+        season: SeasonRow | None = None,
+    ) -> None:
         self._connection = connection
         self._device = device
-        self._seasons = FactSeasons(connection, device, received_at)
+        self._seasons = FactSeasons(connection, device, received_at, season)
         self._received_at = received_at
         self._began = device
         self._n, self._link = device.n, device.link
@@ -158,7 +168,7 @@ class _DevicePush:
             return self._refuse(item, fact.id, "fact.conflict", place)
         if place:
             return self._refuse(item, fact.id, place, place)
-        problem = self._content_problem(item, fact)
+        problem = self.content_problem(item, fact)
         return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
 
     def _asked_at_its_place(self, item: ReceivedFact) -> bool:
@@ -256,7 +266,7 @@ class _DevicePush:
         resolved = {"settled_at": self._received_at, "resolution": how}
         self._connection.execute(update(t.quarantine).where(same).values(**resolved))
 
-    def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
+    def content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
         if self._seasons.is_over(fact.season):
             return SEASON_OVER
@@ -376,28 +386,3 @@ class _DevicePush:
             self._rows.write()
             kept_contacts.after_corrections(self._connection, self._corrected)
         self._rows.announce(self._touched)
-
-
-def content_problem(connection: Connection, device: Device, item: ReceivedFact, fact: Fact) -> str:
-    """Return why a fact of this device is refused for what it says; "" when nothing is wrong."""
-    judge = _DevicePush(connection, device, "")
-    judge.look_up([item])
-    return judge._content_problem(item, fact)
-
-
-def take(
-    connection: Connection, device: Device, item: ReceivedFact, fact: Fact, received_at: str
-) -> None:
-    """Store a quarantined fact by hand, as one that arrives now; the device's chain stays as it is.
-
-    A fact without a place in the chain gets a number below 0: it is in the ledger beside the chain.
-    """
-    f = t.fact.c
-    if item.n <= 0:
-        lowest = select(func.min(f.n)).where(f.device == device.id)
-        item = msgspec.structs.replace(item, n=min(connection.execute(lowest).scalar() or 0, 0) - 1)
-    by_hand = _DevicePush(connection, device, received_at)
-    by_hand.look_up([item])
-    by_hand.put(item, fact)
-    by_hand.resolve_waiting(item.sha256, ARRIVED)
-    by_hand.announce()

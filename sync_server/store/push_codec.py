@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from shared import wire
 from sync_server.crypto.keys import signature_holds
 from sync_server.store.received_fact import ReceivedFact
 
 _MAX_COUNTER = 2**31 - 1
 """The highest n a phone can reach, and a database's integer can hold."""
-
-
-def decode_all(facts: Iterable[wire.PushedFact], public_key: bytes) -> list[ReceivedFact]:
-    """Decode facts of one push, in their order."""
-    return [decode_pushed(pushed, public_key) for pushed in facts]
 
 
 def decode_pushed(pushed: wire.PushedFact, public_key: bytes) -> ReceivedFact:

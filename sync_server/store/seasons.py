@@ -151,8 +151,8 @@ def check_open(connection: Connection, season: str, today: date) -> None:
     _check_state(connection, season, (OPEN,), today)
 
 
-def check_takes_records(connection: Connection, season: str, today: date) -> None:
-    """Refuse what phones of a season send before it is opened, and past its retention.
+def check_takes_records(connection: Connection, season: str, today: date) -> SeasonRow:
+    """Return a season; refuse what its phones send before it is opened, and past its retention.
 
     A closed season takes late records until it is purged. `today`: the day in China.
 
@@ -160,7 +160,9 @@ def check_takes_records(connection: Connection, season: str, today: date) -> Non
         ProblemError: season.closed (purged), season.retention_over, season.preparing,
             season.unknown.
     """
-    _check_state(connection, season, (OPEN, CLOSED), today)
+    row = one(connection, season)
+    _check(row.id, row.state, row.season.retain_until, (OPEN, CLOSED), today)
+    return row
 
 
 def is_over(row: SeasonRow) -> bool:
@@ -184,10 +186,15 @@ def _check_state(
     row = connection.execute(_STATE, {"of_season": season}).first()
     if row is None:
         raise ProblemError("season.unknown", season=season)
-    if row.state not in states:
-        code = "season.preparing" if row.state == PREPARING else "season.closed"
+    _check(season, row.state, _retain_until(row.body), states, today)
+
+
+def _check(
+    season: str, state: str, until: date | None, states: tuple[State, ...], today: date
+) -> None:
+    if state not in states:
+        code = "season.preparing" if state == PREPARING else "season.closed"
         raise ProblemError(code, season=season)
-    until = _retain_until(row.body)
     if until is not None and today > until:
         raise ProblemError("season.retention_over", season=season, day=until.isoformat())
 

@@ -382,6 +382,7 @@ quarantine = Table(
     _text("resolved_by"),
     Column("resolved_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
+    Index("quarantine_by_hash", "sha256"),
 )
 
 photo = Table(

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -57,8 +58,8 @@ def _ratios(folder: Path, loop: asyncio.AbstractEventLoop, rounds: int) -> list[
         facts = [phone.chained(fact_bytes(cases[i % len(cases)])) for i in range(FACTS)]
         batches = [facts[i : i + BATCH] for i in range(0, FACTS, BATCH)]
         bodies = [msgspec.json.encode(wire.PushRequest(facts=batch)) for batch in batches]
-        base_s = _processor_s(lambda made=batches: bare.take(phone.public_key, made))
-        ours_s = _processor_s(lambda made=bodies: loop.run_until_complete(_push(phone, made)))
+        base_s = _processor_s(partial(bare.take, phone.public_key, batches))
+        ours_s = _processor_s(partial(_push_all, loop, phone, bodies))
         found.append(ours_s / base_s)
     loop.run_until_complete(http.aclose())
     services.close()
@@ -69,6 +70,10 @@ def _processor_s(work: Callable[[], object]) -> float:
     began = time.process_time()
     work()
     return time.process_time() - began
+
+
+def _push_all(loop: asyncio.AbstractEventLoop, phone: RawPhone, bodies: list[bytes]) -> None:
+    loop.run_until_complete(_push(phone, bodies))
 
 
 async def _push(phone: RawPhone, bodies: list[bytes]) -> None:

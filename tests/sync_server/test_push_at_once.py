@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -92,9 +93,10 @@ class Chain:
         if move == "conflict":
             return _changed(made, id=earlier.id, happened_at="2019-12-12T11:00:00+08:00")
         if move.startswith("correction"):
-            body = {"corrects": earlier.id, "reason": "typo", "body": dict(earlier.body)}
+            words = dict(earlier.body)
             if move == "correction of it":
-                body["body"]["outcome"] = "x" * (9 + 9999 * (turn % 2))
+                words["outcome"] = "x" * (9 + 9999 * (turn % 2))
+            body = {"corrects": earlier.id, "reason": "typo", "body": words}
             return _changed(made, kind="correction", case=earlier.case, body=body)
         return made
 
@@ -114,7 +116,7 @@ def ways(services: Services, phone: RawPhone, chain: Chain, cut: int, decisions:
         _decide(connection, phone, decisions)
         rest = chain.items[cut:]
         return [
-            _taken_back(connection, lambda parts=parts: _pushed(connection, phone, parts))
+            _taken_back(connection, partial(_pushed, connection, phone, parts))
             for parts in ([rest], [[item] for item in rest])
         ]
 
@@ -171,8 +173,8 @@ def _stored(connection: Connection) -> Any:
     c = t.change.c
     feed = list(connection.execute(select(c.unit, c.kind, c.ref, c.seq).order_by(c.unit, c.seq)))
     newest = {row.ref: row.seq for row in feed if row.kind == "case"}
-    versions = dict(connection.execute(select(t.case_file.c.id, t.case_file.c.version)).all())  # type: ignore[arg-type]
-    heads = dict(connection.execute(select(t.feed.c.unit, t.feed.c.head)).all())  # type: ignore[arg-type]
+    versions = dict(connection.execute(select(t.case_file.c.id, t.case_file.c.version)).all())
+    heads = dict(connection.execute(select(t.feed.c.unit, t.feed.c.head)).all())
     assert {case: versions[case] for case in newest} == newest
     for unit, head in heads.items():
         assert [row.seq for row in feed if row.unit == unit] == list(range(1, head + 1))

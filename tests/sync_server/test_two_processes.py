@@ -18,7 +18,7 @@ from sync_server.store import devices, ledger
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database
 from sync_server.store.engine import open_engine
-from sync_server.store.push_codec import decode_all
+from sync_server.store.push_codec import decode_pushed
 from sync_server.store.writer import TRIES
 from tests.support.county import CLOCK, fill, with_season
 from tests.support.devices import RawPhone, fact_bytes
@@ -58,7 +58,7 @@ def phone(processes: tuple[Database, Database]) -> RawPhone:
 
 def pushed(database: Database, phone: RawPhone, facts: list[wire.PushedFact]) -> list[str]:
     """The outcomes of a push to one of the processes."""
-    items = decode_all(facts, phone.public_key)
+    items = [decode_pushed(one, phone.public_key) for one in facts]
     return [o.outcome for o in database.write(lambda c: ledger.push(c, phone.device, items, AT))[0]]
 
 
