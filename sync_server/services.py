@@ -21,6 +21,7 @@ from sync_server.settings import Settings
 from sync_server.steady_clock import SteadyClock
 from sync_server.store import seasons
 from sync_server.store.database import Connection, Database
+from sync_server.store.known_senders import KnownSenders
 from sync_server.store.photo_files import PhotoFiles
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class Services:
         job_slots: How many heavy jobs run at a time, those of other processes counted.
         jobs_changed: Notified when a job of this process ends.
         readers: The threads of `read`.
+        senders: Phones whose token was looked up a moment ago.
     """
 
     settings: Settings
@@ -105,6 +107,7 @@ class Services:
     job_slots: int = field(default_factory=usual_job_slots)
     jobs_changed: Condition = field(default_factory=Condition)
     readers: ThreadPoolExecutor = field(default_factory=_readers)
+    senders: KnownSenders = field(default_factory=KnownSenders)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:

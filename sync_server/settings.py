@@ -94,7 +94,11 @@ class Settings:
 
     def now_text(self) -> str:
         """`now` as it is stored: UTC ISO to the millisecond, so that text order is time order."""
-        return self.now().isoformat(timespec="milliseconds")
+        return self.as_text(self.now())
+
+    def as_text(self, moment: datetime) -> str:
+        """A moment of this clock as it is stored."""
+        return moment.isoformat(timespec="milliseconds")
 
     def real_now(self) -> datetime:
         """The real clock, UTC: for certificates, tokens and receipts."""

@@ -111,8 +111,9 @@ class Token:
 
     def broken(self, value: Any) -> Rule | None:
         """Return the rule that a value breaks."""
-        known = any(value == row.code for row in self.table)
-        sound = isinstance(value, str) and (value == "" or known or is_token(value))
+        if not isinstance(value, str):
+            return NO_CODE
+        sound = value == "" or is_token(value) or any(value == row.code for row in self.table)
         return None if sound else NO_CODE
 
 
@@ -235,10 +236,17 @@ def _json_rule(value: Any, depth: int) -> Rule | None:
         return None if math.isfinite(value) else NO_NUMBER
     if depth == 0:
         return TOO_DEEP
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # a dict is recognised without a look at its bases
         if len(value) > MOST_KEYS:
             return TOO_MANY_KEYS
-        if any(len(key) > MOST_KEY or hidden(key) for key in value):
-            return HIDDEN
+        for key in value:
+            if len(key) > MOST_KEY or hidden(key):
+                return HIDDEN
         value = value.values()
-    return next((rule for item in value if (rule := _json_rule(item, depth - 1))), None)
+    for item in value:
+        if type(item) is str and item.isprintable():
+            continue  # most of a record is this
+        rule = _json_rule(item, depth - 1)
+        if rule is not None:
+            return rule
+    return None

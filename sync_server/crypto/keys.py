@@ -5,6 +5,7 @@ Receipts are ES256 (raw r||s) by the first; phones pin its public point at enrol
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from shared.digest import canonical
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
 from sync_server import whole_file
+
+_ES256 = ec.ECDSA(hashes.SHA256())
 
 
 class SigningKey:
@@ -85,11 +88,16 @@ def signature_holds(public_key: bytes, message: bytes, signature: bytes) -> bool
         return False
     der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
-        key.verify(der, message, ec.ECDSA(hashes.SHA256()))
+        _point(public_key).verify(der, message, _ES256)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=1024)
+def _point(public_key: bytes) -> ec.EllipticCurvePublicKey:
+    """Read a point once: every fact of a phone is verified with the same."""
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
 
 
 def is_point(public_key: bytes) -> bool:

@@ -20,6 +20,7 @@ from sync_server.office import office_device, paper_bodies, paper_conduct
 from sync_server.services import Services
 from sync_server.store import (
     audit,
+    by_hand,
     cases,
     corrections,
     evidence,
@@ -224,7 +225,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
             raise paper_bodies.refused(found, _envelope_name(found.field.zh))
         office = office_device.ready(self.services, connection, self.unit)
         item = office.signed(data)
-        if problem := ledger.content_problem(connection, office.device, item, fact):
+        if problem := by_hand.content_problem(connection, office.device, item, fact):
             raise ProblemError(problem)
         (outcome,), _ = ledger.push(connection, office.device.id, [item], settings.now_text())
         if outcome.outcome != CREATED:

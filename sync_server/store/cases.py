@@ -277,8 +277,13 @@ _VERSION = (
 def mark_changed(connection: Connection, unit: str, case_ids: Sequence[str]) -> None:
     """Announce changed cases to a school's phones; the feed's sequence is the case's version."""
     first = feed.advance(connection, unit, [feed.Line(kind="case", ref=c) for c in case_ids])
-    if case_ids:
-        newest = [{"case": c, "now": first + offset} for offset, c in enumerate(case_ids)]
+    set_versions(connection, {c: first + offset for offset, c in enumerate(case_ids)})
+
+
+def set_versions(connection: Connection, versions: Mapping[str, int]) -> None:
+    """Note the sequences under which cases were announced last."""
+    if versions:
+        newest = [{"case": case, "now": seq} for case, seq in versions.items()]
         connection.execute(_VERSION, newest)
 
 

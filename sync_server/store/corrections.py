@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, bindparam, select
 
 from shared.ids import is_uuid
@@ -12,8 +14,12 @@ from sync_server.store import tables as t
 _BYTES = select(t.fact.c.data).where(t.fact.c.id == bindparam("fact"))
 
 
-def corrected_kind(connection: Connection, fact: Fact) -> str:
+def corrected_kind(
+    connection: Connection, fact: Fact, added: Callable[[str], bytes | None] = lambda _: None
+) -> str:
     """Return the kind of the record that a correction is of, also through corrections of it.
+
+    `added`: the bytes of a record, by id, that this transaction adds and has not written yet.
 
     Returns:
         "" for every other record, and where the ledger does not have the corrected one.
@@ -24,8 +30,8 @@ def corrected_kind(connection: Connection, fact: Fact) -> str:
         # two corrections may name each other: the ledger takes one of a record it does not have
         if corrects in seen or not is_uuid(corrects):
             return ""
-        row = connection.execute(_BYTES, {"fact": corrects}).first()
-        known = fact_validation.decode_envelope(row.data) if row is not None else None
+        data = added(corrects) or connection.execute(_BYTES, {"fact": corrects}).scalar()
+        known = fact_validation.decode_envelope(data) if data is not None else None
         if known is None:
             return ""
         seen.add(corrects)

@@ -8,7 +8,17 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import CompoundSelect, Connection, Select, func, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    select,
+    union_all,
+    update,
+)
 
 from shared.clock import has_ended
 from shared.digest import GENESIS
@@ -35,6 +45,13 @@ MAX_RENEWALS = 5
 """New keys of one phone that may wait for the liaison at a time: one for each copy of its data.
 Those of its new keys count as its own."""
 TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
+
+
+# Built once: making a statement costs more than running it, and every request of a phone runs them.
+_BY_ID = select(t.device).where(t.device.c.id == bindparam("of_device"))
+_LOCKED = _BY_ID.with_for_update()
+_BY_TOKEN = select(t.device).where(t.device.c.token_hash == bindparam("hash"))
+_TOKEN_LOCKED = _BY_TOKEN.with_for_update()
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -306,7 +323,15 @@ def same_teacher_ever(connection: Connection, device: Device) -> Select[tuple[st
 
 def by_id(connection: Connection, device_id: str) -> Device:
     """A device. Raises: ProblemError device.unknown."""
-    row = connection.execute(select(t.device).where(t.device.c.id == device_id)).mappings().first()
+    return _one(connection.execute(_BY_ID, {"of_device": device_id}).mappings().first())
+
+
+def locked(connection: Connection, device_id: str) -> Device:
+    """A device whose row nobody else changes until COMMIT. Raises: ProblemError device.unknown."""
+    return _one(connection.execute(_LOCKED, {"of_device": device_id}).mappings().first())
+
+
+def _one(row: RowMapping | None) -> Device:
     if row is None:
         raise ProblemError("device.unknown")
     return as_struct(row, Device)
@@ -322,16 +347,24 @@ def phone(connection: Connection, device_id: str) -> Device:
 
 def by_token(connection: Connection, token: str) -> Device:
     """The phone that holds a token. Raises: ProblemError auth.required, device.revoked."""
-    row = (
-        connection.execute(select(t.device).where(t.device.c.token_hash == hashed(token)))
-        .mappings()
-        .first()
-    )
+    return _holder(connection.execute(_BY_TOKEN, {"hash": hashed(token)}).mappings().first())
+
+
+def _holder(row: RowMapping | None) -> Device:
     if row is None:
         raise ProblemError("auth.required")
     if row["state"] == REVOKED:
         raise ProblemError("device.revoked")
     return as_struct(row, Device)
+
+
+def locked_by_token(connection: Connection, token: str) -> Device:
+    """The phone that holds a token, its row locked until COMMIT.
+
+    Raises:
+        ProblemError: auth.required, device.revoked.
+    """
+    return _holder(connection.execute(_TOKEN_LOCKED, {"hash": hashed(token)}).mappings().first())
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:

@@ -38,7 +38,7 @@ def chains(connection: Connection, devices: Sequence[str]) -> list[Stub]:
     """Return every number of these devices' chains in order, without the facts' bytes.
 
     Facts quarantined for their place in the chain have no number there (resolution.OUT_OF_CHAIN),
-    nor have those of them that were taken by hand (ledger.take). One that has a number and was
+    nor have those of them that were taken by hand (by_hand.take). One that has a number and was
     taken is in both tables, and counts once.
     """
     rows: dict[tuple[str, int], Stub] = {}

@@ -22,6 +22,15 @@ _GROW = (
 )
 
 
+_HEAD = select(t.feed.c.head).where(t.feed.c.unit == bindparam("of_unit")).with_for_update()
+_SET = (
+    update(t.feed)
+    .where(t.feed.c.unit == bindparam("of_unit"))
+    .values(head=bindparam("now", type_=BigInteger))
+)
+_LINES = t.change.insert()
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """kind: case | gone | fact | briefing | resolved. `staff`: for gone, whose phone loses it."""
 
@@ -37,18 +46,58 @@ def advance(connection: Connection, unit: str, lines: Sequence[Line]) -> int:
     growth = {"of_unit": unit, "lines": len(lines)}
     last = connection.execute(_GROW, growth).scalar()
     if last is None:
-        connection.execute(
-            text("INSERT INTO feed (unit, head) VALUES (:unit, 0) ON CONFLICT DO NOTHING"),
-            {"unit": unit},
-        )
+        _begin(connection, unit)
         last = connection.execute(_GROW, growth).scalar_one()
     first = int(last) - len(lines) + 1
-    rows = [
-        {"unit": unit, "seq": first + i, "kind": line.kind, "ref": line.ref, "staff": line.staff}
-        for i, line in enumerate(lines)
-    ]
-    connection.execute(t.change.insert(), rows)
+    connection.execute(_LINES, [_row(unit, first + i, line) for i, line in enumerate(lines)])
     return first
+
+
+class Appender:
+    """Appends to feeds line by line; each line's sequence is known before all are written at once.
+
+    A school's row is locked from its first line until commit. Nothing else may append to the same
+    school between a line and `write`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._heads: dict[str, int] = {}
+        self._rows: list[dict[str, object]] = []
+
+    def add(self, unit: str, line: Line) -> int:
+        """Add a line; return its sequence."""
+        if unit not in self._heads:
+            self._heads[unit] = _locked_head(self._connection, unit)
+        self._heads[unit] += 1
+        self._rows.append(_row(unit, self._heads[unit], line))
+        return self._heads[unit]
+
+    def write(self) -> None:
+        """Write the lines; the next one finds the head anew."""
+        if self._rows:
+            heads = [{"of_unit": unit, "now": head} for unit, head in self._heads.items()]
+            self._connection.execute(_SET, heads)
+            self._connection.execute(_LINES, self._rows)
+        self._heads, self._rows = {}, []
+
+
+def _row(unit: str, seq: int, line: Line) -> dict[str, object]:
+    return {"unit": unit, "seq": seq, "kind": line.kind, "ref": line.ref, "staff": line.staff}
+
+
+def _locked_head(connection: Connection, unit: str) -> int:
+    found = connection.execute(_HEAD, {"of_unit": unit}).scalar()
+    if found is None:
+        _begin(connection, unit)
+        found = connection.execute(_HEAD, {"of_unit": unit}).scalar_one()
+    return int(found)
+
+
+def _begin(connection: Connection, unit: str) -> None:
+    """Make a school's counter, unless another transaction has."""
+    made = text("INSERT INTO feed (unit, head) VALUES (:unit, 0) ON CONFLICT DO NOTHING")
+    connection.execute(made, {"unit": unit})
 
 
 def head(connection: Connection, unit: str) -> int:

@@ -11,19 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from shared import digest, wire
+from shared.problems import ProblemError
 from shared.records.base import Fact
 from shared.season import Season
 from sync_server.store import fact_validation, feed, kept_contacts, quarantine_room, refusals
 from sync_server.store import tables as t
-from sync_server.store.cases import mark_changed
 from sync_server.store.corrections import corrected_kind
-from sync_server.store.devices import Device, by_id
+from sync_server.store.devices import Device, locked
 from sync_server.store.fact_seasons import FactSeasons
 from sync_server.store.ids import new_id
+from sync_server.store.push_lookups import UNSIGNED, Home, Known, Lookups
+from sync_server.store.push_rows import NewRows
 from sync_server.store.received_fact import ReceivedFact
 from sync_server.store.resolution import (
     ARRIVED,
@@ -35,10 +36,18 @@ from sync_server.store.resolution import (
     SEASON_OVER,
     waits,
 )
+from sync_server.store.seasons import SeasonRow
 
-# Built once: making a statement costs more than running it, and every fact runs these.
-_KNOWN = select(t.fact.c.sha256, t.fact.c.seq, t.fact.c.tray).where(
-    t.fact.c.id == bindparam("fact")
+# Built once: making a statement costs more than running it, and every push runs it.
+_D = t.device.c
+_HEAD = (
+    update(t.device)
+    .where(
+        _D.id == bindparam("of_device"),
+        _D.n == bindparam("before"),
+        _D.link == bindparam("link_before"),
+    )
+    .values(n=bindparam("now"), link=bindparam("link_now"), seen_at=bindparam("at"))
 )
 
 
@@ -47,18 +56,31 @@ def push(
 ) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
     """Take facts in order; outcomes in the same order, and receipt lines for what is stored.
 
-    Each fact is of the season it names, if its phone is or was in that season.
+    Each fact is of the season it names, if its phone is or was in that season. The device's row
+    stays locked until COMMIT, so that two pushes of one device follow one another.
 
     Raises:
-        ProblemError: device.new_season, for a new fact of a season in which the phone still waits.
+        ProblemError: device.new_season, for a new fact of a season in which the phone still waits;
+            data.locked, where the head of the chain was moved in spite of the lock.
         QuarantineFullError: The first cannot be set apart; of a later one it is the outcome.
     """
-    device = by_id(connection, device_id)
-    push_state = _DevicePush(connection, device, received_at)
+    return push_of(connection, locked(connection, device_id), incoming, received_at)
+
+
+def push_of(
+    connection: Connection,
+    device: Device,
+    incoming: Sequence[ReceivedFact],
+    received_at: str,
+    season: SeasonRow | None = None,
+) -> tuple[list[wire.Outcome], list[wire.ReceiptLine]]:
+    """Take facts of a device whose row is locked already, see `push`; `season`: of it, if read."""
+    push_state = DevicePush(connection, device, received_at, season)
+    pushed = push_state.look_up(incoming)
     outcomes: list[wire.Outcome] = []
     try:
-        for item in incoming:
-            outcomes.append(push_state.accept(item))
+        for item, fact in pushed:
+            outcomes.append(push_state.accept(item, fact))
     except quarantine_room.QuarantineFullError as full:
         if not outcomes:
             raise
@@ -68,50 +90,66 @@ def push(
     return outcomes, push_state.stored
 
 
-class _DevicePush:
+class DevicePush:
     """One push of one device; carries the chain's head from fact to fact."""
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: Device,
+        received_at: str,
+        season: SeasonRow | None = None,
+    ) -> None:
         self._connection = connection
         self._device = device
-        self._seasons = FactSeasons(connection, device, received_at)
+        self._seasons = FactSeasons(connection, device, received_at, season)
         self._received_at = received_at
+        self._began = device
         self._n, self._link = device.n, device.link
+        self._rows = NewRows(connection, received_at)
         self._touched: dict[str, str] = {}
         self._corrected: dict[str, str] = {}
-        self._decided: dict[str, RowMapping] = {}
-        self._undecided = 0
+        self._undecided: int | None = None
         self._keeps = True  # whether the season of the fact at hand keeps what is set apart
-        self._quarantined_codes = self._quarantined()
-        self._waiting: dict[str, set[str]] = {}
         self.stored: list[wire.ReceiptLine] = []
+
+    def look_up(self, incoming: Sequence[ReceivedFact]) -> list[tuple[ReceivedFact, Fact | None]]:
+        """Look up what the facts need, all at once; return them with what their bytes say."""
+        pushed = [(item, fact_validation.decode_envelope(item.data)) for item in incoming]
+        self._found = Lookups(self._connection, self._device.id, pushed)
+        self._quarantined_codes = {sha: row["code"] for sha, row in self._found.own.items()}
+        self._decided = {
+            sha: row
+            for sha, row in self._found.own.items()
+            if row["resolution"] in (ASKED, DROPPED) or row["code"] == SEASON_OVER
+        }
+        return pushed
 
     @property
     def expected(self) -> int:
         """The number that follows in the device's chain."""
         return self._n + 1
 
-    def accept(self, item: ReceivedFact) -> wire.Outcome:
+    def accept(self, item: ReceivedFact, fact: Fact | None) -> wire.Outcome:
         """Give a fact its outcome; resolve what was set apart of the same bytes before."""
-        outcome = self._judge(item)
+        outcome = self._judge(item, fact)
         if outcome.outcome in (wire.CREATED, wire.DUPLICATE):
             self.resolve_waiting(item.sha256, ARRIVED)
         elif outcome.outcome != wire.GAP:
             self.resolve_waiting(item.sha256, RESENT)
         return outcome
 
-    def _judge(self, item: ReceivedFact) -> wire.Outcome:
-        fact = fact_validation.decode_envelope(item.data)
+    def _judge(self, item: ReceivedFact, fact: Fact | None) -> wire.Outcome:
         self._device = self._seasons.device_in(fact.season if fact else "")
         self._keeps = fact is None or not self._seasons.is_over(fact.season)
-        known = None if fact is None else self._known(fact.id)
-        if fact is not None and known is not None and known["sha256"] == item.sha256:
+        known = None if fact is None else self._found.known.get(fact.id)
+        if fact is not None and known is not None and known.sha256 == item.sha256:
             if self._has_another_number(item):
                 return self._refused_outcome(item, "fact.chain_forked")
-            self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known["seq"]))
-            self._count_elsewhere(item, fact.id)
+            self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=known.seq))
+            self._count_again(item, fact.id, known)
             return wire.Outcome(
-                outcome=wire.DUPLICATE, sha256=item.sha256, seq=known["seq"], tray=known["tray"]
+                outcome=wire.DUPLICATE, sha256=item.sha256, seq=known.seq, tray=known.tray
             )
         asked = self._asked_at_its_place(item)
         place = "" if asked else self._chain_problem(item)
@@ -130,25 +168,8 @@ class _DevicePush:
             return self._refuse(item, fact.id, "fact.conflict", place)
         if place:
             return self._refuse(item, fact.id, place, place)
-        problem = self._content_problem(item, fact)
+        problem = self.content_problem(item, fact)
         return self._refuse(item, fact.id, problem, place) if problem else self._store(item, fact)
-
-    def _known(self, fact_id: str) -> RowMapping | None:
-        return self._connection.execute(_KNOWN, {"fact": fact_id}).mappings().first()
-
-    def _quarantined(self) -> dict[str, str]:
-        """Why each quarantined fact of this device is there, by sha256; keeps what was decided."""
-        q = t.quarantine.c
-        columns = (q.sha256, q.code, q.n, q.link, q.settled_at, q.resolution, q.resolved_reason)
-        found = self._connection.execute(select(*columns).where(q.device == self._device.id))
-        rows = list(found.mappings())
-        self._undecided = sum(not r["settled_at"] or r["resolution"] == ASKED for r in rows)
-        self._decided = {
-            r["sha256"]: r
-            for r in rows
-            if r["resolution"] in (ASKED, DROPPED) or r["code"] == SEASON_OVER
-        }
-        return {r["sha256"]: r["code"] for r in rows}
 
     def _asked_at_its_place(self, item: ReceivedFact) -> bool:
         """Whether this fact is judged anew at the number that was counted for it before.
@@ -167,14 +188,6 @@ class _DevicePush:
             and (asked["n"], asked["link"]) == (item.n, item.link)
             and item.signed
         )
-
-    def _waiting_here(self) -> set[str]:
-        """sha256 of the school's quarantined facts that wait."""
-        unit = self._device.unit
-        if unit not in self._waiting:
-            found = select(t.quarantine.c.sha256).where(t.quarantine.c.unit == unit, waits())
-            self._waiting[unit] = set(self._connection.execute(found).scalars())
-        return self._waiting[unit]
 
     def _chain_problem(self, item: ReceivedFact) -> str:
         if not item.signed:
@@ -196,31 +209,22 @@ class _DevicePush:
         return wire.Outcome(outcome=wire.CREATED, sha256=item.sha256, seq=seq, tray=tray)
 
     def put(self, item: ReceivedFact, fact: Fact) -> tuple[int, bool]:
-        """Store a fact in the ledger; return its sequence, and whether its case has moved."""
-        home = self._seasons.home(fact.case, fact.season)
+        """Add a fact to the ledger; return its sequence, and whether its case has moved."""
+        home = self._found.home(fact.case, fact.season)
         tray = self._has_moved(home, fact)
-        seq = feed.advance(
-            self._connection, self._device.unit, [feed.Line(kind="fact", ref=fact.id)]
-        )
-        self._connection.execute(t.fact.insert(), self._row(item, fact, seq, tray))
-        if fact.photos:
-            unit = self._device.unit
-            rows = [
-                {"fact_id": fact.id, "sha256": sha, "unit": unit}
-                for sha in dict.fromkeys(fact.photos)
-            ]
-            self._connection.execute(t.fact_photo.insert(), rows)
+        seq = self._rows.add(item, fact, self._device, tray=tray)
+        self._found.known[fact.id] = Known(item.sha256, seq, tray, self._device.id, item.n)
         if home is not None:
-            self._touched[fact.case] = home[0]
+            self._touched[fact.case] = home.unit
             if fact.kind == "correction":
                 self._corrected[fact.case] = fact.season
         self.stored.append(wire.ReceiptLine(sha256=item.sha256, id=fact.id, seq=seq))
         return seq, tray
 
-    def _has_moved(self, home: tuple[str, str] | None, fact: Fact) -> bool:
+    def _has_moved(self, home: Home | None, fact: Fact) -> bool:
         """Whether the case is with another school or teacher; on paper, one of nobody is not."""
         by = {self._device.staff} if fact.paper is None else {"", fact.paper.visited_by}
-        return home is None or home[0] != self._device.unit or home[1] not in by
+        return home is None or home.unit != self._device.unit or home.staff not in by
 
     def _has_another_number(self, item: ReceivedFact) -> bool:
         """Whether a duplicate's number is the next, and another counted number has its row.
@@ -232,13 +236,17 @@ class _DevicePush:
         before = self._quarantined_codes.get(item.sha256, "")
         return bool(before) and before not in OUT_OF_CHAIN and not self._chain_problem(item)
 
-    def _count_elsewhere(self, item: ReceivedFact, fact_id: str) -> None:
+    def _count_again(self, item: ReceivedFact, fact_id: str, known: Known) -> None:
         """Count the number of a duplicate that stands at its place in this device's chain.
 
-        Only then has another phone of the teacher sent it before: two copies of one phone's data.
-        Not counted, every later number of this device would be a gap.
+        Another phone of the teacher has sent it before: two copies of one phone's data. Or this one
+        has, and the head of its chain stayed behind. Not counted, every later number of this device
+        would be a gap.
         """
         if self._chain_problem(item):
+            return
+        if (known.device, known.n) == (self._device.id, item.n):
+            self._advance_chain(item)
             return
         self._advance_chain(item)
         self._quarantine(item, fact_id, ELSEWHERE)
@@ -249,7 +257,7 @@ class _DevicePush:
 
     def resolve_waiting(self, sha256: str, how: str) -> None:
         """Resolve what waits of bytes that came: all of it, or what other phones were asked for."""
-        if sha256 not in self._waiting_here():
+        if (self._device.unit, sha256) not in self._found.waiting:
             return
         q = t.quarantine.c
         same = (q.unit == self._device.unit) & (q.sha256 == sha256) & waits()
@@ -258,19 +266,11 @@ class _DevicePush:
         resolved = {"settled_at": self._received_at, "resolution": how}
         self._connection.execute(update(t.quarantine).where(same).values(**resolved))
 
-    def _row(self, item: ReceivedFact, fact: Fact, seq: int, tray: bool) -> dict[str, object]:
-        received = {k: getattr(item, k) for k in ("n", "link", "sig", "sha256", "data")}
-        says = {k: getattr(fact, k) for k in ("id", "season", "kind", "happened_at")}
-        says["visited_by"] = fact.paper.visited_by if fact.paper else ""
-        device = {"unit": self._device.unit, "device": self._device.id}
-        at = {"received_at": self._received_at, "seq": seq, "tray": tray}
-        return {**received, **says, **device, **at, "case_id": fact.case}
-
-    def _content_problem(self, item: ReceivedFact, fact: Fact) -> str:
+    def content_problem(self, item: ReceivedFact, fact: Fact) -> str:
         """Return why a readable, well-chained fact is refused; "" when it is accepted."""
         if self._seasons.is_over(fact.season):
             return SEASON_OVER
-        corrected = corrected_kind(self._connection, fact)
+        corrected = self._corrected_kind(fact)
         if problem := fact_validation.problem_of(fact, item.data, self._season, corrected):
             return problem
         if fact.season != self._device.season:
@@ -278,9 +278,9 @@ class _DevicePush:
         self._seasons.check_confirmed(self._device)
         if (fact.paper is not None) != self._device.is_office:
             return "fact.paper_elsewhere"
-        home = self._seasons.home(fact.case, fact.season)
+        home = self._found.home(fact.case, fact.season)
         unit = self._device.unit
-        if home and (home[0] == unit or feed.has_left(self._connection, unit, fact.case)):
+        if home and (home.unit == unit or feed.has_left(self._connection, unit, fact.case)):
             return ""
         return "case.unknown"
 
@@ -302,14 +302,19 @@ class _DevicePush:
         self._quarantine(item, fact_id, place or code)
         return self._refused_outcome(item, code)
 
+    def _corrected_kind(self, fact: Fact) -> str:
+        return corrected_kind(self._connection, fact, self._rows.bytes_of)
+
     def _take_room(self, item: ReceivedFact) -> None:
+        if self._undecided is None:
+            self._undecided = self._found.undecided()
         place = (self._connection, self._device.id, self._received_at)
         quarantine_room.require(*place, len(item.data), self._undecided)
         self._undecided += 1
 
     def _refused_outcome(self, item: ReceivedFact, code: str) -> wire.Outcome:
         fact = fact_validation.decode_envelope(item.data)
-        corrected = corrected_kind(self._connection, fact) if fact else ""
+        corrected = self._corrected_kind(fact) if fact else ""
         return refusals.refused(code, item.sha256, item.data, self._season, corrected)
 
     @property
@@ -322,11 +327,9 @@ class _DevicePush:
         if item.n <= self._n:
             return  # asked for again: its number was counted when it was quarantined
         self._n, self._link = item.n, item.link
-        if "fact.bad_signature" in self._quarantined_codes.values():
+        if item.n in self._found.unsigned:
             q = t.quarantine.c
-            unsigned = (
-                (q.device == self._device.id) & (q.n == item.n) & (q.code == "fact.bad_signature")
-            )
+            unsigned = (q.device == self._device.id) & (q.n == item.n) & (q.code == UNSIGNED)
             open_ones = update(t.quarantine).where(unsigned, waits())
             self._connection.execute(open_ones.values(settled_at=self._received_at, resolution=""))
 
@@ -335,6 +338,9 @@ class _DevicePush:
         place = {"n": item.n, "link": item.link, "sig": item.sig, "code": code}
         before = self._quarantined_codes.get(item.sha256)
         self._quarantined_codes[item.sha256] = code
+        self._found.waiting.add((self._device.unit, item.sha256))
+        if code == UNSIGNED:
+            self._found.unsigned.add(item.n)
         if before is None:
             row = {
                 "id": new_id(),
@@ -360,40 +366,23 @@ class _DevicePush:
             )
 
     def finish(self) -> None:
-        """Store the chain's head, and announce the changed cases to phones."""
-        values = {"n": self._n, "link": self._link, "seen_at": self._received_at}
-        self._connection.execute(
-            update(t.device).where(t.device.c.id == self._device.id).values(**values)
-        )
+        """Write what is new, move the chain's head, and announce the changed cases to phones.
+
+        Raises:
+            ProblemError: data.locked: the head is not where this push found it.
+        """
+        values = {
+            "of_device": self._device.id,
+            **{"before": self._began.n, "link_before": self._began.link},
+            **{"now": self._n, "link_now": self._link, "at": self._received_at},
+        }
+        if not self._connection.execute(_HEAD, values).rowcount:
+            raise ProblemError("data.locked")
         self.announce()
 
     def announce(self) -> None:
-        """Announce the changed cases to phones."""
-        kept_contacts.after_corrections(self._connection, self._corrected)
-        for unit in sorted(set(self._touched.values())):
-            if unit:
-                mark_changed(
-                    self._connection, unit, [c for c, u in self._touched.items() if u == unit]
-                )
-
-
-def content_problem(connection: Connection, device: Device, item: ReceivedFact, fact: Fact) -> str:
-    """Return why a fact of this device is refused for what it says; "" when nothing is wrong."""
-    return _DevicePush(connection, device, "")._content_problem(item, fact)
-
-
-def take(
-    connection: Connection, device: Device, item: ReceivedFact, fact: Fact, received_at: str
-) -> None:
-    """Store a quarantined fact by hand, as one that arrives now; the device's chain stays as it is.
-
-    A fact without a place in the chain gets a number below 0: it is in the ledger beside the chain.
-    """
-    f = t.fact.c
-    if item.n <= 0:
-        lowest = select(func.min(f.n)).where(f.device == device.id)
-        item = msgspec.structs.replace(item, n=min(connection.execute(lowest).scalar() or 0, 0) - 1)
-    by_hand = _DevicePush(connection, device, received_at)
-    by_hand.put(item, fact)
-    by_hand.resolve_waiting(item.sha256, ARRIVED)
-    by_hand.announce()
+        """Write what is new, and announce the changed cases to phones."""
+        if self._corrected:
+            self._rows.write()
+            kept_contacts.after_corrections(self._connection, self._corrected)
+        self._rows.announce(self._touched)

@@ -12,7 +12,7 @@ from shared import digest
 from shared.problems import ProblemError
 from shared.records.base import Fact
 from sync_server.crypto.keys import signature_holds
-from sync_server.store import devices, fact_validation, ledger
+from sync_server.store import by_hand, devices, fact_validation
 from sync_server.store import tables as t
 from sync_server.store.cases import stored
 from sync_server.store.device_seasons import PLACES
@@ -198,7 +198,7 @@ def obstacle(connection: Connection, row: SetApart) -> str:
         return "" if known.sha256 == row.sha256 else "fact.conflict"
     device = devices.in_season(connection, row.device, row.season)
     then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
-    problem = ledger.content_problem(connection, then, row.received, fact)
+    problem = by_hand.content_problem(connection, then, row.received, fact)
     if problem:
         return problem
     if row.in_chain or link_before(connection, row):
@@ -211,7 +211,7 @@ def take(connection: Connection, row: SetApart, fact: Fact, at: str) -> None:
     device = devices.in_season(connection, row.device, row.season)
     then = msgspec.structs.replace(device, season=row.season, unit=row.unit)
     n = row.n if row.in_chain else 0
-    ledger.take(connection, then, msgspec.structs.replace(row.received, n=n), fact, at)
+    by_hand.take(connection, then, msgspec.structs.replace(row.received, n=n), fact, at)
 
 
 def link_before(connection: Connection, row: SetApart) -> bytes | None:

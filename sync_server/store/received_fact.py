@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
 from shared import digest
 
 
-class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A pushed fact, decoded; `signed`: its signature was checked with the device's key."""
 
     data: bytes
@@ -16,7 +18,7 @@ class ReceivedFact(msgspec.Struct, frozen=True, kw_only=True):
     sig: bytes
     signed: bool
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The hash of the fact's bytes, in hex."""
         return digest.sha256_hex(self.data)

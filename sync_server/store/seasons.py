@@ -6,10 +6,11 @@ One season at most is open; phones work on it. See docs/states.md.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
 from shared.problems import ProblemError
 from shared.season import Season
@@ -88,7 +89,7 @@ def states(connection: Connection) -> list[SeasonState]:
 
 def find(connection: Connection, season: str) -> SeasonRow | None:
     """The season of an id."""
-    row = connection.execute(_query().where(t.season.c.id == season)).mappings().first()
+    row = connection.execute(_FIND, {"of_season": season}).mappings().first()
     return None if row is None else _row(row)
 
 
@@ -150,8 +151,8 @@ def check_open(connection: Connection, season: str, today: date) -> None:
     _check_state(connection, season, (OPEN,), today)
 
 
-def check_takes_records(connection: Connection, season: str, today: date) -> None:
-    """Refuse what phones of a season send before it is opened, and past its retention.
+def check_takes_records(connection: Connection, season: str, today: date) -> SeasonRow:
+    """Return a season; refuse what its phones send before it is opened, and past its retention.
 
     A closed season takes late records until it is purged. `today`: the day in China.
 
@@ -159,12 +160,18 @@ def check_takes_records(connection: Connection, season: str, today: date) -> Non
         ProblemError: season.closed (purged), season.retention_over, season.preparing,
             season.unknown.
     """
-    _check_state(connection, season, (OPEN, CLOSED), today)
+    row = one(connection, season)
+    _check(row.id, row.state, row.season.retain_until, (OPEN, CLOSED), today)
+    return row
 
 
 def is_over(row: SeasonRow) -> bool:
     """Whether a season keeps no more records, even of phones that have gone on: it was purged."""
     return row.state == PURGED
+
+
+# Built once: every push runs it.
+_STATE = select(t.season.c.state, t.season.c.body).where(t.season.c.id == bindparam("of_season"))
 
 
 class _Retention(msgspec.Struct):
@@ -176,14 +183,18 @@ class _Retention(msgspec.Struct):
 def _check_state(
     connection: Connection, season: str, states: tuple[State, ...], today: date
 ) -> None:
-    c = t.season.c
-    row = connection.execute(select(c.state, c.body).where(c.id == season)).first()
+    row = connection.execute(_STATE, {"of_season": season}).first()
     if row is None:
         raise ProblemError("season.unknown", season=season)
-    if row.state not in states:
-        code = "season.preparing" if row.state == PREPARING else "season.closed"
+    _check(season, row.state, _retain_until(row.body), states, today)
+
+
+def _check(
+    season: str, state: str, until: date | None, states: tuple[State, ...], today: date
+) -> None:
+    if state not in states:
+        code = "season.preparing" if state == PREPARING else "season.closed"
         raise ProblemError(code, season=season)
-    until = msgspec.json.decode(row.body, type=_Retention).retain_until
     if until is not None and today > until:
         raise ProblemError("season.retention_over", season=season, day=until.isoformat())
 
@@ -335,11 +346,25 @@ def _query() -> Select[Any]:
     return select(t.season, newest.scalar_subquery().label("changes"))
 
 
+_FIND = _query().where(t.season.c.id == bindparam("of_season"))
+
+
+@lru_cache(maxsize=16)
+def _settings(body: str) -> Season:
+    """Decode settings once: they change rarely and every push reads them."""
+    return msgspec.json.decode(body, type=Season)
+
+
+@lru_cache(maxsize=16)
+def _retain_until(body: str) -> date | None:
+    return msgspec.json.decode(body, type=_Retention).retain_until
+
+
 def _row(row: RowMapping) -> SeasonRow:
     return SeasonRow(
         id=row["id"],
         state=row["state"],
-        season=msgspec.json.decode(row["body"], type=Season),
+        season=_settings(row["body"]),
         changes=row["changes"] or 0,
         file=row["file"],
     )

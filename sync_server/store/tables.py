@@ -428,6 +428,7 @@ quarantine = Table(
     Column("resolved_reason", Text, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
     Index("quarantine_by_school", "season", "unit", "settled_at"),
+    Index("quarantine_by_hash", "sha256"),
 )
 
 photo = Table(

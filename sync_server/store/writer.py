@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from shared.problems import ProblemError
 
@@ -29,6 +30,13 @@ GROUP = 64
 
 Source: docs/sources.md#group-commit.
 """
+
+TRIES = 5
+"""Runs of a job whose transaction is undone for another process's sake; then data.locked."""
+AGAIN_S = 0.05
+"""The longest wait before a job is run again."""
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+"""SQLSTATE of a transaction that was undone for another's sake."""
 
 
 LOOK_EVERY_S = 30.0
@@ -84,7 +92,7 @@ class Writer:
                     self._jobs.put(None)
                     break
                 group.append(item)
-            self._commit(group)
+            self._commit([one for one in group if one[1].set_running_or_notify_cancel()])
 
     def _next(self) -> tuple[Job, Future[Any]] | None:
         """Return the next job; until one comes, settle what is left.
@@ -120,8 +128,8 @@ class Writer:
         self._settled_s = now_s
         self._has_more |= self._settles.with_group(connection)
 
-    def _commit(self, group: list[tuple[Job, Future[Any]]]) -> None:
-        group = [(job, future) for job, future in group if future.set_running_or_notify_cancel()]
+    def _commit(self, group: list[tuple[Job, Future[Any]]], tries: int = TRIES) -> None:
+        again: list[tuple[Job, Future[Any]]] = []
         done: list[tuple[Future[Any], Any]] = []
         try:
             with self._engine.begin() as connection:
@@ -134,28 +142,54 @@ class Writer:
                         # a full disk may have undone the whole transaction, not just this job
                         raise
                     except Exception as error:
+                        if tries > 1 and self._met_another(error):
+                            again.append((job, future))
+                            continue
                         # the job's own failure goes to whoever asked, its neighbours go on
                         future.set_exception(as_problem(error))
                 self._settle(connection)
         except Exception as error:  # the transaction failed: nothing of the group is stored
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(as_problem(error))
+            left = [(job, future) for job, future in group if not future.done()]
+            if tries > 1 and _lost_to_another(error):
+                self._again(left, tries - 1)
+                return
+            for _, future in left:
+                future.set_exception(as_problem(error))
             return
         for future, result in done:
             future.set_result(result)
+        self._again(again, tries - 1)
+
+    def _again(self, jobs: list[tuple[Job, Future[Any]]], tries: int) -> None:
+        """Run jobs once more, each in a transaction of its own: it holds few rows for a short time.
+
+        A job is a function of a connection, and nothing of its first run is stored.
+        """
+        for one in jobs:
+            time.sleep(random.uniform(0, AGAIN_S))  # noqa: S311 - so that two do not meet again
+            self._commit([one], tries)
+
+    def _met_another(self, error: Exception) -> bool:
+        """Whether a job stored what another process stored meanwhile; SQLite has one writer."""
+        return isinstance(error, IntegrityError) and self._engine.dialect.name != "sqlite"
 
 
 def as_problem(error: Exception) -> Exception:
     """Return a full or failing disk as its own problem, as another process that writes too long."""
     text = _error_text(error)
-    if "is locked" in text or "deadlock detected" in text:
+    if "is locked" in text or "deadlock detected" in text or "could not serialize" in text:
         return ProblemError("data.locked")
     if "full" in text or "no space" in text:
         return ProblemError("disk.full")
     if "i/o error" in text or "malformed" in text or "unable to open" in text:
         return ProblemError("disk.broken", why=text)
     return error
+
+
+def _lost_to_another(error: Exception) -> bool:
+    """Whether PostgreSQL undid a transaction for another's sake: it may be run again."""
+    code = getattr(error.orig, "sqlstate", "") if isinstance(error, DBAPIError) else ""
+    return code in (SERIALIZATION_FAILURE, DEADLOCK)
 
 
 def _error_text(error: BaseException | None) -> str:

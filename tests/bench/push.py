@@ -1,16 +1,24 @@
-"""B1: 1,000 facts through the real server in one process.
+"""B1: facts in batches of 100 through request, ledger and feed, over a bare loop that verifies and inserts them.
 
-Compared with a bare loop that verifies and inserts them.
+Both get the same new facts in turns and in one process; ours gets each batch as the bytes of a request. Divided is
+processor time, of all threads, so that who else uses the machine changes little. The bare loop verifies each signature
+with the key read once, and commits each batch durably. `python -m tests.bench.push` runs it alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import statistics
+import sys
 import tempfile
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from shared import wire
 from shared.digest import sha256_hex
@@ -19,46 +27,60 @@ from sync_server.crypto.keys import signature_holds
 from sync_server.settings import Settings
 from sync_server.store.engine import sqlite_module
 from tests.support.county import CLOCK, fill, with_season
-from tests.support.devices import asgi, case_ids, fact_bytes, working_phone
+from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes, working_phone
 
-BOUND = 6.0
-FACTS, BATCH = 1000, 100
+BOUND = 2.5
+"""Reached 1.7 to 1.9 on a machine with much else running; the aim is 1.67."""
+FACTS, BATCH, ROUNDS = 1000, 100, 5
 
 
-def pair() -> tuple[Callable[[], object], Callable[[], object]]:
-    """Return both benchmarks: each round pushes, or verifies and inserts, as many new facts."""
-    loop = asyncio.new_event_loop()
+def ratios(rounds: int = ROUNDS) -> list[float]:
+    """Ours over bare, round by round; a first round warms up and does not count."""
     folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
+    loop = asyncio.new_event_loop()
+    try:
+        return _ratios(folder, loop, rounds)
+    finally:
+        loop.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ratios(folder: Path, loop: asyncio.AbstractEventLoop, rounds: int) -> list[float]:
     settings = Settings(data_dir=folder / "server", clock_spec=CLOCK, public_url="http://bench")
     app = create_app(settings)
     services = with_season(app.state["services"])
     services.database.write(lambda c: fill(c, (50,)))
     http = httpx.AsyncClient(transport=asgi(app), base_url="http://bench")
     phone = loop.run_until_complete(working_phone(http, services))
-    cases = case_ids(services, "01")
-    bare = _Bare(folder / "bare.db")
-
-    def batches() -> list[list[wire.PushedFact]]:
+    cases, bare = case_ids(services, "01"), _Bare(folder / "bare.db")
+    found = []
+    for _ in range(rounds + 1):
         facts = [phone.chained(fact_bytes(cases[i % len(cases)])) for i in range(FACTS)]
-        return [facts[i : i + BATCH] for i in range(0, FACTS, BATCH)]
+        batches = [facts[i : i + BATCH] for i in range(0, FACTS, BATCH)]
+        bodies = [msgspec.json.encode(wire.PushRequest(facts=batch)) for batch in batches]
+        base_s = _processor_s(partial(bare.take, phone.public_key, batches))
+        ours_s = _processor_s(partial(_push_all, loop, phone, bodies))
+        found.append(ours_s / base_s)
+    loop.run_until_complete(http.aclose())
+    services.close()
+    return found[1:]
 
-    async def push_all(made: list[list[wire.PushedFact]]) -> None:
-        for batch in made:
-            if set(await phone.outcomes(*batch)) != {wire.CREATED}:
-                raise ValueError("a fact was not taken")
 
-    waiting: list[list[list[wire.PushedFact]]] = []
+def _processor_s(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
-    def bare_round() -> None:
-        made = waiting.pop(0)
-        bare.take(phone.public_key, made)
 
-    def our_round() -> None:
-        loop.run_until_complete(push_all(ready.pop(0)))
+def _push_all(loop: asyncio.AbstractEventLoop, phone: RawPhone, bodies: list[bytes]) -> None:
+    loop.run_until_complete(_push(phone, bodies))
 
-    ready = [batches() for _ in range(6)]
-    waiting.extend(ready)
-    return our_round, bare_round
+
+async def _push(phone: RawPhone, bodies: list[bytes]) -> None:
+    for body in bodies:
+        answer = await phone.ask("POST", "/v1/facts", content=body)
+        if answer.content.count(b'"created"') != BATCH:
+            raise ValueError("a fact was not taken")
 
 
 class _Bare:
@@ -86,3 +108,16 @@ class _Bare:
                 rows.append((sha256_hex(data), fact.n, link, sig, data))
             self._connection.executemany("INSERT OR IGNORE INTO fact VALUES (?,?,?,?,?)", rows)
             self._connection.commit()
+
+
+def main() -> None:
+    """Print the ratio."""
+    found = ratios()
+    median = statistics.median(found)
+    sys.stdout.write(
+        f"push / bare verify and insert: {median:.2f} ({min(found):.2f} to {max(found):.2f}), bound {BOUND}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

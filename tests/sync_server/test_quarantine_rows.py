@@ -15,7 +15,7 @@ from shared.ids import is_uuid
 from shared.records.base import decode
 from sync_server.office import phones
 from sync_server.services import Services
-from sync_server.store import ledger
+from sync_server.store import by_hand
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.devices import by_id
@@ -153,7 +153,7 @@ async def test_bytes_taken_from_one_phone_are_resolved_for_the_other_that_sent_t
     def take(connection: Connection) -> None:
         device = by_id(connection, phone.device)
         pushed = decode_pushed(forked(phone, data), device.public_key)
-        ledger.take(connection, device, pushed, decode(data), "2019-12-12T02:00:00.000+00:00")
+        by_hand.take(connection, device, pushed, decode(data), "2019-12-12T02:00:00.000+00:00")
 
     services.database.write(take)
     found = rows(services)
