@@ -41,8 +41,6 @@ PURE_PACKAGES = (
     "click",
     "pluggy",
     "python-dateutil",
-    "geopy",
-    "geographiclib",
 )
 """Copied from the virtual environment, each file checked against its package's record."""
 NOT_IN_A_BROWSER = {

@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from geopy.distance import great_circle
 
-from shared import review_needs
+from shared import geo, review_needs
 from shared.cases import Case
 from shared.late_receipt import late_receipt
 from shared.lifecycle import Review, in_force
@@ -152,7 +151,7 @@ def _held(fact: Fact) -> object:
 
 def _km(here: Position, there: Position) -> float:
     a, b = ((p.latitude_deg, p.longitude_deg) for p in (here, there))
-    return float(great_circle(a, b).km)
+    return geo.distance_m(a, b) / 1000
 
 
 def waiting_ids(connection: Connection, season_id: str, case: Case) -> set[str]:
