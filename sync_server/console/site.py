@@ -138,6 +138,14 @@ SIGNED_IN_PAGES = (
 """Page groups behind the page guard; each names its handlers in HANDLERS."""
 
 
+class Group(Router):
+    """Handlers of one app: an app that registers them takes them as they are, without a copy."""
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Group:
+        """Return itself: made for one app, it is in no other."""
+        return self
+
+
 class Console(InitPlugin):
     """`Litestar(plugins=[Console(services)])` and the office has its pages at /."""
 
@@ -161,13 +169,13 @@ class Console(InitPlugin):
         session = sessions.config(secure).middleware
         handlers = [handler for group in SIGNED_IN_PAGES for handler in group.HANDLERS]
         week = CacheControlHeader(public=True, max_age=7 * 24 * 3600)
-        public = Router(
+        public = Group(
             "/",
             route_handlers=[*signin.HANDLERS, *setup.HANDLERS, *activate.HANDLERS, *check.HANDLERS],
             guards=[public_form_guard],
         )
-        signed_in = Router("/", route_handlers=handlers, guards=[page_guard])
-        sessionless = Router("/", route_handlers=[*enrolment.HANDLERS, *phone_test.PUBLIC])
+        signed_in = Group("/", route_handlers=handlers, guards=[page_guard])
+        sessionless = Group("/", route_handlers=[*enrolment.HANDLERS, *phone_test.PUBLIC])
         fonts = create_static_files_router("/static/fonts", [FONTS], cache_control=week)
         static = create_static_files_router("/static", [STATIC, WEB], cache_control=week)
         for router in (public, signed_in, sessionless, fonts, static):
