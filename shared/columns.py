@@ -1,9 +1,11 @@
 """A page's cases by columns: what is the same in all is said once, and like stands beside like.
 
-So a first sync is about as long as its names and numbers. A row is a `CaseState` without what it has by
-default, its structs taken apart: `case.borrower.name` is a column. A column is `{"all": value}`,
-`{"each": [value, …]}` with null where a row has the default and, in `head`, how all its texts begin, or `{"steps": [first, more, …]}`, whole
-numbers as their distance from the row before.
+So a first sync is about as long as its names and numbers. A row is a `CaseState` without what it
+has by default, its structs taken apart: `case.borrower.name` is a column. A column is one of
+
+- `{"all": value}`, the same in each row;
+- `{"each": [value, …]}`, null where a row has the default; `head` is how all its texts begin;
+- `{"steps": [first, more, …]}`, whole numbers as their distance from the row before.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import msgspec
 MOST_ROWS = 1500
 """Rows of a page: a page of changes has no more changes (mobile/sync/answers.py)."""
 MOST_REPEATED = 4096
-"""Characters that the values said once for all rows take together: a page cannot grow without end."""
+"""Characters said once for all rows, together: so no page grows without end as it is read."""
 MOST_COLUMNS = 200
 
 

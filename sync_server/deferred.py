@@ -7,12 +7,14 @@ At the top of a module, where readers and checkers look for imports:
     else:
         schema_steps = deferred("sync_server.store.schema_steps")
 
-mypy and import-linter follow the first line; the process takes the second.
+mypy and import-linter follow the first line; the process takes the second. What runs in a
+subprocess alone (office/jobs.py) is named by `in_subprocess`: this process never loads it.
 """
 
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -31,3 +33,30 @@ class Deferred(ModuleType):
 def deferred(name: str) -> ModuleType:
     """Return what stands for the module of this name until it is used."""
     return Deferred(name)
+
+
+@dataclass(frozen=True)
+class Call:
+    """Stands for a function, and can be pickled; calls it where it is called."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Load the module, and call the function."""
+        return getattr(importlib.import_module(self.module), self.name)(*args, **named)
+
+
+class Jobs(ModuleType):
+    """Stands for a module whose functions are only handed on."""
+
+    def __getattr__(self, name: str) -> Call:
+        """Return what stands for the function of this name."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Call(self.__name__, name)
+
+
+def in_subprocess(name: str) -> ModuleType:
+    """Return what stands for a module of jobs."""
+    return Jobs(name)

@@ -146,7 +146,7 @@ class Server:
             after: The cursor; "" starts from the beginning.
             held_from: The lowest number of its chain that this phone holds, from 1: the teacher's
                 other records come with their cases. 0 asks for none.
-            season: The tag of the season that this phone has (wire.season_tag): it is not sent again.
+            season: The tag (wire.season_tag) of the season on this phone: it is not sent again.
 
         """
         known = {"after": after, "own": str(held_from) if held_from else "", "lean": season}

@@ -36,8 +36,8 @@ async def changes(
 
     `own`: the lowest number of its chain that a phone holds which takes its teacher's other
     records; 0 from a phone that does not know them. `lean`: from a phone that reads lean pages, the
-    tag of the season it has; it asks without an ETag. For the others that stands for the next cursor:
-    the same request with nothing new answers 304.
+    tag of the season it has; it gets no ETag. For the others that is the next cursor: the same
+    request with nothing new answers 304.
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, sync.cursor_invalid.

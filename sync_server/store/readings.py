@@ -9,7 +9,7 @@ import os
 
 os.environ["PYPINYIN_NO_PHRASES"] = "true"  # asked by the package as it is loaded
 
-from pypinyin import Style, pinyin  # noqa: E402
+from pypinyin import Style, pinyin
 
 
 def first_letters(character: str) -> list[str]:

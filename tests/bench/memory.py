@@ -86,7 +86,9 @@ class Running:
     def memory(self) -> Memory:
         """What it takes now."""
         lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()[1:]
-        kib = {name: int(value.split()[0]) for name, _, value in (li.partition(":") for li in lines)}
+        kib = {
+            name: int(value.split()[0]) for name, _, value in (li.partition(":") for li in lines)
+        }
         private = kib["Private_Clean"] + kib["Private_Dirty"]
         return Memory(private * 1024 / 1e6, kib["Rss"] * 1024 / 1e6)
 

@@ -62,7 +62,10 @@ def test_what_was_packed_comes_back_as_it_was(states: list[CaseState]) -> None:
 
 def test_what_is_the_same_in_all_rows_is_said_once_and_versions_are_steps() -> None:
     states = [
-        CaseState(case=Case(id=f"id-{n}", season="s", borrower=Person(name="n"), contracts=()), version=40 + n)
+        CaseState(
+            case=Case(id=f"id-{n}", season="s", borrower=Person(name="n"), contracts=()),
+            version=40 + n,
+        )
         for n in range(3)
     ]
     columns = packed(states).columns
@@ -72,10 +75,15 @@ def test_what_is_the_same_in_all_rows_is_said_once_and_versions_are_steps() -> N
     assert "repaid.paid" not in columns
 
 
-def test_a_long_text_that_all_rows_share_is_written_out_so_that_a_page_stays_as_long_as_it_is() -> None:
+def test_a_long_text_that_all_rows_share_is_written_out_so_that_a_page_stays_as_long_as_it_is() -> (
+    None
+):
     long = "长" * MOST_REPEATED
     states = [
-        CaseState(case=Case(id="i", season="s", address=long, borrower=Person(name="n"), contracts=()), version=1)
+        CaseState(
+            case=Case(id="i", season="s", address=long, borrower=Person(name="n"), contracts=()),
+            version=1,
+        )
         for _ in range(2)
     ]
     table = packed(states)
