@@ -416,9 +416,9 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
 
     """
 
-    changes: list[Change]
+    changes: list[Change] = []
     next: str
-    more: bool
+    more: bool = False
     epoch: str
     scope_count: int | None = None
     scope_digest: str | None = None
@@ -428,11 +428,18 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
     cases: Table | msgspec.UnsetType = msgspec.UNSET
 
 
+class LeanPage(ChangesPage, frozen=True, kw_only=True, omit_defaults=True):
+    """The same for a phone that asks for lean pages: what is as by default is left out.
+
+    A phone of before reads a page only with `changes` and `more`.
+    """
+
+
 NO_SEASON: Final = "0"
 """The tag of a phone that has none yet."""
 
 
-def lean(page: ChangesPage, tag: str) -> ChangesPage:
+def lean(page: ChangesPage, tag: str) -> LeanPage:
     """Return a page with its cases by columns, and without the season that the phone has.
 
     Args:
@@ -441,9 +448,8 @@ def lean(page: ChangesPage, tag: str) -> ChangesPage:
     """
     cases = [change.case for change in page.changes if change.case is not None]
     rest = [_lean(change, tag) for change in page.changes if change.case is None]
-    return msgspec.structs.replace(
-        page, changes=rest, cases=packed(cases) if cases else msgspec.UNSET
-    )
+    said = msgspec.structs.asdict(page) | {"changes": rest}
+    return LeanPage(**said | {"cases": packed(cases) if cases else msgspec.UNSET})
 
 
 def _lean(change: Change, tag: str) -> Change:

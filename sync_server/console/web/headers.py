@@ -55,8 +55,7 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
             return
         headers = MutableScopeHeaders.from_message(message)
         if scope["path"].startswith("/v1"):
-            if not headers.get("content-type", "").startswith("application/json"):
-                headers["X-Content-Type-Options"] = "nosniff"  # JSON is taken for nothing else
+            headers["X-Content-Type-Options"] = "nosniff"
             return
         if f"{scope['path']}/".startswith("/app/") and "content-security-policy" in headers:
             return  # the web app set its own (sync_server/api/web_app.py)
