@@ -7,12 +7,14 @@ a newer peer is understood as far as this version goes.
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any, Final, Literal
 
 import msgspec
 
 from shared.box import Box
 from shared.cases import Case, Repaid
+from shared.columns import Table, packed, unpacked
 from shared.lifecycle import Review
 from shared.season import Season
 
@@ -331,6 +333,32 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
     renamed: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
+class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a briefing says besides its season, for a phone that has this season as it is."""
+
+    unit: Unit
+    staff: tuple[str, ...] = ()
+    list_as_of: str = ""
+    confirmed: bool = True
+    teacher: Teacher | msgspec.UnsetType = msgspec.UNSET
+    renamed: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+    def with_season(self, season: Season) -> Briefing:
+        """Return the briefing with the season that the phone has."""
+        return Briefing(season=season, **msgspec.structs.asdict(self))
+
+
+def news_of(briefing: Briefing) -> News:
+    """Return what a briefing says besides its season."""
+    said = msgspec.structs.asdict(briefing)
+    return News(**{name: value for name, value in said.items() if name != "season"})
+
+
+def season_tag(season: Season) -> str:
+    """Return eight characters that stand for a season as it is."""
+    return b64(hashlib.sha256(msgspec.json.encode(season)).digest()[:6])
+
+
 class OwnRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record of the ledger that the phone's own teacher made on another phone.
 
@@ -356,6 +384,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             the place of those it got before. Only for a phone that asks for them.
         to: Of gone: the teacher of the same school who has the case now; "" where nobody has it,
             another school does, or the person is off the list.
+        news: Of briefing, in the place of `briefing`: the phone has its season.
     """
 
     seq: int
@@ -366,6 +395,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: dict[str, Any] | None = None
     own: tuple[OwnRecord, ...] = ()
     to: str = ""
+    news: News | None = None
 
 
 class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -380,18 +410,65 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
         chain: The head of this device's chain here; absent from a server of 0.1.
         own: Whether the teacher's own records come with their cases; absent where the phone did
             not ask for them, and from a server of 0.1.
+        cases: The changed cases by columns, for a phone that asks for lean pages; then they are not
+            among `changes`, before which they come. Absent where it did not, and where there are
+            none.
 
     """
 
-    changes: list[Change]
+    changes: list[Change] = []
     next: str
-    more: bool
+    more: bool = False
     epoch: str
     scope_count: int | None = None
     scope_digest: str | None = None
     at: str = ""
     chain: ChainPlace | msgspec.UnsetType = msgspec.UNSET
     own: bool | msgspec.UnsetType = msgspec.UNSET
+    cases: Table | msgspec.UnsetType = msgspec.UNSET
+
+
+class LeanPage(ChangesPage, frozen=True, kw_only=True, omit_defaults=True):
+    """The same for a phone that asks for lean pages: what is as by default is left out.
+
+    A phone of before reads a page only with `changes` and `more`.
+    """
+
+
+NO_SEASON: Final = "0"
+"""The tag of a phone that has none yet."""
+
+
+def lean(page: ChangesPage, tag: str) -> LeanPage:
+    """Return a page with its cases by columns, and without the season that the phone has.
+
+    Args:
+        page: The page.
+        tag: The phone's `season_tag`, or NO_SEASON.
+    """
+    cases = [change.case for change in page.changes if change.case is not None]
+    rest = [_lean(change, tag) for change in page.changes if change.case is None]
+    said = msgspec.structs.asdict(page) | {"changes": rest}
+    return LeanPage(**said | {"cases": packed(cases) if cases else msgspec.UNSET})
+
+
+def _lean(change: Change, tag: str) -> Change:
+    if change.briefing is None or season_tag(change.briefing.season) != tag:
+        return change
+    return msgspec.structs.replace(change, briefing=None, news=news_of(change.briefing))
+
+
+def by_lines(page: ChangesPage) -> ChangesPage:
+    """Return a page with each case as a line again.
+
+    Raises:
+        ValueError: The columns are not those of cases.
+    """
+    if page.cases is msgspec.UNSET:
+        return page
+    states = msgspec.convert(unpacked(page.cases), type=list[CaseState])
+    lines = [Change(seq=s.version, kind="case", ref=s.case.id, case=s) for s in states]
+    return msgspec.structs.replace(page, changes=[*lines, *page.changes], cases=msgspec.UNSET)
 
 
 class MissingRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,6 +49,8 @@ def read(data: bytes, shape: type[T]) -> T:
     """
     try:
         found = msgspec.json.decode(data, type=shape)
+        if isinstance(found, wire.ChangesPage):
+            found = wire.by_lines(found)
     except (ValueError, RecursionError) as error:
         raise ProblemError("net.bad_answer") from error
     if isinstance(found, wire.PushReply):
@@ -137,7 +139,7 @@ def _change(change: wire.Change) -> bool:
         return False
     if change.case is not None and change.ref != change.case.case.id:
         return False
-    wanted = {"case": change.case, "briefing": change.briefing}
+    wanted = {"case": change.case, "briefing": change.briefing or change.news}
     return change.seq >= 0 and wanted.get(change.kind, change) is not None
 
 

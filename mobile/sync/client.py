@@ -44,6 +44,8 @@ MAX_PAGE_BYTES = 8 * 1024 * 1024
 """A page of changes: 500 cases with their reviews are 2 MB, the season's texts 200 KB."""
 MAX_ROOT_BYTES = 16 * 1024
 _GZIP_FROM_BYTES = 1024
+_SAYS_NOTHING = ("Accept", "Connection")
+"""Headers that httpx sends with what holds without them."""
 
 
 class RemoteError(Exception):
@@ -92,7 +94,7 @@ class Server:
         ca: str = "",
         answer_s: float = ANSWER_S,
     ) -> None:
-        headers = {"Accept-Encoding": ACCEPTED}
+        headers = {"Accept-Encoding": ACCEPTED, "User-Agent": "doorstep"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self.read_bytes = 0
@@ -105,6 +107,8 @@ class Server:
             trust_env=False,
             verify=_only(ca) if ca and transport is None else True,
         )
+        for name in _SAYS_NOTHING:
+            del self._http.headers[name]
 
     async def __aenter__(self) -> Server:
         return self
@@ -133,16 +137,19 @@ class Server:
         """Send facts."""
         return await self._post("/v1/facts", request, wire.PushReply, MAX_REPLY_BYTES)
 
-    async def changes(self, after: str, held_from: int = 0) -> wire.ChangesPage:
+    async def changes(
+        self, after: str, held_from: int = 0, season: str = wire.NO_SEASON
+    ) -> wire.ChangesPage:
         """Return a page of changes.
 
         Args:
             after: The cursor; "" starts from the beginning.
             held_from: The lowest number of its chain that this phone holds, from 1: the teacher's
                 other records come with their cases. 0 asks for none.
+            season: The tag (wire.season_tag) of the season on this phone: it is not sent again.
 
         """
-        known = {"after": after, "own": str(held_from) if held_from else ""}
+        known = {"after": after, "own": str(held_from) if held_from else "", "lean": season}
         asked = {name: value for name, value in known.items() if value}
         answer = await self._send("GET", "/v1/changes", MAX_PAGE_BYTES, params=asked)
         return answers.read(answer.body, wire.ChangesPage)

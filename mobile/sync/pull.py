@@ -20,7 +20,16 @@ from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.rewound import compare
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError, details
-from shared.wire import Briefing, Change, ChangesPage, OwnRecord, Teacher, b64
+from shared.wire import (
+    NO_SEASON,
+    Briefing,
+    Change,
+    ChangesPage,
+    OwnRecord,
+    Teacher,
+    b64,
+    season_tag,
+)
 
 CASE_FIELDS = 2
 """Raised with every field that a case gains on the wire: stored cases then come once more."""
@@ -119,7 +128,7 @@ async def _to_head(
     before = await _season(store)
     asked, held_from = set[str](), await _held_from(store)
     while True:
-        page = await retry(server.changes, cursor, held_from)
+        page = await retry(server.changes, cursor, held_from, await _season_tag(store))
         asked.add(cursor)
         if page.more and (page.next in asked or len(asked) >= most_pages):
             raise ProblemError("net.bad_answer")
@@ -155,9 +164,12 @@ async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
     own = [c for c in page.changes if c.kind == "own" and store.cases.get(c.ref) is not None]
     await store.earlier.put({c.ref: _not_held(store, c) for c in own})
     for change in page.changes:
-        if change.briefing is not None:
-            await store.meta.put("briefing", change.briefing)
-            await _follow_office(store, change.briefing)
+        briefing = change.briefing
+        if change.news is not None and (held := await store.meta.briefing()) is not None:
+            briefing = change.news.with_season(held.season)
+        if briefing is not None:
+            await store.meta.put("briefing", briefing)
+            await _follow_office(store, briefing)
     done.received += len(changed)
     done.gone += len(gone)
     done.again += await _apply_decisions(store, page)
@@ -182,6 +194,12 @@ async def _season(store: Store) -> str:
     """The season of the list on this phone; "" before the first."""
     briefing = await store.meta.briefing()
     return briefing.season.id if briefing else ""
+
+
+async def _season_tag(store: Store) -> str:
+    """What stands for the season on this phone, so that it does not come once more."""
+    briefing = await store.meta.briefing()
+    return season_tag(briefing.season) if briefing else NO_SEASON
 
 
 def _has_moved(store: Store, case_id: str) -> bool:

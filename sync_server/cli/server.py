@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shared.problems import ProblemError
-from sync_server.cli import output
 from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
+from sync_server.deferred import deferred
 
-app = typer.Typer()
+if TYPE_CHECKING:
+    from sync_server.cli import output
+else:
+    output = deferred("sync_server.cli.output")
+
+app = typer.Typer(pretty_exceptions_enable=False)
 
 
 @app.command()

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from litestar import Litestar
@@ -19,16 +21,22 @@ from litestar import Litestar
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
-from sync_server.cli import output, tls
+from sync_server.cli import tls
 from sync_server.client_address import THIS_COMPUTER, Proxies
 from sync_server.connection_limits import limited_protocol, limits_here
 from sync_server.crypto import given_certificate
 from sync_server.crypto.tls import SERVER, folder
+from sync_server.deferred import deferred
 from sync_server.office import leftovers, periodic, setup
 from sync_server.office.phone_address import is_nowhere
 from sync_server.serve_choice import Choice, Running
 from sync_server.services import Services
 from sync_server.settings import Settings
+
+if TYPE_CHECKING:
+    from sync_server.cli import output
+else:
+    output = deferred("sync_server.cli.output")  # with rich, which only a refusal needs
 
 FINISH_S = 60
 """What is under way when the server stops is waited for this long; phones send the rest again."""
@@ -105,7 +113,7 @@ def until_stopped(data: Path | None, options: Options) -> None:
             else:
                 start, failed = following, None
                 lock.serves(start.address)
-            output.screen.print(f"现在的地址  {start.address}")
+            _say(f"现在的地址  {start.address}")
 
 
 def _announce(start: Start) -> None:
@@ -115,22 +123,26 @@ def _announce(start: Start) -> None:
     The set-up link goes to this terminal only: whoever opens it becomes the centre's first account.
     """
     folder = start.settings.data_dir
-    output.screen.print(f"上门服务器  {start.address}/   数据在 {folder}   (Ctrl+C 结束)")
+    _say(f"上门服务器  {start.address}/   数据在 {folder}   (Ctrl+C 结束)")
     if not start.settings.proxies and not start.cert and start.address.startswith("https:"):
-        output.screen.print(
-            "前面有反向代理的,请写上它的地址(serve --proxy 127.0.0.1),否则所有人算作同一个地址"
-        )
+        _say("前面有反向代理的,请写上它的地址(serve --proxy 127.0.0.1),否则所有人算作同一个地址")
     services = Services.open(start.settings)
     try:
         leftovers.sweep(services)
         if setup.is_needed(services):
-            output.screen.print(
+            _say(
                 f"还没有设置。请在这台电脑上用浏览器打开设置链接"
                 f"({setup.LINK_HOURS} 小时内有效,只能用一次,只在这里显示):"
             )
-            output.screen.print(f"{start.local_address}/setup/{setup.new_link(services)}")
+            _say(f"{start.local_address}/setup/{setup.new_link(services)}")
     finally:
         services.close()
+
+
+def _say(words: str) -> None:
+    """Write a line to the terminal, at once."""
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 def planned(data: Path | None, options: Options) -> Start:

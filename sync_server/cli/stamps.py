@@ -9,7 +9,7 @@ import typer
 from shared.problems import ProblemError
 from sync_server.cli import output
 from sync_server.cli.options import AsJson, Data, InSeason, named_document, opened
-from sync_server.office.worker_jobs import ScanReport
+from sync_server.office.scan_report import ScanReport
 from sync_server.services import Services
 from sync_server.store import accounts
 from sync_server.store.accounts import Account

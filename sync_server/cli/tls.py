@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sync_server.cli import output
 from sync_server.cli.options import AsJson, Data
 from sync_server.crypto import tls
+from sync_server.deferred import deferred
 from sync_server.settings import Settings
+
+if TYPE_CHECKING:
+    from sync_server.cli import output
+else:
+    output = deferred("sync_server.cli.output")
 
 app = typer.Typer(no_args_is_help=True, help="HTTPS:没有域名时,自己做只管这一个地址的证书")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +17,9 @@ from shared.assets import FONTS
 from shared.digest import canonical, sha256_hex
 from shared.problems import ProblemError
 from shared.season import CST, Season, bulletin_number, china_day
+from sync_server.deferred import in_subprocess
 from sync_server.disk_errors import disk_problems
-from sync_server.office import fonts, jobs, withdrawals, worker_jobs
+from sync_server.office import fonts, jobs, withdrawals
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
@@ -43,6 +45,11 @@ from sync_server.store.ids import new_id
 from sync_server.store.progress import Progress
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import SummaryRow
+
+if TYPE_CHECKING:
+    from sync_server.office import worker_jobs
+else:
+    worker_jobs = in_subprocess("sync_server.office.worker_jobs")
 
 LONGEST_REASON = 300
 

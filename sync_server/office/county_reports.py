@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,7 +17,8 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.recipients import MAIN
 from shared.season import Season, china_day
-from sync_server.office import certs, jobs, withdrawals, worker_jobs
+from sync_server.deferred import in_subprocess
+from sync_server.office import certs, jobs, withdrawals
 from sync_server.office import summaries as office
 from sync_server.office.jobs import Job
 from sync_server.office.summary_inputs import county_documents, document_of
@@ -27,6 +29,11 @@ from sync_server.services import Services
 from sync_server.store import seasons, summaries
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
+
+if TYPE_CHECKING:
+    from sync_server.office import worker_jobs
+else:
+    worker_jobs = in_subprocess("sync_server.office.worker_jobs")
 
 
 def roll_up(

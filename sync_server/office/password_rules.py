@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-
-from pypinyin import lazy_pinyin
+from typing import TYPE_CHECKING
 
 from shared.problems import ProblemError
+from sync_server.deferred import deferred
 from sync_server.store import seasons, units
 from sync_server.store.database import Connection
+
+if TYPE_CHECKING:
+    from sync_server.store import readings
+else:
+    readings = deferred("sync_server.store.readings")  # only where a password is set
 
 COMMON = Path(__file__).with_name("common_passwords.txt")
 OURS = ("doorstep", "shangmen", "上门", "助学贷款", "password", "admin")
@@ -44,8 +50,8 @@ def check(connection: Connection, password: str, words: Iterable[str]) -> None:
         raise ProblemError("auth.password_common")
     rest = plain
     local = {form for word in (*OURS, *_place(connection), *words) for form in _forms(word)}
-    for word in sorted(local, key=len, reverse=True):
-        rest = rest.replace(word, "")
+    for form in sorted(local, key=len, reverse=True):
+        rest = re.sub(form, "", rest)
     if rest != plain and len(rest) < LEAST_OWN:
         raise ProblemError("auth.password_common")
 
@@ -61,13 +67,19 @@ def _place(connection: Connection) -> list[str]:
 
 
 def _forms(word: str) -> set[str]:
-    """Return how a word may stand in a password: as it is, in pinyin, and without 县 or 校."""
+    """Return how a word may stand in a password, as patterns: itself, in pinyin, without 县 or 校.
+
+    In pinyin with every reading of its characters: nobody can see which one a place has.
+    """
     plain = _folded(word)
     if plain.isascii():
-        return {plain} if len(plain) >= LEAST_WORD else set()
-    sounds = lazy_pinyin(plain)
-    forms = {plain, plain[:-1], "".join(sounds), "".join(sounds[:-1])}
-    return {form for form in forms if len(form) >= (LEAST_WORD if form.isascii() else 2)}
+        return {re.escape(plain)} if len(plain) >= LEAST_WORD else set()
+    sounds = [readings.sounds(character) for character in plain]
+    forms = {re.escape(form) for form in (plain, plain[:-1]) if len(form) >= 2}
+    for some in (sounds, sounds[:-1]):
+        if sum(len(usual[0]) for usual in some) >= LEAST_WORD:
+            forms.add("".join(f"(?:{'|'.join(map(re.escape, one))})" for one in some))
+    return forms
 
 
 def _folded(text: str) -> str:

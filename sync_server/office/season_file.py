@@ -5,16 +5,19 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import tomlkit
-from tomlkit.exceptions import ParseError, TOMLKitError
-from tomlkit.items import String
 
 from shared.codes import Code
 from shared.problems import ProblemError
 from shared.season import Season
+from sync_server.deferred import deferred
+
+if TYPE_CHECKING:
+    import tomlkit
+else:
+    tomlkit = deferred("tomlkit")
 
 MAX_CHARACTERS = 400_000
 HEADER = (
@@ -86,7 +89,7 @@ def dump(season: Season, kept: str = "") -> str:
     values = _toml_values(season)
     try:
         document = tomlkit.parse(kept) if kept else _new_document()
-    except TOMLKitError:
+    except tomlkit.exceptions.TOMLKitError:
         document = _new_document()
     for key in [k for k in document if k not in values]:
         del document[key]
@@ -107,10 +110,12 @@ def parse(text: str) -> Season:
         raise ProblemError("season.file_too_large", limit=MAX_CHARACTERS)
     try:
         values = tomlkit.parse(text.removeprefix("\ufeff")).unwrap()
-    except ParseError as error:
+    except tomlkit.exceptions.ParseError as error:
         column = error.col + 1
         raise ProblemError("season.file_unreadable", line=error.line, column=column) from error
-    except TOMLKitError as error:  # a key twice in one table; it names the key, and no line
+    except (
+        tomlkit.exceptions.TOMLKitError
+    ) as error:  # a key twice in one table; it names the key, and no line
         key = _QUOTED.search(str(error))
         raise ProblemError(
             "season.file_field", field=key[1][:40] if key else "?", why=TWICE
@@ -252,5 +257,5 @@ def _item(value: Any) -> Any:
         array.extend(list(value))
         return array.multiline(len(value) > 1)
     if isinstance(value, str):
-        return String.from_raw(value)
+        return tomlkit.items.String.from_raw(value)
     return tomlkit.item(value)

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from shared.problems import ProblemError
+from sync_server.office.scan_report import REPORT, ScanReport
 from sync_server.office.summary_files import folder_of, scan_of
-from sync_server.office.worker_jobs import REPORT, ScanReport
 from sync_server.sealing.ink import Confirmation, area_words
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services

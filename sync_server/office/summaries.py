@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,7 @@ from shared.assets import FONTS
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.readiness import NamedException
+from sync_server.deferred import in_subprocess
 from sync_server.disk_errors import disk_problems
 from sync_server.office import (
     certs,
@@ -29,7 +30,6 @@ from sync_server.office import (
     summary_files,
     summary_scans,
     summary_work,
-    worker_jobs,
 )
 from sync_server.office.cut_off import moment_of
 from sync_server.office.jobs import Job
@@ -50,6 +50,11 @@ from sync_server.store.scope import WHOLE_COUNTY, Of
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import UNSEALED, Action, after
 from sync_server.store.work_claims import Work
+
+if TYPE_CHECKING:
+    from sync_server.office import worker_jobs
+else:
+    worker_jobs = in_subprocess("sync_server.office.worker_jobs")
 
 MAX_REPORT_NO = 60
 """Most characters of a report's own 文号: an office's short name, the year in 〔〕 and a number."""

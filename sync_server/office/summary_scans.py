@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from shared.problems import ProblemError
 from shared.season import china_day
+from sync_server.deferred import in_subprocess
 from sync_server.disk_errors import disk_problems
-from sync_server.office import jobs, stamps, summary_files, summary_work, worker_jobs
+from sync_server.office import jobs, stamps, summary_files, summary_work
 from sync_server.office.jobs import Job
+from sync_server.office.scan_report import ScanReport
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
 from sync_server.sealing.elsewhere import Declared
@@ -25,6 +28,11 @@ from sync_server.store import audit, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.summary_states import Action, after
+
+if TYPE_CHECKING:
+    from sync_server.office import worker_jobs
+else:
+    worker_jobs = in_subprocess("sync_server.office.worker_jobs")
 
 MAX_SCAN_BYTES = 40 * 1024 * 1024
 """Most bytes of one scan, all its files together."""
@@ -40,7 +48,7 @@ Files = Sequence[tuple[str, bytes]]
 """(file name, bytes) of each upload."""
 
 
-def add(services: Services, summary_id: str, files: Files, *, who: str) -> worker_jobs.ScanReport:
+def add(services: Services, summary_id: str, files: Files, *, who: str) -> ScanReport:
     """Store the scanned, stamped pages; a complete scan makes the summary stamped.
 
     Another upload replaces the earlier one until the summary is sealed; one that cannot be read
@@ -64,7 +72,7 @@ def add(services: Services, summary_id: str, files: Files, *, who: str) -> worke
 
 def add_elsewhere(
     services: Services, summary_id: str, files: Files, *, seen: bool, who: str
-) -> worker_jobs.ScanReport:
+) -> ScanReport:
     """Store files that were sealed electronically elsewhere, in place of a scan, as `add` does.
 
     Args:
@@ -96,7 +104,7 @@ def declared(row: SummaryRow) -> Declared | None:
 
 def _add(
     services: Services, summary_id: str, files: Files, said: Declared | None, who: str
-) -> worker_jobs.ScanReport:
+) -> ScanReport:
     row = _may(services, summary_id)
     if sum(len(data) for _, data in files) > MAX_SCAN_BYTES:
         raise ProblemError("request.too_large", limit=MAX_SCAN_BYTES)
@@ -118,7 +126,7 @@ def _add(
 
 def _read(
     services: Services, row: SummaryRow, scans: Path, said: Declared | None, who: str
-) -> worker_jobs.ScanReport:
+) -> ScanReport:
     """Read uploads before anything is claimed: they may be anything, and nobody waits for them."""
     folder = folder_of(services, row)
     expected = msgspec.json.decode((folder / "expected.json").read_bytes(), type=_Printed)
@@ -130,7 +138,7 @@ def _put_scan(
     services: Services,
     row: SummaryRow,
     scans: Path,
-    report: worker_jobs.ScanReport,
+    report: ScanReport,
     said: Declared | None,
     work: Claimed,
     who: str,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from shared.assets import FONTS
 from shared.digest import sha256_hex
+from sync_server.deferred import in_subprocess
 from sync_server.disk_errors import disk_problems
-from sync_server.office import fonts, jobs, worker_jobs
+from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of
@@ -21,6 +23,11 @@ from sync_server.services import Services
 from sync_server.store import audit, seasons, summaries
 from sync_server.store.database import Connection
 from sync_server.store.summaries import COUNTY, SummaryRow
+
+if TYPE_CHECKING:
+    from sync_server.office import worker_jobs
+else:
+    worker_jobs = in_subprocess("sync_server.office.worker_jobs")
 
 Made = tuple[Summary, Gathered | None]
 """A summary, and for a school what its evidence will be written from."""

@@ -11,14 +11,19 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError, Where
 from shared.season import CST
+from sync_server.deferred import deferred
 from sync_server.sealing import bundle_contents as names
 from sync_server.sealing.bundle_contents import Entry, What
-from sync_server.sealing.reading_copy import reading_copy
+
+if TYPE_CHECKING:
+    from sync_server.sealing import reading_copy
+else:
+    reading_copy = deferred("sync_server.sealing.reading_copy")
 
 LIMIT_BYTES = 20_000_000
 """Every file of a bundle is smaller: what a mailbox and a province's upload page take."""
@@ -71,7 +76,7 @@ class ZipWriter:
             return
         copy = path.removesuffix(".pdf") + f"{names.COPY_WORDS}.pdf"
         name = path.rpartition("/")[2]
-        small = reading_copy(source, name, sha256, self.at, self._fonts, LIMIT_BYTES)
+        small = reading_copy.reading_copy(source, name, sha256, self.at, self._fonts, LIMIT_BYTES)
         self.add(copy, small.data, "copy", of=path)
         if small.shown < small.pages:
             self.cut.append((name, small.shown, small.pages))

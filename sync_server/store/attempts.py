@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from sync_server.deferred import deferred
 from sync_server.store import tables as t
 from sync_server.store.attempt_rule import FORGOTTEN_AFTER, Count, Rule
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+else:  # the one of this database
+    postgresql = deferred("sqlalchemy.dialects.postgresql")
+    sqlite = deferred("sqlalchemy.dialects.sqlite")
 
 MOST_ROWS = 10_000
 """Rows of one kind; a kind about real accounts needs a few hundred, a row takes 150 bytes."""

@@ -6,25 +6,27 @@ import copy
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import Connection as Connection
 from sqlalchemy import RowMapping as RowMapping
 from sqlalchemy import make_url, select
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
+from sync_server.deferred import deferred
 from sync_server.store import contacts, initials, masking, search_index, standings
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
 from sync_server.store.settling import Every
 from sync_server.store.standing_settle import Settler
-from sync_server.store.writer import Writer, as_problem
+from sync_server.store.writer import Writer
+
+if TYPE_CHECKING:
+    from sync_server.store import schema_steps
+else:
+    schema_steps = deferred("sync_server.store.schema_steps")
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -100,16 +102,7 @@ def migrate(url: str, revision: str = HEAD) -> None:
     """
     if _revision(url) == (newest_revision() if revision == HEAD else revision):
         return  # reading the steps takes longer than all else of a start
-    config = _config()
-    config.attributes["url"] = url
-    try:
-        command.upgrade(config, revision)
-    except OperationalError as error:  # busy, or a full disk: nothing is wrong with it
-        raise as_problem(error) from None
-    except DatabaseError as error:
-        raise ProblemError("data.unreadable", file=make_url(url).database or "") from error
-    except CommandError as error:  # a step that this version does not know
-        raise ProblemError("data.newer") from error
+    schema_steps.upgrade(url, revision)
 
 
 def newest_revision() -> str:
@@ -129,18 +122,6 @@ def _revision(url: str) -> str:
         return ""
     finally:
         engine.dispose()
-
-
-def revisions() -> tuple[str, ...]:
-    """Return every form the schema has had, the newest first."""
-    walked = ScriptDirectory.from_config(_config()).walk_revisions()
-    return tuple(step.revision for step in walked)
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
 
 
 def _epoch(connection: Connection) -> str:

@@ -14,16 +14,22 @@ from collections import Counter
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, LargeBinary, Select, String, Table, func, or_, select
 from sqlalchemy.dialects import sqlite
 
 from shared.problems import ProblemError
+from sync_server.deferred import deferred
 from sync_server.store import code_columns
 from sync_server.store import tables as t
-from sync_server.store.database import migrate, revisions
+from sync_server.store.database import migrate
 from sync_server.store.engine import sqlite_module
+
+if TYPE_CHECKING:
+    from sync_server.store import schema_steps
+else:
+    schema_steps = deferred("sync_server.store.schema_steps")
 
 SHOWN_CHARS = 60
 """So much of a foreign name is shown."""
@@ -88,7 +94,7 @@ def _revision(connection: Any) -> str:
     found = [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
     if len(found) != 1 or not isinstance(found[0], str):
         raise _foreign("alembic_version")
-    if found[0] not in revisions():
+    if found[0] not in schema_steps.revisions():
         raise ProblemError("data.newer")
     return found[0]
 

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from sync_server.deferred import deferred
 from sync_server.store import cases
 from sync_server.store import tables as t
+
+if TYPE_CHECKING:
+    from sync_server.store import readings
+else:
+    readings = deferred("sync_server.store.readings")  # only where a list is imported
 
 MOST = 16
 """Spellings kept of one name: four characters with two readings each."""
@@ -74,13 +81,11 @@ def _surname(name: str) -> str:
 @lru_cache(maxsize=8192)
 def _letters(character: str) -> str:
     """Return the initial of each reading of a character, the usual one first."""
-    from pypinyin import Style, pinyin  # a third of a second, only where a list is imported
-
     kind = unicodedata.category(character)
     if kind[0] in "PZ" or kind in ("Cc", "Cf"):
         return ""
-    readings = pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0]
-    plain = (unicodedata.normalize("NFD", reading)[:1] for reading in readings)
+    letters = readings.first_letters(character)
+    plain = (unicodedata.normalize("NFD", letter)[:1] for letter in letters)
     return "".join(dict.fromkeys(plain)).casefold()
 
 

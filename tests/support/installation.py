@@ -24,7 +24,7 @@ from mobile.headless import answer
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import PhoneLock
 from sync_server.app import create_app
-from sync_server.cli import main as cli
+from sync_server.cli import topics
 from sync_server.office import summaries
 from sync_server.sample.scans import stamped
 from sync_server.sealing.making.compose import MissingLine, NotReady
@@ -106,7 +106,7 @@ class CommandResult:
 def doorstep(*arguments: str | Path, data: Path | None = None, **environ: str) -> CommandResult:
     """A command of the command line in this process; `--json` is added."""
     given = [*map(str, arguments), "--json", *(["--data", str(data)] if data else [])]
-    done = CliRunner().invoke(cli.app, given, env={**ENVIRON, **environ})
+    done = CliRunner().invoke(topics.app, given, env={**ENVIRON, **environ})
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return CommandResult(done.exit_code, json.loads(done.stdout))
 

@@ -236,3 +236,27 @@ async def test_a_page_carries_the_offices_time(phone: RawPhone, services: Servic
     moment = moment_of(page.at)
     assert moment is not None
     assert abs((moment - services.settings.now()).total_seconds()) < 60
+
+
+async def test_a_phone_that_reads_lean_pages_gets_the_same_list_and_no_season_twice(
+    phone: RawPhone,
+) -> None:
+    plain = (await phone.pages())[-1]
+
+    async def lean(tag: str) -> wire.ChangesPage:
+        answer = await phone.ask("GET", "/v1/changes", params={"lean": tag})
+        assert "etag" not in answer.headers
+        return msgspec.json.decode(answer.content, type=wire.ChangesPage)
+
+    first = wire.by_lines(await lean(wire.NO_SEASON))
+    assert {c.ref: c for c in first.changes} == {c.ref: c for c in plain.changes}
+    assert (first.next, first.scope_digest) == (plain.next, plain.scope_digest)
+    briefing = next(c.briefing for c in first.changes if c.briefing is not None)
+    again = await lean(wire.season_tag(briefing.season))
+    news = next(c for c in again.changes if c.kind == "briefing")
+    assert news.briefing is None
+    assert news.news is not None
+    assert news.news.with_season(briefing.season) == briefing
+    changed = msgspec.structs.replace(briefing.season, id="1999")
+    other = await lean(wire.season_tag(changed))
+    assert any(c.briefing == briefing for c in other.changes)

@@ -28,8 +28,8 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import code_columns
 from sync_server.store import tables as t
-from sync_server.store.database import revisions
 from sync_server.store.db_check import check_database
+from sync_server.store.schema_steps import revisions
 from tests.support.county import CLOCK
 from tests.support.installation import unpack
 

@@ -20,7 +20,7 @@ from sync_server.console.web.access import Req, get_services, me
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.rendering import notify_problem, run_and_redirect
 from sync_server.office import county_reports, stamps, summaries, summary_scans, summary_verdicts
-from sync_server.office.worker_jobs import ScanReport
+from sync_server.office.scan_report import ScanReport
 from sync_server.sealing.summary import SchoolSummary, Summary, Totals
 from sync_server.services import Services
 from sync_server.store import bulletins, units

@@ -7,16 +7,23 @@ import hashlib
 import secrets
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.assets import WEB
-from sync_server.console.web import formatting, labels
+from sync_server.console.web import formatting
 from sync_server.console.web.kept_forms import KeptForms
 from sync_server.console.web.works import Works
+from sync_server.deferred import deferred
 from sync_server.office.phone_test import PhoneTest
 from sync_server.serve_choice import Running
 from sync_server.services import Services
+
+if TYPE_CHECKING:
+    from sync_server.console.web import labels
+else:
+    labels = deferred("sync_server.console.web.labels")
 
 CONSOLE = Path(__file__).resolve().parents[1]
 STATIC = CONSOLE / "static"
