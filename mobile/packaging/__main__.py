@@ -33,6 +33,7 @@ def main(words: list[str]) -> int:
 
 def app() -> int:
     """Build the web app and print the size of a first visit; returns the exit code."""
+    sys.stderr.write("正在打包;第一次打包时压缩要几分钟\n")
     site = build_site(ROOT, BUILD, brotli=True)
     most = max(site.first_visit_bytes.values())
     sizes = ";".join(
