@@ -50,14 +50,19 @@ def text_of(case: Case, initials: str, more: Iterable[str] = ()) -> str:
         case.address,
         *more,
     )
-    return "\n".join(folded(part) for part in parts if part)
+    # folded in one go: the parts' separator is no blank, which folding would take out
+    return folded("\0".join(part for part in parts if part)).replace("\0", "\n")
 
 
 def numbers_of(case: Case, new: str = "") -> tuple[str, ...]:
     """Return the phone numbers that find a case, bare. `new`: what the office accepted since."""
     other = case.co_borrower
-    numbers = (*parse_phones(new), *case.borrower.phones, *(other.phones if other else ()))
-    return tuple(fold(number) for number in numbers)
+    numbers = (*case.borrower.phones, *(other.phones if other else ()))
+    if new:
+        numbers = (*parse_phones(new), *numbers)
+    return tuple(
+        number if number.isascii() and number.isdecimal() else fold(number) for number in numbers
+    )
 
 
 def finds(words: Sequence[str], text: str, numbers: Sequence[str]) -> bool:

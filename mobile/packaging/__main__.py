@@ -33,13 +33,16 @@ def main(words: list[str]) -> int:
 
 def app() -> int:
     """Build the web app and print the size of a first visit; returns the exit code."""
-    site = build_site(ROOT, BUILD)
+    sys.stderr.write("正在打包;第一次打包时压缩要几分钟\n")
+    site = build_site(ROOT, BUILD, brotli=True)
     most = max(site.first_visit_bytes.values())
-    sizes = "、".join(
-        f"{kind} {size / 2**20:.2f} MiB" for kind, size in site.first_visit_bytes.items()
+    sizes = ";".join(
+        f"{name} " + "、".join(f"{kind} {size / 2**20:.2f} MiB" for kind, size in each.items())
+        for name, each in (("brotli", site.brotli_bytes), ("gzip", site.first_visit_bytes))
+        if each
     )
     sys.stdout.write(
-        f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开(gzip){sizes}\n"
+        f"{site.folder}:{site.files} 个文件,版本 {site.version[:16]},第一次打开:{sizes}\n"
     )
     if not site.compiled:
         why = f"node 没有编译成({site.node_error})" if site.node_error else "没有 node,没有编译"

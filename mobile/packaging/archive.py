@@ -6,8 +6,12 @@ import gzip
 import hashlib
 import io
 import os
+import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
+
+from mobile.packaging.run_tool import run
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -43,3 +47,42 @@ class GzipCache:
             fresh.write_bytes(gzip.compress(data, 9, mtime=0))
             fresh.replace(kept)
         return kept.read_bytes()
+
+
+class BrotliCache:
+    """Brotli by node's own library; results are kept by content.
+
+    The first build takes minutes, the next compresses only our code. Without a node nothing is
+    compressed, and browsers get gzip.
+    """
+
+    def __init__(self, cache: Path, runner: str | None) -> None:
+        self._cache = cache
+        self._runner = runner
+        cache.mkdir(parents=True, exist_ok=True)
+
+    def prepare(self, files: Iterable[bytes]) -> None:
+        """Compress what is not kept yet, all in one call."""
+        missing = {p: data for data in files if not (p := self._place(data)).exists()}
+        if not missing or self._runner is None:
+            return
+        with tempfile.TemporaryDirectory(dir=self._cache) as folder:
+            for place, data in missing.items():
+                Path(folder, place.stem).write_bytes(data)
+            script = str(Path(__file__).with_name("brotli.mjs"))
+            names = [str(Path(folder, place.stem)) for place in missing]
+            try:
+                done = run([self._runner, script, *names])
+            except OSError:
+                return
+            if done.returncode == 0:
+                for place in missing:
+                    Path(folder, place.name).replace(place)
+
+    def compressed(self, data: bytes) -> bytes | None:
+        """`data` as a browser that takes Brotli gets it; None where it was not made."""
+        place = self._place(data)
+        return place.read_bytes() if place.exists() else None
+
+    def _place(self, data: bytes) -> Path:
+        return self._cache / f"{hashlib.sha256(data).hexdigest()}.br"

@@ -79,6 +79,9 @@ UNUSED_MODULES = frozenset(
         "asyncio/tools",
         "asyncio/windows_events",
         "asyncio/windows_utils",
+        "http/server",
+        "xml/dom",
+        "xml/sax",
     }
 )
 """Modules of the standard library that no phone imports."""

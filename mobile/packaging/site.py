@@ -11,16 +11,17 @@ import hashlib
 import io
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from PIL import Image
 
-from mobile.packaging import flutter_client
-from mobile.packaging.archive import GzipCache, zip_tree
+from mobile.packaging import flutter_client, icon_font
+from mobile.packaging.archive import BrotliCache, GzipCache, zip_tree
 from mobile.packaging.compile_python import NodeFailed, compile_archive, find_node, without_unused
 from mobile.packaging.contents import BASE, WEB
-from mobile.packaging.staging import stage_tree
+from mobile.packaging.staging import own_files, stage_tree
 from mobile.ui.app.logo import LOGO_SVG
 from mobile.ui.app.theme import BOLD_FONT_FILE, DARK, FONT_FILE, LIGHT
 
@@ -60,7 +61,8 @@ INLINE_LOGO = LOGO_SVG.replace(' xmlns="http://www.w3.org/2000/svg"', "")
 class Entry:
     """One line of precache.json.
 
-    `gzip_bytes`: as transferred; `only`: which of flutter_client.BUILDS need it ("": all).
+    `gzip_bytes`: as transferred with gzip; `only`: which of flutter_client.BUILDS need it ("":
+    all).
     """
 
     path: str
@@ -74,7 +76,8 @@ class Entry:
 class Site:
     """What was built. `first_visit_bytes`: gzipped bytes that each kind of browser downloads.
 
-    `node_error`: why nothing was compiled although there is a node; else "".
+    `brotli_bytes`: the same for one that takes Brotli, as all do over https; empty where none was
+    made. `node_error`: why nothing was compiled although there is a node; else "".
     """
 
     folder: Path
@@ -83,10 +86,14 @@ class Site:
     compiled: bool
     first_visit_bytes: dict[str, int]
     node_error: str = ""
+    brotli_bytes: dict[str, int] = field(default_factory=dict)
 
 
-def build_site(root: Path, build: Path) -> Site:
-    """Stage, pack and write the site. Raises: PackagingError."""
+def build_site(root: Path, build: Path, *, brotli: bool = False) -> Site:
+    """Stage, pack and write the site. `brotli`: also as Brotli, which takes minutes the first time.
+
+    Raises: PackagingError.
+    """
     gzip_cache = GzipCache(build / "cache" / "gzip")
     runner, node_error = find_node(), ""
     try:
@@ -104,19 +111,52 @@ def build_site(root: Path, build: Path) -> Site:
     files["version.json"] = json.dumps(
         {"version": version, "runtime": flutter_client.runtime_version()}
     ).encode()
-    write_site(build / "app", files, gzip_cache)
-    listing = len(gzip_cache.compress(files["precache.json"]))
-    totals = {
-        kind: listing
-        + sum(each.gzip_bytes for each in entries if not each.only or kind in each.only.split())
+    brotli_cache = BrotliCache(build / "cache" / "brotli", runner if brotli else None)
+    shrinking = [data for name, data in files.items() if shrinks(name, data)]
+    if brotli:
+        brotli_cache.prepare(shrinking)
+    smaller = brotli_cache.compressed if brotli else no_brotli
+    write_site(build / "app", files, gzip_cache, smaller)
+    sent = [(each.gzip_bytes, each.only) for each in entries]
+    sent.append((len(gzip_cache.compress(files["precache.json"])), ""))
+    as_brotli: list[tuple[int, str]] = []
+    if brotli and all(smaller(data) for data in shrinking):
+        sizes = {name: len(smaller(data) or data) for name, data in files.items()}
+        as_brotli = [(sizes[each.path], each.only) for each in entries]
+        as_brotli.append((sizes["precache.json"], ""))
+    return Site(
+        build / "app",
+        version,
+        len(files),
+        runner is not None,
+        by_build(sent),
+        node_error,
+        by_build(as_brotli) if as_brotli else {},
+    )
+
+
+def by_build(sent: list[tuple[int, str]]) -> dict[str, int]:
+    """The bytes that each kind of browser downloads. `sent`: size and the builds that need it."""
+    return {
+        kind: sum(size for size, only in sent if not only or kind in only.split())
         for kind in flutter_client.BUILDS
     }
-    return Site(build / "app", version, len(files), runner is not None, totals, node_error)
+
+
+def shrinks(name: str, data: bytes) -> bool:
+    """Whether a file is sent compressed."""
+    return not name.endswith(COMPRESSED_SUFFIXES) and len(data) > 1024
+
+
+def no_brotli(_: bytes) -> bytes | None:
+    """For a site without Brotli."""
+    return None
 
 
 def site_files(root: Path, build: Path, runner: str | None) -> dict[str, bytes]:
     """All files of the site but its list, by path. `runner`: the node to compile with, or None."""
     files = flutter_client.client_files()
+    files[icon_font.FONT] = icon_font.cut(files[icon_font.FONT], own_files(root, WEB).values())
     files["assets/FontManifest.json"] = flutter_client.font_manifest()
     files["pyodide/pyodide-lock.json"] = flutter_client.runtime_lock()
     archives = {
@@ -147,10 +187,15 @@ def precache_entry(path: str, data: bytes, gzip_cache: GzipCache) -> Entry:
     )
 
 
-def write_site(folder: Path, files: dict[str, bytes], gzip_cache: GzipCache) -> None:
+def write_site(
+    folder: Path,
+    files: dict[str, bytes],
+    gzip_cache: GzipCache,
+    brotli: Callable[[bytes], bytes | None] = no_brotli,
+) -> None:
     """Write the site beside the old one and swap, so that a server never serves half of it.
 
-    Files that shrink get a .gz beside them.
+    Files that shrink get a .gz beside them, and a .br where there is one.
     """
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -158,8 +203,10 @@ def write_site(folder: Path, files: dict[str, bytes], gzip_cache: GzipCache) -> 
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        if not name.endswith(COMPRESSED_SUFFIXES) and len(data) > 1024:
+        if shrinks(name, data):
             path.with_name(path.name + ".gz").write_bytes(gzip_cache.compress(data))
+            if (small := brotli(data)) is not None:
+                path.with_name(path.name + ".br").write_bytes(small)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
 

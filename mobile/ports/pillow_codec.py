@@ -93,7 +93,8 @@ def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:
 
     The strip comes last, and then nothing is changed any more.
     """
-    sharp, marks = sharpness(picture), read_marks(picture)
+    grey = picture.convert("L")  # once, for both
+    sharp, marks = sharpness(grey), read_marks(grey)
     whole = with_strip(picture, caption, font)
     out = io.BytesIO()
     whole.save(out, "JPEG", quality=QUALITY, optimize=True, exif=b"", icc_profile=None)
@@ -137,10 +138,12 @@ def _upright(jpeg: bytes) -> Image.Image:
         fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
         photo.draft("RGB", fitted)
         turn = _turn(photo)
-        upright = photo.convert("RGB")
+        photo.load()
+        small = photo if photo.mode == "RGB" else photo.convert("RGB")
+        small.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.BICUBIC)
+        upright = small.copy() if turn is None else small.transpose(turn)
     upright.info.clear()  # a comment would be written again (JPEG COM)
-    upright.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.BICUBIC)
-    return upright if turn is None else upright.transpose(turn)
+    return upright
 
 
 def _turn(photo: Image.Image) -> Image.Transpose | None:
@@ -161,7 +164,7 @@ def sharpness(image: Image.Image) -> float:
 
     Blurred slips fall under about 60.
     """
-    grey = image.convert("L")
+    grey = image.convert("L")  # a copy where it is grey already
     grey.thumbnail((_JUDGE_PX, _JUDGE_PX))
     if min(grey.size) < 3:
         return 0.0

@@ -25,6 +25,5 @@ def read_marks(picture: Image.Image) -> tuple[str, ...]:
     except ImportError:
         return ()
     qr_only = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
-    return tuple(
-        code.text for code in zxingcpp.read_barcodes(picture.convert("L"), formats=qr_only)
-    )
+    grey = picture if picture.mode == "L" else picture.convert("L")
+    return tuple(code.text for code in zxingcpp.read_barcodes(grey, formats=qr_only))

@@ -52,7 +52,8 @@ async def list_cases(phone: Phone, query: str = "", only: str = "") -> tuple[Cas
     if season is None:
         return ()
     found = [s for s in matching(phone, query) if _still_shown(phone, s, season)]
-    lines = [case_line(phone, state, season) for state in found]
+    day = china_day(phone.now()).isoformat()
+    lines = [case_line(phone, state, season, day) for state in found]
     return tuple(sorted((line for line in lines if FILTERS[only](line)), key=by_urgency))
 
 

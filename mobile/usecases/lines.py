@@ -9,6 +9,7 @@ from mobile.usecases.cover import shown_address, shown_name
 from mobile.usecases.learnt import newest
 from mobile.usecases.moved import has_moved
 from mobile.usecases.phone import Phone
+from mobile.usecases.standings import Judged
 from mobile.usecases.views import CaseLine
 from shared.identity import split_address
 from shared.lifecycle import Standing
@@ -21,12 +22,22 @@ def standing_of(phone: Phone, state: CaseState, season: Season) -> Standing:
     return phone.standings.of(state, phone.store.facts.of(state.case.id), season).standing
 
 
-def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
-    """Return the row of one case."""
+def case_line(phone: Phone, state: CaseState, season: Season, today: str = "") -> CaseLine:
+    """Return the row of one case. `today`: the day in China, where the caller has it already."""
+    today = today or china_day(phone.now()).isoformat()
     kept = phone.store.facts.of(state.case.id)
     judged = phone.standings.of(state, kept, season)
+    unsent = len(phone.store.facts.unsent(state.case.id)) if kept else 0
+    shown = (today, unsent, phone.here, phone.covered)
+    line: CaseLine | None = phone.lines.get(judged, shown)
+    if line is None:
+        line = _line(phone, state, judged, today, unsent)
+        phone.lines.put(judged, shown, line)
+    return line
+
+
+def _line(phone: Phone, state: CaseState, judged: Judged, today: str, unsent: int) -> CaseLine:
     standing, there = judged.standing, judged.place
-    today = china_day(phone.now()).isoformat()
     address = newest(state, judged.proposed, "address")
     township, village = split_address(address.value) if address.value else ("", "")
     return CaseLine(
@@ -47,7 +58,7 @@ def case_line(phone: Phone, state: CaseState, season: Season) -> CaseLine:
         deceased=state.deceased,
         paid=state.repaid.paid,
         paid_on=state.repaid.paid_on,
-        unsent=len(phone.store.facts.unsent(state.case.id)),
+        unsent=unsent,
         returned=bool(standing.returned),
         distance_m=distance_m(phone.here, there) if phone.here and there else None,
         moved=has_moved(state),

@@ -10,6 +10,7 @@ from typing import Any
 from mobile.ports.api import Clock, Disk, PhotoCodec, Vault
 from mobile.store.keyring import Keyring
 from mobile.store.store import Store
+from mobile.usecases.kept_lines import KeptLines
 from mobile.usecases.search_texts import SearchTexts
 from mobile.usecases.standings import Standings
 from shared.ids import uuid7
@@ -45,6 +46,7 @@ class Phone:
     syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     standings: Standings = field(default_factory=Standings)
     searched: SearchTexts = field(default_factory=SearchTexts)
+    lines: KeptLines[Any] = field(default_factory=KeptLines)
     read_only: bool = False
     covered: bool = False
 

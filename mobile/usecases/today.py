@@ -36,9 +36,9 @@ async def today(phone: Phone) -> TodayView:
     enrolment = await phone.store.meta.enrolment()
     sync = await phone.store.meta.sync_state()
     states = phone.store.cases.all() if season else ()
-    lines = [case_line(phone, state, season) for state in states if season]
-    names = Counter(line.name for line in lines)
     day = china_day(phone.now())
+    lines = [case_line(phone, state, season, day.isoformat()) for state in states if season]
+    names = Counter(line.name for line in lines)
     phase = phase_at(season, day) if season else None
     over = await season_over(phone)
     deadline = (

@@ -54,6 +54,11 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 """Media types, whatever the machine's registry says: browsers refuse modules of another type."""
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""What `make app` lays beside a file, the smallest first.
+
+Browsers take Brotli over https and from localhost, where alone the app works.
+"""
 LONGEST = 255
 """Most bytes of a path: the app has no longer one, and file systems refuse longer names."""
 ABSENT = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8">
@@ -81,8 +86,8 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
     """Return the routes for an app with these settings."""
 
     async def answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
-        zipped = "gzip" in request.headers.get("accept-encoding", "")
-        found = await asyncio.to_thread(find, settings.app_dir, name, zipped)
+        taken = encodings(request.headers.get("accept-encoding", ""))
+        found = await asyncio.to_thread(find, settings.app_dir, name, taken)
         return _answer(found, name, request.headers.get("if-none-match", ""), settings.hsts)
 
     @route("/app", http_method=READ, include_in_schema=False)
@@ -100,13 +105,23 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
     return [start, site]
 
 
-def find(folder: Path, name: str, zipped: bool) -> Found | None:
+def encodings(accepted: str) -> tuple[str, ...]:
+    """Return which of ENCODINGS a request's Accept-Encoding names, the smallest first."""
+    named = set[str]()
+    for part in accepted.lower().split(","):
+        name, _, weight = part.partition(";")
+        if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
+            named.add(name.strip())
+    return tuple(each for each in ENCODINGS if each in named)
+
+
+def find(folder: Path, name: str, taken: tuple[str, ...]) -> Found | None:
     """Find a file of the web app; nothing outside `folder` is ever read.
 
     Args:
         folder: The built web app.
         name: The path below /app/.
-        zipped: Whether the client accepts gzip.
+        taken: Which of ENCODINGS the client accepts, the first that is there is sent.
 
     Returns:
         The file, the start page for a name without a file ending, else None.
@@ -117,7 +132,7 @@ def find(folder: Path, name: str, zipped: bool) -> Found | None:
         or ".." in parts
         or name.startswith("/")
         or "\\" in name
-        or name.endswith(".gz")
+        or name.endswith(tuple(ENCODINGS.values()))
     ):
         return None
     path = folder / name
@@ -130,14 +145,17 @@ def find(folder: Path, name: str, zipped: bool) -> Found | None:
     kind = (
         _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     )
-    beside = path.with_name(path.name + ".gz")
-    packed = zipped and beside.is_file()
-    sent = beside if packed else path
+    sent, encoding = path, ""
+    for each in taken:
+        beside = path.with_name(path.name + ENCODINGS[each])
+        if beside.is_file():
+            sent, encoding = beside, each
+            break
     stat = sent.stat()
     return Found(
         sent.read_bytes(),
         kind,
-        "gzip" if packed else "",
+        encoding,
         f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"',
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sync_server.api import web_app
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from tests.support.devices import asgi
@@ -168,3 +169,24 @@ async def test_a_server_without_the_app_shows_that_it_is_missing(
     assert answer.status_code == 404
     assert "make app" in answer.text
     assert "手机网页版还没有准备好" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "sent"),
+    [
+        ("gzip, deflate, br, zstd", "br", b"smaller"),
+        ("br;q=1.0, gzip;q=0.5", "br", b"smaller"),
+        ("gzip, br;q=0", "gzip", b"small"),
+        ("GZIP", "gzip", b"small"),
+        ("brotli", "", b"plain"),
+    ],
+)
+def test_the_smallest_file_that_the_browser_takes_is_sent(
+    tmp_path: Path, accepted: str, encoding: str, sent: bytes
+) -> None:
+    for ending, data in (("", b"plain"), (".gz", b"small"), (".br", b"smaller")):
+        (tmp_path / f"main.js{ending}").write_bytes(data)
+    found = web_app.find(tmp_path, "main.js", web_app.encodings(accepted))
+    assert found is not None
+    assert (found.encoding, found.data, found.kind) == (encoding, sent, "text/javascript")
+    assert web_app.find(tmp_path, "main.js.br", ("br",)) is None

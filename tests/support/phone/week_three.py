@@ -71,20 +71,21 @@ async def phone_in_browser(folder: Path, pin: str, *, records: int, photos: int)
     phone.store.db.execute("PRAGMA synchronous=OFF")  # thousands of commits, none worth keeping
     await phone_with(folder, Seed(count=PEOPLE), phone=phone)
     names = tuple(hashlib.sha256(f"photo {n}".encode()).hexdigest() for n in range(photos))
-    await _work(phone, records, names)
+    await work(phone, PEOPLE, records, names)
     await phone_lock.close()
     found = {name: await files.read(name) for name in ("phone.db", NAME, FILE)}
     assert all(found.values())
     return InBrowser(found["phone.db"] or b"", found[NAME] or b"", found[FILE] or b"", names)
 
 
-async def _work(phone: Phone, records: int, photos: tuple[str, ...]) -> None:
+async def work(phone: Phone, people: int, records: int, photos: tuple[str, ...]) -> None:
+    """Make so many records of these people that the office has; each of `photos` belongs to one."""
     store = phone.store
     for number, sha256 in enumerate(photos):
         await store.photos.add(sha256, b"x", number, f"source {number}")
     for number in range(records):
         body = BODIES[number % len(BODIES)]
-        case = LEFT + 1 + number % (PEOPLE - LEFT)
+        case = LEFT + 1 + number % (people - LEFT)
         at = AT.format(day=1 + number * 11 // records)
         fact = Fact(
             id=phone.new_id(),
