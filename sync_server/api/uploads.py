@@ -26,7 +26,7 @@ from sync_server.api.stream import CutError, chunks
 from sync_server.office import disk_room
 from sync_server.problem_details import problem_response
 from sync_server.services import Services
-from sync_server.store import photos, seasons
+from sync_server.store import devices, photos, seasons
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.photo_files import is_sha256
@@ -87,7 +87,9 @@ async def create(request: Req) -> Response[bytes]:
 
     upload = await write_as(services, device, job)
     location = f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}"
-    answer = _tus_headers(Location=location, **_expires(upload))
+    # the offset spares the phone a request; where a body comes along it is the one after that
+    held_bytes = str(services.files.offset(upload.id))
+    answer = _tus_headers(Location=location, Upload_Offset=held_bytes, **_expires(upload))
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in services.uploads_in_progress:
             # a body sent along starts at byte 0, whatever an earlier attempt stored
@@ -229,7 +231,7 @@ async def _stream(
 
 async def _complete(services: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
     # before the photo takes its place, and once more when it is recorded
-    await write_as(services, device, lambda _: None)
+    await services.read(lambda c: devices.check_may_send(c, devices.by_id(c, device.id)))
     try:
         await asyncio.to_thread(services.files.finish, upload.id, upload.sha256)
     except ProblemError as problem:
