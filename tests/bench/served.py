@@ -14,14 +14,14 @@ import httpx
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from tests.support.county import CLOCK, fill, with_season
-from tests.support.devices import RawPhone, asgi, working_phone
+from tests.support.devices import RawPhone, asgi, case_ids, working_phone
 
 
 @asynccontextmanager
 async def phone_of(
     cases: Sequence[int] = (50,), at: Path | None = None
-) -> AsyncIterator[tuple[RawPhone, int]]:
-    """A phone that is enrolled and confirmed, and the port of its server.
+) -> AsyncIterator[tuple[RawPhone, int, list[str]]]:
+    """A phone that is enrolled and confirmed, the port of its server, and the ids of its cases.
 
     Args:
         cases: how many people each school has; the phone is the first school's.
@@ -34,6 +34,7 @@ async def phone_of(
         services.database.write(lambda c: fill(c, cases))
         async with httpx.AsyncClient(transport=asgi(app), base_url="http://server") as inside:
             phone = await working_phone(inside, services)
+            ids = case_ids(services, phone.unit)
         services.close()
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.support.serve", str(data), "0", CLOCK],
@@ -46,7 +47,7 @@ async def phone_of(
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
                 phone.http = http
                 (await phone.ask("GET", "/v1/health")).raise_for_status()
-                yield phone, port
+                yield phone, port, ids
         finally:
             server.terminate()
             server.wait(30)

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
 import msgspec
 
 from shared import wire
@@ -21,7 +22,7 @@ from shared.digest import sha256_hex
 from sync_server import whole_file
 from tests.bench.frame import ROUNDS
 from tests.bench.served import phone_of
-from tests.support.devices import RawPhone
+from tests.support.devices import TUS, RawPhone, fact_bytes, upload_headers
 from tests.support.jpegs import jpeg
 
 PHOTO_BYTES = 200_000
@@ -41,12 +42,13 @@ def values() -> dict[str, list[float]]:
 
 async def _values() -> dict[str, list[float]]:
     found: dict[str, list[float]] = {"photo": [], "ms": []}
-    async with phone_of() as (phone, _):
+    async with phone_of() as (phone, _, cases):
         with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder:
             for number in range(ROUNDS + 1):
                 ours, raw = [], []
                 for at in range(PHOTOS):
                     data = photo()
+                    await name(phone, cases[at], data)
                     raw.append(_raw(Path(folder) / f"{number}-{at}", data))
                     ours.append(await sent(phone, data))
                 if number:
@@ -59,6 +61,23 @@ def _raw(path: Path, data: bytes) -> float:
     began_s = time.perf_counter()
     whole_file.write(path, data)
     return time.perf_counter() - began_s
+
+
+async def name(phone: RawPhone, case: str, data: bytes) -> None:
+    """Push a record that names the photo: a phone sends its records first."""
+    await phone.push(phone.chained(fact_bytes(case, photos=(sha256_hex(data),))))
+
+
+async def plainly_sent(http: httpx.AsyncClient, data: bytes) -> float:
+    """Seconds of the same requests to another program's tus at /files."""
+    began_s = time.perf_counter()
+    made = await http.post("/files", headers={**TUS, **upload_headers(data)})
+    more = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    answer = await http.patch(made.headers["Location"], content=data, headers={**TUS, **more})
+    took_s = time.perf_counter() - began_s
+    if answer.headers.get("Upload-Offset") != str(len(data)):
+        raise ValueError(answer.text)
+    return took_s
 
 
 async def sent(phone: RawPhone, data: bytes) -> float:
