@@ -21,7 +21,7 @@ from shared.problems import ProblemError
 from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server import body_limits
-from sync_server.api.access import Req, get_services, sender, write_as
+from sync_server.api.access import Req, bearer, get_services, sender, write_as
 from sync_server.api.stream import CutError, chunks
 from sync_server.office import disk_room
 from sync_server.problem_details import problem_response
@@ -107,7 +107,7 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     """
     _check_version(request)
     services = get_services(request)
-    upload = await _find(services, await sender(request), upload_id)
+    _, upload = await _find(request, upload_id)
     lengths = {
         "Upload-Offset": str(services.files.offset(upload.id)),
         "Upload-Length": str(upload.size_bytes),
@@ -125,8 +125,8 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
             disk.full.
     """
     _check_version(request)
-    services, device = get_services(request), await sender(request)
-    upload = await _find(services, device, upload_id)
+    services = get_services(request)
+    device, upload = await _find(request, upload_id)
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise ProblemError("request.bad_encoding")
     at = _parse_size(request.headers.get("upload-offset"), "Upload-Offset")
@@ -148,8 +148,8 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
         ProblemError: upload.version, upload.unknown, upload.in_progress.
     """
     _check_version(request)
-    services, device = get_services(request), await sender(request)
-    upload = await _find(services, device, upload_id)
+    services = get_services(request)
+    device, upload = await _find(request, upload_id)
     if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
     await write_as(services, device, lambda c: photos.forget_upload(c, upload.id))
@@ -182,11 +182,19 @@ def refused(request: Req, error: Exception) -> Response[bytes]:
     return answer
 
 
-async def _find(services: Services, device: Device, upload_id: str) -> photos.Upload:
-    upload = await services.read(lambda c: photos.find_upload(c, upload_id, device.id))
+async def _find(request: Req, upload_id: str) -> tuple[Device, photos.Upload]:
+    """Return who sends, as `access.sender` does, and the upload of theirs: in one look."""
+    services, token = get_services(request), bearer(request)
+
+    def look(connection: Connection) -> tuple[Device, photos.Upload | None]:
+        device = devices.by_token(connection, token)
+        devices.check_may_send(connection, device)
+        return device, photos.find_upload(connection, upload_id, device.id)
+
+    device, upload = await services.read(look)
     if upload is None or upload.expires_at <= services.settings.now():
         raise ProblemError("upload.unknown")
-    return upload
+    return device, upload
 
 
 def _expires(upload: photos.Upload) -> dict[str, str]:

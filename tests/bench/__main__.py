@@ -6,7 +6,7 @@
     make bench PEERS=1            installs the other programs that we are measured beside, as RECORD=1 does
     make bench REQUIRE_SAME_MACHINE=1   holds this machine to the seconds and megabytes of another, too
 
-tests/bench/registry.py names the benches, tests/bench/bounds.json holds the bounds.
+tests/bench/benches.py names the benches, tests/bench/bounds.json holds the bounds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 
-from tests.bench import kept, machine, page, registry
+from tests.bench import benches, kept, machine, page
 from tests.bench.one import Outcome, in_its_own_process
 from tests.bench.registry import Bench, Holds, Part
 
@@ -43,18 +43,17 @@ class Run:
         for part in bench.parts:
             name = kept.name_of(bench, part)
             before = self.kept.parts.get(name)
-            if outcome.lacking:
-                say(f"{bench.number:4} {part.words:76.76} not measured: {outcome.lacking}")
+            lacking = outcome.lacking or ("" if outcome.values[part.key] else "not measured yet")
+            if lacking:
+                say(f"{bench.number:4} {part.words:76.76} not measured: {lacking}")
                 if self.record and before is None:
                     self.kept.parts[name] = kept.Reached(
-                        day=self._day, machine=self.here, lacking=outcome.lacking
+                        day=self._day, machine=self.here, lacking=lacking
                     )
                 continue
             values = outcome.values[part.key]
             if self.record:
-                self.kept.parts[name] = kept.reached(
-                    part, values, day=self._day, machine=self.here
-                )
+                self.kept.parts[name] = kept.reached(part, values, day=self._day, machine=self.here)
             self._judge(bench, part, values, before)
 
     def _judge(
@@ -95,14 +94,14 @@ def main() -> int:
     """Run the benches asked for; 1 when a bound is broken or a bench failed, 2 for an unknown one."""
     asked = os.environ.get
     try:
-        benches = registry.picked(asked("PART", ""))
+        asked_for = benches.picked(asked("PART", ""))
     except ValueError as error:
         say(str(error))
         return 2
     run = Run(record=bool(asked("RECORD")), same=bool(asked("REQUIRE_SAME_MACHINE")))
     began_s = time.monotonic()
     say(machine.this_machine().in_words())
-    for bench in benches:
+    for bench in asked_for:
         run.take(bench, in_its_own_process(bench))
     if run.record:
         kept.save(run.kept)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.bench.benches import BENCHES
 from tests.bench.kept import Kept, Reached, name_of
-from tests.bench.registry import BENCHES, Holds, Part
+from tests.bench.registry import Holds, Part
 
 PROSE = Path(__file__).parent / "prose.md"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -53,9 +54,7 @@ def _row(part: Part, found: Reached | None) -> tuple[str, str, str, str, str]:
     bound = "–" if found.bound is None else number(found.bound, part.unit)
     if part.holds is Holds.SAME_MACHINE:
         bound += f" on {found.machine}"
-    spread = (
-        f"{number(found.low)}–{number(found.high)}" if found.rounds > 1 else "once"
-    )
+    spread = f"{number(found.low)}–{number(found.high)}" if found.rounds > 1 else "once"
     return number(found.median, part.unit), spread, bound, aim, when
 
 

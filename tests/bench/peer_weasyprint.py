@@ -75,7 +75,7 @@ def main() -> None:
     out = signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), meta, signer=signer)
     took_s = time.process_time() - began_s
     (folder / "peer.pdf").write_bytes(out.getvalue())
-    print(took_s)
+    sys.stdout.write(f"{took_s}\n")
 
 
 if __name__ == "__main__":

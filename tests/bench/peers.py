@@ -81,7 +81,7 @@ async def _tus() -> Values:
     found = []
     with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder, _node(folder) as port:
         async with (
-            phone_of() as (phone, _, cases),
+            phone_of() as (phone, _, cases, _),
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as theirs,
         ):
             for number in range(ROUNDS + 1):

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -17,11 +18,18 @@ from tests.support.county import CLOCK, fill, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, working_phone
 
 
+class Served(NamedTuple):
+    """A server over a data folder, a phone of it, and the ids of the phone's cases."""
+
+    phone: RawPhone
+    port: int
+    cases: list[str]
+    data: Path
+
+
 @asynccontextmanager
-async def phone_of(
-    cases: Sequence[int] = (50,), at: Path | None = None
-) -> AsyncIterator[tuple[RawPhone, int, list[str]]]:
-    """A phone that is enrolled and confirmed, the port of its server, and the ids of its cases.
+async def phone_of(cases: Sequence[int] = (50,), at: Path | None = None) -> AsyncIterator[Served]:
+    """A server, and a phone that is enrolled and confirmed.
 
     Args:
         cases: how many people each school has; the phone is the first school's.
@@ -36,7 +44,7 @@ async def phone_of(
             phone = await working_phone(inside, services)
             ids = case_ids(services, phone.unit)
         services.close()
-        server = subprocess.Popen(
+        server = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs yet
             [sys.executable, "-m", "tests.support.serve", str(data), "0", CLOCK],
             stdout=subprocess.PIPE,
         )
@@ -47,7 +55,7 @@ async def phone_of(
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
                 phone.http = http
                 (await phone.ask("GET", "/v1/health")).raise_for_status()
-                yield phone, port, ids
+                yield Served(phone, port, ids, data)
         finally:
             server.terminate()
             server.wait(30)

@@ -42,7 +42,7 @@ def values() -> dict[str, list[float]]:
 
 async def _values() -> dict[str, list[float]]:
     found: dict[str, list[float]] = {"photo": [], "ms": []}
-    async with phone_of() as (phone, _, cases):
+    async with phone_of() as (phone, _, cases, _):
         with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder:
             for number in range(ROUNDS + 1):
                 ours, raw = [], []
