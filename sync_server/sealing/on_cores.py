@@ -1,7 +1,7 @@
 """Do the same with many files on several cores: in forks of a process that was started for one job.
 
-Verifying is arithmetic in Python, so threads do not help. A fork has everything imported and costs a
-few milliseconds; what it found comes back pickled. Where there is one core, few files or no safe
+Verifying is arithmetic in Python, so threads do not help. A fork has everything imported and costs
+a few milliseconds; what it found comes back pickled. Where there is one core, few files or no safe
 fork, everything is done here, one after another.
 """
 

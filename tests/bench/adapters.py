@@ -11,9 +11,10 @@ from tests.bench.registry import Values
 
 def push() -> Values:
     """B1."""
-    from tests.bench import push
-
-    return {"push": frame.ratios(*push.pair())}
+    module = _module("push")
+    if hasattr(module, "pair"):
+        return {"push": frame.ratios(*module.pair())}
+    return {"push": module.ratios()}
 
 
 def photo() -> Values:
@@ -46,16 +47,19 @@ def single_facts() -> Values:
 def wire_bytes() -> Values:
     """B4: whatever a machine, the same bytes."""
     module = _module("wire_bytes")
-    if not hasattr(module, "values"):
+    if not hasattr(module, "rows"):
         return {"first": [module.ratio()], "delta": [], "empty": []}
-    found: Values = module.values()
-    return found
+    first, _, delta, empty = (float(row.value) for row in module.rows())
+    return {"first": [first], "delta": [delta], "empty": [empty]}
 
 
 def hundred_phones() -> Values:
     """B5."""
-    found: Values = _module("hundred_phones").values()
-    return found
+    found = [_module("hundred_phones").measure() for _ in range(frame.ROUNDS)]
+    return {
+        "all": [one.all_done_s for one in found],
+        "slowest": [one.slowest_over_median for one in found],
+    }
 
 
 def memory() -> Values:
@@ -80,8 +84,20 @@ def phone_core() -> Values:
 def web_app() -> Values:
     """B10, in Chromium."""
     _needs_chromium()
-    found: Values = _module("web_app").values()
-    return found
+    from mobile.packaging.site import build_site
+    from tests.browser.start_up import SLOWED
+    from tests.support.sites import ROOT
+
+    module = _module("web_app")
+    site = build_site(ROOT, ROOT / "build", brotli=True).folder
+    warm = module.warm(site, frame.ROUNDS)
+    return {
+        "mib": [max(module.first_visit(site).values())],
+        "wasm": warm["WebAssembly", 1],
+        "wasm slowed": warm["WebAssembly", SLOWED],
+        "js": warm["JavaScript", 1],
+        "js slowed": warm["JavaScript", SLOWED],
+    }
 
 
 def week_three() -> Values:
@@ -105,9 +121,15 @@ def page_times() -> Values:
 
 
 def case_search() -> Values:
-    """G2."""
-    found: Values = _module("case_search").values()
-    return found
+    """G2: the dearest of all filters and searches, first and last page, at each size."""
+    dearest: dict[int, float] = {}
+    for row in _module("case_search").rows(frame.SIZES):
+        dearest[row.times] = max(row.ms, dearest.get(row.times, 0))
+    return {
+        "cases 1x": [dearest[1]],
+        "cases 100x": [dearest[100]],
+        "cases grows": [frame.exponent([dearest[size] for size in frame.SIZES])],
+    }
 
 
 def _needs_chromium() -> None:
