@@ -85,7 +85,7 @@ lock: $(DEV)  ## resolve both locks again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build --extra dev -c requirements.lock -o requirements-dev.lock
 
-bench: $(DEV)  ## speed, as ratios to a baseline measured in the same run
+bench: $(DEV)  ## speed and size against what limits them, within 15 % of what was reached (PART="B1 B6", RECORD=1, PEERS=1)
 	@$(BIN)/python -m tests.bench
 
 clean:  ## remove what was built (not the virtual environment)

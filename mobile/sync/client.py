@@ -171,11 +171,12 @@ class Server:
             raise ProblemError("photo.wrong_hash")
         return answer.body
 
-    async def create_upload(self, sha256: str, size_bytes: int) -> str:
+    async def create_upload(self, sha256: str, size_bytes: int) -> tuple[str, int | None]:
         """Start an upload, or find it again (tus 1.0.0 creation).
 
         Returns:
-            The upload's path.
+            The upload's path, and the bytes the server holds of it: None where an
+            earlier server does not say.
 
         """
         metadata = f"sha256 {_b64(sha256)},filetype {_b64('image/jpeg')}"
@@ -184,7 +185,8 @@ class Server:
         _, found, upload = answer.headers.get("Location", "").rpartition("/v1/uploads/")
         if not found or not _UPLOAD.fullmatch(upload):
             raise ProblemError("net.bad_answer")
-        return f"/v1/uploads/{upload}"
+        held = answer.headers.get("Upload-Offset", "")
+        return f"/v1/uploads/{upload}", int(held) if _OFFSET.fullmatch(held) else None
 
     async def upload_offset(self, path: str) -> int | None:
         """Return the bytes the server holds of an upload; None when it no longer knows it."""

@@ -112,9 +112,10 @@ async def _send(
         store.photos.mark_sent(row.sha256)  # only the answer had been lost
         return
     if offset is None:
-        path = await server.create_upload(row.sha256, row.size_bytes)
+        path, offset = await server.create_upload(row.sha256, row.size_bytes)
         await store.photos.started(row.sha256, path)
-        offset = await server.upload_offset(path) or 0
+        if offset is None:
+            offset = await server.upload_offset(path) or 0
     if offset > len(data):  # no server holds more of a photo than there is
         await store.photos.started(row.sha256, "")  # the next sync begins another upload
         raise ProblemError("upload.offset_conflict", expected=len(data))

@@ -21,12 +21,12 @@ from shared.problems import ProblemError
 from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server import body_limits
-from sync_server.api.access import Req, get_services, sender, write_as
+from sync_server.api.access import Req, bearer, get_services, sender, write_as
 from sync_server.api.stream import CutError, chunks
 from sync_server.office import disk_room
 from sync_server.problem_details import problem_response
 from sync_server.services import Services
-from sync_server.store import photos, seasons
+from sync_server.store import devices, photos, seasons
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.photo_files import is_sha256
@@ -87,7 +87,9 @@ async def create(request: Req) -> Response[bytes]:
 
     upload = await write_as(services, device, job)
     location = f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}"
-    answer = _tus_headers(Location=location, **_expires(upload))
+    # the offset spares the phone a request; where a body comes along it is the one after that
+    held_bytes = str(services.files.offset(upload.id))
+    answer = _tus_headers(Location=location, Upload_Offset=held_bytes, **_expires(upload))
     if request.headers.get("content-type") == "application/offset+octet-stream":
         if upload.id not in services.uploads_in_progress:
             # a body sent along starts at byte 0, whatever an earlier attempt stored
@@ -105,7 +107,7 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     """
     _check_version(request)
     services = get_services(request)
-    upload = await _find(services, await sender(request), upload_id)
+    _, upload = await _find(request, upload_id)
     lengths = {
         "Upload-Offset": str(services.files.offset(upload.id)),
         "Upload-Length": str(upload.size_bytes),
@@ -123,8 +125,8 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
             disk.full.
     """
     _check_version(request)
-    services, device = get_services(request), await sender(request)
-    upload = await _find(services, device, upload_id)
+    services = get_services(request)
+    device, upload = await _find(request, upload_id)
     if request.headers.get("content-type") != "application/offset+octet-stream":
         raise ProblemError("request.bad_encoding")
     at = _parse_size(request.headers.get("upload-offset"), "Upload-Offset")
@@ -146,8 +148,8 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
         ProblemError: upload.version, upload.unknown, upload.in_progress.
     """
     _check_version(request)
-    services, device = get_services(request), await sender(request)
-    upload = await _find(services, device, upload_id)
+    services = get_services(request)
+    device, upload = await _find(request, upload_id)
     if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
     await write_as(services, device, lambda c: photos.forget_upload(c, upload.id))
@@ -180,11 +182,19 @@ def refused(request: Req, error: Exception) -> Response[bytes]:
     return answer
 
 
-async def _find(services: Services, device: Device, upload_id: str) -> photos.Upload:
-    upload = await services.read(lambda c: photos.find_upload(c, upload_id, device.id))
+async def _find(request: Req, upload_id: str) -> tuple[Device, photos.Upload]:
+    """Return who sends, as `access.sender` does, and the upload of theirs: in one look."""
+    services, token = get_services(request), bearer(request)
+
+    def look(connection: Connection) -> tuple[Device, photos.Upload | None]:
+        device = devices.by_token(connection, token)
+        devices.check_may_send(connection, device)
+        return device, photos.find_upload(connection, upload_id, device.id)
+
+    device, upload = await services.read(look)
     if upload is None or upload.expires_at <= services.settings.now():
         raise ProblemError("upload.unknown")
-    return upload
+    return device, upload
 
 
 def _expires(upload: photos.Upload) -> dict[str, str]:
@@ -229,7 +239,7 @@ async def _stream(
 
 async def _complete(services: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
     # before the photo takes its place, and once more when it is recorded
-    await write_as(services, device, lambda _: None)
+    await services.read(lambda c: devices.check_may_send(c, devices.by_id(c, device.id)))
     try:
         await asyncio.to_thread(services.files.finish, upload.id, upload.sha256)
     except ProblemError as problem:

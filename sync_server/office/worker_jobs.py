@@ -168,6 +168,7 @@ def roll_up_county(
 
     Added up once: the reports differ in what they say of single people alone.
     """
+    from sync_server.sealing import on_cores
     from sync_server.sealing.making import recipients
     from sync_server.sealing.rollup import ParentUnit, roll_up_whole
 
@@ -179,6 +180,7 @@ def roll_up_county(
         trust_root_pem=root_pem,
         parent=msgspec.convert(above, ParentUnit),
         known=known,
+        cores=on_cores.usable(),
     )
     if not season.recipients:
         return (recipients.plain(whole),)

@@ -103,8 +103,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     footnotes: bool = True
 
 
-Finish = Callable[[Layout], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
-"""From a pass's layout: what to change in `meta`, and pictures (QR codes) to add."""
+Finish = Callable[[int], tuple[dict[str, Any], Sequence[tuple[str, bytes]]]]
+"""From a pass's number of pages: what to change in `meta`, and pictures (QR codes) to add."""
 
 
 def typeset(
@@ -113,14 +113,17 @@ def typeset(
     finish: Finish | None = None,
     *,
     faces: KeptFaces | None = None,
+    pages: int = 0,
 ) -> tuple[bytes, Layout]:
-    """Typeset a document in passes: the first finds pages and stamp areas, the others print them.
+    """Typeset a document in passes: the first finds the pages, the others print how many they are.
 
     Args:
         job: the document.
         fonts_dir: the folder with the program's fonts.
         finish: what to change after a pass; None for a document of one pass.
         faces: the county's own faces; no fonts but these and the program's are used.
+        pages: how many the same document had before: where it has as many again, the first pass
+            is spared. The PDF is the same with any number.
 
     Returns:
         The PDF and its final layout.
@@ -143,20 +146,21 @@ def typeset(
             font_paths=[str(fonts_dir), *([str(root / FACES)] if faces else [])],
         )
         compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
-        layout = _layout(compiler)
+        layout = None if finish and pages else _layout(compiler)
         for _ in range(PASSES if finish else 0):
-            changes, pictures = finish(layout) if finish else ({}, ())
+            before = layout.pages if layout else pages
+            changes, pictures = finish(before) if finish else ({}, ())
             meta = glyphs.mark_missing({**job.meta, **changes}, charset, many=many)
             _write_json(root / "meta.json", meta)
             for name, data in pictures:
                 (root / name).write_bytes(data)
             compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
-            before, layout = layout, _layout(compiler)
-            if layout == before:
+            layout = _layout(compiler)
+            if layout.pages == before:
                 break
         created = job.created_at.astimezone(UTC).replace(microsecond=0)
         pdf = compiler.compile(format="pdf", pdf_standards="a-3a", timestamp=created)
-        return cast(bytes, pdf), layout
+        return cast(bytes, pdf), layout or _layout(compiler)
 
 
 def qr_svg(text: str) -> bytes:

@@ -16,6 +16,7 @@ import msgspec
 from shared.ids import show_case_code
 from shared.problems import ProblemError, Where
 from shared.season import Season
+from sync_server.sealing import on_cores
 from sync_server.sealing.bulletin import Bulletin
 from sync_server.sealing.checking.standing import NOTHING, Known
 from sync_server.sealing.checking.verify import open_sealed
@@ -117,15 +118,19 @@ def roll_up_whole(
     trust_root_pem: bytes,
     parent: ParentUnit,
     known: Known = NOTHING,
+    cores: int = 1,
 ) -> CountySummary:
     """Compose as `roll_up`, with everything the schools wrote of people in special circumstances.
 
     Never printed or stored: making/recipients.py takes out what a recipient does not get. `known`
     has the list of withdrawn certificates: a child sealed after its certificate's is refused.
+    `cores`: how many processes verify the children, see on_cores.py.
     """
     if not children:
         raise ProblemError("rollup.none")
-    opened = [(path, _verified(path, trust_root_pem, known)) for path in sorted(children)]
+    paths = sorted(children)
+    verified = on_cores.each(lambda path: _verified(path, trust_root_pem, known), paths, cores)
+    opened = list(zip(paths, verified, strict=True))
     for path, child in opened:
         _belongs(path, child, registry, season, opened[0][1].verdict.kind)
     newest = _newest([child for _, child in opened], registry)

@@ -194,6 +194,7 @@ def draft(
     data, xlsx = document.encode(summary), summary_xlsx(summary)
     files, originals = _scan_files(scan)
     pictures = [ScanPicture(jpeg=p.jpeg, words=f"第 {p.page} 页") for p in scan.pages]
+    printed = pdf_objects.page_digests(printed_pdf)
 
     def render_again(seal_json: bytes | None) -> Rendered:
         return render.render_summary(
@@ -205,11 +206,12 @@ def draft(
             originals=originals,
             faces=faces,
             elsewhere=scan.elsewhere,
+            printed_pages=len(printed),
         )
 
     again = render_again(None)
     digests = pdf_objects.page_digests(again.pdf)
-    if digests[: again.pages] != pdf_objects.page_digests(printed_pdf):
+    if digests[: again.pages] != printed:
         raise ProblemError("scan.sealed_pages_differ")
     attached = [(render.JSON_NAME, data), (render.XLSX_NAME, xlsx)]
     attached += [(item.name, item.data) for item in originals]

@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Update,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+    update,
+)
 
 from shared.season import china_day
 from sync_server import quotas
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
+
+_DAY = text("INSERT INTO device_day (device, day) VALUES (:device, :day) ON CONFLICT DO NOTHING")
 
 
 def day_of(now: str) -> str:
@@ -18,13 +31,25 @@ def day_of(now: str) -> str:
     return china_day(datetime.fromisoformat(now)).isoformat()
 
 
+def _photo() -> Update:
+    """Count a photo where the day has room for it: built once, every photo of a phone runs it."""
+    c, more = t.device_day.c, bindparam("more", type_=Integer)
+    return (
+        update(t.device_day)
+        .where(c.device == bindparam("of_device"), c.day == bindparam("of_day"))
+        .where(c.photos < quotas.DAY_PHOTOS, c.photo_bytes + more <= quotas.DAY_PHOTO_BYTES)
+        .values({"photos": c.photos + 1, "photo_bytes": c.photo_bytes + more})
+    )
+
+
+_PHOTO = _photo()
+
+
 def add_photo(connection: Connection, device: str, now: str, size_bytes: int) -> bool:
     """Count a photo; return False, and count nothing, where the day's quota is used up."""
-    c = t.device_day.c
-    room = (c.photos < quotas.DAY_PHOTOS) & (c.photo_bytes + size_bytes <= quotas.DAY_PHOTO_BYTES)
-    more = {"photos": c.photos + 1, "photo_bytes": c.photo_bytes + size_bytes}
-    day = _day(connection, device, now)
-    return connection.execute(update(t.device_day).where(day, room).values(more)).rowcount > 0
+    _day(connection, device, now)
+    given = {"of_device": device, "of_day": day_of(now), "more": size_bytes}
+    return connection.execute(_PHOTO, given).rowcount > 0
 
 
 def add_quarantined(connection: Connection, device: str, now: str, size_bytes: int) -> bool:
@@ -112,9 +137,6 @@ def quarantined_bytes(connection: Connection) -> int:
 def _day(connection: Connection, device: str, now: str) -> ColumnElement[bool]:
     """Make the row of a phone's day where it lacks; return what selects it."""
     place = {"device": device, "day": day_of(now)}
-    connection.execute(
-        text("INSERT INTO device_day (device, day) VALUES (:device, :day) ON CONFLICT DO NOTHING"),
-        place,
-    )
+    connection.execute(_DAY, place)
     c = t.device_day.c
     return (c.device == place["device"]) & (c.day == place["day"])

@@ -1,7 +1,8 @@
 """Photos and unfinished uploads as files: content-addressed, durable, never torn.
 
-uploads/<id> grows at its end; when whole and its hash right it is flushed and renamed to
-photos/ab/<sha256>.
+uploads/<id> grows at its end; when whole and its hash right it is renamed to photos/ab/<sha256> and
+flushed with that name. Only after that is it recorded: a name without a row says nothing of its
+bytes, since a power cut may come between the two.
 """
 
 from __future__ import annotations
@@ -84,11 +85,14 @@ class PhotoFiles:
         """
         target = self.path(sha256)
         try:
-            _flush(source)
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
                 _flush(self._photos)
+            if target.exists():  # it may be stored: only bytes that are on the disk may replace it
+                _flush(source)
             source.replace(target)
+            # bytes and name after the rename: most file systems then write their journal once
+            _flush(target)
             _flush(target.parent)
         except OSError as error:
             raise disk_problem(error) from error

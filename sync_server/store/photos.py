@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from shared.problems import ProblemError
 from sync_server import quotas
@@ -21,6 +21,21 @@ from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 
 _HASH = re.compile(rb"[0-9a-f]{64}")
+
+# Built once: making a statement costs more than running it, and every photo of a phone runs them.
+_STORED = select(t.photo.c.sha256).where(t.photo.c.sha256 == bindparam("hash"))
+_NAMED = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == bindparam("hash")).limit(1)
+_OF_HASH = select(t.upload).where(
+    t.upload.c.device == bindparam("of_device"), t.upload.c.sha256 == bindparam("hash")
+)
+_OF_ID = select(t.upload).where(
+    t.upload.c.id == bindparam("of_id"), t.upload.c.device == bindparam("of_device")
+)
+_HELD = select(func.count(), func.coalesce(func.sum(t.upload.c.size_bytes), 0)).where(
+    t.upload.c.device == bindparam("of_device")
+)
+_FORGET = t.upload.delete().where(t.upload.c.id == bindparam("of_id"))
+_BEGIN, _KEEP = t.upload.insert(), t.photo.insert()
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,21 +76,18 @@ def start_upload(
     Raises:
         ProblemError: upload.quota, upload.unfinished, upload.unnamed.
     """
-    c = t.upload.c
-    row = (
-        connection.execute(select(t.upload).where(c.device == device, c.sha256 == sha256))
-        .mappings()
-        .first()
-    )
+    asked = {"of_device": device, "hash": sha256}
+    row = connection.execute(_OF_HASH, asked).mappings().first()
     if row is not None and row["size_bytes"] == size_bytes:
-        connection.execute(update(t.upload).where(c.id == row["id"]).values(created_at=now))
+        same = update(t.upload).where(t.upload.c.id == row["id"])
+        connection.execute(same.values(created_at=now))
         return msgspec.structs.replace(as_struct(row, Upload), created_at=now)
     if row is not None:
         forget_upload(connection, row["id"])
     _check_unfinished(connection, device, size_bytes)
     count(connection, device, sha256, size_bytes, now)
     made = Upload(id=new_id(), device=device, sha256=sha256, size_bytes=size_bytes, created_at=now)
-    connection.execute(t.upload.insert(), msgspec.structs.asdict(made))
+    connection.execute(_BEGIN, msgspec.structs.asdict(made))
     return made
 
 
@@ -85,7 +97,7 @@ def count(connection: Connection, device: str, sha256: str, size_bytes: int, now
     Raises:
         ProblemError: upload.quota, upload.unnamed.
     """
-    if stored_of(connection, [sha256]):
+    if _is_stored(connection, sha256):
         return
     if not _is_named(connection, sha256):
         _check_unnamed(connection, device, sha256, size_bytes)
@@ -95,18 +107,14 @@ def count(connection: Connection, device: str, sha256: str, size_bytes: int, now
 
 def find_upload(connection: Connection, upload_id: str, device: str) -> Upload | None:
     """Return an upload of this device."""
-    c = t.upload.c
-    row = (
-        connection.execute(select(t.upload).where(c.id == upload_id, c.device == device))
-        .mappings()
-        .first()
-    )
+    asked = {"of_id": upload_id, "of_device": device}
+    row = connection.execute(_OF_ID, asked).mappings().first()
     return None if row is None else as_struct(row, Upload)
 
 
 def forget_upload(connection: Connection, upload_id: str) -> None:
     """Delete the row of an upload."""
-    connection.execute(t.upload.delete().where(t.upload.c.id == upload_id))
+    connection.execute(_FORGET, {"of_id": upload_id})
 
 
 def upload_ids(connection: Connection) -> set[str]:
@@ -141,12 +149,12 @@ def complete(
     lock_files(connection)
     if not is_there(upload.sha256):
         raise ProblemError("upload.unknown")
-    if stored_of(connection, [upload.sha256]):  # a phone that sends it again has just got a receipt
+    if _is_stored(connection, upload.sha256):  # a phone that sends it again has just got a receipt
         same = update(t.photo).where(t.photo.c.sha256 == upload.sha256, unnamed())
         connection.execute(same.values(received_at=now))
     else:
         row = {k: getattr(upload, k) for k in ("sha256", "size_bytes", "device")}
-        connection.execute(t.photo.insert(), {**row, "received_at": now})
+        connection.execute(_KEEP, {**row, "received_at": now})
     forget_upload(connection, upload.id)
 
 
@@ -239,15 +247,15 @@ def unnamed() -> ColumnElement[bool]:
 
 
 def _is_named(connection: Connection, sha256: str) -> bool:
-    named: Select[tuple[str]] = select(t.fact_photo.c.fact_id)
-    named = named.where(t.fact_photo.c.sha256 == sha256).limit(1)
-    return connection.execute(named).first() is not None
+    return connection.execute(_NAMED, {"hash": sha256}).first() is not None
+
+
+def _is_stored(connection: Connection, sha256: str) -> bool:
+    return connection.execute(_STORED, {"hash": sha256}).first() is not None
 
 
 def _check_unfinished(connection: Connection, device: str, size_bytes: int) -> None:
-    c = t.upload.c
-    held = select(func.count(), func.coalesce(func.sum(c.size_bytes), 0)).where(c.device == device)
-    number, held_bytes = connection.execute(held).one()
+    number, held_bytes = connection.execute(_HELD, {"of_device": device}).one()
     if number >= quotas.UNFINISHED_UPLOADS or held_bytes + size_bytes > quotas.UNFINISHED_BYTES:
         raise ProblemError("upload.unfinished", count=number)
 

@@ -1,94 +1,113 @@
-"""`make bench`: compare ours with the bare operation, interleaved in one run (ADR 0012).
+"""`make bench`: measure ours against the bare operation, in turns in one run, and compare with the bounds (ADR 0050).
 
-    B1  push through HTTP, ledger and feed     /  the same facts verified and inserted by a bare
-    loop B3  photo: upright, shrink, check, encode  /  Pillow's draft decode and encode alone
-    B4  bytes of a first sync on the wire      /  gzip-6 of the cases alone
-    B6  seal: render, sign, verify             /  one typst compile of the same pages
-    B14 a stack of slips: not filed, misfiled  /  the bare reader of QR codes
-    B9 to B13 (where a Chromium is) the web app in week three / on its first day, see week_three.py
+    make bench                    measures everything and fails on a broken bound
+    make bench PART="B1 B6"       some of it
+    make bench RECORD=1           writes the bounds (what was reached and 15 % more) and docs/benchmarks.md, too
+    make bench PEERS=1            installs the other programs that we are measured beside, as RECORD=1 does
+    make bench REQUIRE_SAME_MACHINE=1   holds this machine to the seconds and megabytes of another, too
 
-Medians of ratios are reported, never absolute times. A ratio above its bound fails the run.
+tests/bench/benches.py names the benches, tests/bench/bounds.json holds the bounds.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import date
 
-from tests.bench import photo, push, seal, slips, week_three, wire_bytes
-from tests.support.browser.driver import find_browser
-
-ROUNDS = 5
-BENCHES: tuple[
-    tuple[str, str, float, Callable[[], tuple[Callable[[], object], Callable[[], object]]]], ...
-] = (
-    ("B1", "push / bare verify and insert", push.BOUND, push.pair),
-    ("B3", "photo / bare decode and encode", photo.BOUND, photo.pair),
-    ("B6", "seal / bare compile", seal.BOUND, seal.pair),
-)
+from tests.bench import benches, kept, machine, page
+from tests.bench.one import Outcome, in_its_own_process
+from tests.bench.registry import Bench, Holds, Part
 
 
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+class Run:
+    """One run of the command: what is kept, and how many bounds were broken or benches failed."""
+
+    def __init__(self, *, record: bool, same: bool) -> None:
+        self.kept = kept.load()
+        self.record = record
+        self.broken = 0
+        self.here = kept.machine_key(self.kept, machine.this_machine())
+        self._same = same
+        self._day = date.today().isoformat()
+
+    def take(self, bench: Bench, outcome: Outcome) -> None:
+        """Print a bench's rows, judge them, and keep them where the run records."""
+        if outcome.failed:
+            self.broken += 1
+            say(f"{bench.number:4} {bench.words}: FAILED, {outcome.failed}")
+            return
+        for part in bench.parts:
+            name = kept.name_of(bench, part)
+            before = self.kept.parts.get(name)
+            lacking = outcome.lacking or ("" if outcome.values[part.key] else "not measured yet")
+            if lacking:
+                say(f"{bench.number:4} {part.words:76.76} not measured: {lacking}")
+                if self.record and before is None:
+                    self.kept.parts[name] = kept.Reached(
+                        day=self._day, machine=self.here, lacking=lacking
+                    )
+                continue
+            values = outcome.values[part.key]
+            if self.record:
+                self.kept.parts[name] = kept.reached(part, values, day=self._day, machine=self.here)
+            self._judge(bench, part, values, before)
+
+    def _judge(
+        self, bench: Bench, part: Part, values: Sequence[float], before: kept.Reached | None
+    ) -> None:
+        same = self._same or (before is not None and before.machine == self.here)
+        over = kept.broken(part, values, before, same_machine=same)
+        self.broken += over and not self.record
+        say(row(bench, part, values, before, same=same) + ("  BROKEN" if over else ""))
+
+
+def row(
+    bench: Bench, part: Part, values: Sequence[float], before: kept.Reached | None, *, same: bool
+) -> str:
+    """Of a part: what was reached, its range, its bound and its aim, in one line."""
+    show = page.number
+    found = show(statistics.median(values), part.unit)
+    spread = f"({show(min(values))} to {show(max(values))})" if len(values) > 1 else "(once)"
+    if part.holds is Holds.NOWHERE:
+        bound = "information"
+    elif before is None or before.bound is None:
+        bound = "no bound yet"
+    elif part.holds is Holds.SAME_MACHINE and not same:
+        bound = "bound of another machine"
+    else:
+        bound = f"bound {show(before.bound)}"
+    aim = "" if part.aim is None else f"aim {show(part.aim)}"
+    return f"{bench.number:4} {part.words:76.76} {found:>11}  {spread:20} {bound:24} {aim}"
+
+
+def say(line: str) -> None:
+    """Print a line at once: a run takes many minutes."""
+    sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
-    """Run every benchmark; 1 when a bound is exceeded."""
-    broken = 0
-    for name, words, bound, pair in BENCHES:
-        ours, bare = pair()
-        ratios = []
-        for _ in range(ROUNDS):
-            base = timed(bare)
-            ratios.append(timed(ours) / base)
-        broken += report(name, words, ratios, bound)
-    broken += report(
-        "B4", "first sync on the wire / gzip of the cases", [wire_bytes.ratio()], wire_bytes.BOUND
-    )
-    broken += a_stack_of_slips()
-    broken += in_the_browser()
-    return 1 if broken else 0
-
-
-def a_stack_of_slips() -> int:
-    """How many bounds a stack of slips exceeds."""
-    found = slips.measure()
-    broken = report(
-        "B14", "slips not filed, percent", [found.not_filed_percent], slips.NOT_FILED_PERCENT
-    )
-    broken += report("B14", "slips under a wrong person", [float(found.misfiled)], 0.0)
-    ratio = found.seconds / found.bare_seconds
-    return broken + report("B14", "a page of slips / bare reader of codes", [ratio], slips.BOUND)
-
-
-def in_the_browser() -> int:
-    """How many bounds the web app of week three exceeds; not measured where there is no Chromium."""
-    if find_browser() is None:
-        sys.stdout.write("B9 to B13  not measured: no Chromium on the path\n")
-        return 0
-    ratios, save_mb = week_three.ratios()
-    broken = 0
-    for number, (name, each) in enumerate(ratios.items(), 9):
-        words = f"{name}, week three / first day"
-        broken += report(f"B{number}", words, each, week_three.BOUNDS[name])
-    broken += report(
-        "B13", "megabytes stored for a form and its save", [save_mb], week_three.SAVE_MB
-    )
-    return broken
-
-
-def report(name: str, words: str, ratios: list[float], bound: float) -> bool:
-    median = statistics.median(ratios)
-    over = median > bound
-    line = (
-        f"{name}  {words:44} {median:6.2f}  ({min(ratios):.2f} to {max(ratios):.2f})  bound {bound}"
-    )
-    sys.stdout.write(line + ("  BROKEN\n" if over else "\n"))
-    return over
+    """Run the benches asked for; 1 when a bound is broken or a bench failed, 2 for an unknown one."""
+    asked = os.environ.get
+    try:
+        asked_for = benches.picked(asked("PART", ""))
+    except ValueError as error:
+        say(str(error))
+        return 2
+    run = Run(record=bool(asked("RECORD")), same=bool(asked("REQUIRE_SAME_MACHINE")))
+    began_s = time.monotonic()
+    say(machine.this_machine().in_words())
+    for bench in asked_for:
+        run.take(bench, in_its_own_process(bench))
+    if run.record:
+        kept.save(run.kept)
+        page.write(run.kept)
+    say(f"{run.broken} broken, {(time.monotonic() - began_s) / 60:.1f} minutes")
+    return 1 if run.broken else 0
 
 
 if __name__ == "__main__":

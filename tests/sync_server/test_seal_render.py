@@ -17,6 +17,7 @@ from shared.paper import parse_page_mark, same_data
 from shared.readiness import NamedException
 from sync_server.paperwork import glyphs
 from sync_server.sealing import seal
+from sync_server.sealing.making import render
 from sync_server.sealing.making.compose import Gap, SchoolInputs, compose
 from sync_server.sealing.summary import Summary
 from tests.support.seal_samples import FONTS, changed, inputs, page_picture
@@ -41,6 +42,13 @@ def school() -> seal.Printed:
 
 def test_equal_summaries_give_equal_bytes(school: seal.Printed) -> None:
     assert printed(inputs(30, 6)).rendered.pdf == school.rendered.pdf
+
+
+@pytest.mark.parametrize("off", [-2, 0, 3])
+def test_the_pages_it_had_before_change_no_byte(school: seal.Printed, off: int) -> None:
+    pages = school.rendered.pages + off
+    again = render.render_summary(school.summary_json, school.xlsx, FONTS, printed_pages=pages)
+    assert again == school.rendered
 
 
 @pytest.mark.parametrize("dpi", [100, 150])

@@ -18,7 +18,7 @@ from shared.digest import sha256_hex
 from shared.paper import page_mark
 from sync_server.paperwork import typeset
 from sync_server.paperwork.faces import KeptFaces
-from sync_server.paperwork.typeset import Attachment, Job, Layout, SignatureLine, StampArea
+from sync_server.paperwork.typeset import Attachment, Job, SignatureLine, StampArea
 from sync_server.sealing import documents as document
 from sync_server.sealing.bulletin import Bulletin
 from sync_server.sealing.documents import Document
@@ -64,6 +64,7 @@ def render_summary(
     originals: Sequence[Attachment] = (),
     faces: KeptFaces | None = None,
     elsewhere: Elsewhere | None = None,
+    printed_pages: int = 0,
 ) -> Rendered:
     """Render a summary of any level; equal arguments give equal bytes.
 
@@ -76,6 +77,7 @@ def render_summary(
         originals: the scan files as uploaded, to be attached.
         faces: the county's own faces.
         elsewhere: what the seal stands on in place of a scan; a page says so.
+        printed_pages: how many pages were printed of it before, where that is known: it saves time.
 
     Returns:
         The PDF, its number of printed pages, its stamp areas and signature lines.
@@ -97,10 +99,10 @@ def render_summary(
         created_at=datetime.fromisoformat(summary.cut_off),
     )
 
-    def finish(layout: Layout) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
-        return _finished(layout, summary, digest)
+    def finish(pages: int) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+        return _finished(pages, summary, digest)
 
-    pdf, layout = typeset.typeset(job, fonts_dir, finish, faces=faces)
+    pdf, layout = typeset.typeset(job, fonts_dir, finish, faces=faces, pages=printed_pages)
     return Rendered(
         pdf=pdf,
         pages=layout.pages,
@@ -135,16 +137,16 @@ def _which(summary: Document) -> str:
 
 
 def _finished(
-    layout: Layout, summary: Document, digest: str
+    pages: int, summary: Document, digest: str
 ) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     """Return what the first pass lacked: page numbers and QR codes."""
     marks = [
-        page_mark(summary.document, summary.version, number, layout.pages, digest)
-        for number in range(1, layout.pages + 1)
+        page_mark(summary.document, summary.version, number, pages, digest)
+        for number in range(1, pages + 1)
     ]
     changes = {
-        "pages": layout.pages,
-        "qr": [f"qr-{number}.svg" for number in range(1, layout.pages + 1)],
+        "pages": pages,
+        "qr": [f"qr-{number}.svg" for number in range(1, pages + 1)],
         "foot": [
             _which(summary),
             summary.unit.name,
