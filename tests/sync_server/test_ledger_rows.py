@@ -11,16 +11,16 @@ from sqlalchemy import select, update
 
 from shared import wire
 from shared.digest import sha256_hex
-from shared.records.base import Paper, decode
+from shared.records.base import Paper, decode, encode
 from sync_server import quotas
 from sync_server.office import assignment
 from sync_server.services import Services
-from sync_server.store import ledger
+from sync_server.store import by_hand
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.devices import by_id
-from sync_server.store.fact_seasons import FactSeasons
 from sync_server.store.push_codec import decode_pushed
+from sync_server.store.push_lookups import Home, Lookups
 from sync_server.store.resolution import ARRIVED, ASKED, RESENT
 from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
@@ -192,7 +192,7 @@ async def test_a_record_taken_by_hand_keeps_its_number_or_gets_one_below_all_oth
 
         def take(connection: Connection, item: Any = item) -> None:
             device = by_id(connection, phone.device)
-            ledger.take(
+            by_hand.take(
                 connection, device, item, decode(item.data), "2019-12-12T02:00:00.000+00:00"
             )
 
@@ -200,17 +200,22 @@ async def test_a_record_taken_by_hand_keeps_its_number_or_gets_one_below_all_oth
     assert [fact_row(services, decode(data).id)["n"] for data in (one, two, three)] == [-1, -2, 1]
 
 
-async def test_a_case_or_season_that_is_no_name_has_no_home(
+async def test_a_case_has_a_home_in_its_own_season_and_one_that_is_no_name_has_none(
     phone: RawPhone, services: Services
 ) -> None:
     case = case_ids(services, "01")[0]
+    facts = [decode(fact_bytes(one)) for one in (case, "nobody", "a\0")]
+    pushed = [
+        (decode_pushed(phone.packed(encode(fact), 1, bytes(32)), phone.public_key), fact)
+        for fact in facts
+    ]
 
-    def homes(connection: Connection) -> list[bool]:
-        found = FactSeasons(connection, by_id(connection, phone.device), "")
-        pairs = [(case, SEASON), (case, "a\0"), ("a\0", SEASON)]
-        return [found.home(*pair) is not None for pair in pairs]
+    def homes(connection: Connection) -> list[Home | None]:
+        found = Lookups(connection, phone.device, pushed)
+        asked = [(case, SEASON), (case, "2020"), ("nobody", SEASON), ("a\0", SEASON)]
+        return [found.home(*one) for one in asked]
 
-    assert services.database.read(homes) == [True, False, False]
+    assert services.database.read(homes) == [Home("01", phone.staff), None, None, None]
 
 
 async def test_a_refused_correction_says_what_its_own_record_would_take(
