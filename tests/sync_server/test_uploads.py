@@ -86,6 +86,15 @@ async def test_an_upload_in_one_go_ends_with_a_signed_receipt(
     assert uploads_left(services) == []
 
 
+async def test_a_creation_says_how_many_bytes_are_held(phone: RawPhone) -> None:
+    assert (await phone.create_upload(PHOTO)).headers["upload-offset"] == "0"
+    path = await started(phone)
+    await phone.patch(path, 0, PHOTO[:5000])
+    found = await phone.create_upload(PHOTO)
+    assert found.headers["location"].endswith(path)
+    assert found.headers["upload-offset"] == "5000"
+
+
 async def test_head_gives_offset_and_length_and_forbids_caching(phone: RawPhone) -> None:
     path = await started(phone)
     await phone.patch(path, 0, PHOTO[:5000])
