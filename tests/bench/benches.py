@@ -1,4 +1,4 @@
-"""Every bench of `make bench`, by number: B0 to B12 as issue 20 names them, G for growth.
+"""Every bench of `make bench`, by number; G for growth.
 
 To add one, write a module whose docstring says what is divided by what, with a function that returns the values of
 `frame.ROUNDS` rounds by the key of each part, and add it here with its aim; `make bench RECORD=1 PART=B1` writes its
