@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         key: Its name among the values of its bench.
         words: What is divided by what, or what is counted.
         unit: The unit, empty for a ratio.
-        aim: What issue 20 asks for, None where it asks for nothing.
+        aim: What is aimed at, None for nothing.
         holds: Where its bound holds.
         peer: The program beside which it is measured, for the table of peers.
     """
@@ -47,7 +47,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bench(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of issue 20's table.
+    """One row of the table.
 
     Attributes:
         number: B0 to B12.
