@@ -67,8 +67,8 @@ class FactSeasons:
             raise ProblemError("device.new_season")
 
     def _row(self, season: str) -> seasons.SeasonRow | None:
-        if not is_token(season):
-            return None  # refused for its shape; a database may not take it as a text
         if season not in self._rows:
+            if not is_token(season):
+                return None  # refused for its shape; a database may not take it as a text
             self._rows[season] = seasons.find(self._connection, season)
         return self._rows[season]

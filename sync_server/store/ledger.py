@@ -178,12 +178,12 @@ class DevicePush:
         was moved since.
         """
         asked = self._decided.get(item.sha256)
-        over = self._seasons.is_over(self._device.season)
-        if asked is not None and asked["code"] == SEASON_OVER and over:
+        if asked is None:
+            return False
+        if asked["code"] == SEASON_OVER and self._seasons.is_over(self._device.season):
             return False
         return (
-            asked is not None
-            and (asked["resolution"] == ASKED or asked["code"] == SEASON_OVER)
+            (asked["resolution"] == ASKED or asked["code"] == SEASON_OVER)
             and asked["code"] not in OUT_OF_CHAIN
             and (asked["n"], asked["link"]) == (item.n, item.link)
             and item.signed

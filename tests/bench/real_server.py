@@ -23,6 +23,9 @@ from tests.support.devices import RawPhone, asgi, case_ids, enrol
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.0
 
+TEMPORARY = tempfile.gettempdir()
+"""Where folders are made: a server in this process has files made in its own folder from then on."""
+
 
 class RealServer:
     """A data folder whose phones are enrolled, and the server over it once it was started."""
@@ -85,7 +88,7 @@ def real_server() -> Iterator[RealServer]:
     """A server over a folder of its own; both are gone at the end."""
     if sys.platform != "linux":
         raise RuntimeError("processor time of another process is read from /proc")
-    folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-bench-", dir=TEMPORARY))
     server = RealServer(folder)
     try:
         yield server

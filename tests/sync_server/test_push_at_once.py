@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -210,7 +210,7 @@ def test_many_facts_at_once_do_what_they_do_one_at_a_time(services: Services) ->
         for got, expected in zip(at_once, one_by_one, strict=True):
             assert got == expected
 
-    run()
+    settings(max_examples=max(40, settings().max_examples // 2))(run)()
 
 
 def test_each_of_them_is_what_it_is_called(services: Services) -> None:
