@@ -339,18 +339,23 @@ def day_in_season(season: Season, text: str) -> str:
     "" for what cannot be read, and for a day more than `STRAY_DAYS` before the season's first date
     or after its last: a record of it stays and counts, without a day (docs/states.md#a-case).
     """
-    day = _stated_day(text)
+    day = _known_day(text) if len(text) <= _KEPT_CHARS else _stated_day(text)
     return day.isoformat() if day is not None and near_season(season, day) else ""
 
 
-@lru_cache(maxsize=2048)
 def _stated_day(text: str) -> date | None:
-    """Return the day in China of a stated day or moment: every record asks for its own often."""
+    """Return the day in China of a stated day or moment."""
     day = iso_day(text) if len(text) <= ISO_DAY_CHARS else None
     if day is not None:
         return day
     moment = moment_of(text)
     return None if moment is None else china_day(moment)
+
+
+_KEPT_CHARS = 40
+"""A moment is no longer; of longer texts nothing is kept."""
+_known_day = lru_cache(maxsize=2048)(_stated_day)
+"""Judging a record asks for its day again and again."""
 
 
 def near_season(season: Season, day: date) -> bool:

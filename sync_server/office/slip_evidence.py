@@ -16,8 +16,8 @@ from shared.records.kind import Label
 from sync_server.store import photos, slip_batches, slip_stacks
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
+from sync_server.store.standing_rows import Paper as Paper
 
-Paper = Literal["none", "at_school", "handed_in"]
 Photo = Literal["none", "message", "on_phone", "slip"]
 
 RECORDS: dict[str, Label] = {

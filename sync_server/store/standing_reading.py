@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select, text
 
 from shared.season import Season
 from sync_server.store import standing_places, standing_rows, tally
@@ -21,6 +21,13 @@ from sync_server.store.standing_rows import StandingRow
 
 _c, _f = t.case_standing.c, t.case_file.c
 _DUE = select(t.standing_due.c.case_id)
+# SQLite takes the tables of a CROSS JOIN in their order: few are due, and cases are many.
+_UNSURE = text(
+    "SELECT f.unit FROM standing_due AS d CROSS JOIN case_file AS f "
+    "WHERE f.id = d.case_id AND f.season = :season "
+    "UNION SELECT k.unit FROM standing_due AS d CROSS JOIN case_standing AS k "
+    "WHERE k.case_id = d.case_id AND k.season = :season"
+)
 
 
 class SchoolSum(tally.Progress, kw_only=True):
@@ -158,7 +165,8 @@ def rows_of(
         return {}
     rows = kept_rows(connection, season, schools)
     known = {row.case_id for row in rows}
-    held = select(_c.case_id).where(holds(season)) if known else None
+    here = _c.unit.in_(sorted(schools))
+    held = select(_c.case_id).where(holds(season), here) if known else None
     rows += _judged(connection, season, schools, held)
     standing_places.counted(rows)
     found: dict[str, list[StandingRow]] = {}
@@ -209,13 +217,7 @@ def due_cases(connection: Connection, season: Season) -> int:
 
 def touched_schools(connection: Connection, season: Season) -> set[str]:
     """Return the schools that have, or had, a case that is due."""
-    if connection.execute(_DUE.limit(1)).first() is None:
-        return set()
-    # no condition but the id: with one of the season all of its people are gone through
-    now = select(_f.season, _f.unit).where(_f.id.in_(_DUE))
-    before = select(_c.season, _c.unit).where(_c.case_id.in_(_DUE))
-    rows = connection.execute(now.union(before))
-    return {unit for of_season, unit in rows if of_season == season.id}
+    return set(connection.execute(_UNSURE, {"season": season.id}).scalars())
 
 
 def _is_whole(connection: Connection, season: Season, unit: str) -> bool:

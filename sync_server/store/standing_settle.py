@@ -161,10 +161,17 @@ class Settler:
         season = self._season(connection, season_id)
         if season is None:
             return []
-        query = select(_c.case_id).where(_c.season == season_id, _c.basis != basis_of(season))
+        s, basis = t.school_sum.c, basis_of(season)
+        query = select(_c.case_id).where(_c.season == season_id, _c.basis != basis).limit(most)
         if self._unjudged:
             query = query.where(_c.case_id.not_in(sorted(self._unjudged)))
-        return list(connection.execute(query.limit(most)).scalars())
+        # school by school, so that what is done already is not looked through each time
+        school = select(s.unit).where(s.season == season_id, s.basis != basis).limit(1)
+        unit = connection.execute(school).scalar()
+        found: list[str] = []
+        if unit is not None:
+            found = list(connection.execute(query.where(_c.unit == unit)).scalars())
+        return found or list(connection.execute(query).scalars())
 
     def settle_cases(self, connection: Connection, ids: Sequence[str]) -> None:
         """Judge these cases, keep what was found, and add their schools up."""

@@ -39,6 +39,8 @@ SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 """SQLSTATE of a transaction that was undone for another's sake."""
 
 
+REST_S = 0.01
+"""Between two parts of what is left, so that pages get their turn."""
 LOOK_EVERY_S = 30.0
 """While no job comes, what another process made due is looked for so often."""
 SETTLE_EVERY_S = 0.5
@@ -101,7 +103,7 @@ class Writer:
         """
         while True:
             try:
-                return self._jobs.get(timeout=0 if self._has_more else LOOK_EVERY_S)
+                return self._jobs.get(timeout=REST_S if self._has_more else LOOK_EVERY_S)
             except queue.Empty:
                 self._pause()
 

@@ -166,6 +166,7 @@ def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> Non
         "打开文件数",
         "数据库文件",
         "数据库内容",
+        "办理状态",
         "数据来历",
         "备份",
     ]

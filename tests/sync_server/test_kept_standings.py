@@ -25,10 +25,11 @@ from sync_server.store.scope import WHOLE_COUNTY, Scope
 from sync_server.store.standing_settle import Settler
 from tests.support import county
 from tests.support.county import SEASON
+from tests.support.long_form import LONG
 from tests.support.standing_steps import STEPS, County
 
 NARROW = settings(
-    max_examples=40,
+    max_examples=400 if LONG else 15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

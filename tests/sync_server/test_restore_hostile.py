@@ -392,7 +392,7 @@ def with_value(column: Column[Any], value: str) -> str:
         if isinstance(c.type, String):
             given[c.name] = f"'{code_columns.CODES.get(c, ('x',))[0]}'"
     given[column.name] = f"'{value}'"
-    names, values = ", ".join(given), ", ".join(given.values())
+    names, values = ", ".join(f'"{name}"' for name in given), ", ".join(given.values())
     return " ".join(("INSERT INTO", column.table.name, "(", names, ") VALUES (", values, ")"))
 
 
@@ -411,7 +411,7 @@ def test_a_row_of_every_table_as_the_server_writes_it_is_no_reason_to_refuse(
     """Filled, and with nothing where a column may hold nothing (a receipt that is in force)."""
     for table in t.metadata.sorted_tables:
         key = next(iter(table.primary_key), None)
-        if key is None or table.name == "meta":
+        if key is None or table.name in ("meta", "standing_due"):  # triggers fill the latter
             continue
         known = code_columns.CODES.get(key, ("x",))[0]
         change_database(source, with_value(key, known if isinstance(key.type, String) else "1"))
