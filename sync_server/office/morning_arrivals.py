@@ -47,6 +47,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 def arrivals(connection: Connection, season: str, since: str, of: Of) -> list[Arrival]:
     """Return the acts since a moment (UTC ISO), the oldest first; of people there, and listed."""
     notes = audit.of_actions(connection, tuple(HOW), since, of)
+    if not notes:
+        return []
     by_act = _placed(connection, season, [n.ref for n in notes if n.action == "case.place"])
     ids = [n.ref for n in notes if n.action != "case.place" and n.ref]
     single = {r["id"]: cases.case_of(r) for r in cases.rows(connection, season, ids=ids)}

@@ -8,7 +8,7 @@ nobody reads anything old.
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, literal, select
+from sqlalchemy import Connection, bindparam, delete, exists, literal, select
 
 from shared.digest import sha256_hex
 from sync_server.store import cases, notice_prints, units
@@ -25,6 +25,9 @@ GROUP_SCHOOLS = 4
 
 _k, _d = t.school_kept.c, t.school_kept_due.c
 _NO_LINES = literal("").label("lines")
+# Built once: making a statement costs more than running it, and every group of jobs runs this one.
+_DUE = select(t.school_kept_due).limit(bindparam("most"))
+_LOOSE = _DUE.with_for_update(skip_locked=True)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,10 +141,9 @@ def settle(connection: Connection, most: int = GROUP_SCHOOLS, *, whole: bool = T
         most: So many schools.
         whole: Where more are due, settle none of them.
     """
-    query = select(t.school_kept_due).limit(most + 1)
-    if connection.dialect.name != "sqlite":
-        query = query.with_for_update(skip_locked=True)
-    found = [(row.season, row.unit) for row in connection.execute(query)]
+    query = _DUE if connection.dialect.name == "sqlite" else _LOOSE
+    rows = connection.execute(query, {"most": most + 1})
+    found = [(row.season, row.unit) for row in rows]
     if len(found) > most and whole:
         return True
     for season, unit in found[:most]:
