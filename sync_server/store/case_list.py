@@ -99,21 +99,23 @@ def _fitting(connection: Connection, season: Season, asked: Asked, show: str) ->
         case_filters.condition(show),
         asked.scope.rows(_c.unit),
     )
-    of_file = and_(_f.season == season.id, ON_LIST, asked.scope.rows(_f.unit))
+    of_file = and_(ON_LIST, asked.scope.rows(_f.unit))
     if asked.unit is not None:
         kept, of_file = kept & (_c.unit == asked.unit), of_file & (_f.unit == asked.unit)
     if asked.assignee is not None:
         kept &= _c.assignee == asked.assignee
         of_file &= _f.assignee == asked.assignee
-    due = select(_d.case_id)
-    if _is_settled(connection, season):
-        of_file &= _f.id.in_(due)
-    else:
-        of_file &= _f.id.not_in(select(_c.case_id).where(holds(season)))
-    if connection.execute(due.limit(1)).first() is not None:
-        kept &= _c.case_id.not_in(due)
+    due = list(connection.execute(select(_d.case_id)).scalars())
+    if due:
+        kept &= _c.case_id.not_in(select(_d.case_id))
     known = int(connection.execute(select(func.count()).where(kept)).scalar_one())
-    return Fitting(kept, known, _judged(connection, season, of_file, show))
+    if _is_settled(connection, season):  # by their ids: SQLite would read a season by its index
+        which = [of_file & _f.id.in_(part) for part in parts(due)]
+    else:
+        held = select(_c.case_id).where(holds(season))
+        which = [of_file & (_f.season == season.id) & _f.id.not_in(held)]
+    direct = [one for some in which for one in _judged(connection, season, some, show)]
+    return Fitting(kept, known, sorted(direct))
 
 
 def _those(
@@ -142,7 +144,8 @@ def _judged(
     """Return who fits a filter by the facts, of the cases that a condition names, in order."""
     rows, found = connection.execute(select(t.case_file).where(which)).mappings(), list[Entry]()
     while part := rows.fetchmany(_JUDGED_AT_ONCE):
-        judged = standing_rows.judged(connection, season, part)
+        mine = [row for row in part if row["season"] == season.id]
+        judged = standing_rows.judged(connection, season, mine)
         found += [(row.code, row.case_id) for row in judged if case_filters.fits(row, show)]
     return sorted(found)
 
