@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, select
 
 from shared.season import Season
 from sync_server.store import case_filters, case_search, search_bits, standing_rows
 from sync_server.store import tables as t
 from sync_server.store.case_search import Asked, Entry, Hits, merged
+from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
 from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_reading import holds
@@ -90,23 +91,31 @@ def listed(
 
 
 def _fitting(connection: Connection, season: Season, asked: Asked, show: str) -> Fitting:
-    """Return who fits a filter, whatever words are looked for."""
-    kept = holds(season) & case_filters.condition(show) & asked.scope.rows(_c.unit)
-    of_file = (_f.season == season.id) & asked.scope.rows(_f.unit)
-    if asked.off_list is not None:
-        kept &= (_c.off_list != "") if asked.off_list else (_c.off_list == "")
-        of_file &= (_f.off_list != "") if asked.off_list else (_f.off_list == "")
+    """Return who of those on the list fits a filter, whatever words are looked for."""
+    kept = and_(
+        _c.season == season.id,
+        _c.basis == basis_of(season),
+        _c.off_list == literal_column("''"),  # as the filter's index has it
+        case_filters.condition(show),
+        asked.scope.rows(_c.unit),
+    )
+    of_file = and_(ON_LIST, asked.scope.rows(_f.unit))
     if asked.unit is not None:
         kept, of_file = kept & (_c.unit == asked.unit), of_file & (_f.unit == asked.unit)
     if asked.assignee is not None:
         kept &= _c.assignee == asked.assignee
         of_file &= _f.assignee == asked.assignee
-    if _is_settled(connection, season):
-        of_file &= _f.id.in_(select(_d.case_id))
-    else:
-        of_file &= _f.id.not_in(select(_c.case_id).where(holds(season)))
+    due = list(connection.execute(select(_d.case_id)).scalars())
+    if due:
+        kept &= _c.case_id.not_in(select(_d.case_id))
     known = int(connection.execute(select(func.count()).where(kept)).scalar_one())
-    return Fitting(kept, known, _judged(connection, season, of_file, show))
+    if _is_settled(connection, season):  # by their ids: SQLite would read a season by its index
+        which = [of_file & _f.id.in_(part) for part in parts(due)]
+    else:
+        held = select(_c.case_id).where(holds(season))
+        which = [of_file & (_f.season == season.id) & _f.id.not_in(held)]
+    direct = [one for some in which for one in _judged(connection, season, some, show)]
+    return Fitting(kept, known, sorted(direct))
 
 
 def _those(
@@ -114,11 +123,15 @@ def _those(
 ) -> list[Entry]:
     """Return those of some cases who fit a filter, in order."""
     code_of = {case_id: code for code, case_id in entries}
-    found, fits = list[Entry](), case_filters.condition(show)
+    found = list[Entry]()
+    # a basis is of one season: no index of a season is taken in place of the ids
+    held = and_(_c.basis == basis_of(season), _c.case_id.not_in(select(_d.case_id)))
     for part in parts(list(code_of)):
-        query = select(_c.case_id, fits.label("fits")).where(holds(season), _c.case_id.in_(part))
-        known = {row.case_id: row.fits for row in connection.execute(query)}
-        found += [(code_of[case_id], case_id) for case_id, fit in known.items() if fit]
+        here = held & _c.case_id.in_(part)
+        known = set(connection.execute(select(_c.case_id).where(here)).scalars())
+        fits = and_(here, case_filters.condition(show))
+        fitting = connection.execute(select(_c.case_id).where(fits)).scalars()
+        found += [(code_of[case_id], case_id) for case_id in fitting]
         rest = [case_id for case_id in part if case_id not in known]
         if rest:
             found += _judged(connection, season, _f.id.in_(rest), show)
@@ -131,7 +144,8 @@ def _judged(
     """Return who fits a filter by the facts, of the cases that a condition names, in order."""
     rows, found = connection.execute(select(t.case_file).where(which)).mappings(), list[Entry]()
     while part := rows.fetchmany(_JUDGED_AT_ONCE):
-        judged = standing_rows.judged(connection, season, part)
+        mine = [row for row in part if row["season"] == season.id]
+        judged = standing_rows.judged(connection, season, mine)
         found += [(row.code, row.case_id) for row in judged if case_filters.fits(row, show)]
     return sorted(found)
 

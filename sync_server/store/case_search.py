@@ -230,7 +230,8 @@ def _entries(connection: Connection, season: str, bits: int) -> list[Entry]:
 def _in_order(connection: Connection, season: str, bits: int, start: int, stop: int) -> list[Entry]:
     """Return the entries of a set from one place of its order up to another.
 
-    Few of all are fetched and sorted; of many the order of all is walked from its nearer end.
+    The order of all is walked from its nearer end; where that takes longer than to fetch and sort
+    those of the set, they are fetched.
     """
     total = bits.bit_count()
     stop = min(stop, total)
@@ -238,36 +239,37 @@ def _in_order(connection: Connection, season: str, bits: int, start: int, stop: 
         return []
     from_end = start > total - stop
     skipped, wanted = (total - stop if from_end else start), stop - start
-    steps = (skipped + wanted) * bits.bit_length() // total
-    if total * STEPS_OF_A_FETCH < steps:
-        return _entries(connection, season, bits)[start:stop]
-    found = list[Entry]()
-    for entry in _walked(connection, season, bits, from_end=from_end):
+    most, found = total * STEPS_OF_A_FETCH, list[Entry]()
+    for entry in _walked(connection, season, bits, most, from_end=from_end):
         if skipped:
             skipped -= 1
             continue
         found.append(entry)
         if len(found) == wanted:
-            break
-    return found[::-1] if from_end else found
+            return found[::-1] if from_end else found
+    return _entries(connection, season, bits)[start:stop]
 
 
-def _walked(connection: Connection, season: str, bits: int, *, from_end: bool) -> Iterator[Entry]:
-    """Yield the entries of a set along the order of all, from the start or from the end."""
+def _walked(
+    connection: Connection, season: str, bits: int, most: int, *, from_end: bool
+) -> Iterator[Entry]:
+    """Yield the entries of a set along the order of all, after so many of all no more."""
     c = t.search_case.c
     flags = bits.to_bytes(-(-bits.bit_length() // 8), "little")
-    most = len(flags) * 8
+    places = len(flags) * 8
     place = tuple_(c.code, c.case_id)
     order = (c.code.desc(), c.case_id.desc()) if from_end else (c.code, c.case_id)
     last: Entry | None = None
-    while True:
+    while most > 0:
+        step = min(_STEP, most)
         query = select(c.code, c.case_id, c.n).where(c.season == season)
         if last is not None:
             query = query.where(place < last if from_end else place > last)
-        rows = connection.execute(query.order_by(*order).limit(_STEP)).all()
+        rows = connection.execute(query.order_by(*order).limit(step)).all()
         for code, case_id, n in rows:
-            if n < most and flags[n >> 3] >> (n & 7) & 1:
+            if n < places and flags[n >> 3] >> (n & 7) & 1:
                 yield code, case_id
-        if len(rows) < _STEP:
+        most -= len(rows)
+        if len(rows) < step:
             return
         last = (rows[-1][0], rows[-1][1])

@@ -30,6 +30,7 @@ PAUSE_CASES = 500
 REST_S = 60.0
 """So long nothing is settled after a fault of the whole."""
 _log = logging.getLogger("doorstep.search")
+_SOME_DUE = select(t.search_due.c.case_id).limit(GROUP_CASES + 1)
 _FIRST = text(
     "INSERT INTO search_season (season, next, maker) VALUES (:season, 0, :maker) "
     "ON CONFLICT (season) DO NOTHING"
@@ -49,8 +50,7 @@ class Settler:
 
         Where more is due than a transaction should take, all of it is left for a pause.
         """
-        few = select(t.search_due.c.case_id).limit(GROUP_CASES + 1)
-        count = len(connection.execute(few).all())
+        count = len(connection.execute(_SOME_DUE).all())
         return count > GROUP_CASES or bool(count and self._safely(connection, GROUP_CASES))
 
     def in_pause(self, connection: Connection) -> bool:

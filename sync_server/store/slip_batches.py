@@ -204,12 +204,12 @@ def _joined(
             b.state,
         )
         .select_from(t.slip_line.join(t.slip_batch, line.batch == b.id))
-        .where(b.season == season, b.state.in_(list(states)))
+        .where(b.state.in_(list(states)))
         .order_by(b.received_at, b.number)
     )
     if case_ids is None:
-        return connection.execute(query).mappings()
-    return [
+        return connection.execute(query.where(b.season == season)).mappings()
+    return [  # a case is of one season: without a condition on it the ids are asked first
         row
         for part in parts(case_ids)
         for row in connection.execute(query.where(line.case_id.in_(part))).mappings()

@@ -86,6 +86,9 @@ def bodies(
     if ids is None:
         return {row.case_id: row.body for row in connection.execute(query)}
     found = dict[str, str]()
+    # a basis is of one season: beside ids SQLite would read a whole season by its index
+    query = select(_c.case_id, _c.body).where(_c.basis == basis_of(season), which)
+    query = query.where(_c.case_id.not_in(_DUE))
     for part in parts(ids):
         rows = connection.execute(query.where(_c.case_id.in_(part)))
         found |= {row.case_id: row.body for row in rows}

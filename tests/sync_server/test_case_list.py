@@ -275,3 +275,27 @@ def test_of_many_schools_one_is_typed_by_code_name_or_a_part_of_it(database: Dat
 
 def enumerate_schools() -> list[tuple[str, str]]:
     return [(f"{n:02d}", name) for n, name in enumerate(SCHOOLS, start=1)]
+
+
+def test_people_of_a_page_are_read_by_their_ids(database: Database) -> None:
+    said = list[tuple[str, Any]]()
+
+    def noted(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        said.append((statement, parameters))
+
+    def job(connection: Connection) -> list[str]:
+        standing_settle.Settler().with_group(connection)
+        ids = list(connection.execute(select(t.case_file.c.id)).scalars())
+        event.listen(connection, "before_cursor_execute", noted)
+        lines = progress.case_standings(connection, season_2019(), ids=ids, scope=WHOLE_COUNTY)
+        slip_evidence.evidence_of(connection, SEASON, lines)
+        event.remove(connection, "before_cursor_execute", noted)
+        return [
+            row[3]
+            for statement, parameters in dict(said).items()
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+    plans = database.write(job)
+    assert plans
+    assert not [p for p in plans if "season=" in p or p.startswith("SCAN slip")]

@@ -12,11 +12,20 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
-IN_ORDER = (
-    *("season", "off_list", "code", "case_id", "basis", "unit", "assignee"),
-    *("delivery_record", "paper", "paid", "delivered", "untouched", "promised", "special"),
-    *("explained", "unreachable", "returned"),
-)
+FILTERS = {
+    "undelivered": "paid = 0 AND delivered = 0",
+    "acknowledged": "delivery_record = 'acknowledged'",
+    "paper_at_school": "paper = 'at_school'",
+    "paper_handed_in": "paper = 'handed_in'",
+    "paper_none": "paper = 'none'",
+    "untouched": "untouched = 1",
+    "promised": "promised = 1",
+    "special": "special = 1",
+    "unexplained": "special = 1 AND explained = 0",
+    "unreachable": "unreachable = 1",
+    "returned": "returned > 0",
+    "paid": "paid = 1",
+}
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -58,7 +67,15 @@ def upgrade() -> None:
         sa.Column("season", sa.String(), nullable=False),
     )
     op.create_index("search_due_by_season", "search_due", ["season"])
-    op.create_index("standing_in_order", "case_standing", list(IN_ORDER))
+    for name, where in FILTERS.items():
+        which = sa.text(f"off_list = '' AND {where}")
+        op.create_index(
+            f"standing_{name}",
+            "case_standing",
+            ["season", "basis", "code", "case_id", "unit", "assignee"],
+            sqlite_where=which,
+            postgresql_where=which,
+        )
     op.execute("INSERT INTO search_due (case_id, season) SELECT id, season FROM case_file")
     for statement in search_triggers.created(op.get_bind().dialect.name):
         op.execute(sa.text(statement.replace(":", r"\:")))
@@ -67,6 +84,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in search_triggers.dropped(op.get_bind().dialect.name):
         op.execute(statement)
-    op.drop_index("standing_in_order", table_name="case_standing")
+    for name in FILTERS:
+        op.drop_index(f"standing_{name}", table_name="case_standing")
     for table in ("search_due", "search_term", "search_case", "search_season"):
         op.drop_table(table)
