@@ -79,7 +79,10 @@ UNUSED_MODULES = frozenset(
         "asyncio/tools",
         "asyncio/windows_events",
         "asyncio/windows_utils",
+        "html",
         "http/server",
+        "logging/config",
+        "logging/handlers",
         "xml/dom",
         "xml/sax",
     }
