@@ -19,7 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from shared.problems import ProblemError
-from sync_server import fault_log, folder_lock, serve_choice
+from sync_server import collector, fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import tls
 from sync_server.client_address import THIS_COMPUTER, Proxies
@@ -103,6 +103,7 @@ def until_stopped(data: Path | None, options: Options) -> None:
         _announce(start)
         failed: ProblemError | None = None
         while _changed_while_serving(start, options, failed):
+            collector.release()
             try:
                 following = planned(data, options)
                 _try_out(following)
@@ -199,7 +200,8 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
         names=_names(start),
         failed=failed,
     )
-    app = create_app(start.settings, running, periodic.CHORES)
+    with collector.held():
+        app = create_app(start.settings, running, periodic.CHORES)
     server = uvicorn.Server(server_config(start, app))
     try:
         server.run()
