@@ -19,7 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from shared.problems import ProblemError
-from sync_server import collector, fault_log, folder_lock, serve_choice
+from sync_server import allocator, collector, fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import tls
 from sync_server.client_address import THIS_COMPUTER, Proxies
@@ -95,6 +95,7 @@ def until_stopped(data: Path | None, options: Options) -> None:
         ProblemError: data.served where a server uses the folder already, data.busy,
             data.not_lockable, and those of `planned`.
     """
+    allocator.few_pools()
     place = Settings.from_environment(data).data_dir
     with suppress(KeyboardInterrupt), folder_lock.held(place, folder_lock.SERVE) as lock:
         start = planned(data, options)
