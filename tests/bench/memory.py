@@ -152,10 +152,10 @@ async def at_work(running: Running, phones: list[devices.RawPhone]) -> Memory:
         return http
 
     async def read(http: httpx.AsyncClient) -> None:
-        async with http:
-            for _ in range(ROUNDS):
-                for page in PAGES:
-                    (await http.get(page)).raise_for_status()
+        for _ in range(ROUNDS):
+            for page in PAGES:
+                (await http.get(page)).raise_for_status()
+        await http.aclose()
 
     windows = [await signed_in() for _ in phones]  # one after another: a password takes its time
     looking = asyncio.create_task(look())
