@@ -13,7 +13,6 @@ from litestar.enums import ScopeType
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins import PluginProtocol
-from litestar.types import Receive, Send
 
 from sync_server.api import web_app
 from sync_server.api.changes import changes
@@ -46,7 +45,7 @@ class App(Litestar):
     def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
         return plugins
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer; the office's pages are there from the first request that may be for one."""
         if scope["type"] == ScopeType.HTTP:
             await plugin.ready(self, scope)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -50,7 +50,7 @@ def read(data: bytes, shape: type[T]) -> T:
     try:
         found = msgspec.json.decode(data, type=shape)
         if isinstance(found, wire.ChangesPage):
-            found = wire.by_lines(found)
+            found = cast(T, wire.by_lines(found))
     except (ValueError, RecursionError) as error:
         raise ProblemError("net.bad_answer") from error
     if isinstance(found, wire.PushReply):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.problems import ProblemError
+from sync_server import collector
 from sync_server.cli.options import WHO, AsJson, Data, opened, unit_code
 from sync_server.deferred import deferred
 
@@ -34,7 +35,8 @@ def serve(
     ] = None,
 ) -> None:
     """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
-    from sync_server.cli import serving
+    with collector.held():
+        from sync_server.cli import serving
 
     options = serving.Options(host=host, port=port, cert=cert, key=key, proxies=tuple(proxy or ()))
     serving.until_stopped(data, options)

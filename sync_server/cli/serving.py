@@ -19,7 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from shared.problems import ProblemError
-from sync_server import fault_log, folder_lock, serve_choice
+from sync_server import allocator, collector, fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
 from sync_server.cli import tls
 from sync_server.client_address import THIS_COMPUTER, Proxies
@@ -95,6 +95,7 @@ def until_stopped(data: Path | None, options: Options) -> None:
         ProblemError: data.served where a server uses the folder already, data.busy,
             data.not_lockable, and those of `planned`.
     """
+    allocator.few_pools()
     place = Settings.from_environment(data).data_dir
     with suppress(KeyboardInterrupt), folder_lock.held(place, folder_lock.SERVE) as lock:
         start = planned(data, options)
@@ -103,6 +104,7 @@ def until_stopped(data: Path | None, options: Options) -> None:
         _announce(start)
         failed: ProblemError | None = None
         while _changed_while_serving(start, options, failed):
+            collector.release()
             try:
                 following = planned(data, options)
                 _try_out(following)
@@ -199,7 +201,8 @@ def _changed_while_serving(start: Start, options: Options, failed: ProblemError 
         names=_names(start),
         failed=failed,
     )
-    app = create_app(start.settings, running, periodic.CHORES)
+    with collector.held():
+        app = create_app(start.settings, running, periodic.CHORES)
     server = uvicorn.Server(server_config(start, app))
     try:
         server.run()

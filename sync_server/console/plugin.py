@@ -15,6 +15,7 @@ from litestar.plugins import InitPlugin
 from litestar.stores.file import FileStore
 from litestar.types import Scope
 
+from sync_server import collector
 from sync_server.console.web import sessions
 from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.forms import FormRequest
@@ -49,8 +50,9 @@ class Pages:
                 self._loaded = True
 
     def _register(self, app: Litestar) -> None:
-        for group in site.routes(self._secure):
-            app.register(group)
+        with collector.held():
+            for group in site.routes(self._secure):
+                app.register(group)
 
 
 async def ready(app: Litestar, scope: Scope) -> None:
