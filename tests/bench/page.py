@@ -9,7 +9,7 @@ from tests.bench.kept import Kept, Reached, name_of
 from tests.bench.registry import Holds, Part
 
 PROSE = Path(__file__).parent / "prose.md"
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 RESULTS, PEERS, MACHINES = "<!-- results -->", "<!-- peers -->", "<!-- machines -->"
 
 

@@ -9,16 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.geo import (
-    EAST_DEG,
-    NORTH_DEG,
-    SOUTH_DEG,
-    WEST_DEG,
-    bd09,
-    distance_m,
-    gcj02,
-    in_china,
-)
+from shared.geo import EAST_DEG, NORTH_DEG, SOUTH_DEG, WEST_DEG, bd09, gcj02, in_china
 
 Point = tuple[float, float]
 METRES_A_DEGREE = 111_195.0
@@ -123,18 +114,3 @@ def test_the_shift_can_be_undone_to_within_a_metre(
     shift: Callable[[float, float], Point], point: Point
 ) -> None:
     assert hypot(*apart_m(point, undone(shift, shift(*point)))) < 1
-
-
-def test_a_degree_of_a_great_circle_is_111_km_and_the_way_round_the_earth_is_halved() -> None:
-    assert distance_m((0, 0), (0, 1)) == pytest.approx(METRES_A_DEGREE, abs=1)
-    assert distance_m(HERE, (HERE[0] + 1, HERE[1])) == pytest.approx(METRES_A_DEGREE, abs=1)
-    assert distance_m((0, 0), (0, 180)) == pytest.approx(180 * METRES_A_DEGREE, abs=100)
-    assert distance_m((0, 179.5), (0, -179.5)) == pytest.approx(METRES_A_DEGREE, abs=1)
-
-
-@given(ANYWHERE, ANYWHERE)
-def test_it_is_as_far_there_as_back_and_nowhere_from_a_place_to_itself(
-    one: Point, other: Point
-) -> None:
-    assert distance_m(one, other) == pytest.approx(distance_m(other, one), abs=0.01)
-    assert distance_m(one, one) == pytest.approx(0, abs=0.01)

@@ -172,7 +172,9 @@ def test_every_document_and_anchor_that_is_cited_exists(tree: dict[str, str]) ->
     found = {
         name: lost
         for name, text in tree.items()
-        if name != "tests/shared/test_tree.py" and (lost := _lost(name, text, tree))
+        # the prose of docs/benchmarks.md is read in that folder, where its links hold
+        if name not in ("tests/shared/test_tree.py", "tests/bench/prose.md")
+        if (lost := _lost(name, text, tree))
     }
     assert found == {}
 

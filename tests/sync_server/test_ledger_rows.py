@@ -26,7 +26,7 @@ from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
 from tests.support.ledger import codes
 from tests.support.paper import keyed, teacher
-from tests.sync_server.test_quarantine_rows import forked, key, rows, unknown_case
+from tests.support.set_apart import forked, key, rows, unknown_case
 
 PHOTO = "ab" * 32
 

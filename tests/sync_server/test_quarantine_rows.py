@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 import msgspec
 import pytest
@@ -25,31 +23,7 @@ from tests.support.county import SEASON
 from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
 from tests.support.ledger import codes
 from tests.support.seasons import open_next
-
-
-def rows(services: Services) -> dict[str, dict[str, Any]]:
-    """Every row of the quarantine by device and hash, as text."""
-
-    def job(connection: Connection) -> dict[str, dict[str, Any]]:
-        found = connection.execute(t.quarantine.select()).mappings()
-        return {f"{row['device']} {row['sha256']}": dict(row) for row in found}
-
-    return services.database.read(job)
-
-
-def key(phone: RawPhone, data: bytes) -> str:
-    return f"{phone.device} {sha256_hex(data)}"
-
-
-def unknown_case(note: str = "") -> bytes:
-    """A sound record that is refused: the school does not have its case."""
-    body = {"met": "self", "outcome": "promised", "note": note}
-    return fact_bytes("01a20960-0000-7752-9a34-72f9d769fbf4", body=body)
-
-
-def forked(phone: RawPhone, data: bytes) -> wire.PushedFact:
-    """A record whose link continues another chain."""
-    return phone.packed(data, phone.n, link(b"\1" * 32, sha256_hex(data)))
+from tests.support.set_apart import forked, key, rows, unknown_case
 
 
 def set_season(services: Services, state: str) -> None:
