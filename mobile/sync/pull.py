@@ -5,7 +5,9 @@ At the end count and digest prove the list complete.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import msgspec
@@ -127,22 +129,25 @@ async def _to_head(
     from_start, seen, before_bytes = cursor == "", set[str](), server.read_bytes
     before = await _season(store)
     asked, held_from = set[str](), await _held_from(store)
+    tag = await _season_tag(store)
+    page = await retry(server.changes, cursor, held_from, tag)
     while True:
-        page = await retry(server.changes, cursor, held_from, await _season_tag(store))
         asked.add(cursor)
         if page.more and (page.next in asked or len(asked) >= most_pages):
             raise ProblemError("net.bad_answer")
         if server.read_bytes - before_bytes > MOST_PULL_BYTES:
             raise ProblemError("net.bad_answer")
-        await _apply(store, page, done)
-        # every case that came, whatever the kind of its change: `_apply` stores it
-        seen |= {c.case.case.id for c in page.changes if c.case is not None}
-        if store.cases.count() > MOST_CASES:
-            raise ProblemError("net.bad_answer")
-        on_progress(done.received, done.received + page.more)
-        if not page.more:
-            break
-        cursor = page.next
+        tag = _tag_after(page, tag)
+        async with _ahead(retry, server, page, held_from, tag) as following:
+            await _apply(store, page, done)
+            # every case that came, whatever the kind of its change: `_apply` stores it
+            seen |= {c.case.case.id for c in page.changes if c.case is not None}
+            if store.cases.count() > MOST_CASES:
+                raise ProblemError("net.bad_answer")
+            on_progress(done.received, done.received + page.more)
+            if following is None:
+                break
+            cursor, page = page.next, await following
     season = await _season(store)
     if from_start or season != before:
         left = [c for c in store.cases.all() if c.case.id not in seen]
@@ -153,6 +158,25 @@ async def _to_head(
         await store.cases.apply([], strangers, _unsent_cases(store))
         done.gone += len(strangers)
     return page
+
+
+@asynccontextmanager
+async def _ahead(
+    retry: Retry, server: Server, page: ChangesPage, held_from: int, tag: str
+) -> AsyncIterator[asyncio.Task[ChangesPage] | None]:
+    """Ask for the page after this one while this one is stored: a slow line is never idle.
+
+    None where this is the last one. What was asked for is called back when storing fails.
+    """
+    if not page.more:
+        yield None
+        return
+    following = asyncio.ensure_future(retry(server.changes, page.next, held_from, tag))
+    try:
+        yield following
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:
@@ -200,6 +224,12 @@ async def _season_tag(store: Store) -> str:
     """What stands for the season on this phone, so that it does not come once more."""
     briefing = await store.meta.briefing()
     return season_tag(briefing.season) if briefing else NO_SEASON
+
+
+def _tag_after(page: ChangesPage, tag: str) -> str:
+    """What stands for the season once a page is stored."""
+    seasons = [c.briefing.season for c in page.changes if c.briefing is not None]
+    return season_tag(seasons[-1]) if seasons else tag
 
 
 def _has_moved(store: Store, case_id: str) -> bool:
