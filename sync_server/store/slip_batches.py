@@ -116,9 +116,7 @@ def find(connection: Connection, season: str, batch_id: str) -> Batch | None:
     return None if row is None else as_struct(row, Batch)
 
 
-def count_in_state(
-    connection: Connection, season: str, of: Of, state: State
-) -> dict[str, int]:
+def count_in_state(connection: Connection, season: str, of: Of, state: State) -> dict[str, int]:
     """Count the batches in a state by school, of a school or of those somebody sees."""
     c = t.slip_batch.c
     query = select(c.unit, func.count()).where(c.season == season, c.state == state)
