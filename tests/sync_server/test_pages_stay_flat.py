@@ -174,3 +174,15 @@ async def test_the_pages_ask_as_much_of_ten_times_the_people(
         grown(two_schools, number, 150)
     after = {name: len(await questions(app, name)) for name in PAGES}
     assert after == before
+
+
+async def test_a_search_finds_schools_by_name_and_code_and_sums_stay_whole(
+    app: Litestar, two_schools: Services
+) -> None:
+    admin = await signed_in(app, "admin")
+    for address in ("/", "/county"):
+        found = await admin.get(f"{address}?sought=第1小学&at=99")
+        assert 'href="/schools/02' in found.text, found.text
+        assert 'href="/schools/01' not in found.text.split("<tbody>")[-1]
+    assert "没有找到这样的学校" in (await admin.get("/?sought=没有")).text
+    assert "应还 50 人" in (await admin.get("/?sought=02")).text
