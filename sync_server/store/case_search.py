@@ -115,6 +115,7 @@ def find(connection: Connection, season: str, asked: Asked) -> Hits:
 
 def named(connection: Connection, season: str, text: str, code: str) -> list[str]:
     """Return the cases of an id, a code or a borrower's whole name, off the list or not."""
+    text, code = search_terms.storable(text), search_terms.storable(code)
     c, ids = t.case_file.c, {text}
     for word in filter(None, {folded(text), folded(code)}):
         anybody = Asked(scope=WHOLE_COUNTY, words=(word,), off_list=None)

@@ -19,7 +19,7 @@ from sync_server.app import create_app
 from sync_server.office import assignment, import_history, review
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import jobs, photos, standing_triggers
+from sync_server.store import jobs, photos, search_triggers, standing_triggers
 from sync_server.store import tables as t
 from sync_server.store.database import (
     MIGRATIONS,
@@ -60,12 +60,13 @@ def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> N
 
 def test_after_the_last_step_every_trigger_is_there_word_for_word(services: Services) -> None:
     """A step that builds a table anew would lose its triggers; one that changes them needs a step of its own."""
-    query = text(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'due_%' ORDER BY name"
-    )
-    found = services.database.read(lambda c: [tuple(row) for row in c.execute(query)])
+    query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+    every = services.database.read(lambda c: [tuple(row) for row in c.execute(query)])
+    found = [(name, words) for name, words in every if name.startswith("due_")]
     assert [name for name, _ in found] == sorted(standing_triggers.names())
     assert [words for _, words in found] == sorted(standing_triggers.created("sqlite"))
+    of_search = [words for name, words in every if name.startswith("search_due_")]
+    assert of_search == sorted(search_triggers.created("sqlite"))
     both = [*standing_triggers.created("sqlite"), *standing_triggers.created("postgresql")]
     assert sha256_hex("\n".join(both).encode())[:16] == TRIGGERS_OF_0030
 

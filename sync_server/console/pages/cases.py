@@ -42,6 +42,7 @@ from sync_server.store import (
     photos,
     progress,
     reviews,
+    search_terms,
     seasons,
     slip_stacks,
     suggested,
@@ -89,6 +90,7 @@ async def listing(
 ) -> Response[str]:
     """The list, 50 a page."""
     services, looked_for = get_services(request), sought(q)
+    unit, staff = search_terms.storable(unit), search_terms.storable(staff)
     season = await services.read(lambda c: seasons.get(c, services.season))
     scope, mine = scope_of(request), me(request).unit
     choice = await services.read(lambda c: schools_for(c, season.id, scope, "" if mine else unit))
