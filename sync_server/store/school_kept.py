@@ -14,6 +14,7 @@ from shared.digest import sha256_hex
 from sync_server.store import cases, notice_prints, units
 from sync_server.store import tables as t
 from sync_server.store.notice_contents import content_of
+from sync_server.store.on_list import ON_LIST
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import Of, where
 from sync_server.store.units import UnitRow
@@ -23,7 +24,7 @@ LINE_CHARS = 16
 GROUP_SCHOOLS = 4
 """So many schools are settled with what made them due; more wait for a pause."""
 
-_k, _d = t.school_kept.c, t.school_kept_due.c
+_k, _d, _f = t.school_kept.c, t.school_kept_due.c, t.case_file.c
 _NO_LINES = literal("").label("lines")
 # Built once: making a statement costs more than running it, and every group of jobs runs this one.
 _DUE = select(t.school_kept_due).limit(bindparam("most"))
@@ -88,8 +89,13 @@ def due_schools(connection: Connection, season: str, of: Of) -> list[str]:
 
 
 def made_of_cases(connection: Connection, season: str, unit: str) -> Kept | None:
-    """Return what a school's list and notices are by its cases; None where nobody is on it."""
-    rows = cases.rows(connection, season, unit=unit) if unit else []
+    """Return what a school's list and notices are by its cases; None where nobody is on it.
+
+    Whoever reads: what is masked for somebody would be another list than the one that is kept.
+    """
+    here = (_f.season == season) & (_f.unit == unit) & ON_LIST
+    query = select(t.case_file).where(here).order_by(_f.code, _f.id)
+    rows = connection.execute(query).mappings().all() if unit else []
     if not rows:
         return None
     lines = {

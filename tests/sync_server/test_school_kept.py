@@ -9,7 +9,15 @@ from sqlalchemy import select, update
 
 from shared.cases import Repayment
 from sync_server.services import Services
-from sync_server.store import case_import, notice_prints, on_list, repayments, school_kept, units
+from sync_server.store import (
+    case_import,
+    masking,
+    notice_prints,
+    on_list,
+    repayments,
+    school_kept,
+    units,
+)
 from sync_server.store import tables as t
 from sync_server.store.cases import case_of
 from sync_server.store.database import Connection
@@ -95,6 +103,20 @@ def test_what_is_kept_is_what_the_cases_say_whatever_was_done(services: Services
                 assert settled(connection) == of_cases(connection), f"{what}, settled"
 
         services.database.write(job)
+
+
+def test_who_only_inspects_reads_the_same_settled_or_not(services: Services) -> None:
+    """A digest of masked people would be of a list that no school has seen."""
+
+    def job(connection: Connection) -> None:
+        done(connection, "printed", random.Random(1))
+        whole = settled(connection)
+        masking.set_inspecting(connection)
+        assert school_kept.read(connection, SEASON, WHOLE_COUNTY) == whole
+        school_kept.forget(connection, SEASON)
+        assert school_kept.read(connection, SEASON, WHOLE_COUNTY) == whole
+
+    services.database.write(job)
 
 
 def test_what_changes_neither_list_nor_notices_makes_nothing_due(services: Services) -> None:
