@@ -60,12 +60,18 @@ def due(connection: Connection, season_id: str) -> int:
 
 
 def erase(connection: Connection, season: str) -> None:
-    """Delete what is kept of a season that is purged, after its cases."""
+    """Delete what is kept of a season that is purged, after its cases.
+
+    What is due of another season stays: also somebody who left it and whose kept row is still
+    there, and that its settings changed.
+    """
     school_kept.erase(connection, season)
     connection.execute(delete(t.case_standing).where(_c.season == season))
     connection.execute(delete(t.school_sum).where(_s.season == season))
     d = t.standing_due.c.case_id
     nobody = ~select(_f.id).where(_f.id == d).exists()
+    nobody &= ~select(_c.case_id).where(_c.case_id == d).exists()
+    nobody &= ~d.startswith(SEASON, autoescape=True) | (d == SEASON + season)
     connection.execute(delete(t.standing_due).where(nobody))
 
 

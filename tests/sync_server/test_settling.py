@@ -186,3 +186,23 @@ def test_two_processes_on_postgresql_lose_nothing_of_each_other() -> None:
         finally:
             one.close()
             two.close()
+
+
+def test_the_purge_of_a_season_leaves_what_is_due_of_the_others(town: Database) -> None:
+    """Somebody who left and settings that changed: both stay noted until they are settled."""
+    someone = ids(town)[0]
+
+    def job(connection: Connection) -> None:
+        connection.execute(t.case_file.delete().where(t.case_file.c.id == someone))
+        body = select(t.season.c.body).where(t.season.c.id == SEASON).scalar_subquery()
+        connection.execute(update(t.season).where(t.season.c.id == SEASON).values(body=body))
+        connection.execute(t.standing_due.insert(), {"case_id": "nobody"})
+        standings.erase(connection, "2018")
+        left = connection.execute(select(t.standing_due.c.case_id)).scalars()
+        assert set(left) == {someone, f"season:{SEASON}"}
+
+    town.write(job)
+    settled(town)
+    same_as_the_facts(town)
+    people = select(func.sum(t.school_sum.c.people))
+    assert town.read(lambda c: c.execute(people).scalar_one()) == len(ids(town)) == 11
