@@ -43,6 +43,7 @@ class Settler:
     """Makes terms for one writer. What goes wrong is logged and fails nobody's record."""
 
     def __init__(self) -> None:
+        self._unread: set[str] = set()
         self._rests_until_s = 0.0
 
     def with_group(self, connection: Connection) -> bool:
@@ -62,7 +63,7 @@ class Settler:
             return False
         try:
             with connection.begin_nested():
-                return settle(connection, most) == most
+                return settle(connection, most, self._unread) == most
         except Exception as fault:
             if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
                 raise  # a full disk may have undone the whole transaction
@@ -71,22 +72,25 @@ class Settler:
             return False
 
 
-def settle(connection: Connection, most: int = GROUP_CASES) -> int:
+def settle(connection: Connection, most: int = GROUP_CASES, unread: set[str] | None = None) -> int:
     """Make the terms of cases that are due; return how many cases that were.
 
-    On PostgreSQL those that another process settles now are left to it.
+    On PostgreSQL those that another process settles now are left to it. A case that cannot be read
+    stays due, and is added to `unread`: those are left out.
     """
-    d = t.search_due.c
-    due = select(d.case_id, d.season).order_by(d.case_id).limit(most)
+    d, unread = t.search_due.c, set() if unread is None else unread
+    due = select(d.case_id, d.season).order_by(d.case_id).limit(most + len(unread))
     by_season: dict[str, list[str]] = {}
-    for row in connection.execute(due.with_for_update(skip_locked=True)):
+    rows = connection.execute(due.with_for_update(skip_locked=True)).all()
+    found = [row for row in rows if row.case_id not in unread][:most]
+    for row in found:
         by_season.setdefault(row.season, []).append(row.case_id)
     for season, ids in sorted(by_season.items()):
-        _refresh(connection, season, ids)
-    done = [case_id for ids in by_season.values() for case_id in ids]
+        _refresh(connection, season, ids, unread)
+    done = [row.case_id for row in found if row.case_id not in unread]
     for part in parts(done):
         connection.execute(delete(t.search_due).where(d.case_id.in_(part)))
-    return len(done)
+    return len(found)
 
 
 def note_other_maker(connection: Connection) -> int:
@@ -136,7 +140,7 @@ def kept(row: RowMapping) -> Searched:
     return Searched(**{name: row[name] for name in Searched.__struct_fields__})
 
 
-def _refresh(connection: Connection, season: str, ids: Sequence[str]) -> None:
+def _refresh(connection: Connection, season: str, ids: Sequence[str], unread: set[str]) -> None:
     number = _lock(connection, season)
     before = _rows(connection, t.search_case, t.search_case.c.case_id, ids)
     now = _rows(connection, t.case_file, t.case_file.c.id, ids)
@@ -147,7 +151,13 @@ def _refresh(connection: Connection, season: str, ids: Sequence[str]) -> None:
         if row is not None and row["season"] != season:
             row = None
         had = terms_of(kept(old)) if old is not None else set[str]()
-        made = searched(row) if row is not None else None
+        try:
+            made = searched(row) if row is not None else None
+        except Exception as fault:
+            # whatever is wrong with one case, the others get their terms
+            unread.add(case_id)
+            _log.warning("a case could not be read: %s", type(fault).__name__)
+            continue
         have = terms_of(made) if made is not None else set[str]()
         if old is None and made is None:
             continue
