@@ -44,6 +44,14 @@ _SAME_SHOT = (
     "JOIN fact ON fact.id = fact_photo.fact_id "
     "WHERE slip.sha256 = {row}.sha256 AND slip.same <> ''"
 )
+_OF_THE_SHOT = (
+    "SELECT fact.case_id FROM slip AS twin "
+    "JOIN fact_photo ON fact_photo.sha256 = twin.sha256 "
+    "JOIN fact ON fact.id = fact_photo.fact_id "
+    "WHERE twin.same = {row}.same AND {row}.same <> ''"
+)
+"""By the shot itself: of a row that was, `slip` does not tell it any more."""
+_WHOSE_PHOTO = "SELECT fact.case_id FROM fact WHERE fact.id = {row}.fact_id"
 _SHARES_A_PHOTO = (
     "SELECT there.case_id FROM fact AS mine "
     "JOIN fact_photo ON fact_photo.fact_id = mine.id "
@@ -75,8 +83,8 @@ TRIGGERS: tuple[Trigger, ...] = (
         ("SELECT {row}.case_id", _SHARES_A_PHOTO, _SHARES_A_SHOT),
         ("id", "season", "case_id", "kind", "data", "received_at", "seq"),
     ),
-    Trigger("fact_photo", (_SAME_FILE, _SAME_SHOT), ("fact_id", "sha256")),
-    Trigger("slip", (_SAME_FILE, _SAME_SHOT), ("sha256", "case_code", "sharpness", "same")),
+    Trigger("fact_photo", (_WHOSE_PHOTO, _SAME_FILE, _SAME_SHOT), ("fact_id", "sha256")),
+    Trigger("slip", (_SAME_FILE, _OF_THE_SHOT), ("sha256", "case_code", "sharpness", "same")),
     Trigger("review", (_REVIEWED,)),
     Trigger(
         "case_file",

@@ -234,6 +234,18 @@ def test_what_one_case_says_of_another_is_noted_with_it(connection: Connection) 
         look(a, same="shot")
         look(b, same="shot")
         assert waiting() == 2, "one shot under two captions"
+        connection.execute(update(t.slip).where(t.slip.c.sha256 == a).values(same=""))
+        assert waiting() == 0, "another shot after all"
+        look(a, same="shot")
+        assert waiting() == 2
+        connection.execute(t.slip.delete().where(t.slip.c.sha256 == b))
+        assert waiting() == 0, "a shot that is not known"
+        look(b, same="shot")
+        assert waiting() == 2
+        connection.execute(t.fact_photo.delete().where(t.fact_photo.c.fact_id == other))
+        assert waiting() == 0, "a photo that is not of the record any more"
+        connection.execute(t.fact_photo.insert(), {"fact_id": other, "sha256": b, "unit": "01"})
+        assert waiting() == 2
         fix = {"corrects": other, "body": signed, "reason": "x"}
         fixed = record(ids[3], "correction", fix, c)
         assert waiting() == 1, "the correction, which has another photo"
