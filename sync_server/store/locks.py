@@ -26,6 +26,8 @@ SLIP_BATCHES: Final = 5
 SPOT_CHECKS: Final = 22
 """Who draws people for a spot check, or adds a step about one of them."""
 
+SHARED_PHOTOS: Final = 23
+"""Who writes what may be another's too: a photo, what was read of it, a case's code (triggers)."""
 
 LATE_SCHOOLS: Final = 281
 """Who decides about a late school."""

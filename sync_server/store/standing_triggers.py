@@ -7,10 +7,12 @@ schema: a change of one is a migration of its own, with the earlier text kept be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
+
+from sync_server.store.locks import SHARED_PHOTOS
 
 Event = Literal["INSERT", "UPDATE", "DELETE"]
 EVERY: tuple[Event, ...] = ("INSERT", "UPDATE", "DELETE")
@@ -24,6 +26,8 @@ class Trigger(msgspec.Struct, frozen=True):
         due: Queries of one column, the ids; `{row}` is the row before or after the change.
         columns: An update of other columns makes nothing due.
         events: On which changes.
+        in_turn: Whether two changes may be about each other's cases though neither notes the
+            other's. PostgreSQL makes one after the other, so that the later sees the earlier.
 
     """
 
@@ -31,6 +35,7 @@ class Trigger(msgspec.Struct, frozen=True):
     due: tuple[str, ...]
     columns: tuple[str, ...] = ()
     events: tuple[Event, ...] = EVERY
+    in_turn: bool = False
 
 
 _SAME_FILE = (
@@ -83,8 +88,18 @@ TRIGGERS: tuple[Trigger, ...] = (
         ("SELECT {row}.case_id", _SHARES_A_PHOTO, _SHARES_A_SHOT),
         ("id", "season", "case_id", "kind", "data", "received_at", "seq"),
     ),
-    Trigger("fact_photo", (_WHOSE_PHOTO, _SAME_FILE, _SAME_SHOT), ("fact_id", "sha256")),
-    Trigger("slip", (_SAME_FILE, _OF_THE_SHOT), ("sha256", "case_code", "sharpness", "same")),
+    Trigger(
+        "fact_photo",
+        (_WHOSE_PHOTO, _SAME_FILE, _SAME_SHOT),
+        ("fact_id", "sha256"),
+        in_turn=True,
+    ),
+    Trigger(
+        "slip",
+        (_SAME_FILE, _OF_THE_SHOT),
+        ("sha256", "case_code", "sharpness", "same"),
+        in_turn=True,
+    ),
     Trigger("review", (_REVIEWED,)),
     Trigger(
         "case_file",
@@ -94,7 +109,7 @@ TRIGGERS: tuple[Trigger, ...] = (
             *("repaid_as_of", "paid_on", "off_list"),
         ),
     ),
-    Trigger("case_file", (_SLIP_OF_CODE,), ("season", "code")),
+    Trigger("case_file", (_SLIP_OF_CODE,), ("season", "code"), in_turn=True),
     Trigger("slip_page", ("SELECT {row}.case_id",), ("case_id", "state", "sha256")),
     Trigger("slip_line", ("SELECT {row}.case_id",), ("batch", "case_id", "ticked_at")),
     Trigger(
@@ -110,13 +125,16 @@ TRIGGERS: tuple[Trigger, ...] = (
 
 def created(dialect: str) -> Iterator[str]:
     """Yield the statements that make the triggers in a database (`sqlite` or `postgresql`)."""
-    for name, table, event, columns, queries in _each():
+    for name, trigger, event, queries in _each():
+        table, columns = trigger.table, trigger.columns
         when = f"UPDATE OF {', '.join(columns)}" if event == "UPDATE" and columns else event
         if dialect == "sqlite":
             body = " ".join(f"{_noted_once(query)};" for query in queries)
             yield f"CREATE TRIGGER {name} AFTER {when} ON {table} BEGIN {body} END"
             continue
         body = " ".join(f"{_noted_locked(query)};" for query in queries)
+        if trigger.in_turn:
+            body = f"PERFORM pg_advisory_xact_lock({SHARED_PHOTOS}); {body}"
         yield (
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN {body} RETURN NULL; END $$"
@@ -128,11 +146,11 @@ def created(dialect: str) -> Iterator[str]:
 
 def dropped(dialect: str) -> Iterator[str]:
     """Yield the statements that take the triggers away."""
-    for name, table, *_ in _each():
+    for name, trigger, *_ in _each():
         if dialect == "sqlite":
             yield f"DROP TRIGGER {name}"
         else:
-            yield f"DROP TRIGGER {name} ON {table}"
+            yield f"DROP TRIGGER {name} ON {trigger.table}"
             yield f"DROP FUNCTION {name}()"
 
 
@@ -141,8 +159,8 @@ def names() -> list[str]:
     return [name for name, *_ in _each()]
 
 
-def _each() -> Iterator[tuple[str, str, Event, Sequence[str], list[str]]]:
-    """Yield each trigger's name, table, event, columns and queries."""
+def _each() -> Iterator[tuple[str, Trigger, Event, list[str]]]:
+    """Yield each trigger with its name, an event and the queries of that."""
     count = dict[str, int]()
     for trigger in TRIGGERS:
         n = count[trigger.table] = count.get(trigger.table, 0) + 1
@@ -150,7 +168,7 @@ def _each() -> Iterator[tuple[str, str, Event, Sequence[str], list[str]]]:
             rows = {"INSERT": ("NEW",), "DELETE": ("OLD",), "UPDATE": ("OLD", "NEW")}[event]
             queries = [query.replace("{row}", row) for row in rows for query in trigger.due]
             name = f"due_{trigger.table}_{n}_{event.lower()}"
-            yield name, trigger.table, event, trigger.columns, queries
+            yield name, trigger, event, queries
 
 
 _INTO = "INSERT INTO standing_due (case_id)"

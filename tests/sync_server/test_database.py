@@ -39,7 +39,7 @@ from tests.support.fuzz import counts, fuzz_ledger
 from tests.support.jpegs import jpeg
 from tests.support.ledger import chain_of, codes
 
-TRIGGERS_OF_0030 = "2f0d554ae099fc68"
+TRIGGERS_OF_0030 = "6ef1d7f6bca21f35"
 """Step 0030 makes them: other words are another step, or no backup of before can be restored."""
 
 

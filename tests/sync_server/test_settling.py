@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -220,3 +221,51 @@ def test_the_purge_of_a_season_leaves_what_is_due_of_the_others(town: Database) 
     same_as_the_facts(town)
     people = select(func.sum(t.school_sum.c.people))
     assert town.read(lambda c: c.execute(people).scalar_one()) == len(ids(town)) == 11
+
+
+def signed(case_id: str, photo: str, device: str) -> Callable[[Connection], None]:
+    """Store a delivery with a photo as a push does."""
+    data = fact_bytes(case_id, "notice_delivery", body={"outcome": "signed"}, photos=(photo,))
+    fact = decode(data)
+    row = {
+        **{"id": fact.id, "season": SEASON, "unit": "01", "device": device, "n": 1},
+        **{"link": b"", "sig": b"", "sha256": sha256_hex(data), "data": data},
+        **{"kind": fact.kind, "case_id": case_id, "happened_at": fact.happened_at},
+        **{"received_at": "2019-12-12T02:00:00+00:00", "seq": 1, "tray": False},
+    }
+
+    def job(connection: Connection) -> None:
+        connection.execute(t.fact.insert(), row)
+        connection.execute(
+            t.fact_photo.insert(), {"fact_id": fact.id, "sha256": photo, "unit": "01"}
+        )
+
+    return job
+
+
+def test_a_photo_of_two_people_that_comes_to_two_processes_at_once_is_found() -> None:
+    """Neither sees the other's record before it commits: the later one waits for the earlier one."""
+    with cluster() as url:
+        one, two = Database(url), Database(url)
+        try:
+            one.write(lambda c: seasons.add(c, season_2019(), at="n", who="t"))
+            one.write(lambda c: county.fill(c, (12,)) and None)
+            a, b = ids(one)[:2]
+            stored = threading.Event()
+
+            def first(connection: Connection) -> None:
+                signed(a, "a" * 64, "a")(connection)
+                stored.set()
+                time.sleep(0.5)
+
+            def second(connection: Connection) -> None:
+                stored.wait(10)
+                signed(b, "a" * 64, "b")(connection)
+
+            with ThreadPoolExecutor(2) as threads:
+                list(threads.map(lambda on: on[0].write(on[1]), ((one, first), (two, second))))
+            settled(one)
+            same_as_the_facts(one)
+        finally:
+            one.close()
+            two.close()
