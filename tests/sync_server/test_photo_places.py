@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
@@ -46,4 +45,4 @@ def test_two_at_once_never_put_bytes_in_memory_in_the_place_of_bytes_on_the_disk
     files.store(uploads / "first", SHA256)
     second.join()
     assert unsafe == []
-    assert os.listdir(photos / "ab") == [SHA256]
+    assert [path.name for path in (photos / "ab").iterdir()] == [SHA256]
