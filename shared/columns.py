@@ -135,8 +135,9 @@ def unpacked(table: Table) -> list[dict[str, Any]]:
 
 
 def _said_once(column: Column) -> int:
-    """Return how many characters of a column stand for every row."""
-    return len(msgspec.json.encode(column.all)) + len(column.head)
+    """Return how many characters of a column stand for every row; none where each has its own."""
+    whole = 0 if column.all is None else len(msgspec.json.encode(column.all))
+    return whole + len(column.head)
 
 
 def _values(column: Column, rows: int) -> Sequence[Any]:

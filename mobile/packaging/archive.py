@@ -9,6 +9,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from mobile.packaging.run_tool import run
@@ -71,13 +72,10 @@ class BrotliCache:
                 Path(folder, place.stem).write_bytes(data)
             script = str(Path(__file__).with_name("brotli.mjs"))
             names = [str(Path(folder, place.stem)) for place in missing]
-            try:
-                done = run([self._runner, script, *names])
-            except OSError:
-                return
-            if done.returncode == 0:
-                for place in missing:
-                    Path(folder, place.name).replace(place)
+            with suppress(OSError):  # no such program, or one that said it was done and was not
+                if run([self._runner, script, *names]).returncode == 0:
+                    for place in missing:
+                        Path(folder, place.name).replace(place)
 
     def compressed(self, data: bytes) -> bytes | None:
         """`data` as a browser that takes Brotli gets it; None where it was not made."""

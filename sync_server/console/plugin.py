@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.plugins import InitPlugin
 from litestar.stores.file import FileStore
-from litestar.types import Scope
+from litestar.types import ControllerRouterHandler, Scope
 
 from sync_server import collector
 from sync_server.console.web import sessions
@@ -39,20 +39,25 @@ class Pages:
 
     def __init__(self, secure: bool) -> None:
         self._secure = secure
-        self._loading = asyncio.Lock()
-        self._loaded = False
+        self._left: list[ControllerRouterHandler] | None = None
+        self._loading: asyncio.Task[None] | None = None
 
     async def load(self, app: Litestar) -> None:
-        """Add the pages to the app, once."""
-        async with self._loading:
-            if not self._loaded:
-                await asyncio.to_thread(self._register, app)
-                self._loaded = True
+        """Add the pages to the app, once, whatever becomes of who asks for them.
+
+        What failed is tried again, from where it failed, for the next who asks.
+        """
+        if self._loading is None or (self._loading.done() and self._left != []):
+            self._loading = asyncio.create_task(asyncio.to_thread(self._register, app))
+        await asyncio.shield(self._loading)
 
     def _register(self, app: Litestar) -> None:
         with collector.held():
-            for group in site.routes(self._secure):
-                app.register(group)
+            if self._left is None:
+                self._left = list(site.routes(self._secure))
+            while self._left:
+                app.register(self._left[0])
+                del self._left[0]
 
 
 async def ready(app: Litestar, scope: Scope) -> None:

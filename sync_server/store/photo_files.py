@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -37,6 +38,7 @@ class PhotoFiles:
     def __init__(self, photos: Path, uploads: Path) -> None:
         self._photos = photos
         self._uploads = uploads
+        self._placing = threading.Lock()
 
     def path(self, sha256: str) -> Path:
         """Return where a photo is. Raises ProblemError photo.unknown for what is not a hash."""
@@ -88,9 +90,10 @@ class PhotoFiles:
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
                 _flush(self._photos)
-            if target.exists():  # it may be stored: only bytes that are on the disk may replace it
-                _flush(source)
-            source.replace(target)
+            with self._placing:  # another phone may send the same photo at this moment
+                if target.exists():  # maybe stored: only bytes that are on the disk may replace it
+                    _flush(source)
+                source.replace(target)
             # bytes and name after the rename: most file systems then write their journal once
             _flush(target)
             _flush(target.parent)

@@ -91,6 +91,17 @@ def test_a_long_text_that_all_rows_share_is_written_out_so_that_a_page_stays_as_
     assert msgspec.convert(unpacked(sent(table)), type=list[CaseState]) == states
 
 
+def test_a_case_about_as_long_as_may_be_said_once_is_read_whatever_its_length() -> None:
+    """Of one case everything is said once, until there is no room left for it."""
+    borrower = Person(name="n", id_number="i", phones=("1",))
+    for left in range(60):
+        long = "长" * ((MOST_REPEATED - left) // 3)
+        case = Case(id="i", season="s", address=long, village="v", borrower=borrower, contracts=())
+        state = CaseState(case=case, version=1, visits=2, delivery="signed", deceased=True)
+        found = unpacked(sent(packed([state])))
+        assert msgspec.convert(found, type=list[CaseState]) == [state]
+
+
 @pytest.mark.parametrize(
     "table",
     [
