@@ -185,7 +185,7 @@ def _codes(services: Services) -> dict[str, Any]:
 def _standings(services: Services) -> dict[str, Any]:
     """Return whether what is kept of where people stand is what their records say."""
     what = "办理状态"
-    if not services.season:
+    if not services.season_id:
         return {"what": what, "ok": True, "words": "还没有年度"}
     sqlite = services.settings.database.startswith("sqlite")
     if sqlite and services.database.read(db_snapshot.quick_check) != "ok":

@@ -80,6 +80,8 @@ def _outcomes(function: Callable[[T], Any], items: Sequence[T]) -> list[_Outcome
 
 def _begin(function: Callable[[T], Any], items: Sequence[T]) -> tuple[int, int]:
     """Fork; return the child and where its answer is read."""
+    if not sys.platform.startswith("linux"):
+        raise OSError("no fork is safe on this system")
     reading, writing = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of the thread that only waits

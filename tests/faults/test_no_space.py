@@ -20,7 +20,7 @@ from tests.support.long_form import LONG, amount, counting, dice
 
 ROOMS = amount("ROOMS", short=2, long=40)
 """Sizes of the room for each verb."""
-NAMED = ("backup.disk_full", "disk.full", "disk.broken")
+NAMED = ("backup.disk_full", "disk.broken", "disk.full", "disk.low")
 ALL = [*office_verbs.VERBS, *summary_verbs.VERBS]
 VERBS = ALL if LONG else dice("no space").sample(office_verbs.VERBS, 1)
 

@@ -128,6 +128,8 @@ def test_what_we_log_are_words_of_ours_and_never_a_value() -> None:
         "reference",
         "chore.name",
         "category.__name__",
+        "type(error).__name__",
+        "type(fault).__name__",
         "filename",
         "lineno",
     }

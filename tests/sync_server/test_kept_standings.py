@@ -123,14 +123,14 @@ def whole_sum(
 ) -> progress.SchoolSum:
     season = seasons.get(connection, SEASON)
     counted = progress.count(lines, season)
-    papers = slip_evidence.count(lines, slip_evidence.evidence_of(connection, SEASON, lines)).papers
+    slips = slip_evidence.count(lines, slip_evidence.evidence_of(connection, SEASON, lines))
+    by_code = {"record": slips.records, "paper": slips.papers, "photo": slips.photos}
     return progress.SchoolSum(
         **{name: getattr(counted, name) for name in progress.Progress.__struct_fields__},
         waiting=waiting,
         claimed=claimed,
-        paper_none=papers["none"],
-        paper_at_school=papers["at_school"],
-        paper_handed_in=papers["handed_in"],
+        slips_late=slips.late,
+        **{f"{of}_{code}": n for of, found in by_code.items() for code, n in found.items()},
     )
 
 

@@ -411,8 +411,8 @@ def test_a_row_of_every_table_as_the_server_writes_it_is_no_reason_to_refuse(
     """Filled, and with nothing where a column may hold nothing (a receipt that is in force)."""
     for table in t.metadata.sorted_tables:
         key = next(iter(table.primary_key), None)
-        if key is None or table.name in ("meta", "standing_due"):  # triggers fill the latter
-            continue
+        if key is None or table.name == "meta" or table.name.endswith("_due"):
+            continue  # triggers fill what is due
         known = code_columns.CODES.get(key, ("x",))[0]
         change_database(source, with_value(key, known if isinstance(key.type, String) else "1"))
         for column in (c for c in table.c if empty and c.nullable):
