@@ -23,7 +23,7 @@ from sync_server.store.push_codec import decode_pushed
 from sync_server.store.push_lookups import Home, Lookups
 from sync_server.store.resolution import ARRIVED, ASKED, RESENT
 from tests.support.county import SEASON
-from tests.support.devices import RawPhone, case_ids, fact_bytes, working_phone
+from tests.support.devices import AT, RawPhone, case_ids, fact_bytes, working_phone
 from tests.support.ledger import codes
 from tests.support.paper import keyed, teacher
 from tests.support.set_apart import forked, key, rows, unknown_case
@@ -58,6 +58,7 @@ async def test_a_record_is_a_row_with_its_school_and_time_and_each_photo_once(
     assert (row["unit"], row["device"], row["n"], row["visited_by"]) == ("01", phone.device, 1, "")
     assert row["received_at"].startswith("20")
     assert (row["seq"], row["tray"]) == (outcome.seq, outcome.tray)
+    assert (row["kind"], row["happened_at"]) == ("visit", AT)
     found = services.database.read(lambda c: c.execute(t.fact_photo.select()).mappings().all())
     assert [dict(one) for one in found] == [
         {"fact_id": decode(data).id, "sha256": PHOTO, "unit": "01"}
