@@ -66,13 +66,23 @@ class Writer:
         self._has_more = settles is not None
         self._settled_s = 0.0
         self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
+        self._taking = threading.Lock()
+        self._closed = False
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
     def submit(self, job: Callable[[Connection], T]) -> Future[T]:
-        """Queue a job; the future is done after COMMIT, or holds the job's error."""
+        """Queue a job; the future is done after COMMIT, or holds the job's error.
+
+        A job that comes after `close` fails at once: nobody would run it, and a thread that waited
+        for it would keep the process from ending.
+        """
         future: Future[T] = Future()
-        self._jobs.put((job, future))
+        with self._taking:
+            if self._closed:
+                future.set_exception(RuntimeError("the database was closed"))
+            else:
+                self._jobs.put((job, future))
         return future
 
     def run(self, job: Callable[[Connection], T]) -> T:
@@ -81,7 +91,9 @@ class Writer:
 
     def close(self) -> None:
         """Finish the waiting jobs and end the thread."""
-        self._jobs.put(None)
+        with self._taking:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join(timeout=30)
         self._engine.dispose()
 

@@ -168,7 +168,7 @@ WATCH_WORKERS = """
 
 def elsewhere(page: Page) -> None:
     """Wait until a window says that another one is open."""
-    page.get_by_text(ELSEWHERE).wait_for(timeout=90_000)
+    page.get_by_text(ELSEWHERE).wait_for(timeout=240_000)
 
 
 def open_here(page: Page) -> Screen:
@@ -216,7 +216,7 @@ def _an_interrupted_first_download_is_reported_and_resumes(
     hidden = wasm.rename(wasm.with_suffix(".away"))
     page = context.new_page()
     page.goto(f"{server.url}/app/")
-    page.get_by_text("程序还没有全部存下来").wait_for(timeout=90_000)
+    page.get_by_text("程序还没有全部存下来").wait_for(timeout=240_000)
     hidden.rename(wasm)
     page.get_by_role("button", name="再试一次").click()
     shown(page).see("第一版")
@@ -252,12 +252,12 @@ def _a_new_version_waits_for_consent_and_never_mixes_files(
     screen = Screen(page, "").tap("写一条")
     server.put(next_site)
     look_for_an_update(page)
-    page.get_by_text("有新版本，写完这一条再更新").wait_for(timeout=90_000)
+    page.get_by_text("有新版本，写完这一条再更新").wait_for(timeout=240_000)
     assert page.get_by_role("button", name="现在更新").count() == 0
     page.get_by_role("button", name="知道了").click()
     expect(page.locator(BAR)).to_be_hidden()
     screen.tap("保存")
-    page.get_by_role("button", name="现在更新").wait_for(timeout=90_000)
+    page.get_by_role("button", name="现在更新").wait_for(timeout=240_000)
 
     page.reload()
     shown(page).see("第一版")
@@ -300,7 +300,7 @@ def test_a_full_phone_is_reported_as_full_and_not_as_offline(
         quota = {"origin": server.url, "quotaSize": 8_000_000}
         context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", quota)
         page.goto(f"{server.url}/app/")
-        page.get_by_text("手机空间满了").wait_for(timeout=90_000)
+        page.get_by_text("手机空间满了").wait_for(timeout=240_000)
 
 
 @pytest.mark.extended
@@ -311,7 +311,7 @@ def test_a_file_damaged_on_the_way_is_named(server: Server, tmp_path: Path) -> N
     with phone(tmp_path / "profile") as context:
         page = context.new_page()
         page.goto(f"{server.url}/app/")
-        page.get_by_text("有一个文件没有取对").wait_for(timeout=90_000)
+        page.get_by_text("有一个文件没有取对").wait_for(timeout=240_000)
         expect(page.locator("#start-page pre")).to_contain_text("app.zip")
 
 
@@ -323,7 +323,7 @@ def test_a_first_download_without_a_network_reports_it(server: Server, tmp_path:
         )
         page = context.new_page()
         page.goto(f"{server.url}/app/")
-        page.get_by_text("没有网络").wait_for(timeout=90_000)
+        page.get_by_text("没有网络").wait_for(timeout=240_000)
 
 
 def test_a_browser_that_distrusts_the_certificate_gets_a_link_to_the_instructions(
@@ -335,7 +335,7 @@ def test_a_browser_that_distrusts_the_certificate_gets_a_link_to_the_instruction
     with phone(tmp_path / "profile", careless=True) as context:
         page = context.new_page()
         page.goto(f"{server.url}/app/")
-        page.get_by_text("浏览器不信任这台服务器的证书").wait_for(timeout=90_000)
+        page.get_by_text("浏览器不信任这台服务器的证书").wait_for(timeout=240_000)
         page.get_by_role("button", name="怎样装证书").click()
         page.wait_for_url(f"{server.url}/trust")
 
@@ -347,8 +347,8 @@ def test_a_browser_without_a_needed_feature_shows_the_reason(
         context.add_init_script("delete Navigator.prototype.locks")
         page = context.new_page()
         page.goto(f"{server.url}/app/")
-        page.get_by_text("这个浏览器太旧").wait_for(timeout=90_000)
-        page.get_by_text("纸质记录表").wait_for(timeout=90_000)
+        page.get_by_text("这个浏览器太旧").wait_for(timeout=240_000)
+        page.get_by_text("纸质记录表").wait_for(timeout=240_000)
         left = "navigator.serviceWorker.getRegistrations().then(all => all.length)"
         eventually(page, lambda: page.evaluate(left), 0)
 

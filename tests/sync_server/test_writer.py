@@ -126,3 +126,11 @@ def test_closing_finishes_what_waits(held: Held) -> None:
     assert held.release(*futures) == ["ok"] * 200
     closer.join(60)
     assert not closer.is_alive()
+
+
+def test_a_job_that_comes_after_the_end_fails_and_keeps_nobody_waiting(held: Held) -> None:
+    held.release()
+    held.writer.close()
+    late = held.writer.submit(lambda _: 1)
+    with pytest.raises(RuntimeError, match="closed"):
+        late.result(timeout=5)
