@@ -50,7 +50,7 @@ def text_of(case: Case, initials: str, more: Iterable[str] = ()) -> str:
         case.address,
         *more,
     )
-    # folded in one go: the parts' separator is no blank, which folding would take out
+    # normalised in one call, which is faster; folding removes blanks, so the separator is not one
     return folded("\0".join(part for part in parts if part)).replace("\0", "\n")
 
 

@@ -353,7 +353,7 @@ def _stated_day(text: str) -> date | None:
 
 
 _KEPT_CHARS = 40
-"""A moment is no longer; of longer texts nothing is kept."""
+"""A time of day with its date is shorter than this; longer texts are not cached."""
 _known_day = lru_cache(maxsize=2048)(_stated_day)
 """Judging a record asks for its day again and again."""
 

@@ -1,7 +1,7 @@
-"""The C library's allocator, told to keep two pools for all threads.
+"""Limit the C library's memory allocator to two arenas, shared by all threads.
 
-glibc gives each thread a pool of its own, up to eight a core, and each keeps what its thread once
-took: the readers' threads together kept 6 MB more after a few pages (ADR 0051).
+glibc gives each thread an arena of its own, up to eight a core, and each keeps the memory its
+thread once used: the readers' threads together kept 6 MB more after a few pages (ADR 0051).
 """
 
 from __future__ import annotations

@@ -25,6 +25,6 @@ def held() -> Iterator[None]:
 
 
 def release() -> None:
-    """Collect what lasted and is no longer needed, such as an app in whose place another comes."""
+    """Unfreeze and collect what is no longer referenced, such as an app that was replaced."""
     gc.unfreeze()
     gc.collect()

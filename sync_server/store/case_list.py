@@ -1,7 +1,7 @@
 """The list of cases: who is found and fits a filter, counted and paged in the database.
 
-Filters ask kept standings; of cases whose standing is not settled it is judged from the facts, so
-the list never depends on when that happens (store/standing_reading.py).
+Filters are conditions on the kept standings. A case whose kept standing is not up to date is judged
+from its facts, so the result is the same before and after settling (store/standing_reading.py).
 """
 
 from __future__ import annotations

@@ -186,8 +186,8 @@ def _compared(
     fitting = list[int]()
     for part in _numbers(bits):
         query = select(c.n, text, c.numbers).where(c.season == season, c.n.in_(part))
-        for n, told, numbers in connection.execute(query):
-            one = Searched(text=told, shown=told, numbers=numbers)
+        for n, found, numbers in connection.execute(query):
+            one = Searched(text=found, shown=found, numbers=numbers)
             if one.fits(asked.words, inspects=inspects):
                 fitting.append(n)
     return search_bits.of(fitting)

@@ -1,8 +1,8 @@
 """What a school's list and its notices are now, kept by school, so that no page reads every case.
 
-Triggers note the schools of which something changed (`school_kept_due`), whoever wrote it; the
-writer settles them. Until then, and where nothing is kept, what is read is made from the cases:
-nobody reads anything old.
+Triggers add each school whose cases changed to `school_kept_due`; the writer recomputes it. A
+school that is in that table, or has no row yet, is computed from its cases when it is read, so that
+the result is always current.
 """
 
 from __future__ import annotations

@@ -57,12 +57,12 @@ def _each() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def _noted(dialect: str, row: str) -> str:
     """Note a case once.
 
-    On PostgreSQL a row that is there already is locked, so that nobody settles it meanwhile; on
+    On PostgreSQL an existing row is locked, so that no other process settles it meanwhile; on
     SQLite an `OR` clause of the statement that fires the trigger must not change it.
     """
     into = "INSERT INTO search_due (case_id, season)"
     if dialect == "sqlite":
-        there = f"EXISTS (SELECT 1 FROM search_due AS d WHERE d.case_id = {row}.id)"  # noqa: S608
+        there = f"EXISTS (SELECT 1 FROM search_due AS d WHERE d.case_id = {row}.id)"
         return f"{into} SELECT {row}.id, {row}.season WHERE NOT {there};"
     return (
         f"{into} VALUES ({row}.id, {row}.season) "

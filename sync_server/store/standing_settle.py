@@ -47,7 +47,7 @@ _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _VALUES = ", ".join(f":{name}" for name in _COLUMNS)
 _CHANGED = ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS if name != "case_id")
 _UPSERT = text(
-    f"INSERT INTO case_standing ({_NAMES}) VALUES ({_VALUES}) "  # noqa: S608 - our own names
+    f"INSERT INTO case_standing ({_NAMES}) VALUES ({_VALUES}) "
     f"ON CONFLICT (case_id) DO UPDATE SET {_CHANGED}"
 )
 _SUMS = ("people", *t.COUNTED, "slips_late", *t.BY_CODE)
@@ -57,7 +57,7 @@ _ADDED = (
     *(f"SUM(CASE WHEN {of} = '{code}' THEN 1 ELSE 0 END)" for of, code in t.BY_CODE.values()),
 )
 _ADD_UP = text(
-    f"INSERT INTO school_sum (season, unit, basis, {', '.join(_SUMS)}) "  # noqa: S608
+    f"INSERT INTO school_sum (season, unit, basis, {', '.join(_SUMS)}) "
     "SELECT season, unit, CASE WHEN MIN(basis) = MAX(basis) THEN MIN(basis) ELSE '' END, "
     f"{', '.join(_ADDED)} FROM case_standing "
     "WHERE season = :season AND unit = :unit AND off_list = '' GROUP BY season, unit "

@@ -182,7 +182,7 @@ def _noted_once(query: str) -> str:
     else:
         one_each, found = query.removeprefix("SELECT "), ""
         one = one_each
-    known = f"EXISTS (SELECT 1 FROM standing_due AS d WHERE d.case_id = {one})"  # noqa: S608
+    known = f"EXISTS (SELECT 1 FROM standing_due AS d WHERE d.case_id = {one})"
     return f"{_INTO} SELECT {one_each}{found} WHERE {one} <> '' AND NOT {known}"
 
 
@@ -192,7 +192,7 @@ def _noted_locked(query: str) -> str:
     In order of the ids, so that two do not wait for each other.
     """
     return (
-        f"{_INTO} SELECT DISTINCT found.case_id FROM ({_named(query)}) AS found "  # noqa: S608
+        f"{_INTO} SELECT DISTINCT found.case_id FROM ({_named(query)}) AS found "
         "WHERE found.case_id <> '' ORDER BY 1 "
         "ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
     )

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -100,6 +101,9 @@ def opened(place: Path) -> Iterator[Services]:
         services.close()
 
 
+STEPS: tuple[school_lists.Step, ...] = ("given", "seen", "confirmed")
+
+
 def _settings(place: Path) -> Settings:
     return Settings(data_dir=place, clock_spec=CLOCK, public_url="http://server")
 
@@ -113,7 +117,7 @@ def _fill(place: Path, size: Size) -> None:
         services.database.write(lambda c: Rows.of_county(AS_OF).put(c))
         for first in range(0, size.schools, 200):
             numbers = range(first, min(first + 200, size.schools))
-            services.database.write(lambda c, numbers=numbers: _schools(c, size, numbers))  # type: ignore[misc]
+            services.database.write(partial(_schools, size=size, numbers=numbers))
         services.database.write(lambda c: seasons.announce(c, SEASON))
     finally:
         services.close()
@@ -134,8 +138,8 @@ def _schools(connection: Connection, size: Size, numbers: range) -> None:
         large_school.rows_of(code, number, size.of_school(number)).put(connection)
         for now in school_lists.current(connection, SEASON, code).values():
             kept = school_lists.put(connection, SEASON, code, now)
-            for step in ("given", "seen", "confirmed")[: 3 if number % 20 else 1]:
-                school_lists.mark(connection, kept, step, at=CHAIN, who="bench")  # type: ignore[arg-type]
+            for step in STEPS[: 3 if number % 20 else 1]:
+                school_lists.mark(connection, kept, step, at=CHAIN, who="bench")
     while Settler().in_pause(connection):  # here, and not in many transactions of its own
         pass
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from math import log10
 
 import msgspec
+from litestar import Litestar
 
 from sync_server.app import create_app
 from sync_server.settings import Settings
@@ -98,7 +99,7 @@ def measured(
 
 
 async def _measured(
-    app: object, size: Size, pages: Sequence[tuple[str, str, str]], rounds: int
+    app: Litestar, size: Size, pages: Sequence[tuple[str, str, str]], rounds: int
 ) -> list[tuple[str, float, float]]:
     browsers: dict[str, Browser] = {}
     taken: dict[str, list[float]] = {name: [] for name, _, _ in pages}
@@ -106,7 +107,7 @@ async def _measured(
     for number in range(rounds + 1):  # the pages take turns, and the first round warms up
         for name, who, address in pages:
             if who not in browsers:
-                browsers[who] = await signed_in(app, who)  # type: ignore[arg-type]
+                browsers[who] = await signed_in(app, who)
             began = time.process_time()
             answer = await browsers[who].get(address.format(first=size.code(0)))
             ms = (time.process_time() - began) * 1000

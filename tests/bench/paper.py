@@ -7,6 +7,7 @@ take grows by the page. A page of slips is divided by the bare reader of QR code
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import tempfile
 import time
@@ -64,13 +65,13 @@ def _list(folder: Path) -> list[float]:
 def _notices() -> list[float]:
     """Set notices, each time in a process where nothing is warm."""
     import msgspec
-    import typst  # noqa: F401 - before the forks
 
     from shared.assets import FONTS
     from shared.ids import case_code
     from sync_server.paperwork.notices import render_notices
     from tests.support.seal_samples import inputs
 
+    importlib.import_module("typst")  # before the forks: importing is not what is measured
     base = inputs(1, 0)
     cases = [
         msgspec.structs.replace(base.cases[0], id=f"case-{n}", code=case_code("Q03", n))

@@ -105,7 +105,8 @@ def _read(
 ) -> _Read:
     aside = progress.count_tray(connection, season, unit)
     listed = progress.tray(connection, season, unit, most) if aside else []
-    # where people moved is told whatever the account sees: the school's own teachers know it
+    # the names of the other schools are shown outside the account's scope too: the school's own
+    # teachers know where their people moved
     moved = {code for one in listed for code in (one.from_unit, one.to_unit)}
     places = units.every_unit(connection, season, of_schools(moved)) if moved else []
     typed = overview.confirmed(unit) == 0 or unit in overview.on_paper

@@ -143,16 +143,16 @@ def _created(dialect: str) -> Iterator[str]:
 def _noted(query: str) -> str:
     """On SQLite: an `OR` clause of the statement that fires the trigger must not change it."""
     return (
-        "INSERT INTO school_kept_due (season, unit) SELECT found.season, found.unit "  # noqa: S608
+        "INSERT INTO school_kept_due (season, unit) SELECT found.season, found.unit "
         f"FROM ({query}) AS found WHERE found.unit <> '' AND NOT EXISTS (SELECT 1 FROM "
         "school_kept_due AS d WHERE d.season = found.season AND d.unit = found.unit)"
     )
 
 
 def _noted_locked(query: str) -> str:
-    """On PostgreSQL: a row that is there already is locked, so that nobody settles it meanwhile."""
+    """On PostgreSQL: an existing row is locked, so that no other process settles it meanwhile."""
     return (
-        "INSERT INTO school_kept_due (season, unit) SELECT found.season, found.unit "  # noqa: S608
+        "INSERT INTO school_kept_due (season, unit) SELECT found.season, found.unit "
         f"FROM ({query}) AS found WHERE found.unit <> '' ORDER BY 1, 2 "
         "ON CONFLICT (season, unit) DO UPDATE SET unit = excluded.unit"
     )
