@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.assets import WEB_APP
 from shared.clock import VARIABLE, moved, shift
 from shared.problems import ProblemError
-from sync_server import serve_choice, whole_file
+from sync_server import mounted_keys, serve_choice, whole_file
 from sync_server.data_folder import make_folder
 
 
@@ -21,11 +21,13 @@ class Settings:
     """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
 
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
-    are the addresses and networks whose X-Forwarded headers are believed.
+    are the addresses and networks whose X-Forwarded headers are believed. `keys_dir` is a mounted
+    folder of the secrets, which is only read; None where they lie in the data folder.
     """
 
     data_dir: Path
     database_url: str = ""
+    keys_dir: Path | None = None
     clock_spec: str = ""
     public_url: str = ""
     app_url: str = ""
@@ -42,7 +44,8 @@ class Settings:
     ) -> Settings:
         """Read the settings from the environment.
 
-        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_KEYS` (a mounted folder of the secrets),
+        `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
         `DOORSTEP_PROXIES` (addresses and networks, with commas between them).
         Without `DOORSTEP_URL`, the address the office chose (serve_choice).
@@ -53,10 +56,12 @@ class Settings:
         folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
         if folder.exists() and not folder.is_dir():
             raise ProblemError("data.not_folder", folder=str(folder))
-        public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder).url
+        keys = Path(environ["DOORSTEP_KEYS"]).resolve() if environ.get("DOORSTEP_KEYS") else None
+        public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder, keys).url
         return cls(
             data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
+            keys_dir=keys,
             clock_spec=environ.get(VARIABLE, ""),
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
@@ -78,6 +83,11 @@ class Settings:
     def database(self) -> str:
         """SQLAlchemy URL; by default one SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir / 'doorstep.db'}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may serve this database: any but SQLite's one file."""
+        return not self.database.startswith("sqlite")
 
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""
@@ -105,7 +115,25 @@ class Settings:
         return moved(datetime.now(UTC), timedelta(0))
 
     def secret(self, name: str) -> str:
-        """A random secret of this server, made on first use, in a file of mode 0600 under keys/."""
-        path = self.path("keys") / name
-        whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
+        """A random secret of this server, made on first use, in a file of mode 0600 under keys/.
+
+        A mounted one is only read.
+
+        Raises:
+            ProblemError: keys.missing.
+        """
+        path = self.key_file(name)
+        if self.keys_dir is None:
+            whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
+        elif mounted_keys.missing(self.keys_dir, (name,)):
+            raise ProblemError("keys.missing", folder=str(self.keys_dir), files=name)
         return path.read_text("ascii").strip()
+
+    def key_file(self, *parts: str) -> Path:
+        """Where a file of the secrets lies: in the mounted folder, or in keys/."""
+        return (self.keys_dir or self.path("keys")).joinpath(*parts)
+
+    def check_keys_writable(self) -> None:
+        """Refuse to change what is mounted. Raises: ProblemError keys.read_only."""
+        if self.keys_dir is not None:
+            raise ProblemError("keys.read_only", folder=str(self.keys_dir))
