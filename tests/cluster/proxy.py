@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.cluster.child import Child, own
+from tests.cluster.line import SERVER
 
 CONFIG = """
 global
@@ -36,6 +37,7 @@ backend ours
     http-check send meth GET uri /v1/health ver HTTP/1.1 hdr Host 127.0.0.1:{port}
     default-server check inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 {servers}
+{chosen}
 """
 _LINE = re.compile(
     r" ours/(?P<server>\S+) \S+/\S+/\S+/\S+/(?P<ms>\S+) (?P<status>\S+) \S+ \S+ \S+ (?P<end>\S{4}) "
@@ -66,8 +68,11 @@ class Proxy:
     ) -> None:
         place = own(folder / "haproxy", user)
         lines = [f"    server {name} 127.0.0.1:{port}" for name, port in servers.items()]
+        chosen = [f"    use-server {n} if {{ req.hdr({SERVER}) {n} }}" for n in servers]
         config = place / "haproxy.cfg"
-        config.write_text(CONFIG.format(port=port, servers="\n".join(lines)))
+        config.write_text(
+            CONFIG.format(port=port, servers="\n".join(lines), chosen="\n".join(chosen))
+        )
         config.chmod(0o644)
         self.url = f"http://127.0.0.1:{port}"
         self.child = Child("haproxy", [program, "-db", "-f", str(config)], place / "log", user)
