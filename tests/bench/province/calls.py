@@ -61,7 +61,9 @@ async def costs(engine: Engine, phones: Sequence[Phone]) -> dict[Kind, Cost]:
             received_bytes=wire.received_bytes,
         )
 
-    def of_phones(count: int, wire: Wire, act: Callable[[Phone, Line], Awaitable[None]]) -> list[Job]:
+    def of_phones(
+        count: int, wire: Wire, act: Callable[[Phone, Line], Awaitable[None]]
+    ) -> list[Job]:
         return [_with_line(engine, phones[i % len(phones)], wire, act) for i in range(count)]
 
     wire = Wire()

@@ -64,9 +64,7 @@ def _schools(connection: Connection, size: Size, numbers: range) -> None:
 def _phones(connection: Connection, count: int, server_key: str) -> list[Phone]:
     """Give phones of every school in turn a key of their own and a token."""
     device, case = t.device.c, t.case_file.c
-    found = connection.execute(
-        select(t.device).order_by(device.name, device.unit)
-    ).mappings()
+    found = connection.execute(select(t.device).order_by(device.name, device.unit)).mappings()
     made: list[Phone] = []
     for row in list(found)[:count]:
         mine = select(case.id).where(case.assignee == row["staff"], case.paid.is_(False))

@@ -43,7 +43,9 @@ def run(name: Name, fraction: int, *, phones: int = 0, with_morning: bool = True
     """Measure one engine at one fraction, with as many phones as belong to it or so many."""
     began = time.perf_counter()
     with engine(name) as found:
-        return asyncio.run(_run(found, fraction, phones or phones_of(fraction), with_morning, began))
+        return asyncio.run(
+            _run(found, fraction, phones or phones_of(fraction), with_morning, began)
+        )
 
 
 async def _run(found: Engine, fraction: int, phones: int, with_morning: bool, began: float) -> Run:
