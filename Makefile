@@ -16,7 +16,7 @@ MEASURED := tests/shared $(filter-out $(APART:%=tests/sync_server/test_%.py),$(w
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage mutants check fix bench fonts paper pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-extended test-fast faults coverage mutants check fix bench fonts paper pictures screens lock province clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -87,6 +87,9 @@ lock: $(DEV)  ## resolve both locks again
 
 bench: $(DEV)  ## speed and size against what limits them, within 15 % of what was reached (PART="B1 B6", RECORD=1, PEERS=1)
 	@$(BIN)/python -m tests.bench
+
+province: $(DEV)  ## a province's morning by parts that run here, into docs/scale.md (FRACTION=100, LARGEST=25; about six minutes)
+	@$(BIN)/python -m tests.bench.province
 
 clean:  ## remove what was built (not the virtual environment)
 	@rm -rf out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

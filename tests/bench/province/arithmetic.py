@@ -1,0 +1,177 @@
+"""From the parts that ran to the whole province: growth exponents, factors, and what they are multiplied with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.bench.province import assumed
+from tests.bench.province.assumed import COUNTIES, PEOPLE, PHONES, PHOTOS, Kind
+from tests.bench.province.engines import Name
+from tests.bench.province.morning import Morning
+from tests.bench.province.run import Run
+
+HOUR_S = 3600
+RECORDS_TO_COME = 3
+"""Of the records of a person in a season, those that the parts do not hold yet, rounded up."""
+
+
+def of_engine(runs: Sequence[Run], name: Name) -> list[Run]:
+    """The runs of an engine, the smallest part first."""
+    return sorted((r for r in runs if r.engine == name), key=lambda r: r.people)
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """The slope of the logarithm of values over that of sizes: 0 stays as it is, 1 grows as the size does."""
+    x, y = [math.log(size) for size in sizes], [math.log(max(value, 1e-9)) for value in values]
+    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
+    spread = sum((one - middle_x) ** 2 for one in x)
+    if not spread:
+        return 0.0
+    return sum((a - middle_x) * (b - middle_y) for a, b in zip(x, y, strict=True)) / spread
+
+
+class Growth(NamedTuple):
+    """How a value for one call, phone or person grows with the database, and what it is in the whole.
+
+    `reached` was measured over the largest part, `factor` times smaller than the whole. `whole` grows on with
+    the exponent, and is never less than what was reached.
+    """
+
+    reached: float
+    exponent: float
+    factor: float
+
+    @property
+    def whole(self) -> float:
+        """Of the whole."""
+        return float(self.reached * self.factor ** max(0.0, self.exponent))
+
+
+def growth(runs: Sequence[Run], values: Sequence[float]) -> Growth:
+    """Of a value of each of these runs."""
+    sizes = [run.people for run in runs]
+    return Growth(values[-1], exponent(sizes, values), PEOPLE / sizes[-1])
+
+
+def of_call(runs: Sequence[Run], kind: Kind) -> Growth:
+    """Processor milliseconds of a call."""
+    return growth(runs, [run.costs[kind].ms for run in runs])
+
+
+def mornings(runs: Sequence[Run]) -> list[tuple[Run, Morning]]:
+    """The runs that held a morning."""
+    return [(run, run.morning) for run in runs if run.morning is not None]
+
+
+class Whole(NamedTuple):
+    """What the province needs, by one engine's runs. Seconds are of processors, in the morning of the 12-11.
+
+    `peak_share` of the morning's work falls into its busiest hour. `flat_s` is the morning if a phone's cost does not
+    grow, `worst_s` one in which every phone brings the records and photos of its whole season. `commits_s` are
+    transactions of that hour, a second.
+    """
+
+    server: Growth
+    database: Growth
+    flat_s: float
+    morning_s: float
+    worst_s: float
+    peak_begins_min: float
+    peak_share: float
+    in_mbit_s: float
+    out_mbit_s: float
+    worst_in_mbit_s: float
+    commits_s: float
+    database_gb: float
+    photo_gb: float
+    log_gb: float
+    server_memory_mb: float
+    database_memory_mb: float
+    season_h: float
+
+    @property
+    def peak_cores(self) -> float:
+        """Cores that are busy in the busiest hour, on average."""
+        return self.morning_s * self.peak_share / HOUR_S
+
+    @property
+    def worst_cores(self) -> float:
+        """The same where every phone brings its whole season that morning."""
+        return self.worst_s * self.peak_share / HOUR_S
+
+    @property
+    def install_cores(self) -> int:
+        """Whole cores, of which the busiest hour takes the share it may."""
+        return max(1, math.ceil(self.peak_cores / assumed.BUSY))
+
+    @property
+    def disk_gb(self) -> float:
+        """Of the season: database and photos."""
+        return self.database_gb + self.photo_gb
+
+
+def whole(runs: Sequence[Run]) -> Whole:
+    """From one engine's runs."""
+    held = mornings(runs)
+    with_morning = [run for run, _ in held]
+    last_run, last = held[-1]
+    begins, share = assumed.busiest_hour(assumed.morning(PHONES, assumed.SCHOOLS))
+    server = growth(with_morning, [m.used.server_s / run.phones for run, m in held])
+    database = growth(with_morning, [m.used.database_s / run.phones for run, m in held])
+    at_peak = 8 / 1e6 * share / HOUR_S * PHONES / last_run.phones
+    photo_bytes = last.photo_bytes / last.photos
+    of_record = (last.database_bytes + 1) / last.records
+    base = growth(runs, [run.database_bytes / run.people for run in runs])
+    syncs = last.syncs / last_run.phones
+    commits = PHONES * (syncs * 2 + 3 * last.photos / last_run.phones)
+    return Whole(
+        server=server,
+        database=database,
+        flat_s=(server.reached + database.reached) * PHONES,
+        morning_s=(server.whole + database.whole) * PHONES,
+        worst_s=_worst_s(runs),
+        peak_begins_min=begins,
+        peak_share=share,
+        in_mbit_s=last.sent_bytes * at_peak,
+        out_mbit_s=last.received_bytes * at_peak,
+        worst_in_mbit_s=PHOTOS * photo_bytes * 8 / 1e6 * share / HOUR_S,
+        commits_s=commits * share / HOUR_S,
+        database_gb=(base.whole + RECORDS_TO_COME * of_record) * PEOPLE / 1e9,
+        photo_gb=PHOTOS * photo_bytes / 1e9,
+        log_gb=last.used.log_bytes * PHONES / last_run.phones / 1e9,
+        server_memory_mb=last.server_memory_bytes / 1e6,
+        database_memory_mb=last.database_memory_bytes / 1e6,
+        season_h=_season_s(runs) / HOUR_S,
+    )
+
+
+def _worst_s(runs: Sequence[Run]) -> float:
+    """A morning in which the phones bring everything of their season, in batches, and fetch their list."""
+    records = PEOPLE * assumed.RECORDS_OF_A_PERSON * of_call(runs, "records").whole
+    photos, lists = (
+        PHOTOS * of_call(runs, "photo").whole,
+        PHONES * of_call(runs, "first list").whole,
+    )
+    return (records + photos + lists) / 1000
+
+
+def _season_s(runs: Sequence[Run]) -> float:
+    """All calls of a season: single records, photos, syncs with and without news, pages."""
+    syncs = PHONES * assumed.DAYS * assumed.SYNCS_OF_A_DAY
+    pages = assumed.SCHOOLS * assumed.DAYS * assumed.PAGES_OF_A_SCHOOL_DAY
+    counts: dict[Kind, int] = {
+        "first list": PHONES,
+        "record": PEOPLE * assumed.RECORDS_OF_A_PERSON,
+        "photo": PHOTOS,
+        "changes": PHONES * assumed.DAYS,
+        "nothing new": syncs,
+        "page": pages,
+    }
+    return sum(count * of_call(runs, kind).whole for kind, count in counts.items()) / 1000
+
+
+def counties_of_a_box(found: Whole) -> int:
+    """How many counties one process on one core serves, at the share of it that the busiest hour may take."""
+    return int(assumed.BUSY / (found.peak_cores / COUNTIES))
