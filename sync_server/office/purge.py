@@ -201,7 +201,7 @@ def _files(services: Services, plan: Plan) -> None:
     has a receipt for them.
     """
     for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
-        services.files.path(sha256).unlink(missing_ok=True)
+        services.files.remove(sha256)
     services.files.keep_only(services.database.read(photos.hashes))
     office_device.remove_keys(services.settings, plan.office_devices)
     for upload in plan.uploads:
