@@ -204,4 +204,3 @@ class InParts:
         if self._parts:
             with suppress(ProblemError):
                 await asyncio.to_thread(self._files.forget, self._upload.id)
-

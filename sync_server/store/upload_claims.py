@@ -63,9 +63,7 @@ def hold(
 
 def give_back(connection: Connection, upload_id: str, claim: str) -> None:
     """Let the next one claim an upload; nothing happens where it is gone or another's."""
-    connection.execute(
-        _MINE.values(claim="", claim_until=""), {"of_id": upload_id, "mine": claim}
-    )
+    connection.execute(_MINE.values(claim="", claim_until=""), {"of_id": upload_id, "mine": claim})
 
 
 def _change(connection: Connection, upload_id: str, claim: str, **values: object) -> None:
