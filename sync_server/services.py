@@ -18,6 +18,8 @@ from shared.season import china_day
 from sync_server import fault_log, mounted_keys, temporary, whole_file
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import check_restored, keep_private, tighten
+from sync_server.files.opening import open_store
+from sync_server.files.protocol import FileStore
 from sync_server.holding import Holds
 from sync_server.settings import Settings
 from sync_server.steady_clock import SteadyClock
@@ -25,6 +27,7 @@ from sync_server.store import key_mark, seasons
 from sync_server.store.database import Connection, Database
 from sync_server.store.known_senders import KnownSenders
 from sync_server.store.photo_files import PhotoFiles
+from sync_server.store.photo_objects import PhotoObjects
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,6 +75,12 @@ class DiskUsage(Protocol):
         """What may still be written."""
 
 
+def _photos(settings: Settings, store: FileStore) -> PhotoFiles | PhotoObjects:
+    if store.is_shared:
+        return PhotoObjects(store)
+    return PhotoFiles(settings.path("photos"), settings.path("uploads"))
+
+
 def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
@@ -112,8 +121,9 @@ class Services:
         settings: Where the server keeps its data and which clock it goes by.
         database: The one writer and the readers.
         receipts: The key that signs receipts and opens boxes closed for the server.
-        files: Photos and unfinished uploads on disk.
-        uploads_in_progress: Ids of uploads with a PATCH running; a second PATCH gets 409.
+        file_store: Everything that is a file and belongs to all who serve (sync_server/files).
+        files: Photos and unfinished uploads, on disk or in a shared store.
+        uploads_in_progress: Ids of uploads with a PATCH running here; a second PATCH gets 409.
         handovers_in_progress: Ids of phones that are sending a hand-over file.
         steady: The clock of waits, which no clock change moves.
         disk_usage: How full the disk of a folder is.
@@ -130,7 +140,8 @@ class Services:
     settings: Settings
     database: Database
     receipts: ReceiptKey
-    files: PhotoFiles
+    file_store: FileStore
+    files: PhotoFiles | PhotoObjects
     uploads_in_progress: set[str] = field(default_factory=set)
     handovers_in_progress: set[str] = field(default_factory=set)
     steady: SteadyClock = field(default_factory=SteadyClock)
@@ -167,13 +178,20 @@ class Services:
         if settings.keys_dir is not None:
             mounted_keys.link(settings.keys_dir, settings.path("keys"))
         database = Database(settings.database)
+        store = open_store(settings.files_url, settings.data_dir)
         return cls(
             settings=settings,
             database=database,
             holds=Holds(database if settings.is_shared else None),
             receipts=_checked_keys(settings, database),
-            files=PhotoFiles(settings.path("photos"), settings.path("uploads")),
+            file_store=store,
+            files=_photos(settings, store),
         )
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process serves the same county: SQLite, and files on its own disk."""
+        return not self.file_store.is_shared and self.settings.database.startswith("sqlite")
 
     @property
     def season(self) -> str:

@@ -21,13 +21,15 @@ class Settings:
     """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
 
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
-    are the addresses and networks whose X-Forwarded headers are believed. `keys_dir` is a mounted
-    folder of the secrets, which is only read; None where they lie in the data folder.
+    are the addresses and networks whose X-Forwarded headers are believed. `files_url` is where
+    files are that replicas share (s3://bucket/prefix); "" for the data folder. `keys_dir` is a
+    mounted folder of the secrets, which is only read; None where they lie in the data folder.
     """
 
     data_dir: Path
     database_url: str = ""
     keys_dir: Path | None = None
+    files_url: str = ""
     clock_spec: str = ""
     public_url: str = ""
     app_url: str = ""
@@ -44,8 +46,8 @@ class Settings:
     ) -> Settings:
         """Read the settings from the environment.
 
-        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_KEYS` (a mounted folder of the secrets),
-        `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_KEYS` (a
+        mounted folder of the secrets), `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
         `DOORSTEP_PROXIES` (addresses and networks, with commas between them).
         Without `DOORSTEP_URL`, the address the office chose (serve_choice).
@@ -62,6 +64,7 @@ class Settings:
             data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
             keys_dir=keys,
+            files_url=environ.get("DOORSTEP_FILES", ""),
             clock_spec=environ.get(VARIABLE, ""),
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),

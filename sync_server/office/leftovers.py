@@ -65,11 +65,11 @@ def _forget_over(connection: Connection) -> None:
 
 def sweep_uploads(services: Services) -> None:
     """Remove files that no row names; listed before the rows are read, so that no new one goes."""
-    found = list(services.settings.path("uploads").iterdir())
+    found = services.files.upload_ids()
     named = services.database.read(photos.upload_ids)
-    for path in found:
-        if path.name not in named:
-            path.unlink(missing_ok=True)
+    for upload_id in found:
+        if upload_id not in named:
+            services.files.forget(upload_id)
 
 
 def _remove_older(paths: Iterable[Path], moment_s: float) -> None:
