@@ -22,7 +22,6 @@ from sync_server.sample import processes
 from tests.support import engines
 from tests.support.forks import FORKS
 
-
 engines.use()  # for every process that is forked from the one that imported this
 
 

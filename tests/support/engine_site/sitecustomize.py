@@ -4,6 +4,6 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-from tests.support import engines  # noqa: E402
+from tests.support import engines
 
 engines.use()
