@@ -177,7 +177,7 @@ class Services:
         temporary.use(settings.path(temporary.FOLDER))
         if settings.keys_dir is not None:
             mounted_keys.link(settings.keys_dir, settings.path("keys"))
-        database = Database(settings.database)
+        database = Database(settings.database, settings.pool)
         store = open_store(settings.files_url, settings.data_dir)
         return cls(
             settings=settings,

@@ -15,6 +15,9 @@ from shared.problems import ProblemError
 from sync_server import mounted_keys, serve_choice, whole_file
 from sync_server.data_folder import make_folder
 
+POOLS = range(2, 501)
+"""Connections of a process to PostgreSQL: one that writes, and at least one that reads."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,6 +27,7 @@ class Settings:
     are the addresses and networks whose X-Forwarded headers are believed. `files_url` is where
     files are that replicas share (s3://bucket/prefix); "" for the data folder. `keys_dir` is a
     mounted folder of the secrets, which is only read; None where they lie in the data folder.
+    `pool` is how many connections a process may hold to PostgreSQL; 0 for the usual number.
     """
 
     data_dir: Path
@@ -38,6 +42,7 @@ class Settings:
     secure_cookies: bool = False
     own_root: bool = False
     app_dir: Path = WEB_APP
+    pool: int = 0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -49,11 +54,12 @@ class Settings:
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_KEYS` (a
         mounted folder of the secrets), `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
-        `DOORSTEP_PROXIES` (addresses and networks, with commas between them).
+        `DOORSTEP_PROXIES` (addresses and networks, with commas between them), `DOORSTEP_POOL`
+        (connections of a process to PostgreSQL).
         Without `DOORSTEP_URL`, the address the office chose (serve_choice).
 
         Raises:
-            ProblemError: data.not_folder, connect.unreadable.
+            ProblemError: data.not_folder, data.pool, connect.unreadable.
         """
         folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
         if folder.exists() and not folder.is_dir():
@@ -69,6 +75,7 @@ class Settings:
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
             proxies=tuple(environ.get("DOORSTEP_PROXIES", "").replace(",", " ").split()),
+            pool=_pool(environ.get("DOORSTEP_POOL", "")),
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
             secure_cookies=public_url.startswith("https:"),
         )
@@ -140,3 +147,13 @@ class Settings:
         """Refuse to change what is mounted. Raises: ProblemError keys.read_only."""
         if self.keys_dir is not None:
             raise ProblemError("keys.read_only", folder=str(self.keys_dir))
+
+
+def _pool(text: str) -> int:
+    """Read the number of connections; 0 for none given. Raises: ProblemError data.pool."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and POOLS.start <= int(text[:9]) < POOLS.stop):
+        least, most = POOLS.start, POOLS.stop - 1
+        raise ProblemError("data.pool", value=text[:20], least=least, most=most)
+    return int(text)
