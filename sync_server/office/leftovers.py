@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync_server import temporary, whole_file
-from sync_server.office import bundles, jobs, notices, summary_sweep
+from sync_server.office import bundles, jobs, notices, passed_on, summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
@@ -47,6 +47,7 @@ def sweep_temporary(services: Services) -> None:
     """Remove what holds names and is not needed any more; safe beside every verb and request."""
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
+    passed_on.sweep_if_reached(services)
     notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     summary_sweep.sweep_work(services)
