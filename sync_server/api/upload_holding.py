@@ -164,6 +164,7 @@ class InParts:
     def __init__(self, files: PhotoObjects, upload: Upload, claim: Claim) -> None:
         self._files, self._upload, self._claim = files, upload, claim
         self._parts = list(parts_of(upload.parts))
+        self._any_aside = bool(self._parts)
         self.held_bytes = upload.held_bytes
 
     async def begin_anew(self) -> None:
@@ -191,6 +192,7 @@ class InParts:
         files, at = self._files, self.held_bytes - self._files.coming_bytes(self._upload.id)
         name = await asyncio.to_thread(files.put_aside, self._upload.id, at)
         if name:
+            self._any_aside = True
             self._parts.append(name)
             await self._claim.hold(self.held_bytes, parts_text(self._parts))
 
@@ -201,6 +203,6 @@ class InParts:
 
     async def drop_parts(self) -> None:
         """Remove the parts of a photo that is stored; what stays is swept."""
-        if self._parts:
+        if self._any_aside:
             with suppress(ProblemError):
                 await asyncio.to_thread(self._files.forget, self._upload.id)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sync_server import temporary, whole_file
-from sync_server.office import bundles, jobs, notices, summary_sweep
+from sync_server.office import bundles, jobs, notices, passed_on, summary_sweep
 from sync_server.services import Services
 from sync_server.store import holds, kept, photos
 from sync_server.store.database import Connection
@@ -51,6 +51,7 @@ def sweep_temporary(services: Services) -> None:
     """Remove what holds names and is not needed any more; safe beside every verb and request."""
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
+    passed_on.sweep_if_reached(services)
     notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     if settings.is_shared:

@@ -18,6 +18,7 @@ from sync_server.files.keys import key_of
 from sync_server.files.opening import open_store
 from sync_server.files.protocol import FileStore
 from tests.support import seaweedfs
+from tests.support.shared_store import SharedFolder
 
 Make = Callable[[], FileStore]
 KEYS = (
@@ -38,11 +39,13 @@ def tmp(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "shared folder", "s3"])
 def make(request: pytest.FixtureRequest, tmp_path: Path, tmp: Path) -> Make:
     """A store, and the same one as another replica opens it."""
     if request.param == "folder":
         return lambda: open_store("", tmp_path / "data")
+    if request.param == "shared folder":
+        return lambda: SharedFolder(tmp_path / "data")
     server = seaweedfs.shared()
     url, environ = server.url(), server.environment()
     return lambda: open_store(url, tmp_path / "data", environ)
