@@ -12,9 +12,11 @@ temporary folder. Nothing is compared with a bound: benches do that.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from datetime import date
+from pathlib import Path
 
 from tests.bench import kept as benches
 from tests.bench.machine import this_machine
@@ -24,6 +26,7 @@ from tests.bench.province.page_tables import HEAVY
 from tests.bench.province.run import Run, run
 
 ENGINES: tuple[Name, ...] = ("SQLite", "PostgreSQL")
+_DEBIAN = Path("/usr/lib/postgresql")
 STEPS = (4, 2, 1)
 PHONES_OVER_LARGEST = 40
 """Phones that ask where only the calls are measured."""
@@ -36,6 +39,8 @@ def main() -> int:
         return 0
     if sys.platform != "linux":
         raise SystemExit("processor time of another process is read from /proc: Linux alone")
+    if not shutil.which("initdb") and not any(_DEBIAN.glob("*/bin/initdb")):
+        raise SystemExit("PostgreSQL is not installed: apt-get install postgresql")
     began, load = time.perf_counter(), os.getloadavg()[0]
     fraction = int(os.environ.get("FRACTION") or 100)
     largest = int(os.environ.get("LARGEST") or 25)

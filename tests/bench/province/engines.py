@@ -152,7 +152,9 @@ class Engine:
 @contextmanager
 def engine(name: Name) -> Iterator[Engine]:
     """An empty database and a data folder; all of it is gone at the end."""
-    tempfile.tempdir = TEMPORARY  # services that were open in this process have named their own folder
+    tempfile.tempdir = (
+        TEMPORARY  # services that were open in this process have named their own folder
+    )
     with tempfile.TemporaryDirectory(prefix="doorstep-province-", dir=TEMPORARY) as made:
         if name == "SQLite":
             yield from _one(Engine(name, Path(made)))

@@ -200,8 +200,11 @@ def heavy(reached_s: Mapping[str, float]) -> str:
             continue
         each_s = reached_s[name] / does
         rows.append(
-            [words, name.split()[0], number(each_s * 1000, "ms"), number(often)]
-            + [
+            [
+                words,
+                name.split()[0],
+                number(each_s * 1000, "ms"),
+                number(often),
                 number(each_s * often / 3600, "h"),
                 number(each_s * often / 36 / COUNTIES, "% of an hour"),
             ]
