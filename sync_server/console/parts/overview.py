@@ -30,7 +30,7 @@ from sync_server.store.scope import Of, as_scope, of_schools
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.units import UnitRow
 
-SCHOOLS = 200
+SCHOOLS = 50
 """Schools that a page shows at a time; a county has 40."""
 
 LONGEST_SOUGHT = 60
