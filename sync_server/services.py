@@ -130,7 +130,7 @@ class Services:
         temporary.use(settings.path(temporary.FOLDER))
         return cls(
             settings=settings,
-            database=Database(settings.database),
+            database=Database(settings.database, settings.pool),
             receipts=ReceiptKey(
                 settings.path("keys") / "receipts.pem", settings.secret("passphrase")
             ),

@@ -15,13 +15,17 @@ from shared.problems import ProblemError
 from sync_server import serve_choice, whole_file
 from sync_server.data_folder import make_folder
 
+POOLS = range(2, 501)
+"""Connections of a process to PostgreSQL: one that writes, and at least one that reads."""
+
 
 @dataclass(frozen=True)
 class Settings:
     """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
 
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
-    are the addresses and networks whose X-Forwarded headers are believed.
+    are the addresses and networks whose X-Forwarded headers are believed. `pool` is how many
+    connections a process may hold to PostgreSQL; 0 for the usual number.
     """
 
     data_dir: Path
@@ -34,6 +38,7 @@ class Settings:
     secure_cookies: bool = False
     own_root: bool = False
     app_dir: Path = WEB_APP
+    pool: int = 0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -44,11 +49,12 @@ class Settings:
 
         `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
-        `DOORSTEP_PROXIES` (addresses and networks, with commas between them).
+        `DOORSTEP_PROXIES` (addresses and networks, with commas between them), `DOORSTEP_POOL`
+        (connections of a process to PostgreSQL).
         Without `DOORSTEP_URL`, the address the office chose (serve_choice).
 
         Raises:
-            ProblemError: data.not_folder, connect.unreadable.
+            ProblemError: data.not_folder, data.pool, connect.unreadable.
         """
         folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
         if folder.exists() and not folder.is_dir():
@@ -61,6 +67,7 @@ class Settings:
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
             proxies=tuple(environ.get("DOORSTEP_PROXIES", "").replace(",", " ").split()),
+            pool=_pool(environ.get("DOORSTEP_POOL", "")),
             app_dir=Path(environ.get("DOORSTEP_APP_DIR") or cls.app_dir),
             secure_cookies=public_url.startswith("https:"),
         )
@@ -109,3 +116,13 @@ class Settings:
         path = self.path("keys") / name
         whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
         return path.read_text("ascii").strip()
+
+
+def _pool(text: str) -> int:
+    """Read the number of connections; 0 for none given. Raises: ProblemError data.pool."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and POOLS.start <= int(text[:9]) < POOLS.stop):
+        least, most = POOLS.start, POOLS.stop - 1
+        raise ProblemError("data.pool", value=text[:20], least=least, most=most)
+    return int(text)

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import ExitStack
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import TypeVar, cast
@@ -21,7 +22,7 @@ from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.support import compiled_once
+from tests.support import compiled_once, engines
 from tests.support.county import CLOCK
 from tests.support.dear import Dear
 from tests.support.devices import asgi
@@ -64,6 +65,8 @@ os.environ.setdefault(
 subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
 compiled_once.keep()
+engines.use()
+CLUSTER = ExitStack()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -76,6 +79,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before several workers read the same files, write what they read."""
     if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
         write_bytecode_ahead()
+    CLUSTER.enter_context(engines.cluster_of_run())
+
+
+def pytest_unconfigure() -> None:
+    """End the cluster of the run, where there is one."""
+    CLUSTER.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -89,6 +98,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first; where one failure is enough, the quick tests."""
     if FORKS_EVERY_CHANGE:
         items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
+    engines.leave_out(items)
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_first(items)
 
@@ -148,7 +158,7 @@ def _made_once(name: str, make: Callable[[], T]) -> T:
 
 
 @pytest.fixture(autouse=True)
-def usual_process() -> Iterator[None]:
+def usual_process(request: pytest.FixtureRequest) -> Iterator[None]:
     """Begin as most machines do: files that everybody can read, temporary ones in the system's place.
 
     A server of a test before changed that.
@@ -157,6 +167,8 @@ def usual_process() -> Iterator[None]:
     _no_place_of_temporary_files()
     yield
     _no_place_of_temporary_files()
+    if engines.on_postgresql() and (folder := request.node.funcargs.get("tmp_path")):
+        engines.drop_below(folder)
 
 
 def _no_place_of_temporary_files() -> None:
@@ -239,6 +251,6 @@ async def http(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL of this run's own; see tests/support/postgres.py for when it is skipped."""
+    """A PostgreSQL of this session's own; see tests/support/postgres.py for when it is skipped."""
     with cluster() as url:
         yield url

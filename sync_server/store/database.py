@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection as Connection
 from sqlalchemy import RowMapping as RowMapping
 from sqlalchemy import make_url, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
 from sync_server.deferred import deferred
-from sync_server.store import contacts, initials, masking, search_index, standings
+from sync_server.store import contacts, db_faults, initials, masking, search_index, standings
 from sync_server.store import tables as t
+from sync_server.store.db_faults import as_problem
 from sync_server.store.engine import open_engine
 from sync_server.store.settling import Every
 from sync_server.store.standing_settle import Settler
-from sync_server.store.writer import Writer
+from sync_server.store.writer import TRIES, Writer
 
 if TYPE_CHECKING:
-    from sync_server.store import schema_steps
+    from sync_server.store import postgresql, schema_steps
 else:
+    postgresql = deferred("sync_server.store.postgresql")
     schema_steps = deferred("sync_server.store.schema_steps")
 
 T = TypeVar("T")
@@ -42,11 +45,20 @@ class Database:
 
     inspects = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pool: int = 0) -> None:
+        """Open a database, made or brought to its newest form first.
+
+        Args:
+            url: Its address.
+            pool: Connections of this process to PostgreSQL; 0 for the usual number.
+
+        Raises:
+            ProblemError: those of `migrate`.
+        """
         _make_private(url)
         migrate(url)
-        writing = open_engine(url, writes=True)
-        self._reading = open_engine(url, writes=False)
+        writing = open_engine(url, writes=True, pool=pool)
+        self._reading = open_engine(url, writes=False, pool=pool)
         self.writer = Writer(writing, Every(Settler(), search_index.Settler()))
         self.epoch: str = self.writer.run(_epoch)
         self.writer.run(initials.complete)
@@ -55,7 +67,27 @@ class Database:
         self.writer.run(search_index.note_other_maker)
 
     def read(self, job: Callable[[Connection], T]) -> T:
-        """Run a job in a read transaction: it sees one moment."""
+        """Run a job in a read transaction: it sees one moment.
+
+        On PostgreSQL it is run again where its connection went, or its transaction was undone.
+
+        Raises:
+            ProblemError: data.away, data.no_connection, data.too_slow, data.locked on PostgreSQL.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                return self._read_once(job)
+            except (DBAPIError, NoConnectionLeft) as error:
+                if db_faults.sqlstate(error) == db_faults.READ_ONLY:
+                    raise  # a reader that would write is a fault of ours
+                if left and (db_faults.cut_off(error) or db_faults.undone(error)):
+                    continue
+                if isinstance(error, DBAPIError) and not db_faults.is_postgresql(error):
+                    raise
+                raise as_problem(error) from error
+        raise ProblemError("data.away")
+
+    def _read_once(self, job: Callable[[Connection], T]) -> T:
         with self._reading.connect() as connection, connection.begin():
             if self.inspects:
                 masking.set_inspecting(connection)
@@ -89,6 +121,8 @@ class Database:
 
 def _make_private(url: str) -> None:
     """Make SQLite's file before SQLite does, for its owner alone; -wal and -shm take its mode."""
+    if not url.startswith("sqlite"):
+        return
     named = make_url(url)
     if named.get_backend_name() == "sqlite" and named.database:
         make_file(Path(named.database))
@@ -98,8 +132,11 @@ def migrate(url: str, revision: str = HEAD) -> None:
     """Bring the schema to its newest form, or to an earlier one; each step in a transaction.
 
     Raises:
-        ProblemError: data.unreadable, data.newer, data.locked, disk.full, disk.broken.
+        ProblemError: data.unreadable, data.newer, data.locked, disk.full, disk.broken; on
+            PostgreSQL also those of `postgresql.check`.
     """
+    if not url.startswith("sqlite"):
+        postgresql.check(url)
     if _revision(url) == (newest_revision() if revision == HEAD else revision):
         return  # reading the steps takes longer than all else of a start
     schema_steps.upgrade(url, revision)

@@ -8,9 +8,16 @@ runs.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event
+
+from sync_server.deferred import deferred
+
+if TYPE_CHECKING:
+    from sync_server.store import postgresql
+else:
+    postgresql = deferred("sync_server.store.postgresql")
 
 SAFE_SQLITE = (3, 51, 3)
 """The first version in which a second process that checkpoints cannot corrupt a WAL.
@@ -34,32 +41,38 @@ def sqlite_module() -> ModuleType:
 MOST_READERS = 50
 """Connections that read at a time: one for each thread that may, so that no phone waits for a page.
 
-8 of services.py, 24 of console/web/works.py, one a chore (office/periodic.py), the backup's, and
-asyncio's own on a computer of eight cores.
+On SQLite: 8 of services.py, 24 of console/web/works.py, one a chore (office/periodic.py), the
+backup's, and asyncio's own on a computer of eight cores.
+"""
+POOL = 16
+"""Connections of a process to PostgreSQL, where nobody says another number: four processes and a
+command beside them fit into the 100 that it usually lets in. Who finds none free waits.
 """
 
 
-def open_engine(url: str, *, writes: bool) -> Engine:
-    """Create an engine; on SQLite a writer begins IMMEDIATE and readers refuse to write."""
+def open_engine(url: str, *, writes: bool, pool: int = 0) -> Engine:
+    """Create an engine; on SQLite a writer begins IMMEDIATE and readers refuse to write.
+
+    Args:
+        url: The database's address.
+        writes: Whether for changes.
+        pool: How many connections a process may hold to PostgreSQL, its writer's included; 0 for
+            the usual number.
+
+    Raises:
+        ProblemError: data.url_wrong, data.driver_missing.
+    """
     if not url.startswith("sqlite"):
-        # a page and its digest are several queries: a reader sees one moment, as it does on SQLite
-        level = "READ COMMITTED" if writes else "REPEATABLE READ"
-        size = 2 if writes else 8
-        return create_engine(
-            url,
-            pool_size=size,
-            max_overflow=MOST_READERS - 8,
-            isolation_level=level,
-            hide_parameters=True,
-        )
+        connections = 1 if writes else max(1, (pool or POOL) - 1)
+        return postgresql.engine(url, writes=writes, connections=connections)
     readers = {"pool_size": 8, "max_overflow": MOST_READERS - 8}
-    pool = {"pool_size": 1, "max_overflow": 0} if writes else readers
+    sizes = {"pool_size": 1, "max_overflow": 0} if writes else readers
     engine = create_engine(
         url,
         module=sqlite_module(),
         connect_args={"check_same_thread": False},
         hide_parameters=True,  # an error must not quote what people entered
-        **pool,
+        **sizes,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
@@ -82,3 +95,14 @@ def open_engine(url: str, *, writes: bool) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def open_for_steps(url: str) -> Engine:
+    """Create the engine that steps of the schema are taken with: they may wait, and take long.
+
+    Raises:
+        ProblemError: data.url_wrong, data.driver_missing.
+    """
+    if url.startswith("sqlite"):
+        return open_engine(url, writes=True)
+    return postgresql.engine(url, writes=True, connections=1, patient=True)

@@ -40,6 +40,9 @@ WITHDRAWN_LISTS: Final = 284
 BULLETINS: Final = 285
 """Who numbers a bulletin."""
 
+MIGRATIONS: Final = 36
+"""Who brings the schema to its newest form."""
+
 
 def hold(connection: Connection, lock: int) -> None:
     """Wait for a lock and hold it until this transaction ends."""

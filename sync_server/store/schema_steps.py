@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from shared.problems import ProblemError
-from sync_server.store.writer import as_problem
+from sync_server.store.db_faults import as_problem
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -13,11 +13,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, text, update
-from sqlalchemy.exc import OperationalError
 
 from shared.case_search import numbers_of, text_of
 from shared.contacts import in_force
-from sync_server.store import cases, masking, search_bits, search_terms
+from sync_server.store import cases, db_faults, masking, search_bits, search_terms
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.search_bits import BLOCK
@@ -65,8 +64,8 @@ class Settler:
             with connection.begin_nested():
                 return settle(connection, most, self._unread) == most
         except Exception as fault:
-            if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
-                raise  # a full disk may have undone the whole transaction
+            if db_faults.ends_transaction(connection, fault):
+                raise
             self._rests_until_s = time.monotonic() + REST_S
             _log.warning("search terms were not made: %s", type(fault).__name__)
             return False

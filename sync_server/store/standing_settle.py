@@ -22,10 +22,9 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import OperationalError
 
 from shared.season import Season
-from sync_server.store import school_kept, standing_places, standing_rows
+from sync_server.store import db_faults, school_kept, standing_places, standing_rows
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.standing_basis import basis_of
@@ -123,8 +122,8 @@ class Settler:
                 more = self._settle(connection, most, all_or_nothing=all_or_nothing)
                 return school_kept.settle(connection, whole=all_or_nothing) or more
         except Exception as fault:
-            if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
-                raise  # a full disk may have undone the whole transaction
+            if db_faults.ends_transaction(connection, fault):
+                raise
             self._rests_until_s = time.monotonic() + REST_S
             _log.warning("standings were not settled: %s", type(fault).__name__, exc_info=True)
             return False

@@ -17,10 +17,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine, RootTransaction
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.problems import ProblemError
+from sync_server.store import db_faults
+from sync_server.store.db_faults import UNCONFIRMED, as_problem
 
 _log = logging.getLogger("doorstep.writer")
 T = TypeVar("T")
@@ -32,13 +34,10 @@ Source: docs/sources.md#group-commit.
 """
 
 TRIES = 5
-"""Runs of a job whose transaction is undone for another process's sake; then data.locked."""
+"""Runs of a job whose transaction is undone for another process's sake, or whose connection went;
+then data.locked, data.away."""
 AGAIN_S = 0.05
 """The longest wait before a job is run again."""
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
-"""SQLSTATE of a transaction that was undone for another's sake."""
-
-
 REST_S = 0.01
 """Between two parts of what is left, so that pages get their turn."""
 LOOK_EVERY_S = 30.0
@@ -146,26 +145,31 @@ class Writer:
         again: list[tuple[Job, Future[Any]]] = []
         done: list[tuple[Future[Any], Any]] = []
         try:
-            with self._engine.begin() as connection:
-                for job, future in group:
-                    try:
-                        with connection.begin_nested():
-                            result = job(connection)
-                        done.append((future, result))
-                    except OperationalError:
-                        # a full disk may have undone the whole transaction, not just this job
-                        raise
-                    except Exception as error:
-                        if tries > 1 and self._met_another(error):
-                            again.append((job, future))
-                            continue
-                        # the job's own failure goes to whoever asked, its neighbours go on
-                        future.set_exception(as_problem(error))
-                self._settle(connection)
+            with self._engine.connect() as connection:
+                transaction = connection.begin()
+                with transaction:
+                    for job, future in group:
+                        try:
+                            with connection.begin_nested():
+                                result = job(connection)
+                            done.append((future, result))
+                        except OperationalError:
+                            # a full disk may have undone the whole transaction, not just this job
+                            raise
+                        except Exception as error:
+                            if db_faults.ends_transaction(connection, error):
+                                raise
+                            if tries > 1 and self._met_another(error):
+                                again.append((job, future))
+                                continue
+                            # the job's own failure goes to whoever asked, its neighbours go on
+                            future.set_exception(as_problem(error))
+                    self._settle(connection)
+                    _commit_for_sure(connection, transaction)
         except Exception as error:  # the transaction failed: nothing of the group is stored
             left = [(job, future) for job, future in group if not future.done()]
-            if tries > 1 and _lost_to_another(error):
-                self._again(left, tries - 1)
+            if runs := _runs_left(error, len(group), tries):
+                self._again(left, runs)
                 return
             for _, future in left:
                 future.set_exception(as_problem(error))
@@ -188,25 +192,31 @@ class Writer:
         return isinstance(error, IntegrityError) and self._engine.dialect.name != "sqlite"
 
 
-def as_problem(error: Exception) -> Exception:
-    """Return a full or failing disk as its own problem, as another process that writes too long."""
-    text = _error_text(error)
-    if "is locked" in text or "deadlock detected" in text or "could not serialize" in text:
-        return ProblemError("data.locked")
-    if "full" in text or "no space" in text:
-        return ProblemError("disk.full")
-    if "i/o error" in text or "malformed" in text or "unable to open" in text:
-        return ProblemError("disk.broken", why=text)
-    return error
+def _commit_for_sure(connection: Connection, transaction: RootTransaction) -> None:
+    """Commit; where nobody can say whether that happened, say so.
+
+    Raises:
+        ProblemError: data.unconfirmed: the connection went in COMMIT, or a standby that has to
+            confirm it did not. Whoever repeats what was asked for finds it done, or does it.
+    """
+    info = connection.info
+    info.pop(UNCONFIRMED, None)
+    try:
+        transaction.commit()
+    except OperationalError as error:
+        if db_faults.cut_off(error):
+            raise ProblemError("data.unconfirmed") from error
+        raise
+    if info.pop(UNCONFIRMED, False):
+        raise ProblemError("data.unconfirmed")
 
 
-def _lost_to_another(error: Exception) -> bool:
-    """Whether PostgreSQL undid a transaction for another's sake: it may be run again."""
-    code = getattr(error.orig, "sqlstate", "") if isinstance(error, DBAPIError) else ""
-    return code in (SERIALIZATION_FAILURE, DEADLOCK)
+def _runs_left(error: Exception, jobs: int, tries: int) -> int:
+    """Return how often the jobs of a failed transaction are run again, each by itself.
 
-
-def _error_text(error: BaseException | None) -> str:
-    """Return the database's messages, the first failure's too: rolling back may fail as well."""
-    own = f"{error.orig} ".lower() if isinstance(error, OperationalError) else ""
-    return own + (_error_text(error.__context__) if error is not None else "")
+    Undone for another's sake, or cut off before COMMIT: nothing is stored. Where something took too
+    long, a neighbour may have been the cause. Nobody to connect to: whoever asked waits, not we.
+    """
+    if db_faults.undone(error) or db_faults.cut_off(error):
+        return tries - 1
+    return 1 if jobs > 1 and db_faults.waited(error) else 0

@@ -29,9 +29,12 @@ from tests.faults.conftest import Line, join
 from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK, SEASON, purge
 from tests.support.devices import RawPhone, asgi, case_ids, fact_bytes
+from tests.support.engines import about_sqlite
 from tests.support.jpegs import jpeg
 from tests.support.ledger import everything
 from tests.support.phone.work import work
+
+pytestmark = about_sqlite("a backup by us is one of its file; PostgreSQL has its own means")
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
 PHOTO = jpeg(b"a photo of a slip" * 4000)

@@ -21,6 +21,9 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("a backup by us is one of its file; PostgreSQL has its own means")
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
 PASSPHRASE = "a few unrelated words"

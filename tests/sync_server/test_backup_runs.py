@@ -38,6 +38,9 @@ from tests.support.backups import (
     ran,
     wait_for_the_end,
 )
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("a backup by us is one of its file; PostgreSQL has its own means")
 
 # ---- one run ----
 

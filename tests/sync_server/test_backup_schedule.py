@@ -35,6 +35,9 @@ from tests.support.backups import (
     planned,
     ran,
 )
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("a backup by us is one of its file; PostgreSQL has its own means")
 
 # ---- when ----
 

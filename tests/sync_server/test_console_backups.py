@@ -27,6 +27,9 @@ from tests.support.backups import (
     wait_for_the_end,
 )
 from tests.support.console_browser import Browser, people, signed_in
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("a backup by us is one of its file; PostgreSQL has its own means")
 
 
 @pytest.fixture

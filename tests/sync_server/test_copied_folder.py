@@ -25,6 +25,11 @@ from sync_server.store import serving_mark
 from sync_server.store.database import Connection
 from sync_server.store.serving_mark import Copied, Serving
 from tests.support.console_browser import people, signed_in
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite(
+    "a copy of its running file is found out; PostgreSQL is not in the folder"
+)
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
 

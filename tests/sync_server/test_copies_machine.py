@@ -34,6 +34,11 @@ from sync_server.store.database import Connection
 from sync_server.store.held import held
 from sync_server.store.ledger import push
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite(
+    "a copy of its running file is found out; PostgreSQL is not in the folder"
+)
 
 STEPS, COPIES = 25, 4
 AT = "2019-12-12T02:00:00.000+00:00"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.digest import sha256_hex
 from shared.problems import ProblemError
@@ -34,6 +34,7 @@ from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK, SCHOOLS, fill, person, repaid, with_season
 from tests.support.devices import RawPhone, asgi, case_ids, enrol, fact_bytes, working_phone
 from tests.support.dump import dump
+from tests.support.engines import about_sqlite
 from tests.support.feed import Mirror, check_feed
 from tests.support.fuzz import counts, fuzz_ledger
 from tests.support.jpegs import jpeg
@@ -58,6 +59,7 @@ def test_migrations_build_exactly_the_tables_the_code_knows(tmp_path: Path) -> N
     assert built == known
 
 
+@about_sqlite("what its triggers say; PostgreSQL's are proved by what they do")
 def test_after_the_last_step_every_trigger_is_there_word_for_word(services: Services) -> None:
     """A step that builds a table anew would lose its triggers; one that changes them needs a step of its own."""
     query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
@@ -76,7 +78,7 @@ def test_the_newest_step_is_the_one_alembic_ends_with() -> None:
 
 
 def test_a_reader_cannot_write(services: Services) -> None:
-    with pytest.raises(OperationalError, match="readonly"):
+    with pytest.raises(DBAPIError, match=r"read-?only"):
         services.database.read(lambda c: c.execute(text("DELETE FROM meta")))
 
 
@@ -91,6 +93,7 @@ def test_the_epoch_stays_until_a_restore_changes_it(tmp_path: Path) -> None:
     again.close()
 
 
+@about_sqlite("its pragmas; for PostgreSQL see test_postgresql.py")
 def test_what_was_answered_is_flushed_to_the_disk(services: Services) -> None:
     pragmas = {"journal_mode": "wal", "synchronous": 2, "mmap_size": 0}
     found = services.database.write(
@@ -307,6 +310,7 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
         Settings.from_environment(tmp_path / "data", {})
 
 
+@about_sqlite("its temporary files; PostgreSQL's lie in its own folder")
 def test_what_is_sorted_spills_into_no_file(services: Services) -> None:
     """Names would lie in the system's folder for temporary files, where nobody purges them."""
     memory = 2

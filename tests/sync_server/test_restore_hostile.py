@@ -31,7 +31,10 @@ from sync_server.store import tables as t
 from sync_server.store.db_check import check_database
 from sync_server.store.schema_steps import revisions
 from tests.support.county import CLOCK
+from tests.support.engines import about_sqlite
 from tests.support.installation import unpack
+
+pytestmark = about_sqlite("a backup by us is one of its file; PostgreSQL has its own means")
 
 NOW = datetime(2019, 12, 20, 2, tzinfo=UTC)
 PHOTO = b"a photo"
