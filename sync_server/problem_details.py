@@ -13,6 +13,8 @@ from litestar.exceptions import HTTPException
 from shared.problems import ProblemError, details
 
 log = logging.getLogger("doorstep")
+RETRY_AFTER_S = "10"
+"""When to ask again where something behind this server does not answer now."""
 _BY_STATUS = {
     404: "request.not_found",
     405: "request.method",
@@ -40,4 +42,5 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         msgspec.json.encode(details(problem, language)),
         status_code=problem.problem.status,
         media_type="application/problem+json",
+        headers={"Retry-After": RETRY_AFTER_S} if problem.problem.status == 503 else None,
     )

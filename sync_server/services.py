@@ -17,12 +17,15 @@ from shared.season import china_day
 from sync_server import fault_log, temporary, whole_file
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import check_restored, keep_private, tighten
+from sync_server.files.opening import open_store
+from sync_server.files.protocol import FileStore
 from sync_server.settings import Settings
 from sync_server.steady_clock import SteadyClock
 from sync_server.store import seasons
 from sync_server.store.database import Connection, Database
 from sync_server.store.known_senders import KnownSenders
 from sync_server.store.photo_files import PhotoFiles
+from sync_server.store.photo_objects import PhotoObjects
 
 T = TypeVar("T")
 
@@ -69,6 +72,12 @@ class DiskUsage(Protocol):
         """What may still be written."""
 
 
+def _photos(settings: Settings, store: FileStore) -> PhotoFiles | PhotoObjects:
+    if store.is_shared:
+        return PhotoObjects(store)
+    return PhotoFiles(settings.path("photos"), settings.path("uploads"))
+
+
 def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
@@ -81,8 +90,9 @@ class Services:
         settings: Where the server keeps its data and which clock it goes by.
         database: The one writer and the readers.
         receipts: The key that signs receipts and opens boxes closed for the server.
-        files: Photos and unfinished uploads on disk.
-        uploads_in_progress: Ids of uploads with a PATCH running; a second PATCH gets 409.
+        file_store: Everything that is a file and belongs to all who serve (sync_server/files).
+        files: Photos and unfinished uploads, on disk or in a shared store.
+        uploads_in_progress: Ids of uploads with a PATCH running here; a second PATCH gets 409.
         handovers_in_progress: Ids of phones that are sending a hand-over file.
         steady: The clock of waits, which no clock change moves.
         disk_usage: How full the disk of a folder is.
@@ -97,7 +107,8 @@ class Services:
     settings: Settings
     database: Database
     receipts: ReceiptKey
-    files: PhotoFiles
+    file_store: FileStore
+    files: PhotoFiles | PhotoObjects
     uploads_in_progress: set[str] = field(default_factory=set)
     handovers_in_progress: set[str] = field(default_factory=set)
     steady: SteadyClock = field(default_factory=SteadyClock)
@@ -128,14 +139,21 @@ class Services:
         tighten(settings.path())
         fault_log.write_to(settings.data_dir)
         temporary.use(settings.path(temporary.FOLDER))
+        store = open_store(settings.files_url, settings.data_dir)
         return cls(
             settings=settings,
             database=Database(settings.database, settings.pool),
             receipts=ReceiptKey(
                 settings.path("keys") / "receipts.pem", settings.secret("passphrase")
             ),
-            files=PhotoFiles(settings.path("photos"), settings.path("uploads")),
+            file_store=store,
+            files=_photos(settings, store),
         )
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process serves the same county: SQLite, and files on its own disk."""
+        return not self.file_store.is_shared and self.settings.database.startswith("sqlite")
 
     @property
     def season(self) -> str:

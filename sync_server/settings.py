@@ -25,11 +25,13 @@ class Settings:
 
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
     are the addresses and networks whose X-Forwarded headers are believed. `pool` is how many
-    connections a process may hold to PostgreSQL; 0 for the usual number.
+    connections a process may hold to PostgreSQL; 0 for the usual number. `files_url` is where
+    files are that replicas share (s3://bucket/prefix); "" for the data folder.
     """
 
     data_dir: Path
     database_url: str = ""
+    files_url: str = ""
     clock_spec: str = ""
     public_url: str = ""
     app_url: str = ""
@@ -47,7 +49,8 @@ class Settings:
     ) -> Settings:
         """Read the settings from the environment.
 
-        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_CLOCK`,
+        `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
         `DOORSTEP_PROXIES` (addresses and networks, with commas between them), `DOORSTEP_POOL`
         (connections of a process to PostgreSQL).
@@ -63,6 +66,7 @@ class Settings:
         return cls(
             data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
+            files_url=environ.get("DOORSTEP_FILES", ""),
             clock_spec=environ.get(VARIABLE, ""),
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),

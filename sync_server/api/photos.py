@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from litestar import Response, get, post
 from litestar.params import FromPath
 
@@ -55,7 +57,7 @@ async def photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
         lambda c: photos.may_see(c, device.unit, sha256)
     ):
         raise ProblemError("photo.unknown")
-    return _attachment(services, sha256)
+    return await _attachment(services, sha256)
 
 
 @get("/v1/photos/own/{sha256:str}")
@@ -71,7 +73,7 @@ async def own_photo(request: Req, sha256: FromPath[str]) -> Response[bytes]:
     if not is_sha256(sha256):
         raise ProblemError("photo.unknown")
     await write_as(services, device, lambda c: _read_back(c, services, device, sha256))
-    return _attachment(services, sha256)
+    return await _attachment(services, sha256)
 
 
 def _read_back(connection: Connection, services: Services, device: Device, sha256: str) -> None:
@@ -93,9 +95,10 @@ def _read_back(connection: Connection, services: Services, device: Device, sha25
     )
 
 
-def _attachment(services: Services, sha256: str) -> Response[bytes]:
+async def _attachment(services: Services, sha256: str) -> Response[bytes]:
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'attachment; filename="{sha256}.jpg"',
     }
-    return Response(services.files.read(sha256), media_type="image/jpeg", headers=headers)
+    data = await asyncio.to_thread(services.files.read, sha256)
+    return Response(data, media_type="image/jpeg", headers=headers)

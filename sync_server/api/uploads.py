@@ -21,12 +21,14 @@ from shared.problems import ProblemError
 from shared.season import china_day
 from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
 from sync_server import body_limits
+from sync_server.api import upload_holding
 from sync_server.api.access import Req, bearer, get_services, sender, write_as
 from sync_server.api.stream import CutError, chunks
+from sync_server.api.upload_holding import Holding, held_bytes
 from sync_server.office import disk_room
 from sync_server.problem_details import problem_response
 from sync_server.services import Services
-from sync_server.store import devices, photos, seasons
+from sync_server.store import devices, photos, seasons, upload_claims
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.photo_files import is_sha256
@@ -88,13 +90,11 @@ async def create(request: Req) -> Response[bytes]:
     upload = await write_as(services, device, job)
     location = f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}"
     # the offset spares the phone a request; where a body comes along it is the one after that
-    held_bytes = str(services.files.offset(upload.id))
-    answer = _tus_headers(Location=location, Upload_Offset=held_bytes, **_expires(upload))
+    held = str(held_bytes(services, upload))
+    answer = _tus_headers(Location=location, Upload_Offset=held, **_expires(upload))
     if request.headers.get("content-type") == "application/offset+octet-stream":
-        if upload.id not in services.uploads_in_progress:
-            # a body sent along starts at byte 0, whatever an earlier attempt stored
-            services.files.forget(upload.id)
-        answer |= await _append_body(request, services, device, upload, 0)
+        # a body sent along starts at byte 0, whatever an earlier attempt stored
+        answer |= await _append_body(request, services, device, upload, 0, anew=True)
     return Response(b"", status_code=201, headers=answer)
 
 
@@ -109,7 +109,7 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     services = get_services(request)
     _, upload = await _find(request, upload_id)
     lengths = {
-        "Upload-Offset": str(services.files.offset(upload.id)),
+        "Upload-Offset": str(held_bytes(services, upload)),
         "Upload-Length": str(upload.size_bytes),
     }
     return Response(None, headers=_tus_headers(**lengths, **_expires(upload)))
@@ -135,7 +135,8 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
         None,
         status_code=204,
         headers=_tus_headers(
-            **_expires(upload), **await _append_body(request, services, device, upload, at)
+            **_expires(upload),
+            **await _append_body(request, services, device, upload, at, anew=False),
         ),
     )
 
@@ -152,8 +153,15 @@ async def terminate(request: Req, upload_id: FromPath[str]) -> Response[None]:
     device, upload = await _find(request, upload_id)
     if upload.id in services.uploads_in_progress:
         raise ProblemError("upload.in_progress")
-    await write_as(services, device, lambda c: photos.forget_upload(c, upload.id))
-    services.files.forget(upload.id)
+    now = services.settings.real_now()
+
+    def job(connection: Connection) -> None:
+        if not services.is_alone:  # another process may be receiving it
+            upload_claims.take(connection, upload.id, "terminated", now)
+        photos.forget_upload(connection, upload.id)
+
+    await write_as(services, device, job)
+    await asyncio.to_thread(services.files.forget, upload.id)
     return Response(None, status_code=204, headers=_tus_headers())
 
 
@@ -203,51 +211,48 @@ def _expires(upload: photos.Upload) -> dict[str, str]:
 
 
 async def _append_body(
-    request: Req, services: Services, device: Device, upload: photos.Upload, at: int
+    request: Req, services: Services, device: Device, upload: photos.Upload, at: int, *, anew: bool
 ) -> dict[str, str]:
-    """Append the request's body to the upload's file; one request at a time for each upload."""
-    if upload.id in services.uploads_in_progress:
-        raise ProblemError("upload.in_progress")
-    services.uploads_in_progress.add(upload.id)
-    try:
-        stored_bytes = services.files.offset(upload.id)
-        if at != stored_bytes:
-            raise ProblemError("upload.offset_conflict", expected=stored_bytes)
-        stored_bytes = await _stream(request, services, upload, stored_bytes)
-        answer = {"Upload-Offset": str(stored_bytes)}
-        if stored_bytes == upload.size_bytes:
-            answer |= await _complete(services, device, upload)
+    """Add the request's body to what is held; one request at a time for each upload."""
+    async with upload_holding.held(services, upload) as holding:
+        if anew:
+            await holding.begin_anew()
+        if at != holding.held_bytes:
+            raise ProblemError("upload.offset_conflict", expected=holding.held_bytes)
+        await _stream(request, holding, upload)
+        answer = {"Upload-Offset": str(holding.held_bytes)}
+        if holding.held_bytes == upload.size_bytes:
+            answer |= await _complete(services, device, upload, holding)
+        else:
+            await holding.keep()
         return answer
-    finally:
-        services.uploads_in_progress.discard(upload.id)
 
 
-async def _stream(
-    request: Req, services: Services, upload: photos.Upload, stored_bytes: int
-) -> int:
-    """Append what arrives until the end or the cut; return the number of bytes now stored."""
+async def _stream(request: Req, holding: Holding, upload: photos.Upload) -> None:
+    """Take what arrives until the end or the cut."""
     try:
         async for chunk in chunks(request.stream()):
-            if stored_bytes + len(chunk) > upload.size_bytes:
+            if holding.held_bytes + len(chunk) > upload.size_bytes:
                 raise ProblemError("upload.too_large", limit=upload.size_bytes)
-            services.files.append(upload.id, stored_bytes, chunk)
-            stored_bytes += len(chunk)
+            await holding.add(chunk)
     except CutError:
         pass  # received bytes are kept; the phone asks for the offset
-    return stored_bytes
 
 
-async def _complete(services: Services, device: Device, upload: photos.Upload) -> dict[str, str]:
+async def _complete(
+    services: Services, device: Device, upload: photos.Upload, holding: Holding
+) -> dict[str, str]:
     # before the photo takes its place, and once more when it is recorded
     await services.read(lambda c: devices.check_may_send(c, devices.by_id(c, device.id)))
     try:
-        await asyncio.to_thread(services.files.finish, upload.id, upload.sha256)
+        await holding.finish()
     except ProblemError as problem:
         if problem.code in ("photo.wrong_hash", "photo.not_image"):
             await services.write(lambda c: photos.forget_upload(c, upload.id))
         raise
     now = services.settings.now_text()
     await write_as(services, device, lambda c: photos.complete(c, upload, now, services.files.has))
+    await holding.drop_parts()
     stamp = services.settings.real_now().isoformat()
     line = ReceiptLine(sha256=upload.sha256)
     receipt = services.receipts.receipt(device.id, services.database.epoch, stamp, [line])

@@ -8,7 +8,6 @@ and sealing are the verbs of summaries.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,8 +20,7 @@ from sync_server.deferred import in_subprocess
 from sync_server.disk_errors import disk_problems
 from sync_server.office import fonts, jobs, withdrawals
 from sync_server.office.jobs import Job
-from sync_server.office.summary_files import folder_of
-from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
+from sync_server.office.summary_work import ROOT, Claimed, claimed, put_in_place, remove_kept
 from sync_server.sealing import bulletin as form
 from sync_server.sealing.bulletin import SchoolRow
 from sync_server.sealing.documents import encode
@@ -214,7 +212,7 @@ def _store(
             as_of=made.as_of,
             data=data,
             data_hash=data_hash,
-            folder=f"summaries/{made.document}/{place.name}",
+            folder=place,
             composed_at=now,
         )
         bulletins.add(
@@ -240,29 +238,29 @@ def _store(
 
     stored = services.change(job)
     if stored is None:
-        remove(place)
+        remove_kept(services, place)
     return stored
 
 
-def _rendered(
-    services: Services, made: form.Bulletin, data: bytes, work: Claimed, who: str
-) -> Path:
-    """Render the pages; return the folder that the row will name."""
+def _rendered(services: Services, made: form.Bulletin, data: bytes, work: Claimed, who: str) -> str:
+    """Render the pages; return the key of the folder that the row will name."""
     name = f"{made.version}-{sha256_hex(data)[:12]}-{work.claim.by[-12:]}"
-    aside, place = work.folder / name, work.folder.parent / name
+    aside, place = work.folder / name, f"{ROOT}/{work.document}/{name}"
     faces = fonts.in_use(services)
     printing = Job(kind="print", unit=UNIT, who=who)
     jobs.run(services, printing, worker_jobs.render_printed_pages, aside, made, FONTS, faces)
     with disk_problems():
         fonts.record(faces, aside)
-    put_in_place(aside, place)
+    put_in_place(services, aside, place)
     return place
 
 
 def workbook(services: Services, row: SummaryRow) -> bytes | None:
     """Return the workbook as it was frozen; sealing attaches the same bytes."""
-    path = folder_of(services, row) / "summary.xlsx"
-    return path.read_bytes() if path.is_file() else None
+    try:
+        return services.file_store.read(f"{row.folder}/summary.xlsx")
+    except FileNotFoundError:
+        return None
 
 
 def withdraw(services: Services, bulletin_id: str, reason: str, *, who: str) -> Bulletin:

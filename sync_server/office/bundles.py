@@ -11,6 +11,7 @@ row is swept.
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,8 +20,10 @@ import msgspec
 
 from shared.assets import FONTS
 from shared.problems import ProblemError
-from sync_server import file_lock, temporary, whole_file
+from sync_server import file_lock, temporary
 from sync_server.disk_errors import disk_problems
+from sync_server.files.keys import name_of
+from sync_server.files.protocol import FoundFile
 from sync_server.office import (
     certs,
     county_reports,
@@ -47,6 +50,7 @@ from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
 
 FOLDER = "bundles"
+YOUNG_S = 3600
 MARGIN_BYTES = 64_000_000
 """More room than the sealed files take: explanation, register, copies for reading."""
 
@@ -73,13 +77,18 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     list_older: bool = False
 
 
+def key_of(row: BundleRow) -> str:
+    """Return the key of a bundle's zip."""
+    return _key(row.document, row.version, row.sealed_sha256)
+
+
 def path_of(services: Services, row: BundleRow) -> Path:
-    """Return where a bundle's zip lies."""
-    return _place(services, row.document, row.version, row.sealed_sha256)
+    """Return the path of a bundle's zip, or of a copy of it."""
+    return services.file_store.local(key_of(row))
 
 
-def _place(services: Services, document: str, version: int, sha256: str) -> Path:
-    return services.settings.path(FOLDER, document) / f"v{version}-{sha256[:16]}.zip"
+def _key(document: str, version: int, sha256: str) -> str:
+    return f"{FOLDER}/{document}/v{version}-{sha256[:16]}.zip"
 
 
 def offers(services: Services) -> list[Offer]:
@@ -93,7 +102,7 @@ def offers(services: Services) -> list[Offer]:
         documents = {row.document for row in versions}
         name = next(filter(None, map(county_reports.recipient_name, versions)), "")
         own = (row for row in rows if row.document in documents)
-        made = tuple((row, path_of(services, row).exists()) for row in own)
+        made = tuple((row, services.file_store.exists(key_of(row))) for row in own)
         offer = Offer(key=key, name=known.get(key, name), sealed=sealed, made=made)
         found.append(_with_schools(services, offer) if sealed else offer)
     return found
@@ -178,10 +187,8 @@ def make(
         with temporary.folder_for("bundle") as folder:
             packing = _packing(services, row, summary)
             packed = _pack(services, packing, folder / "bundle.zip", who, progress)
-            place = _place(services, row.document, row.version, row.sha256)
-            whole_file.flush(folder / "bundle.zip")
-            whole_file.replace(folder / "bundle.zip", place)
-            whole_file.flush(place.parent)
+            key = _key(row.document, row.version, row.sha256)
+            services.file_store.put_file(key, folder / "bundle.zip")
         return _store(services, row, packed, who)
 
 
@@ -279,7 +286,7 @@ def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Pac
         raise ProblemError(
             "bundle.not_accepted", count=len(waiting), schools="、".join(waiting[:5])
         )
-    sealed = summary_files.sealed_of(folder_of(services, row), row)
+    sealed = summary_files.sealed_of(services, row)
     if not (sealed / "seal.json").is_file():
         raise ProblemError("bundle.child_gone", school=summary.unit.name)
     seal = msgspec.json.decode((sealed / "seal.json").read_bytes(), type=SealRecord)
@@ -293,7 +300,7 @@ def _packing(services: Services, row: SummaryRow, summary: CountySummary) -> Pac
         schools=tuple(
             SchoolFile(
                 row=number,
-                path=str(summary_files.sealed_of(folder_of(services, one), one) / "summary.pdf"),
+                path=str(summary_files.sealed_of(services, one) / "summary.pdf"),
                 summary=str(folder_of(services, one) / "summary.json"),
                 full_id_numbers=_full_numbers(one),
             )
@@ -367,12 +374,19 @@ def download(services: Services, sealed_sha256: str, *, who: str) -> tuple[Bundl
 
 def sweep(services: Services) -> None:
     """Remove the files of bundles that no row names: of a killed process, or of a purged season."""
-    root = services.settings.path(FOLDER)
-    for document in [path for path in root.iterdir() if path.is_dir()]:
-        if file_lock.is_held(_lock(services, document.name)):
+    store = services.file_store
+    for folder in store.folders(FOLDER):
+        document = name_of(folder)
+        if file_lock.is_held(_lock(services, document)):
             continue  # somebody makes one right now
-        with file_lock.holding(_lock(services, document.name)):
-            named = {path_of(services, row) for row in services.database.read(bundles.every)}
-            for path in document.iterdir():
-                if path not in named:
-                    path.unlink(missing_ok=True)
+        with file_lock.holding(_lock(services, document)):
+            found = list(store.below(folder))
+            named = {key_of(row) for row in services.database.read(bundles.every)}
+            for file in found:
+                if file.key not in named and not (store.is_shared and _is_young(file)):
+                    store.delete(file.key)
+
+
+def _is_young(file: FoundFile) -> bool:
+    """Return whether another machine may be about to write the row of a file."""
+    return file.changed_s > time.time() - YOUNG_S

@@ -20,8 +20,8 @@ def expire_uploads(services: Services) -> int:
         How many.
     """
     before = _ago(services, quotas.UNFINISHED_FOR)
-    busy = services.uploads_in_progress
-    gone = services.database.write(lambda c: photos.forget_expired_uploads(c, before, busy))
+    busy, now = services.uploads_in_progress, services.settings.real_now().isoformat()
+    gone = services.database.write(lambda c: photos.forget_expired_uploads(c, before, busy, now))
     for upload_id in gone:
         services.files.forget(upload_id)
     return len(gone)

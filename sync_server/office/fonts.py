@@ -7,6 +7,7 @@ that is rendered again, to be sealed, is thus the one printed, even if fonts/ ha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -117,21 +118,21 @@ def in_use(services: Services) -> KeptFaces | None:
     settings = services.settings
     if not (settings.data_dir / OWN).is_dir() and not any(named(season, r) for r in ROLES):
         return None
-    used = _chosen_and_kept(settings, season)
+    used = _chosen_and_kept(services, season)
     faces = Faces(**{role: _face(file) for role, file in used.items()})
     return KeptFaces(faces=faces, folder=settings.path(KEPT)) if faces.each else None
 
 
-def _chosen_and_kept(settings: Settings, season: Season | None) -> dict[Role, FontFile | None]:
+def _chosen_and_kept(services: Services, season: Season | None) -> dict[Role, FontFile | None]:
     """Choose the faces and keep their bytes; look again where a file was replaced meanwhile."""
     changed = None
     for _ in range(2):
-        found = look(settings, season)
+        found = look(services.settings, season)
         for name in found.unfound.values():
             raise ProblemError("fonts.not_found", name=name)
         chosen = [file for file in found.used.values() if file is not None]
         _check_families(chosen)
-        changed = next((file for file in chosen if not _keep(settings, file)), None)
+        changed = next((file for file in chosen if not _keep(services, file)), None)
         if changed is None:
             return found.used
         _read.clear()
@@ -156,7 +157,7 @@ def _face(file: FontFile | None) -> Face | None:
     return Face(family=file.family, file=file.file, sha256=file.sha256, empty=file.empty)
 
 
-def _keep(settings: Settings, file: FontFile) -> bool:
+def _keep(services: Services, file: FontFile) -> bool:
     """Keep a file's bytes under their digest, once.
 
     Returns:
@@ -166,7 +167,8 @@ def _keep(settings: Settings, file: FontFile) -> bool:
     Raises:
         ProblemError: fonts.unreadable, disk.full, disk.broken.
     """
-    place = settings.path(KEPT) / f"{file.sha256}{SUFFIX}"
+    settings, name = services.settings, f"{file.sha256}{SUFFIX}"
+    place = settings.path(KEPT) / name
     try:
         data = (settings.path(OWN) / file.file).read_bytes()
     except OSError as error:
@@ -176,6 +178,8 @@ def _keep(settings: Settings, file: FontFile) -> bool:
     with disk_problems():
         if not place.exists() or place.read_bytes() != data:
             whole_file.write(place, data)
+        if services.file_store.is_shared:  # what another machine seals needs them too
+            services.file_store.put(f"{KEPT}/{name}", data, once=True)
     return True
 
 
@@ -185,10 +189,15 @@ def record(faces: KeptFaces | None, folder: Path) -> None:
         (folder / RECORD).write_bytes(msgspec.json.encode(faces.faces))
 
 
-def recorded(settings: Settings, folder: Path) -> KeptFaces | None:
+def recorded(services: Services, folder: Path) -> KeptFaces | None:
     """Return the faces that a version was printed with; None for the program's alone."""
     path = folder / RECORD
     if not path.exists():
         return None
     faces = msgspec.json.decode(path.read_bytes(), type=Faces)
-    return KeptFaces(faces=faces, folder=settings.path(KEPT))
+    place = services.settings.path(KEPT)
+    for name in (f"{face.sha256}{SUFFIX}" for face in faces.each):
+        if services.file_store.is_shared and not (place / name).exists():
+            with suppress(FileNotFoundError):  # whoever uses it names what is missing
+                whole_file.write(place / name, services.file_store.read(f"{KEPT}/{name}"))
+    return KeptFaces(faces=faces, folder=place)

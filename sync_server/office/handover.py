@@ -78,6 +78,11 @@ class ReceivedFile(msgspec.Struct, frozen=True, kw_only=True):
     left: int = 0
 
 
+def answer_key(device_id: str) -> str:
+    """Return the key of a known phone's newest answer."""
+    return f"{FOLDER}/{device_id}.answer"
+
+
 def check_size(size_bytes: int) -> None:
     """Refuse a file that is too large, before it is copied or read.
 

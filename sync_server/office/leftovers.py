@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sync_server import temporary, whole_file
-from sync_server.office import bundles, jobs, notices, summary_sweep
+from sync_server.office import bundles, jobs, notices, passed_on, summary_sweep
 from sync_server.services import Services
 from sync_server.store import photos
 
@@ -47,6 +47,7 @@ def sweep_temporary(services: Services) -> None:
     """Remove what holds names and is not needed any more; safe beside every verb and request."""
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
+    passed_on.sweep_if_reached(services)
     notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     summary_sweep.sweep_work(services)
@@ -54,11 +55,11 @@ def sweep_temporary(services: Services) -> None:
 
 def sweep_uploads(services: Services) -> None:
     """Remove files that no row names; listed before the rows are read, so that no new one goes."""
-    found = list(services.settings.path("uploads").iterdir())
+    found = services.files.upload_ids()
     named = services.database.read(photos.upload_ids)
-    for path in found:
-        if path.name not in named:
-            path.unlink(missing_ok=True)
+    for upload_id in found:
+        if upload_id not in named:
+            services.files.forget(upload_id)
 
 
 def _remove_older(paths: Iterable[Path], moment_s: float) -> None:

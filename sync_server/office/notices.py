@@ -20,7 +20,7 @@ from shared.problems import ProblemError
 from shared.season import Season, china_day
 from sync_server import temporary
 from sync_server.data_folder import make_folder
-from sync_server.office import fonts, jobs, notice_choice
+from sync_server.office import fonts, jobs, notice_choice, passed_on
 from sync_server.office.jobs import Job
 from sync_server.office.notice_choice import NOBODY, Choice, NoticeState, SchoolNotices
 from sync_server.office.notice_sheets import BatchSheets, Cover, set_sheets
@@ -81,9 +81,11 @@ def print_notices(
             printing = Job(kind="notices", unit=unit, who=who)
             given = (sheets, fonts.in_use(services), folder / FILE)
             jobs.run_reporting(services, printing, progress or _unseen, set_sheets, *given)
+            if services.file_store.is_shared:
+                services.file_store.put_file(_key(batch_id), folder / FILE)
             _keep(services, asked, who)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_file(services, batch_id)
         services.database.write(lambda c: notice_prints.forget(c, batch_id))
         raise
     season = services.season
@@ -166,11 +168,23 @@ def _keep(services: Services, asked: _Asked, who: str) -> None:
 
 def folder_of(services: Services, batch_id: str) -> Path:
     """Return where the PDF of a batch lies while it is kept."""
-    return services.settings.path(temporary.FOLDER) / f"notices-{batch_id}"
+    return services.settings.path(temporary.FOLDER) / _name(batch_id)
+
+
+def _name(batch_id: str) -> str:
+    return f"notices-{batch_id}"
+
+
+def _key(batch_id: str) -> str:
+    return passed_on.key_of(_name(batch_id), FILE)
 
 
 def kept_minutes(services: Services, batch_id: str) -> int | None:
     """Return how long the PDF of a batch is there at least; None when it is gone."""
+    if services.file_store.is_shared:
+        shared_s = passed_on.touched_s(services, _name(batch_id), FILE)
+        left_s = None if shared_s is None else shared_s + temporary.KEPT_S - time.time()
+        return None if left_s is None else max(0, int(left_s) // 60)
     with suppress(FileNotFoundError):
         folder = folder_of(services, batch_id)
         touched_s = max((folder / FILE).stat().st_mtime, folder.stat().st_mtime)
@@ -186,10 +200,8 @@ def fetch(services: Services, unit: str, batch_id: str, *, who: str) -> tuple[Ba
     """
     season, now = services.season, services.settings.now_text()
     batch = services.database.read(lambda c: notice_prints.batch(c, season, unit, batch_id))
-    folder = folder_of(services, batch.id)
     try:
-        with temporary.in_use(folder):
-            pdf = (folder / FILE).read_bytes()
+        pdf = _read(services, batch.id)
     except FileNotFoundError as error:
         raise ProblemError("notices.expired", number=batch.number) from error
 
@@ -201,6 +213,16 @@ def fetch(services: Services, unit: str, batch_id: str, *, who: str) -> tuple[Ba
 
     services.database.write(job)
     return batch, pdf
+
+
+def _read(services: Services, batch_id: str) -> bytes:
+    if services.file_store.is_shared:
+        pdf = services.file_store.read(_key(batch_id))
+        passed_on.touch(services, _name(batch_id))
+        return pdf
+    folder = folder_of(services, batch_id)
+    with temporary.in_use(folder):
+        return (folder / FILE).read_bytes()
 
 
 def take_back(services: Services, unit: str, batch_id: str, *, who: str) -> int:
@@ -231,6 +253,9 @@ def take_back(services: Services, unit: str, batch_id: str, *, who: str) -> int:
 def remove_file(services: Services, batch_id: str) -> None:
     """Remove the PDF of a batch before its time."""
     shutil.rmtree(folder_of(services, batch_id), ignore_errors=True)
+    if services.file_store.is_shared:
+        with suppress(ProblemError):  # swept within the hour
+            services.file_store.delete_all(passed_on.key_of(_name(batch_id)))
 
 
 def drop_unfetched(services: Services) -> None:

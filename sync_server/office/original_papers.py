@@ -14,7 +14,6 @@ import msgspec
 
 from shared.problems import ProblemError
 from shared.season import china_day, moment_of, near_season
-from sync_server.office.summary_files import folder_of
 from sync_server.services import Services
 from sync_server.store import audit, bulletins, original_papers, seasons, summaries
 from sync_server.store.database import Connection
@@ -151,7 +150,7 @@ class _Printed(msgspec.Struct):
 def printed_pages(services: Services, row: SummaryRow) -> int:
     """Return how many pages a version has on paper; 0 where its files are gone."""
     try:
-        data = (folder_of(services, row) / "expected.json").read_bytes()
+        data = services.file_store.read(f"{row.folder}/expected.json")
         return msgspec.json.decode(data, type=_Printed).pages
     except (OSError, msgspec.MsgspecError):
         return 0

@@ -201,14 +201,16 @@ def _files(services: Services, plan: Plan) -> None:
     has a receipt for them.
     """
     for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
-        services.files.path(sha256).unlink(missing_ok=True)
+        services.files.remove(sha256)
     services.files.keep_only(services.database.read(photos.hashes))
     office_device.remove_keys(services.settings, plan.office_devices)
     for upload in plan.uploads:
         services.files.forget(upload)
     leftovers.sweep_uploads(services)
+    for key in (*plan.folders, handover.FOLDER):
+        services.file_store.delete_all(key)
     data_dir = services.settings.data_dir
-    for name in (*plan.folders, handover.FOLDER, *ALL_SEASONS, *leftovers.EARLIER_PLACES):
+    for name in (*ALL_SEASONS, *leftovers.EARLIER_PLACES):
         folder = data_dir / name
         if folder.is_dir():
             shutil.rmtree(folder)
@@ -232,4 +234,6 @@ def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str
     path = folder / f"{season}-{stamp}.json"
     data = msgspec.json.format(msgspec.json.encode(value), indent=1)
     whole_file.write(path, data)
+    if services.file_store.is_shared:  # here, and where no machine can lose it
+        services.file_store.put(f"{FOLDER}/{path.name}", data)
     return path, sha256_hex(data)

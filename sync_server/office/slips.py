@@ -7,6 +7,7 @@ photo; a summary asks for that, or for an exception with a reason (`seal.slip_wr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,9 +39,8 @@ def read_slips(services: Services, unit: str, *, limit: int = 50) -> int:
         How many were read.
     """
     waiting = services.database.read(lambda c: store.unread(c, services.season, unit))
-    paths = {sha: services.files.path(sha) for sha in waiting}
-    there = {sha: path for sha, path in paths.items() if path.exists()}
-    chosen = dict(list(there.items())[:limit])
+    paths = ((sha, services.files.path(sha)) for sha in waiting)
+    chosen = dict(islice(((sha, path) for sha, path in paths if path.exists()), limit))
     if not chosen:
         return 0
     job = Job(kind="slips", unit=unit)

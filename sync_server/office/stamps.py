@@ -7,13 +7,12 @@ voids it. Kept in the row until the seal, then in the seal (docs/seal.md#reading
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
 from shared.problems import ProblemError
 from sync_server.office.scan_report import REPORT, ScanReport
-from sync_server.office.summary_files import folder_of, scan_of
+from sync_server.office.summary_files import scan_key
 from sync_server.sealing.ink import Confirmation, area_words
 from sync_server.sealing.judged_area import JudgedArea
 from sync_server.services import Services
@@ -40,7 +39,7 @@ def report(services: Services, row: SummaryRow) -> ScanReport | None:
     Scans of 1.0 and before have no report: upload them again to see their areas.
     """
     try:
-        data = _report_path(services, row).read_bytes()
+        data = services.file_store.read(f"{scan_key(row)}/{REPORT}")
         kept = msgspec.json.decode(data, type=ScanReport)
     except (OSError, msgspec.MsgspecError):
         return None
@@ -164,7 +163,3 @@ def _change(
 
     season = services.database.read(lambda c: summaries.get(c, summary_id)).season
     return services.change(job, season=season)
-
-
-def _report_path(services: Services, row: SummaryRow) -> Path:
-    return scan_of(folder_of(services, row), row) / REPORT

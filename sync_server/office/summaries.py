@@ -34,13 +34,13 @@ from sync_server.office import (
 from sync_server.office.cut_off import moment_of
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
-from sync_server.office.summary_inputs import Gathered, gather
+from sync_server.office.summary_inputs import Gathered, gather, photo_hashes
 from sync_server.office.summary_versions import (
     Made,
     document_name,
     store_next,
 )
-from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
+from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove_kept
 from sync_server.sealing.making.compose import compose as compose_pure
 from sync_server.sealing.summary import CountySummary, Summary, Unit, decode
 from sync_server.services import Services
@@ -221,26 +221,29 @@ def _seal_as_it_stands(
 
     sealed = services.change(job, season=row.season)
     if sealed is None:
-        remove(folder_of(services, row) / summary_files.seal_name(sha256))
+        remove_kept(services, f"{row.folder}/{summary_files.seal_name(sha256)}")
     return sealed
 
 
 def _seal_files(services: Services, row: SummaryRow, work: Claimed, who: str) -> str:
     """Make the sealed files in a folder named by their hash; return the PDF's sha256."""
     folder, out = folder_of(services, row), work.folder / summary_files.SEAL
-    if not summary_files.scan_of(folder, row).is_dir():  # replaced while a backup was made of it
+    scans = summary_files.scan_of(services, row)
+    if not scans.is_dir():  # replaced while a backup was made of it
         raise ProblemError("summary.not_stamped")
     code = certs.ensure(services, "" if row.unit == bulletins.UNIT else row.unit)
     kept = folder / "gathered.json"
     gathered = msgspec.json.decode(kept.read_bytes(), type=Gathered) if kept.exists() else None
+    named = photo_hashes(gathered) if gathered else ()
     with disk_problems():
         out.mkdir(mode=0o700)
+        photos = services.files.folder_of(named, work.folder / "photos")
     sha256 = jobs.run(
         services,
         Job(kind="seal", unit=row.unit, who=who),
         worker_jobs.seal_summary,
         folder,
-        summary_files.scan_of(folder, row),
+        scans,
         out,
         certs.folder(services),
         code,
@@ -248,19 +251,26 @@ def _seal_files(services: Services, row: SummaryRow, work: Claimed, who: str) ->
         FONTS,
         services.settings.real_now(),
         gathered,
-        services.settings.path("photos"),
+        photos,
         stamps.confirmed(row),
-        fonts.recorded(services.settings, folder),
+        fonts.recorded(services, folder),
         summary_scans.declared(row),
     )
-    put_in_place(out, folder / summary_files.seal_name(sha256))
+    put_in_place(services, out, f"{row.folder}/{summary_files.seal_name(sha256)}")
     return sha256
 
 
 def files(services: Services, summary_id: str) -> dict[str, Path]:
     """Return a version's files by name: printed.pdf, and sealed ones where its row says sealed."""
     row = _row(services, summary_id)
-    return summary_files.served(folder_of(services, row), row)
+    found = summary_files.served(services, row)
+    return {name: services.file_store.local(key) for name, key in found.items()}
+
+
+def file_sizes(services: Services, row: SummaryRow) -> dict[str, int]:
+    """Return the sizes of a version's files in bytes, by name."""
+    found = summary_files.served(services, row)
+    return {name: services.file_store.size(key) or 0 for name, key in found.items()}
 
 
 def reporting_schools(services: Services) -> dict[str, str]:
@@ -283,7 +293,7 @@ def sealed_files(services: Services) -> dict[str, Path]:
     every = listed(services, WHOLE_COUNTY)
     found = summaries.standings(row for row in every if row.unit in schools)
     return {
-        unit: summary_files.sealed_of(folder_of(services, row), row) / "summary.pdf"
+        unit: services.file_store.local(f"{summary_files.sealed_key(services, row)}/summary.pdf")
         for unit, standing in sorted(found.items())
         if standing.reports and (row := standing.sealed)
     }

@@ -294,7 +294,10 @@ def _chains(
 
 def photo_paths(gathered: Gathered, photos_dir: Path) -> list[tuple[str, Path]]:
     """Return (sha256, path) of every photo behind a summary, each once, in order of hash."""
-    hashes = sorted(
-        {p for f in gathered.inputs.facts for p in f.fact.photos} & gathered.inputs.stored_photos
-    )
-    return [(sha, photos_dir / sha[:2] / sha) for sha in hashes]
+    return [(sha, photos_dir / sha[:2] / sha) for sha in photo_hashes(gathered)]
+
+
+def photo_hashes(gathered: Gathered) -> list[str]:
+    """Return the hashes of the photos behind a summary, in order."""
+    named = {p for f in gathered.inputs.facts for p in f.fact.photos}
+    return sorted(named & gathered.inputs.stored_photos)

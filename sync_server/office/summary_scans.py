@@ -21,7 +21,7 @@ from sync_server.office import jobs, stamps, summary_files, summary_work
 from sync_server.office.jobs import Job
 from sync_server.office.scan_report import ScanReport
 from sync_server.office.summary_files import folder_of
-from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
+from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove_kept
 from sync_server.sealing.elsewhere import Declared
 from sync_server.services import Services
 from sync_server.store import audit, seasons, summaries
@@ -144,8 +144,8 @@ def _put_scan(
     who: str,
 ) -> None:
     """Put read uploads in place of those in force, with their row."""
-    folder, now = folder_of(services, row), services.settings.now_text()
-    put_in_place(scans, folder / scans.name)
+    now = services.settings.now_text()
+    put_in_place(services, scans, f"{row.folder}/{scans.name}")
     action: Action = "scan_complete" if report.complete else "scan"
     values = {
         "scan": scans.name,
@@ -161,7 +161,7 @@ def _put_scan(
         audit.note(connection, at=now, who=who, action=act, ref=row.data_hash, unit=row.unit)
 
     services.change(job, season=row.season)
-    remove(summary_files.scan_of(folder, row))
+    remove_kept(services, summary_files.scan_key(row))
 
 
 def _write_uploads(scans: Path, files: Sequence[tuple[str, bytes]]) -> None:

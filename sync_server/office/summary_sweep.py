@@ -5,11 +5,10 @@ Only what no row names and nobody works on; a sealed file that a row names is ne
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sync_server import file_lock
+from sync_server.files.keys import name_of
 from sync_server.office import summary_files
-from sync_server.office.summary_work import PREFIX, ROOT, is_held, lock_of, remove
+from sync_server.office.summary_work import PREFIX, ROOT, is_held, lock_of, remove, remove_kept
 from sync_server.services import Services
 from sync_server.store import summaries, work_claims
 from sync_server.store.database import Connection
@@ -30,9 +29,8 @@ def sweep(services: Services) -> None:
     for path in services.settings.path("claims").iterdir():
         file_lock.remove_unheld(path)
     sweep_work(services)
-    root = services.settings.path(ROOT)
-    for folder in [path for path in root.iterdir() if path.is_dir()]:
-        _sweep_document(services, folder)
+    for key in services.file_store.folders(ROOT):
+        _sweep_document(services, key)
 
 
 def sweep_work(services: Services) -> None:
@@ -42,27 +40,31 @@ def sweep_work(services: Services) -> None:
             remove(work)
 
 
-def _sweep_document(services: Services, folder: Path) -> None:
+def _sweep_document(services: Services, key: str) -> None:
     """Remove what nobody's row names of one document, unless somebody is at it."""
     # the rows are read after the claim: whoever finished in between has its row by now
-    claim = services.database.read(lambda c: work_claims.find(c, folder.name))
+    document = name_of(key)
+    claim = services.database.read(lambda c: work_claims.find(c, document))
     if claim is not None:
         return
-    rows = services.database.read(lambda c: summaries.of_document(c, folder.name))
-    named = {services.settings.data_dir / row.folder: row for row in rows}
-    for version in [path for path in folder.iterdir() if path.is_dir()]:
+    found = services.file_store.folders(key)
+    rows = services.database.read(lambda c: summaries.of_document(c, document))
+    named = {row.folder: row for row in rows}
+    for version in found:
         if version in named:
-            _sweep_version(version, named[version])
-        elif summary_files.is_print_alone(version):
-            remove(version)
+            _sweep_version(services, named[version])
+        elif not name_of(version).startswith(PREFIX) and summary_files.is_print_alone(
+            services, version
+        ):
+            remove_kept(services, version)
 
 
-def _sweep_version(folder: Path, row: SummaryRow) -> None:
+def _sweep_version(services: Services, row: SummaryRow) -> None:
     """Remove scans that were replaced and seals that no row knows."""
-    kept = {summary_files.scan_of(folder, row), summary_files.sealed_of(folder, row)}
-    for path in folder.iterdir():
-        if summary_files.is_made_by_work(path) and path not in kept:
-            remove(path)
+    kept = {summary_files.scan_key(row), summary_files.sealed_key(services, row)}
+    for key in services.file_store.folders(row.folder):
+        if summary_files.is_made_by_work(key) and key not in kept:
+            remove_kept(services, key)
     if not row.sha256:
         for name in summary_files.MADE_BY_SEALING:
-            (folder / name).unlink(missing_ok=True)
+            services.file_store.delete(f"{row.folder}/{name}")

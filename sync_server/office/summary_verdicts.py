@@ -15,8 +15,7 @@ import msgspec
 from shared.lifecycle import is_verdict
 from shared.problems import ProblemError
 from sync_server.office import receipts, withdrawals
-from sync_server.office.summary_files import folder_of
-from sync_server.office.summary_work import remove
+from sync_server.office.summary_work import remove_kept
 from sync_server.services import Services
 from sync_server.store import audit, bulletins, summaries
 from sync_server.store.database import Connection
@@ -146,7 +145,7 @@ def discard(services: Services, summary_id: str, *, who: str) -> None:
 
     row, is_removed = _change(services, summary_id, job)
     if is_removed:
-        remove(folder_of(services, row))
+        remove_kept(services, row.folder)
 
 
 class _County(msgspec.Struct):

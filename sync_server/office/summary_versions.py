@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,9 +14,8 @@ from sync_server.deferred import in_subprocess
 from sync_server.disk_errors import disk_problems
 from sync_server.office import fonts, jobs
 from sync_server.office.jobs import Job
-from sync_server.office.summary_files import folder_of
 from sync_server.office.summary_inputs import Gathered, document_of
-from sync_server.office.summary_work import Claimed, claimed, put_in_place, remove
+from sync_server.office.summary_work import ROOT, Claimed, claimed, put_in_place, remove_kept
 from sync_server.sealing.summary import Summary, encode
 from sync_server.services import Services
 from sync_server.store import audit, seasons, summaries
@@ -138,19 +136,19 @@ def _store_versions(
 
     stored = services.change(job)
     if stored is None:
-        for place in places.values():
-            remove(place)
+        for key in places.values():
+            remove_kept(services, key)
         return None
     for old in stored[1]:
-        remove(folder_of(services, old))
+        remove_kept(services, old.folder)
     return stored[0]
 
 
-def _rendered(services: Services, unit: str, version: Version, who: str) -> Path:
-    """Render a version's pages; return the folder that its row will name."""
+def _rendered(services: Services, unit: str, version: Version, who: str) -> str:
+    """Render a version's pages; return the key of the folder that its row will name."""
     summary, work = version.summary, version.work
     folder = f"{summary.version}-{sha256_hex(encode(summary))[:12]}-{work.claim.by[-12:]}"
-    made, place = work.folder / folder, work.folder.parent / folder
+    made, key = work.folder / folder, f"{ROOT}/{work.document}/{folder}"
     printing = Job(kind="print", unit=unit, who=who)
     faces = fonts.in_use(services)
     jobs.run(services, printing, worker_jobs.render_printed_pages, made, summary, FONTS, faces)
@@ -159,8 +157,8 @@ def _rendered(services: Services, unit: str, version: Version, who: str) -> Path
     if version.gathered is not None:
         with disk_problems():
             (made / "gathered.json").write_bytes(msgspec.json.encode(version.gathered))
-    put_in_place(made, place)
-    return place
+    put_in_place(services, made, key)
+    return key
 
 
 def _add(
@@ -168,7 +166,7 @@ def _add(
     season: str,
     unit: str,
     summary: Summary,
-    places: Mapping[str, Path],
+    places: Mapping[str, str],
     now: str,
     who: str,
 ) -> SummaryRow:
@@ -187,7 +185,7 @@ def _add(
         data_hash=data_hash,
         exceptions=msgspec.json.encode(summary.exceptions).decode(),
         reason=summary.reason,
-        folder=f"summaries/{summary.document}/{places[summary.document].name}",
+        folder=places[summary.document],
         composed_at=now,
     )
 

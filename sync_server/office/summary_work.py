@@ -26,7 +26,7 @@ from sync_server.store import work_claims
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
 from sync_server.store.work_claims import Claim, Work
-from sync_server.whole_file import flush, full_disk_named
+from sync_server.whole_file import full_disk_named
 
 BUSY = {"compose": "summary.composing", "scan": "summary.scanning", "seal": "summary.sealing"}
 """The sentence shown while each kind of work is under way."""
@@ -165,20 +165,22 @@ def lock_of(services: Services, name: str) -> Path:
     return services.settings.path("claims") / name
 
 
-def put_in_place(made: Path, place: Path) -> None:
+def put_in_place(services: Services, made: Path, key: str) -> None:
     """Give a finished folder its name, durably: a power cut after it leaves it whole.
 
     Raises:
-        ProblemError: disk.full, disk.broken.
+        ProblemError: disk.full, disk.broken, files.unreachable, files.denied.
     """
     with disk_problems():
-        for path in made.iterdir():
-            flush(path)
-        flush(made)
-        made.rename(place)
-        flush(place.parent)
+        services.file_store.put_folder(key, made)
+
+
+def remove_kept(services: Services, key: str) -> None:
+    """Remove what no row names any more; what stays is swept at the next start."""
+    with suppress(OSError, ProblemError):
+        services.file_store.delete_all(key)
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder that no row names any more; what stays is swept at the next start."""
+    """Remove a folder that somebody worked in; what stays is swept at the next start."""
     shutil.rmtree(folder, ignore_errors=True)

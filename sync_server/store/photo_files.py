@@ -11,7 +11,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class PhotoFiles:
         """
         source = self._uploads / upload_id
         try:
-            _check(source.read_bytes(), sha256)
+            check_photo(source.read_bytes(), sha256)
         except ProblemError:
             source.unlink()
             raise
@@ -107,7 +107,7 @@ class PhotoFiles:
             ProblemError: photo.not_image, disk.full, disk.broken.
         """
         sha256 = sha256_hex(data)
-        _check(data, sha256)
+        check_photo(data, sha256)
         target = self.path(sha256)
         try:
             if not target.parent.exists():
@@ -129,6 +129,19 @@ class PhotoFiles:
     def remove(self, sha256: str) -> None:
         """Delete a photo's file."""
         self.path(sha256).unlink(missing_ok=True)
+
+    def folder_of(self, hashes: Iterable[str], aside: Path) -> Path:
+        """Return a folder in which these photos are, with others: the photos' own."""
+        return self._photos
+
+    def upload_ids(self) -> list[str]:
+        """Return the names of the files of uploads."""
+        return [path.name for path in self._uploads.iterdir()]
+
+    def every(self) -> Iterator[str]:
+        """Yield the hashes of the photos that are there, in order."""
+        for folder in sorted(self._photos.glob("*")):
+            yield from sorted(p.name for p in folder.iterdir() if is_sha256(p.name))
 
     def older(self) -> Iterator[list[str]]:
         """Yield the hashes of the files that are not young, a folder at a time."""
@@ -152,8 +165,8 @@ class PhotoFiles:
             raise ProblemError("photo.unknown") from error
 
 
-def _check(data: bytes, sha256: str) -> None:
-    """Raise ProblemError photo.wrong_hash or photo.not_image."""
+def check_photo(data: bytes, sha256: str) -> None:
+    """Refuse bytes that are another photo, or none. Raises photo.wrong_hash, photo.not_image."""
     if sha256_hex(data) != sha256:
         raise ProblemError("photo.wrong_hash")
     try:

@@ -39,13 +39,25 @@ _BEGIN, _KEEP = t.upload.insert(), t.photo.insert()
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """An unfinished upload of one device; `created_at`: when it was begun or asked for last."""
+    """An unfinished upload of one device.
+
+    Attributes:
+        id: Its id.
+        device: The phone's.
+        sha256: The photo's hash.
+        size_bytes: The photo's size.
+        created_at: When it was begun or asked for last.
+        held_bytes: How much of it lies in parts of a shared store.
+        parts: Their names, as photo_objects.parts_of reads them.
+    """
 
     id: str
     device: str
     sha256: str
     size_bytes: int
     created_at: str = ""
+    held_bytes: int = 0
+    parts: str = ""
 
     @property
     def expires_at(self) -> datetime:
@@ -122,9 +134,19 @@ def upload_ids(connection: Connection) -> set[str]:
     return set(connection.execute(select(t.upload.c.id)).scalars())
 
 
-def forget_expired_uploads(connection: Connection, before: str, busy: Collection[str]) -> list[str]:
-    """Delete the uploads begun before a moment, but none that is busy; return their ids."""
-    old = select(t.upload.c.id).where(t.upload.c.created_at < before)
+def forget_expired_uploads(
+    connection: Connection, before: str, busy: Collection[str], now: str = ""
+) -> list[str]:
+    """Delete the uploads begun before a moment, but none that is busy; return their ids.
+
+    Args:
+        connection: The writer's.
+        before: UTC ISO.
+        busy: Those that this process receives.
+        now: The real clock, UTC ISO: one that another process claims beyond it is busy too.
+    """
+    upload = t.upload.c
+    old = select(upload.id).where(upload.created_at < before, upload.claim_until <= now)
     gone = [found for found in connection.execute(old).scalars() if found not in busy]
     for part in parts(gone):
         connection.execute(t.upload.delete().where(t.upload.c.id.in_(part)))

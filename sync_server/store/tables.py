@@ -536,6 +536,11 @@ upload = Table(
     _text("sha256"),
     Column("size_bytes", BigInteger, nullable=False),
     _text("created_at"),
+    # what lies in parts of a shared store (photo_objects.py), who is sending now (upload_claims.py)
+    Column("held_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("parts", String, nullable=False, server_default=""),
+    Column("claim", String, nullable=False, server_default=""),
+    Column("claim_until", String, nullable=False, server_default=""),
     UniqueConstraint("device", "sha256"),
 )
 

@@ -238,7 +238,7 @@ def _row_agrees(services: Services, row: SummaryRow) -> None:
     served = summaries.files(services, row.id)
     assert served["printed.pdf"].read_bytes().startswith(b"%PDF")
     inside = {path for path in folder.iterdir() if path.is_dir()}
-    expected = {summary_files.scan_of(folder, row)} if row.scan else set()
+    expected = {summary_files.scan_of(services, row)} if row.scan else set()
     if row.sha256:
         assert sha256_hex(served["summary.pdf"].read_bytes()) == row.sha256
         if LONG:

@@ -314,6 +314,7 @@ def test_a_postgresql_server_is_sent_to_its_own_tool(
         settings=elsewhere,
         database=services.database,
         receipts=services.receipts,
+        file_store=services.file_store,
         files=services.files,
     )
     with pytest.raises(ProblemError, match=r"backup\.not_sqlite"):

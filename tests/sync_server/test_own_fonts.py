@@ -81,7 +81,7 @@ def test_without_the_faces_it_was_printed_with_it_is_not_sealed(
     county: Services, damage: str
 ) -> None:
     folder = folder_of(county, composed(county))
-    kept = fonts.recorded(county.settings, folder)
+    kept = fonts.recorded(county, folder)
     assert kept is not None
     assert len(kept.faces.each) == 2
     path = next(kept.folder.iterdir())

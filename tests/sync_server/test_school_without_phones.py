@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shared.records.base import decode, encode
 from shared.wire import b64, unb64
 from sync_server.office import assignment, certs, paper_records, review
-from sync_server.office.summary_files import folder_of, sealed_of
+from sync_server.office.summary_files import sealed_of
 from sync_server.sealing import certificates
 from sync_server.sealing.checking import evidence_checks, verify
 from sync_server.sealing.making import evidence
@@ -61,7 +61,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
     paper_records.attach_scan(services, "01", facts[2], sheet("slip 2"), who="联络员")
     review.review(services, facts[4], "accepted", "", who="复核人")
     row = sealed_version(services)
-    yield Season(services, row, sealed_of(folder_of(services, row), row))
+    yield Season(services, row, sealed_of(services, row))
     services.close()
 
 

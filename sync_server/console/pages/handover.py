@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -12,12 +11,11 @@ from litestar.response import Redirect
 
 from shared.handover import SUFFIX
 from shared.problems import ProblemError
-from sync_server import body_limits, whole_file
+from sync_server import body_limits
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, phone_of_school, school
 from sync_server.console.web.rendering import notify_problem, page
 from sync_server.office import handover
-from sync_server.services import Services
 from sync_server.store import devices, units
 
 
@@ -41,7 +39,8 @@ async def take(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     except ProblemError as problem:
         notify_problem(request, problem)
         return Redirect(f"/schools/{unit}/phones", status_code=303)
-    await asyncio.to_thread(whole_file.write, _place(services, taken.device.id), taken.answer)
+    key = handover.answer_key(taken.device.id)
+    await asyncio.to_thread(services.file_store.put, key, taken.answer)
     return await page(request, "handover.html", unit=row, taken=taken)
 
 
@@ -51,15 +50,14 @@ async def answer(
 ) -> Response[bytes] | Redirect:
     """The answer to the phone's last file. Raises: ProblemError handover.no_answer."""
     services = await phone_of_school(request, unit, device_id)
-    path = _place(services, device_id)
-    if not path.exists():
-        raise ProblemError("handover.no_answer")
+    try:
+        data = await asyncio.to_thread(services.file_store.read, handover.answer_key(device_id))
+    except FileNotFoundError as error:
+        raise ProblemError("handover.no_answer") from error
     device = await services.read(lambda c: devices.by_id(c, device_id))
     names = await services.read(lambda c: units.staff_names(c, services.season))
     name = forms.safe_name(f"回执-{names.get(device.staff, '')}{SUFFIX}")
-    return forms.download(
-        await asyncio.to_thread(path.read_bytes), name, "application/octet-stream"
-    )
+    return forms.download(data, name, "application/octet-stream")
 
 
 def _chosen(form: FormMultiDict) -> UploadFile:
@@ -68,11 +66,6 @@ def _chosen(form: FormMultiDict) -> UploadFile:
         if isinstance(found, UploadFile) and found.filename:
             return found
     raise ProblemError("console.no_file")
-
-
-def _place(services: Services, device_id: str) -> Path:
-    """Return the path of a known phone's newest answer."""
-    return services.settings.path(handover.FOLDER) / f"{device_id}.answer"
 
 
 HANDLERS = (take, answer)

@@ -20,8 +20,8 @@ SUFFIX = ".xlsx"
 async def download(request: Req, name: FromPath[str]) -> Response[bytes]:
     """Answer all that the preview found, of the file that this session previewed."""
     staged = upload_staging.of_session(sessions.of(request), name.removesuffix(SUFFIX))
-    folder = upload_staging.folder_of(get_services(request))
-    kept = await asyncio.to_thread(upload_staging.kept_difference, folder, staged)
+    services = get_services(request)
+    kept = await asyncio.to_thread(upload_staging.kept_difference, services, staged)
     data = await asyncio.to_thread(difference_book, msgspec.json.decode(kept, type=Difference))
     stem = staged.name.rpartition(".")[0] or staged.name
     return forms.download(data, f"{stem}-变化{SUFFIX}", forms.XLSX_TYPE)

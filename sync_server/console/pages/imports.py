@@ -69,7 +69,9 @@ async def preview(request: Req) -> Redirect:
         if kind not in KINDS:
             raise ProblemError("intake.unknown_kind", kind=kind)
         name, data = (await forms.files(form, "file"))[0]
-        staged = await asyncio.to_thread(upload_staging.stage, _folder(request), kind, name, data)
+        staged = await asyncio.to_thread(
+            upload_staging.stage, get_services(request), kind, name, data
+        )
     except ProblemError as problem:
         return _to_start(request, problem)
     _keep(request, staged)
@@ -81,7 +83,7 @@ async def show(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
     """Show the file's preview or what came of its import; while it is read, how far that is."""
     try:
         staged = _staged(request, token)
-        done = await asyncio.to_thread(upload_staging.report_of, _folder(request), staged)
+        done = await asyncio.to_thread(upload_staging.report_of, get_services(request), staged)
         if done is not None:
             return await _report(request, done, staged, Choice(), applied=True)
         parsed = await _parsed(request, staged)
@@ -89,9 +91,9 @@ async def show(request: Req, token: FromPath[str]) -> Response[str] | Redirect:
             return await _reading(request, staged, parsed)
         if parsed.choosable:
             return _to_file(staged, "/columns")
-        services, path = get_services(request), _path(request, staged)
-        choice = _choice(request, staged)
-        kept = upload_staging.read_path(_folder(request), staged)
+        services, path = get_services(request), await asyncio.to_thread(_path, request, staged)
+        choice = await asyncio.to_thread(_choice, request, staged)
+        kept = await asyncio.to_thread(upload_staging.read_path, get_services(request), staged)
         report = await asyncio.to_thread(
             lambda: imports.preview(
                 services,
@@ -168,7 +170,9 @@ async def choose_kind(request: Req, token: FromPath[str]) -> Redirect:
         if kind not in KINDS:
             raise ProblemError("intake.unknown_kind", kind=kind)
         staged = msgspec.structs.replace(_staged(request, token), kind=kind)
-        upload_staging.keep_choice(_folder(request), staged, Choice(file_name=staged.name))
+        await asyncio.to_thread(
+            upload_staging.keep_choice, get_services(request), staged, Choice(file_name=staged.name)
+        )
     except ProblemError as problem:
         return _to_start(request, problem)
     _keep(request, staged)
@@ -178,14 +182,17 @@ async def choose_kind(request: Req, token: FromPath[str]) -> Redirect:
 @post("/imports/apply", opt={"roles": ADMINS}, status_code=303)
 async def apply(request: Req) -> Response[Any]:
     """Take the previewed file; with rejected rows only if the box says that the rest may go in."""
-    form, who, folder = await request.form(), me(request).name, _folder(request)
+    form, who, services = await request.form(), me(request).name, get_services(request)
     try:
         staged = _staged(request, forms.text(form, "token"))
-        if upload_staging.report_of(folder, staged) is not None:
+        if await asyncio.to_thread(upload_staging.report_of, services, staged) is not None:
             return _to_file(staged)  # pressed twice
-        path, before = _path(request, staged), _choice(request, staged)
+        path, before = (
+            await asyncio.to_thread(_path, request, staged),
+            await asyncio.to_thread(_choice, request, staged),
+        )
         choice = _confirmed(form, before)
-        upload_staging.keep_choice(folder, staged, choice)
+        await asyncio.to_thread(upload_staging.keep_choice, services, staged, choice)
         if _is_other_reading(form, choice):
             notify(
                 request,
@@ -199,9 +206,7 @@ async def apply(request: Req) -> Response[Any]:
     return await started.start(
         request,
         f"import {staged.token}",
-        lambda services: previewed_import.run(
-            services, folder, staged, path, (before, choice), who, words
-        ),
+        lambda services: previewed_import.run(services, staged, path, (before, choice), who, words),
         partial(_imported, staged=staged),
         title=IMPORTING,
         of=Label(staged.name, staged.name),
@@ -238,22 +243,18 @@ async def cancel(request: Req) -> Redirect:
         staged = _staged(request, forms.text(await request.form(), "token"))
     except ProblemError as problem:
         return _to_start(request, problem)
-    await asyncio.to_thread(upload_staging.discard, _folder(request), staged)
+    await asyncio.to_thread(upload_staging.discard, get_services(request), staged)
     sessions.of(request).get(sessions.UPLOADS, {}).pop(staged.token, None)
     notify(request, "已取消,文件已删除", "Cancelled; the file was deleted")
     return Redirect("/imports", status_code=303)
 
 
-def _folder(request: Req) -> Path:
-    return upload_staging.folder_of(get_services(request))
-
-
 def _path(request: Req, staged: StagedUpload) -> Path:
-    return upload_staging.path_of(_folder(request), staged)
+    return upload_staging.path_of(get_services(request), staged)
 
 
 def _choice(request: Req, staged: StagedUpload) -> Choice:
-    return upload_staging.choice_of(_folder(request), staged)
+    return upload_staging.choice_of(get_services(request), staged)
 
 
 def _to_file(staged: StagedUpload, step: str = "") -> Redirect:
@@ -281,8 +282,11 @@ def _staged(request: Req, token: str) -> StagedUpload:
 
 async def _parsed(request: Req, staged: StagedUpload) -> Parsed | Work:
     """Read the file off the event loop, or find it read."""
-    path, choice = _path(request, staged), _choice(request, staged)
-    kept = upload_staging.read_path(_folder(request), staged)
+    path, choice = (
+        await asyncio.to_thread(_path, request, staged),
+        await asyncio.to_thread(_choice, request, staged),
+    )
+    kept = await asyncio.to_thread(upload_staging.read_path, get_services(request), staged)
     table = (staged.kind, choice.sheet, choice.header_row, choice.mapping)
     how = (*table, choice.repayment_kind, choice.as_of)
     works = console_state(request).works
@@ -306,8 +310,8 @@ async def _choose(request: Req, token: str, **how: Any) -> Redirect:
     """Keep how to read the file, and read it anew."""
     try:
         staged = _staged(request, token)
-        choice = msgspec.structs.replace(_choice(request, staged), **how)
-        upload_staging.keep_choice(_folder(request), staged, choice)
+        choice = msgspec.structs.replace(await asyncio.to_thread(_choice, request, staged), **how)
+        await asyncio.to_thread(upload_staging.keep_choice, get_services(request), staged, choice)
     except ProblemError as problem:
         return _to_start(request, problem)
     return _to_file(staged)
@@ -361,7 +365,7 @@ async def _report(
     if not applied:
         difference = report.get("difference", {})
         await asyncio.to_thread(
-            upload_staging.keep_difference, _folder(request), staged, difference
+            upload_staging.keep_difference, get_services(request), staged, difference
         )
     report = shortened(report)
     return await page(

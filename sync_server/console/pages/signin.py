@@ -117,8 +117,7 @@ async def sign_out(request: Req) -> Redirect:
     if account is not None:
         signed_out = partial(asyncio.to_thread, office.signed_out, services, account)
         await disk_reserve.with_space(services, signed_out)
-    folder = upload_staging.folder_of(services)
-    await asyncio.to_thread(upload_staging.discard_all, folder, sessions.of(request))
+    await asyncio.to_thread(upload_staging.discard_all, services, sessions.of(request))
     request.scope["session"] = {}
     return Redirect("/sign-in", status_code=303)
 

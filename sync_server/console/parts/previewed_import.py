@@ -22,7 +22,6 @@ Outcome = Literal["imported", "changed", "refused"]
 
 def run(
     services: Services,
-    folder: Path,
     staged: StagedUpload,
     path: Path,
     choices: tuple[Choice, Choice],
@@ -33,16 +32,16 @@ def run(
 
     `choices`: the one that was previewed, and the one that is confirmed now.
     """
-    (before, choice), kept = choices, upload_staging.read_path(folder, staged)
+    (before, choice), kept = choices, upload_staging.read_path(services, staged)
     now = imports.preview(services, staged.kind, path, asked_anew(before), kept=kept)
-    if upload_staging.shown_otherwise(folder, staged, now.get("difference", {})):
+    if upload_staging.shown_otherwise(services, staged, now.get("difference", {})):
         return "changed"
     report = imports.apply(
         services, staged.kind, path, who=who, choice=choice, kept=kept, language=words
     )
     if report.get("applied") is None:
         return "refused"
-    upload_staging.keep_report(folder, staged, shortened(report))
+    upload_staging.keep_report(services, staged, shortened(report))
     return "imported"
 
 

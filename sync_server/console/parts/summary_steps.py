@@ -91,14 +91,14 @@ async def values(
             "sizes": {},
             "report": None,
         }
-    found = await asyncio.to_thread(summaries.files, services, row.id)
+    sizes = await asyncio.to_thread(summaries.file_sizes, services, row)
     return {
         **common,
         "reached": ORDER.index(row.state) if row.state in ORDER else len(ORDER),
         "totals": totals_of(row),
         "frozen": _frozen(row),
         "exceptions": msgspec.json.decode(row.exceptions) if row.exceptions else [],
-        "sizes": {name: path.stat().st_size for name, path in found.items()},
+        "sizes": sizes,
         "report": await asyncio.to_thread(stamps.report, services, row),
     }
 

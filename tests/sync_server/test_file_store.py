@@ -1,0 +1,210 @@
+"""The contract of a file store, over the data folder and over S3 (SeaweedFS), and what a broken S3 store is called.
+
+The one file of the usual tests that starts a SeaweedFS: a start takes seconds.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shared.problems import ProblemError
+from sync_server import temporary
+from sync_server.files.folder_store import FolderStore
+from sync_server.files.keys import key_of
+from sync_server.files.opening import open_store
+from sync_server.files.protocol import FileStore
+from tests.support import seaweedfs
+from tests.support.shared_store import SharedFolder
+
+Make = Callable[[], FileStore]
+KEYS = (
+    "photos/ab/" + "ab" * 32,
+    "photos/ab/" + "ac" * 32,
+    "photos/a-b",
+    "summaries/青槐-2019-01/1-aa/printed.pdf",
+    "summaries/青槐-2019-01/1-aa/scan-1/00-盖章 #1%.jpg",
+    "photosaside/x",
+)
+
+
+@pytest.fixture
+def tmp(tmp_path: Path) -> Path:
+    """Where temporary files and copies go."""
+    folder = tmp_path / "tmp"
+    temporary.use(folder)
+    return folder
+
+
+@pytest.fixture(params=["folder", "shared folder", "s3"])
+def make(request: pytest.FixtureRequest, tmp_path: Path, tmp: Path) -> Make:
+    """A store, and the same one as another replica opens it."""
+    if request.param == "folder":
+        return lambda: open_store("", tmp_path / "data")
+    if request.param == "shared folder":
+        return lambda: SharedFolder(tmp_path / "data")
+    server = seaweedfs.shared()
+    url, environ = server.url(), server.environment()
+    return lambda: open_store(url, tmp_path / "data", environ)
+
+
+@pytest.fixture
+def store(make: Make) -> FileStore:
+    """An empty store."""
+    return make()
+
+
+def test_what_is_put_is_read_by_every_replica(store: FileStore, make: Make) -> None:
+    store.put("handover/a.answer", b"one")
+    other = make()
+    assert other.read("handover/a.answer") == b"one"
+    assert store.put("handover/a.answer", b"two")
+    with other.open("handover/a.answer") as file:
+        assert file.read() == b"two"
+    assert other.size("handover/a.answer") == 3
+
+
+def test_a_file_put_once_is_not_written_again(store: FileStore, make: Make) -> None:
+    assert store.put("photos/ab/x", b"first", once=True)
+    assert not make().put("photos/ab/x", b"second", once=True)
+    assert store.read("photos/ab/x") == b"first"
+
+
+def test_what_is_not_there_is_said_in_every_way(store: FileStore) -> None:
+    with pytest.raises(FileNotFoundError):
+        store.read("photos/ab/none")
+    with pytest.raises(FileNotFoundError):
+        store.open("photos/ab/none")
+    assert not store.exists("photos/ab/none")
+    assert store.size("photos/ab/none") is None
+    assert store.changed_s("photos/ab/none") is None
+    assert not store.local("photos/ab/none").exists()
+    assert not store.local_folder("photos/none").exists()
+    assert not store.has_folder("photos/none")
+    assert list(store.below("photos")) == []
+    assert store.folders("photos") == []
+    store.delete("photos/ab/none")
+    store.delete_all("photos")
+
+
+def test_files_are_listed_in_the_order_of_their_keys(store: FileStore) -> None:
+    for key in reversed(KEYS):
+        store.put(key, key.encode())
+    found = list(store.below("photos"))
+    assert [one.key for one in found] == sorted(k for k in KEYS if k.startswith("photos/"))
+    assert [one.size_bytes for one in found] == [len(one.key) for one in found]
+    assert [store.read(k) for k in KEYS] == [k.encode() for k in KEYS]
+    assert store.folders("summaries/青槐-2019-01") == ["summaries/青槐-2019-01/1-aa"]
+    assert store.has_folder("summaries/青槐-2019-01/1-aa")
+
+
+def test_a_temporary_file_takes_its_place(store: FileStore, tmp: Path) -> None:
+    source = tmp / "zip"
+    source.write_bytes(b"z" * 6_000_000)  # in parts, where the store wants it so
+    store.put_file("bundles/a/v1.zip", source)
+    assert not source.exists()
+    assert store.size("bundles/a/v1.zip") == 6_000_000
+    assert store.local("bundles/a/v1.zip").read_bytes() == b"z" * 6_000_000
+
+
+def test_a_folder_takes_its_place(store: FileStore, make: Make, tmp: Path) -> None:
+    made = tmp / "seal"
+    made.mkdir()
+    (made / "summary.pdf").write_bytes(b"%PDF-")
+    (made / "盖章页.jpg").write_bytes(b"jpeg")
+    store.put_folder("summaries/a/1/seal-1", made)
+    assert not made.exists()
+    local = make().local_folder("summaries/a/1/seal-1")
+    found = {path.name: path.read_bytes() for path in local.iterdir()}
+    assert found == {"summary.pdf": b"%PDF-", "盖章页.jpg": b"jpeg"}
+
+
+def test_a_local_folder_holds_the_files_directly_in_it(store: FileStore) -> None:
+    store.put("summaries/a/1/printed.pdf", b"1")
+    store.put("summaries/a/1/scan-1/page.jpg", b"2")
+    files = [p.name for p in store.local_folder("summaries/a/1").iterdir() if p.is_file()]
+    assert files == ["printed.pdf"]
+
+
+def test_a_local_copy_is_of_what_the_store_holds_now(store: FileStore, make: Make) -> None:
+    store.put("bundles/a/v1.zip", b"old")
+    assert store.local("bundles/a/v1.zip").read_bytes() == b"old"
+    make().put("bundles/a/v1.zip", b"new")
+    assert store.local("bundles/a/v1.zip").read_bytes() == b"new"
+    make().delete("bundles/a/v1.zip")
+    assert not store.local("bundles/a/v1.zip").exists()
+
+
+def test_a_copy_is_made_once_and_swept_when_nobody_asks(
+    store: FileStore, tmp: Path, tmp_path: Path
+) -> None:
+    store.put("summaries/a/1/printed.pdf", b"1")
+    path = store.local("summaries/a/1/printed.pdf")
+    assert store.local("summaries/a/1/printed.pdf") == path
+    if not store.is_shared:
+        assert path == tmp_path / "data" / "summaries" / "a" / "1" / "printed.pdf"
+        return
+    assert path.is_relative_to(tmp)
+    now_s = path.stat().st_mtime
+    temporary.sweep(tmp, now_s + 60)
+    assert path.exists()
+    temporary.sweep(tmp, now_s + temporary.KEPT_S + 60)
+    assert not path.exists()
+    assert store.local("summaries/a/1/printed.pdf").read_bytes() == b"1"
+
+
+def test_everything_below_a_key_goes_and_nothing_beside_it(store: FileStore) -> None:
+    for key in KEYS:
+        store.put(key, b"1")
+    store.delete_all("photos")
+    assert [k for k in KEYS if store.exists(k)] == [k for k in KEYS if not k.startswith("photos/")]
+
+
+def test_a_store_that_works_passes_its_check_and_is_left_empty(store: FileStore) -> None:
+    store.check()
+    assert not store.has_folder("photos")
+
+
+@pytest.mark.parametrize("key", ["", "/etc", "a//b", "a/../b", "..", "a/.", "a\\b", "a\nb", "a/"])
+def test_no_key_leads_out_of_the_store(key: str) -> None:
+    with pytest.raises(ValueError, match="key"):
+        key_of(key)
+
+
+@pytest.mark.parametrize(
+    "url", ["s3:/b", "https://host/b", "s3://", "s3://A_B/c", "s3://b/../c", "s3://id:secret@b/c"]
+)
+def test_an_address_that_is_none_is_refused_without_its_secret(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ProblemError) as refused:
+        open_store(url, tmp_path)
+    assert refused.value.code == "files.bad_url"
+    assert "secret" not in str(refused.value)
+
+
+def test_wrong_keys_are_named(tmp: Path) -> None:
+    server = seaweedfs.shared()
+    environ = {**server.environment(), "AWS_SECRET_ACCESS_KEY": "another"}
+    store = open_store(server.url(), tmp, environ)
+    for act in (
+        lambda: store.read("photos/a"),
+        lambda: store.put("photos/a", b"1"),
+        lambda: store.exists("photos/a"),
+        lambda: list(store.below("photos")),
+        lambda: store.local("photos/a"),
+        lambda: store.delete("photos/a"),
+        store.check,
+    ):
+        with pytest.raises(ProblemError) as refused:
+            act()
+        assert refused.value.code == "files.denied"
+
+
+def test_half_a_file_never_has_its_name_in_the_folder(tmp_path: Path, tmp: Path) -> None:
+    store = FolderStore(tmp_path)
+    with pytest.raises(TypeError):
+        store.put("photos/ab/x", "no bytes")  # type: ignore[arg-type]
+    assert list(store.below("photos")) == []
+    assert tempfile.gettempdir() == str(tmp)
