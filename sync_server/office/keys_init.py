@@ -41,7 +41,7 @@ def make(folder: Path, centre: str, now: datetime, earlier: Path | None = None) 
     """
     if folder.exists() and any(folder.iterdir()):
         raise ProblemError("keys.exists", folder=str(folder))
-    if earlier is not None and (lacking := missing(earlier, (*SECRETS, RECEIPTS))):
+    if earlier is not None and (lacking := missing(earlier, ("passphrase", RECEIPTS))):
         raise ProblemError("keys.missing", folder=str(earlier), files=", ".join(lacking))
     making = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{whole_file.SUFFIX}")
     with disk_problems():
