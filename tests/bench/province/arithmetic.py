@@ -68,15 +68,14 @@ def mornings(runs: Sequence[Run]) -> list[tuple[Run, Morning]]:
 class Whole(NamedTuple):
     """What the province needs, by one engine's runs. Seconds are of processors, in the morning of the 12-11.
 
-    `peak_share` of the morning's work falls into its busiest hour. `flat_s` is the morning if a phone's cost does not
-    grow, `worst_s` one in which every phone brings the records and photos of its whole season. `commits_s` are
-    transactions of that hour, a second.
+    `peak_share` of the morning's work falls into its busiest hour. `flat_s` is the morning if nothing grows,
+    `morning_s` if it grows as its calls do; of this the database has `database_share`. In `worst_s` every phone brings
+    the records and photos of its whole season. `commits_s` are transactions of the busiest hour, a second.
     """
 
-    server: Growth
-    database: Growth
     flat_s: float
     morning_s: float
+    database_share: float
     worst_s: float
     peak_begins_min: float
     peak_share: float
@@ -107,6 +106,12 @@ class Whole(NamedTuple):
         return max(1, math.ceil(self.peak_cores / assumed.BUSY))
 
     @property
+    def memory_gb(self) -> float:
+        """For the processes, and so that the database need not be read from the disk."""
+        processes = self.install_cores * self.server_memory_mb + self.database_memory_mb
+        return processes / 1000 + self.database_gb
+
+    @property
     def disk_gb(self) -> float:
         """Of the season: database and photos."""
         return self.database_gb + self.photo_gb
@@ -114,37 +119,63 @@ class Whole(NamedTuple):
 
 def whole(runs: Sequence[Run]) -> Whole:
     """From one engine's runs."""
-    held = mornings(runs)
-    with_morning = [run for run, _ in held]
-    last_run, last = held[-1]
+    run, last = mornings(runs)[-1]
     begins, share = assumed.busiest_hour(assumed.morning(PHONES, assumed.SCHOOLS))
-    server = growth(with_morning, [m.used.server_s / run.phones for run, m in held])
-    database = growth(with_morning, [m.used.database_s / run.phones for run, m in held])
-    at_peak = 8 / 1e6 * share / HOUR_S * PHONES / last_run.phones
+    flat_s = last.processor_s / run.phones * PHONES
+    at_peak = 8 / 1e6 * share / HOUR_S * PHONES / run.phones
     photo_bytes = last.photo_bytes / last.photos
-    of_record = (last.database_bytes + 1) / last.records
-    base = growth(runs, [run.database_bytes / run.people for run in runs])
-    syncs = last.syncs / last_run.phones
-    commits = PHONES * (syncs * 2 + 3 * last.photos / last_run.phones)
+    writes = 2 * last.syncs + 3 * last.photos
     return Whole(
-        server=server,
-        database=database,
-        flat_s=(server.reached + database.reached) * PHONES,
-        morning_s=(server.whole + database.whole) * PHONES,
+        flat_s=flat_s,
+        morning_s=flat_s * calls_grow(runs, last),
+        database_share=last.used.database_s / last.processor_s,
         worst_s=_worst_s(runs),
         peak_begins_min=begins,
         peak_share=share,
         in_mbit_s=last.sent_bytes * at_peak,
         out_mbit_s=last.received_bytes * at_peak,
         worst_in_mbit_s=PHOTOS * photo_bytes * 8 / 1e6 * share / HOUR_S,
-        commits_s=commits * share / HOUR_S,
-        database_gb=(base.whole + RECORDS_TO_COME * of_record) * PEOPLE / 1e9,
+        commits_s=writes / run.phones * PHONES * share / HOUR_S,
+        database_gb=(person_bytes(runs) + _to_come_bytes(last)) * PEOPLE / 1e9,
         photo_gb=PHOTOS * photo_bytes / 1e9,
-        log_gb=last.used.log_bytes * PHONES / last_run.phones / 1e9,
+        log_gb=last.used.log_bytes * PHONES / run.phones / 1e9,
         server_memory_mb=last.server_memory_bytes / 1e6,
         database_memory_mb=last.database_memory_bytes / 1e6,
         season_h=_season_s(runs) / HOUR_S,
     )
+
+
+def calls_grow(runs: Sequence[Run], morning: Morning) -> float:
+    """By which factor a morning's calls are dearer in the whole than over the part that held it."""
+    held = mornings(runs)[-1][0]
+    parts, all_of_it = 0.0, 0.0
+    for kind, count in calls_of(morning).items():
+        parts += count * held.costs[kind].ms
+        all_of_it += count * max(held.costs[kind].ms, of_call(runs, kind).whole)
+    return all_of_it / parts
+
+
+def calls_of(morning: Morning) -> dict[Kind, int]:
+    """How many calls of each kind a morning is made of."""
+    batched = morning.took["records"].count * assumed.YESTERDAY_RECORDS
+    return {
+        "changes": morning.syncs,
+        "records": batched,
+        "record": morning.records - batched,
+        "photo": morning.photos,
+        "page": morning.pages,
+    }
+
+
+def person_bytes(runs: Sequence[Run]) -> float:
+    """What a person more takes in the database, without what an empty one takes."""
+    first, last = runs[0], runs[-1]
+    return (last.database_bytes - first.database_bytes) / (last.people - first.people)
+
+
+def _to_come_bytes(morning: Morning) -> float:
+    """Of a person, the records that the parts do not hold yet, by what the morning's records took."""
+    return RECORDS_TO_COME * morning.database_bytes / morning.records
 
 
 def _worst_s(runs: Sequence[Run]) -> float:

@@ -25,9 +25,11 @@ VISITS, FIRST_VISIT_MIN, VISIT_EVERY_MIN, SPREAD_MIN = 6, 35, 25, 10
 PAGES_OF_A_SCHOOL_MORNING = 4
 PAID_TODAY = 0.08
 """Of all people, those whom the morning's repayment file calls off."""
-BUSY = 0.5
+LOAD = 0.6
 """The share of one core that the simulated morning keeps the program and its database busy, on average: so is it
-compressed. Also the share of the cores to install that the busiest hour may take."""
+compressed."""
+BUSY = 0.5
+"""The share of the cores to install that the busiest hour may take."""
 
 Kind = Literal["first list", "changes", "nothing new", "record", "records", "photo", "page"]
 

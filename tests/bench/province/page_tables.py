@@ -12,6 +12,7 @@ from tests.bench.province.arithmetic import (
     growth,
     mornings,
     of_call,
+    person_bytes,
 )
 from tests.bench.province.assumed import COUNTIES, PEOPLE, Kind
 from tests.bench.province.run import Run
@@ -81,7 +82,7 @@ def parts(runs: Sequence[Run]) -> str:
             ),
         ),
         (
-            "given to the disk, write-ahead log",
+            "given to the disk by the server, write-ahead log",
             lambda m: (
                 f"{number(m.used.written_bytes / 1e6, 'MB')}, {number(m.used.log_bytes / 1e6, 'MB') if m.used.log_bytes else '–'}"
             ),
@@ -130,9 +131,9 @@ def growths(lite: Sequence[Run], base: Sequence[Run]) -> str:
             found = growth([run for run, _ in held], [value(run, m) for run, m in held])
             row += _grown(found, unit)
         rows.append(row)
-    row = ["size of the database, a person"]
+    row = ["size of the database, a person more"]
     for runs in (lite, base):
-        row += _grown(growth(runs, [run.database_bytes / run.people / 1000 for run in runs]), "KB")
+        row += [number(person_bytes(runs) / 1000, "KB"), "–"]
     rows.append(row)
     row = ["memory of the server"]
     for runs in (lite, base):
@@ -176,11 +177,15 @@ def wholes(box: Whole, many: Whole) -> str:
 def counties(box: Whole, many: Whole) -> str:
     """A county's share of it."""
     rows = [
-        ["cores, busiest hour", *(number(w.peak_cores / COUNTIES) for w in (box, many))],
+        [
+            "cores busy in the busiest hour",
+            *(f"{w.peak_cores / COUNTIES:.4f}" for w in (box, many)),
+        ],
         [
             "cores to install",
             *(f"{w.peak_cores / COUNTIES / assumed.BUSY:.3f}" for w in (box, many)),
         ],
+        ["memory", *(number(w.memory_gb * 1000 / COUNTIES, "MB") for w in (box, many))],
         ["disk", *(number(w.disk_gb / COUNTIES, "GB") for w in (box, many))],
         [
             "of this the database",
@@ -218,8 +223,12 @@ def _row(words: str, value, box: Whole, many: Whole) -> list[str]:  # type: igno
 
 
 _WHOLE = (
-    ("the morning's processor, if a phone costs what it did", lambda w: number(w.flat_s, "s")),
-    ("the morning's processor, with what grows", lambda w: number(w.morning_s, "s")),
+    ("the morning's processor, if nothing grows", lambda w: number(w.flat_s, "s")),
+    ("the morning's processor, grown as its calls do", lambda w: number(w.morning_s, "s")),
+    (
+        "of it the database's",
+        lambda w: number(w.database_share * 100, "%") if w.database_share else "in it",
+    ),
     ("cores busy in the busiest hour", lambda w: number(w.peak_cores)),
     ("cores to install", lambda w: str(w.install_cores)),
     ("cores busy, every phone with its whole season", lambda w: number(w.worst_cores)),
@@ -234,5 +243,6 @@ _WHOLE = (
     ("photos", lambda w: number(w.photo_gb, "GB")),
     ("write-ahead log of a morning", lambda w: number(w.log_gb, "GB") if w.log_gb else "–"),
     ("memory of one server process", lambda w: number(w.server_memory_mb, "MB")),
+    ("memory, the database kept in it", lambda w: number(w.memory_gb, "GB")),
     ("processor hours of the season's calls", lambda w: number(w.season_h, "h")),
 )

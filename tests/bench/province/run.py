@@ -8,7 +8,7 @@ import time
 import msgspec
 
 from tests.bench.province import morning
-from tests.bench.province.assumed import BUSY, Kind
+from tests.bench.province.assumed import LOAD, Kind
 from tests.bench.province.calls import Cost, costs
 from tests.bench.province.county import fill, phones_of, size_of
 from tests.bench.province.engines import Engine, Name, engine, version_of
@@ -57,7 +57,7 @@ async def _run(found: Engine, fraction: int, phones: int, with_morning: bool, be
     calls = await costs(found, ours)
     held = None
     if with_morning:
-        held = await morning.held(found, ours, size.schools, calls, BUSY)
+        held = await morning.held(found, ours, size.schools, calls, LOAD)
     return Run(
         engine=found.name,
         version=version_of(found),
