@@ -72,12 +72,13 @@ class Database:
         On PostgreSQL it is run again where its connection went, or its transaction was undone.
 
         Raises:
-            ProblemError: data.away, data.no_connection, data.too_slow, data.locked on PostgreSQL.
+            ProblemError: request.bad_text for half of a character; data.away, data.no_connection,
+                data.too_slow, data.locked on PostgreSQL.
         """
         for left in reversed(range(TRIES)):
             try:
                 return self._read_once(job)
-            except (DBAPIError, NoConnectionLeft) as error:
+            except (DBAPIError, NoConnectionLeft, UnicodeEncodeError) as error:
                 if db_faults.sqlstate(error) == db_faults.READ_ONLY:
                     raise  # a reader that would write is a fault of ours
                 if left and (db_faults.cut_off(error) or db_faults.undone(error)):
