@@ -17,7 +17,15 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
 from sync_server.deferred import deferred
-from sync_server.store import contacts, db_faults, initials, masking, search_index, standings
+from sync_server.store import (
+    contacts,
+    db_faults,
+    initials,
+    locks,
+    masking,
+    search_index,
+    standings,
+)
 from sync_server.store import tables as t
 from sync_server.store.db_faults import as_problem
 from sync_server.store.engine import open_engine
@@ -163,7 +171,11 @@ def _revision(url: str) -> str:
 
 
 def _epoch(connection: Connection) -> str:
-    """Return the name of this database's history; a restored backup starts one (`new_epoch`)."""
+    """Return the name of this database's history; a restored backup starts one (`new_epoch`).
+
+    Of two processes that start over an empty database one makes it, and the other finds it.
+    """
+    locks.hold(connection, locks.MIGRATIONS)
     found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar()
     return str(found) if found else new_epoch(connection)
 
