@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from litestar import Litestar
@@ -19,13 +19,14 @@ from sync_server.api.changes import changes
 from sync_server.api.enrol import enrol
 from sync_server.api.facts import facts
 from sync_server.api.handover import handover
-from sync_server.api.health import health
+from sync_server.api.health import health, ready
 from sync_server.api.held import held
 from sync_server.api.photos import missing, own_photo, photo
 from sync_server.api.recover import recover
 from sync_server.api.renew import renew
 from sync_server.api.uploads import uploads
 from sync_server.console import plugin
+from sync_server.holding import SERVE
 from sync_server.host_check import guard_host
 from sync_server.office import copied_folder, periodic
 from sync_server.problem_details import problem_response
@@ -67,12 +68,16 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         copied_folder.begin(services)
+        serving = ExitStack()
+        held = services.holds.held(f"{SERVE}{services.holds.by}")
+        await asyncio.to_thread(serving.enter_context, held)
         doing = asyncio.create_task(periodic.keep_doing(services, chores))
         yield
         doing.cancel()
         with suppress(asyncio.CancelledError):
             await doing
         await asyncio.to_thread(app.state["console_state"].works.close)
+        await asyncio.to_thread(serving.close)
         copied_folder.end(services)
         services.close()
 
@@ -90,13 +95,14 @@ def create_app(
             uploads,
             handover,
             health,
+            ready,
             *web_app.handlers(settings),
         ],
         exception_handlers={Exception: problem_response},
         middleware=[guard_host, guard_request],
         request_max_body_size=None,  # body_limits.py: what each address takes
         lifespan=[lifespan],
-        state=State({"services": services}),
+        state=State({"services": services, "worker": running.worker if running else 0}),
         plugins=[plugin.Console(services, running)],
         openapi_config=OpenAPIConfig(
             title="Doorstep sync",

@@ -91,7 +91,7 @@ class OwnHosts:
     def address(self, port: int | None) -> str:
         """Return the address to use instead, as a person types it."""
         settings = self._services.settings
-        chosen = settings.public_url or serve_choice.read(settings.data_dir).url
+        chosen = settings.public_url or serve_choice.read(settings.data_dir, settings.keys_dir).url
         return chosen or f"http://{serve_choice.LOOPBACK}:{port or serve_choice.DEFAULT_PORT}"
 
     def _read(self) -> list[str]:
@@ -101,7 +101,7 @@ class OwnHosts:
     def _own_names(self) -> Iterator[str]:
         """What was configured, chosen now or earlier (phones keep it), and is on a certificate."""
         settings = self._services.settings
-        choice = serve_choice.read(settings.data_dir)
+        choice = serve_choice.read(settings.data_dir, settings.keys_dir)
         earlier = self._services.database.read(audit.connect_addresses)
         for url in (settings.public_url, settings.app_url, choice.url, *earlier):
             yield from _forms(host_of(url))

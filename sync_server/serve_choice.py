@@ -69,6 +69,8 @@ class Running:
         options: Name and text of what the command line or the environment set: it wins.
         names: What the certificate in use is for; () for http.
         failed: Why the last change did not come about; None when it did.
+        run: A name for this start, where several processes share it; "" for one of its own.
+        worker: The number of this process among the workers of one machine; 0 for the only one.
     """
 
     start_again: Callable[[], None]
@@ -76,6 +78,8 @@ class Running:
     options: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     failed: ProblemError | None = None
+    run: str = ""
+    worker: int = 0
 
     def against(self, choice: Choice) -> tuple[str, ...]:
         """Return the options that keep a choice from being followed."""
@@ -87,18 +91,22 @@ class Running:
         return tuple(name for name, text in self.options.items() if wanted.get(name) != text)
 
 
-def file_of(data_dir: Path) -> Path:
-    """Return where the choice is kept."""
-    return data_dir / "keys" / "serve.json"
+def file_of(data_dir: Path, keys_dir: Path | None = None) -> Path:
+    """Return where the choice is kept; `keys_dir`: a mounted folder of the secrets."""
+    return (keys_dir or data_dir / "keys") / "serve.json"
 
 
-def read(data_dir: Path) -> Choice:
+def read(data_dir: Path, keys_dir: Path | None = None) -> Choice:
     """Read the choice; the defaults where nobody has chosen.
+
+    Args:
+        data_dir: The data folder.
+        keys_dir: A mounted folder of the secrets.
 
     Raises:
         ProblemError: connect.unreadable.
     """
-    path = file_of(data_dir)
+    path = file_of(data_dir, keys_dir)
     try:
         return msgspec.json.decode(path.read_bytes(), type=Choice)
     except FileNotFoundError:

@@ -8,25 +8,28 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Condition, Event
-from typing import Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from shared.problems import ProblemError
 from shared.season import china_day
-from sync_server import fault_log, temporary, whole_file
+from sync_server import fault_log, mounted_keys, temporary, whole_file
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import check_restored, keep_private, tighten
 from sync_server.files.opening import open_store
 from sync_server.files.protocol import FileStore
+from sync_server.holding import Holds
 from sync_server.settings import Settings
 from sync_server.steady_clock import SteadyClock
-from sync_server.store import seasons
+from sync_server.store import key_mark, seasons
 from sync_server.store.database import Connection, Database
 from sync_server.store.known_senders import KnownSenders
 from sync_server.store.photo_files import PhotoFiles
 from sync_server.store.photo_objects import PhotoObjects
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 8
@@ -82,6 +85,34 @@ def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
 
+def _checked_keys(settings: Settings, database: Database) -> ReceiptKey:
+    """Return the key of receipts; a shared database is opened with one set of keys alone.
+
+    The first who opens it says which. Whoever comes with others, or with none, would make keys that
+    no phone knows and seal under a passphrase that no other machine has.
+
+    Raises:
+        ProblemError: keys.missing, keys.other.
+    """
+    try:
+        known = database.read(key_mark.find) if settings.is_shared else ""
+        if known and settings.keys_dir is None:
+            names = (*mounted_keys.SECRETS, mounted_keys.RECEIPTS)
+            folder = settings.path("keys")
+            if lacking := mounted_keys.missing(folder, names):
+                raise ProblemError("keys.missing", folder=str(folder), files=", ".join(lacking))
+        key = ReceiptKey(settings.key_file(mounted_keys.RECEIPTS), settings.secret("passphrase"))
+        if settings.is_shared:
+            named = {name: settings.secret(name) for name in mounted_keys.SECRETS}
+            mark = mounted_keys.fingerprint(named, key.public())
+            if database.write(lambda c: key_mark.put_first(c, mark)) != mark:
+                raise ProblemError("keys.other", folder=str(settings.key_file()))
+    except BaseException:
+        database.close()
+        raise
+    return key
+
+
 @dataclass
 class Services:
     """Settings, database, keys, files, and what the server keeps in memory.
@@ -102,6 +133,8 @@ class Services:
         jobs_changed: Notified when a job of this process ends.
         readers: The threads of `read`.
         senders: Phones whose token was looked up a moment ago.
+        holds: What this process is at work on, as other processes see it.
+        stopping: Set once the process was told to stop: a proxy sends new requests elsewhere.
     """
 
     settings: Settings
@@ -119,6 +152,8 @@ class Services:
     jobs_changed: Condition = field(default_factory=Condition)
     readers: ThreadPoolExecutor = field(default_factory=_readers)
     senders: KnownSenders = field(default_factory=KnownSenders)
+    holds: Holds = field(default_factory=Holds)
+    stopping: Event = field(default_factory=Event)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -127,7 +162,8 @@ class Services:
         What this process writes from now on is its owner's alone.
 
         Raises:
-            ProblemError: backup.restore_unfinished, data.unreadable, data.newer, disk.full.
+            ProblemError: backup.restore_unfinished, data.unreadable, data.newer, disk.full,
+                keys.missing, keys.other, keys.differ.
         """
         with whole_file.full_disk_named():
             return cls._opened(settings)
@@ -140,12 +176,14 @@ class Services:
         fault_log.write_to(settings.data_dir)
         temporary.use(settings.path(temporary.FOLDER))
         store = open_store(settings.files_url, settings.data_dir)
+        if settings.keys_dir is not None:
+            mounted_keys.link(settings.keys_dir, settings.path("keys"))
+        database = Database(settings.database, settings.pool)
         return cls(
             settings=settings,
-            database=Database(settings.database, settings.pool),
-            receipts=ReceiptKey(
-                settings.path("keys") / "receipts.pem", settings.secret("passphrase")
-            ),
+            database=database,
+            holds=Holds(database if settings.is_shared else None),
+            receipts=_checked_keys(settings, database),
             file_store=store,
             files=_photos(settings, store),
         )
@@ -213,7 +251,13 @@ class Services:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.readers, self.database.read, job)
 
+    async def off_loop(self, look: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call what reads the database by itself, in a reader's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.readers, partial(look, *args, **named))
+
     def close(self) -> None:
         """Close the database."""
         self.readers.shutdown()
+        self.holds.close()
         self.database.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.assets import WEB_APP
 from shared.clock import VARIABLE, moved, shift
 from shared.problems import ProblemError
-from sync_server import serve_choice, whole_file
+from sync_server import mounted_keys, serve_choice, whole_file
 from sync_server.data_folder import make_folder
 
 POOLS = range(2, 501)
@@ -26,12 +26,14 @@ class Settings:
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
     are the addresses and networks whose X-Forwarded headers are believed. `pool` is how many
     connections a process may hold to PostgreSQL; 0 for the usual number. `files_url` is where
-    files are that replicas share (s3://bucket/prefix); "" for the data folder.
+    files are that replicas share (s3://bucket/prefix); "" for the data folder. `keys_dir` is a mounted
+    folder of the secrets, which is only read; None where they lie in the data folder.
     """
 
     data_dir: Path
     database_url: str = ""
     files_url: str = ""
+    keys_dir: Path | None = None
     clock_spec: str = ""
     public_url: str = ""
     app_url: str = ""
@@ -49,8 +51,8 @@ class Settings:
     ) -> Settings:
         """Read the settings from the environment.
 
-        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_CLOCK`,
-        `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_KEYS`
+        (a mounted folder of the secrets), `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
         `DOORSTEP_PROXIES` (addresses and networks, with commas between them), `DOORSTEP_POOL`
         (connections of a process to PostgreSQL).
@@ -62,11 +64,13 @@ class Settings:
         folder = (data_dir or Path(environ.get("DOORSTEP_DATA", "doorstep-data"))).resolve()
         if folder.exists() and not folder.is_dir():
             raise ProblemError("data.not_folder", folder=str(folder))
-        public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder).url
+        keys = Path(environ["DOORSTEP_KEYS"]).resolve() if environ.get("DOORSTEP_KEYS") else None
+        public_url = environ.get("DOORSTEP_URL", "") or serve_choice.read(folder, keys).url
         return cls(
             data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
             files_url=environ.get("DOORSTEP_FILES", ""),
+            keys_dir=keys,
             clock_spec=environ.get(VARIABLE, ""),
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
@@ -89,6 +93,11 @@ class Settings:
     def database(self) -> str:
         """SQLAlchemy URL; by default one SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir / 'doorstep.db'}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may serve this database: any but SQLite's one file."""
+        return not self.database.startswith("sqlite")
 
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""
@@ -116,10 +125,28 @@ class Settings:
         return moved(datetime.now(UTC), timedelta(0))
 
     def secret(self, name: str) -> str:
-        """A random secret of this server, made on first use, in a file of mode 0600 under keys/."""
-        path = self.path("keys") / name
-        whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
+        """A random secret of this server, made on first use, in a file of mode 0600 under keys/.
+
+        A mounted one is only read.
+
+        Raises:
+            ProblemError: keys.missing.
+        """
+        path = self.key_file(name)
+        if self.keys_dir is None:
+            whole_file.write_once(path, lambda: secrets.token_urlsafe(32).encode())
+        elif mounted_keys.missing(self.keys_dir, (name,)):
+            raise ProblemError("keys.missing", folder=str(self.keys_dir), files=name)
         return path.read_text("ascii").strip()
+
+    def key_file(self, *parts: str) -> Path:
+        """Where a file of the secrets lies: in the mounted folder, or in keys/."""
+        return (self.keys_dir or self.path("keys")).joinpath(*parts)
+
+    def check_keys_writable(self) -> None:
+        """Refuse to change what is mounted. Raises: ProblemError keys.read_only."""
+        if self.keys_dir is not None:
+            raise ProblemError("keys.read_only", folder=str(self.keys_dir))
 
 
 def _pool(text: str) -> int:

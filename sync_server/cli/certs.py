@@ -35,6 +35,7 @@ def certs_export_root(dest: Path, data: Data = None, as_json: AsJson = False) ->
     from sync_server.sealing.certificates import export_root
 
     with opened(data) as services:
+        services.settings.check_keys_writable()
         key = str(export_root(certs.folder(services), dest))
     output.show({"key": key}, as_json, lambda: output.screen.print(key))
 

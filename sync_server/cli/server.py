@@ -33,12 +33,27 @@ def serve(
         list[str] | None,
         typer.Option(help="前面的反向代理的地址或网段,只信它转来的访问者地址;可以写几次"),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(help="用几个进程服务;多于 1 个要用 PostgreSQL 数据库")
+    ] = 1,
+    drain: Annotated[
+        float,
+        typer.Option(help="收到停止信号后再服务几秒,让前面的代理先转走(/v1/ready 已答未就绪)"),
+    ] = 0.0,
 ) -> None:
     """启动同步服务器和办公页面(Ctrl+C 结束);做过 tls init 就用那张证书。"""
     with collector.held():
         from sync_server.cli import serving
 
-    options = serving.Options(host=host, port=port, cert=cert, key=key, proxies=tuple(proxy or ()))
+    options = serving.Options(
+        host=host,
+        port=port,
+        cert=cert,
+        key=key,
+        proxies=tuple(proxy or ()),
+        workers=workers,
+        drain_s=max(0.0, drain),
+    )
     serving.until_stopped(data, options)
 
 

@@ -7,21 +7,27 @@ change that cannot be followed is taken back, and the server goes on as it was.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import ssl
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING
 
+import msgspec
 import uvicorn
 from litestar import Litestar
 
 from shared.problems import ProblemError
 from sync_server import allocator, collector, fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
-from sync_server.cli import tls
+from sync_server.cli import tls, workers
 from sync_server.client_address import THIS_COMPUTER, Proxies
 from sync_server.connection_limits import limited_protocol, limits_here
 from sync_server.crypto import given_certificate
@@ -38,6 +44,8 @@ if TYPE_CHECKING:
 else:
     output = deferred("sync_server.cli.output")  # with rich, which only a refusal needs
 
+END_S = 10
+"""And this long for what it does last: cancelling heavy work, closing the database."""
 FINISH_S = 60
 """What is under way when the server stops is waited for this long; phones send the rest again."""
 
@@ -51,6 +59,8 @@ class Options:
     cert: Path | None = None
     key: Path | None = None
     proxies: tuple[str, ...] = ()
+    workers: int = 1
+    drain_s: float = 0.0
 
     def given(self) -> dict[str, str]:
         """What was set, with its text; DOORSTEP_URL of the environment, too."""
@@ -93,24 +103,29 @@ def until_stopped(data: Path | None, options: Options) -> None:
 
     Raises:
         ProblemError: data.served where a server uses the folder already, data.busy,
-            data.not_lockable, and those of `planned`.
+            data.not_lockable, serve.workers_number, serve.workers_system, serve.workers_sqlite,
+            and those of `planned`.
     """
     allocator.few_pools()
-    place = Settings.from_environment(data).data_dir
+    settings = Settings.from_environment(data)
+    workers.check(settings, options.workers)
+    place = settings.data_dir
     with suppress(KeyboardInterrupt), folder_lock.held(place, folder_lock.SERVE) as lock:
         start = planned(data, options)
         _try_out(start)
         lock.serves(start.address)
         _announce(start)
         failed: ProblemError | None = None
-        while _changed_while_serving(start, options, failed):
+        serving_until = _changed_among_workers if options.workers > 1 else _changed_while_serving
+        while serving_until(start, options, failed):
             collector.release()
             try:
                 following = planned(data, options)
                 _try_out(following)
             except ProblemError as problem:
                 failed = problem
-                serve_choice.write(start.settings.data_dir, start.choice)
+                if start.settings.keys_dir is None:
+                    serve_choice.write(start.settings.data_dir, start.choice)
                 output.screen.print(f"[red]没有换成:{failed.message()}[/]")
             else:
                 start, failed = following, None
@@ -154,7 +169,7 @@ def planned(data: Path | None, options: Options) -> Start:
         ProblemError: connect.unreadable, connect.bad_proxy, tls.missing.
     """
     settings = Settings.from_environment(data)
-    choice = serve_choice.read(settings.data_dir)
+    choice = serve_choice.read(settings.data_dir, settings.keys_dir)
     settings = replace(settings, proxies=_proxies(settings, choice, options))
     port = options.port or choice.listens_at
     own = choice.certificate == serve_choice.OWN
@@ -188,29 +203,107 @@ def _require(file: Path) -> None:
 
 def _changed_while_serving(start: Start, options: Options, failed: ProblemError | None) -> bool:
     """Serve; return whether the office asked for a change, False when somebody ended it."""
+    return serve(start, options, failed=failed)
+
+
+def _changed_among_workers(start: Start, options: Options, failed: ProblemError | None) -> bool:
+    """Let workers serve; return whether the office asked for a change."""
+    sockets = workers.listening(start.settings.listen_host, start.port)
+    values = {name: str(value) for name, value in failed.values.items()} if failed else {}
+    orders = workers.Orders(
+        data=str(start.settings.data_dir),
+        host=options.host,
+        port=options.port,
+        cert=str(options.cert) if options.cert else None,
+        key=str(options.key) if options.key else None,
+        proxies=options.proxies,
+        drain_s=options.drain_s,
+        sockets=tuple(sock.fileno() for sock in sockets),
+        number=0,
+        run=workers.new_run(),
+        started=start.settings.started,
+        failed=(failed.code if failed else "", values),
+    )
+    numbers = range(1, options.workers + 1)
+    crew = [workers.Worker(msgspec.structs.replace(orders, number=n)) for n in numbers]
+    try:
+        return workers.until_told(crew, options.drain_s + FINISH_S + END_S, _say)
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+def serve(
+    start: Start,
+    options: Options,
+    *,
+    start_again: Callable[[], None] | None = None,
+    failed: ProblemError | None = None,
+    run: str = "",
+    worker: int = 0,
+    sockets: list[socket.socket] | None = None,
+) -> bool:
+    """Serve in this process; return whether the office asked for a change.
+
+    Args:
+        start: How.
+        options: The command line.
+        start_again: What asks for a change; None for this process itself.
+        failed: Why the last change did not come about.
+        run: The name of this start, where several processes share it.
+        worker: The number among them.
+        sockets: What to serve on, listening already; None for an own one.
+    """
     asked = False
 
-    def start_again() -> None:
+    def again() -> None:
         nonlocal asked
         asked = server.should_exit = True
 
     running = Running(
-        start_again=start_again,
+        start_again=start_again or again,
         port=start.port,
         options=options.given(),
         names=_names(start),
         failed=failed,
+        run=run,
+        worker=worker,
     )
     with collector.held():
         app = create_app(start.settings, running, periodic.CHORES)
-    server = uvicorn.Server(server_config(start, app))
+    stopping: Event = app.state["services"].stopping
+    server = DrainingServer(server_config(start, app), stopping, options.drain_s)
     try:
-        server.run()
+        server.run(sockets)
     finally:
         if not server.started:
             log = start.settings.data_dir / fault_log.FOLDER
             output.screen.print(f"[red]没有启动起来,原因在 {log}[/]")
     return asked
+
+
+class DrainingServer(uvicorn.Server):
+    """Goes on for a while after SIGTERM, not ready any more, so that a proxy turns away first."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Event, drain_s: float) -> None:
+        super().__init__(config)
+        self._stopping, self._drain_s = stopping, drain_s
+        self._until_s = float("inf")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal: Ctrl+C ends at once, and so does a second SIGTERM."""
+        first = not self._stopping.is_set()
+        self._stopping.set()
+        if first and sig == signal.SIGTERM and self._drain_s > 0:
+            self._until_s = time.monotonic() + self._drain_s
+            self._captured_signals.append(sig)
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether it is time to end."""
+        self.should_exit |= time.monotonic() > self._until_s
+        return await super().on_tick(counter)
 
 
 def server_config(start: Start, app: Litestar) -> uvicorn.Config:

@@ -30,6 +30,7 @@ def tls_init(
 ) -> None:
     """做一个只管这个地址的根证书,和服务器的第一张证书;serve 会自动用上。"""
     settings = Settings.from_environment(data)
+    settings.check_keys_writable()
     made = tls.init(tls.folder(settings), host, ip or (), settings.real_now())
     output.show(_value(made), as_json, lambda: _print_certificate(made))
 
@@ -38,6 +39,7 @@ def tls_init(
 def tls_renew(data: Data = None, as_json: AsJson = False) -> None:
     """换一张服务器证书(根不变,手机什么都不用做);重新启动 serve 后生效。"""
     settings = Settings.from_environment(data)
+    settings.check_keys_writable()
     made = tls.renew(tls.folder(settings), settings.real_now())
     output.show(_value(made), as_json, lambda: _print_certificate(made))
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.plugins import InitPlugin
-from litestar.stores.file import FileStore
 from litestar.types import ControllerRouterHandler, Scope
 
 from sync_server import collector
-from sync_server.console.web import sessions
+from sync_server.console.web import session_store, sessions
 from sync_server.console.web.console_state import ConsoleState
 from sync_server.console.web.forms import FormRequest
 from sync_server.console.web.headers import guard_headers
@@ -79,7 +78,7 @@ class Console(InitPlugin):
         settings = self._services.settings
         app_config.request_class = FormRequest
         app_config.state["console_state"] = ConsoleState(self._services, self._running)
-        store = FileStore(settings.path("sessions"))
+        store = session_store.store_of(self._services)
         app_config.stores = {sessions.STORE: store}
         app_config.on_startup.append(store.delete_expired)
         app_config.exception_handlers[Exception] = lambda *given: errors.error_page(*given)

@@ -32,7 +32,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 def file_of(settings: Settings) -> Path:
     """Return where the county's certificate lies, if there is one."""
-    return settings.data_dir / "keys" / "https" / NAME
+    return (settings.keys_dir or settings.data_dir / "keys") / "https" / NAME
 
 
 def read(file: Path) -> Given | None:

@@ -80,7 +80,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
 def folder(settings: Settings) -> Path:
     """Return where the root and the server's certificate lie."""
-    return settings.path("keys") / "tls"
+    return settings.key_file("tls")
 
 
 def init(place: Path, host: str, ips: Sequence[str], now: datetime) -> Served:

@@ -9,7 +9,6 @@ import msgspec
 
 from shared.problems import ProblemError
 from sync_server.disk_errors import disk_problems
-from sync_server.file_lock import holding
 from sync_server.office import certs, withdrawals
 from sync_server.sealing import certificates, renewal
 from sync_server.services import Services
@@ -94,7 +93,7 @@ def renew(
     if code in certificates.TAKEN and code != renewal.COUNTY:
         raise ProblemError("certs.missing", unit=code)
     path, now = keys / f"{code}.pem", services.settings.real_now()
-    with disk_problems(), holding(certs.lock(services)):
+    with disk_problems(), certs.changing(services):
         if (listed := withdrawals.of_now(services)) is not None:
             withdrawals.finish(services, listed)
         if not path.exists() and (earlier := renewal.every(keys, code)):
@@ -106,6 +105,7 @@ def renew(
         if serial and serial != before.serial:
             return before
         if code == renewal.COUNTY:
+            services.settings.check_keys_writable()
             renewal.renew_county(keys, secret, now)
         elif new_key:
             certificates.load_key(keys / "county.key", secret)  # before the old one is destroyed

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shared.problems import ProblemError
 from sync_server.disk_errors import disk_problems
 from sync_server.file_lock import holding
+from sync_server.office import made_keys
 from sync_server.sealing import certificates, key_files, renewal, withdrawn
 from sync_server.services import Services
 from sync_server.store import seasons, units, withdrawn_lists
@@ -25,6 +28,13 @@ def passphrase(services: Services) -> str:
 def lock(services: Services) -> Path:
     """Return the lock that whoever changes certificates holds."""
     return services.settings.path("claims") / "certificates"
+
+
+@contextmanager
+def changing(services: Services) -> Iterator[None]:
+    """Let nobody else change certificates, in this process or another, on any machine."""
+    with holding(lock(services)), made_keys.changing(services):
+        yield
 
 
 def ensure(services: Services, unit: str) -> str:
@@ -52,7 +62,7 @@ def ensure(services: Services, unit: str) -> str:
         if row is None:
             raise ProblemError("unit.unknown", unit=unit)
         name = row.name
-    with disk_problems(), holding(lock(services)):
+    with disk_problems(), changing(services):
         _put_away_withdrawn(services, code)
         _make_missing(services, head.centre, code, name)
     return code

@@ -39,8 +39,10 @@ def wireless(services: Services, host: str, *, who: str, port: int = DEFAULT_POR
         The choice as kept.
 
     Raises:
-        ProblemError: tls.bad_host, tls.nowhere, tls.too_broad, tls.exists, disk.full, disk.broken.
+        ProblemError: tls.bad_host, tls.nowhere, tls.too_broad, tls.exists, keys.read_only,
+            disk.full, disk.broken.
     """
+    services.settings.check_keys_writable()
     name = host_names.host_name(host)
     if host_names.too_broad(name):
         raise ProblemError("tls.too_broad", host=host)
@@ -95,10 +97,11 @@ def domain(
 
     Raises:
         ProblemError: connect.bad_address, connect.port_taken, tls.bad_host, tls.nowhere, and those
-            of given_certificate.keep, disk.full, disk.broken.
+            of given_certificate.keep, keys.read_only, disk.full, disk.broken.
     """
-    url, host, wanted = _https(address)
     settings = services.settings
+    settings.check_keys_writable()
+    url, host, wanted = _https(address)
     if not certificate and not key:
         choice = Choice(way=serve_choice.DOMAIN, url=url, certificate=serve_choice.ELSEWHERE)
         return _kept(services, choice, who)
@@ -122,8 +125,13 @@ def paper(services: Services, *, who: str) -> Choice:
 
     Returns:
         The choice as kept.
+
+    Raises:
+        ProblemError: keys.read_only.
     """
-    now = serve_choice.read(services.settings.data_dir)
+    settings = services.settings
+    settings.check_keys_writable()
+    now = serve_choice.read(settings.data_dir)
     return _kept(services, msgspec.structs.replace(now, way=serve_choice.PAPER), who)
 
 

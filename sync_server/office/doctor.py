@@ -117,7 +117,7 @@ def _https_until(services: Services) -> dict[str, Any]:
     """
     settings = services.settings
     place = tls.folder(settings)
-    if serve_choice.read(settings.data_dir).certificate == serve_choice.GIVEN:
+    if serve_choice.read(settings.data_dir, settings.keys_dir).certificate == serve_choice.GIVEN:
         file = given_certificate.file_of(settings)
         given = given_certificate.read(file)
         if given is None:

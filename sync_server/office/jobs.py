@@ -3,6 +3,7 @@
 Whoever runs a job holds its lock file from before its row is there until after it has ended. A row
 whose lock nobody holds is of a killed process: it gives its place to the next one. Jobs are taken
 from the queue by whoever queued them, so a result goes where the work was begun, and nowhere else.
+Machines that share a database share the queue and its turns; each has places of its own.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 
 from shared.problems import ProblemError
-from sync_server import file_lock, whole_file
+from sync_server import whole_file
 from sync_server.office import subprocess_call
 from sync_server.office.job_limits import Kind, Limits, limits_of
 from sync_server.office.job_order import CHECK, ahead, check_room, in_turn, may_start
 from sync_server.office.subprocess_call import Ended, Progress
-from sync_server.office.summary_work import lock_of
+from sync_server.office.summary_work import at_work, is_at_work
 from sync_server.services import Services
 from sync_server.store import jobs
 from sync_server.store.database import Connection
@@ -40,6 +41,8 @@ LOOK_AGAIN_S = 1.0
 """How often a waiting job looks for those whose process is gone."""
 PROGRESS_S = 1.0
 """How often the progress of a job is stored; a page looks as often."""
+MACHINE = "@"
+"""What stands in a claim before the machine, where several share the queue."""
 KEPT_DAYS = 7
 """How long the row of a job that has ended is kept."""
 
@@ -116,6 +119,7 @@ def _run(
     asked = services.asked
     cancelled = asked.cancelled if asked else Event()
     job_id, settings = new_id(), services.settings
+    claim = job_id + (MACHINE + services.holds.place if services.holds.place else "")
     row = JobRow(
         id=job_id,
         kind=job.kind,
@@ -124,10 +128,10 @@ def _run(
         ref=asked.ref if asked else "",
         who=(asked.who if asked else "") or job.who,
         state="waiting",
-        claim=job_id,
+        claim=claim,
         queued_at=settings.now_text(),
     )
-    with whole_file.full_disk_named(), file_lock.holding(lock_of(services, job_id)):
+    with whole_file.full_disk_named(), at_work(services, claim):
         _queue(services, row)
         state: State = "failed"
         problem = ProblemError("work.interrupted")
@@ -168,9 +172,18 @@ def _queue(services: Services, row: JobRow) -> None:
 
 def _take(connection: Connection, services: Services, job_id: str) -> bool:
     """Let a job run if it is its turn; under the queue's lock."""
-    if not may_start(jobs.live(connection), job_id, services.job_slots):
+    if not may_start(_here(services, jobs.live(connection)), job_id, services.job_slots):
         return False
     return jobs.start(connection, job_id, services.settings.now_text())
+
+
+def _here(services: Services, rows: list[JobRow]) -> list[JobRow]:
+    """The jobs of this machine: their processes share its cores, and so its places."""
+    return [row for row in rows if _machine(row) == services.holds.place]
+
+
+def _machine(row: JobRow) -> str:
+    return row.claim.partition(MACHINE)[2]
 
 
 def _wait_for_place(services: Services, row: JobRow, cancelled: Event) -> None:
@@ -189,14 +202,15 @@ def _wait_for_place(services: Services, row: JobRow, cancelled: Event) -> None:
             jobs.lock(connection)
             return _take(connection, services, row.id)
 
-        if may_start(list(found.values()), row.id, services.job_slots):
+        here = _here(services, list(found.values()))
+        if may_start(here, row.id, services.job_slots):
             if services.database.write(take):
                 return
         elif time.monotonic() > look_again_s:
             _end_abandoned(services)
             look_again_s = time.monotonic() + LOOK_AGAIN_S
         with services.jobs_changed:
-            comes_next = in_turn(list(found.values()))[0].id == row.id
+            comes_next = in_turn(here)[0].id == row.id
             services.jobs_changed.wait(POLL_S if comes_next else POLL_LATER_S)
 
 
@@ -268,7 +282,7 @@ ENDED_EARLY = ("work.interrupted", *LIMIT_PROBLEMS)
 def _end_abandoned(services: Services) -> None:
     """End the jobs whose process is gone."""
     found = services.database.read(jobs.live)
-    abandoned = [row for row in found if not file_lock.is_held(lock_of(services, row.claim))]
+    abandoned = [row for row in found if not is_at_work(services, row.claim)]
     if not abandoned:
         return
     now, words = services.settings.now_text(), _as_json(ProblemError("work.interrupted"))
@@ -299,7 +313,7 @@ def standing(services: Services, ref: str) -> Standing | None:
         return None
     return Standing(
         running=row.state == "running",
-        ahead=ahead(found, row.id),
+        ahead=ahead([one for one in found if _machine(one) == _machine(row)], row.id),
         done=row.done,
         total=row.total,
     )

@@ -10,17 +10,21 @@ import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from sync_server import temporary, whole_file
 from sync_server.office import bundles, jobs, notices, passed_on, summary_sweep
 from sync_server.services import Services
-from sync_server.store import photos
+from sync_server.store import holds, kept, photos
+from sync_server.store.database import Connection
 
 WRITTEN_WITHIN_S = 3600
 """No file of keys or certificates takes longer to be written."""
 SESSION_S = 9 * 3600
 """Longer than any session lasts without a click; one that is used is written again and again."""
+FORGOTTEN_AFTER = timedelta(days=7)
+"""How long a hold's row stays after its end: chores' rows say when they were done last."""
 PLACES = ("keys", "keys/https", "keys/tls", "certificates-of-destruction", "handover")
 EARLIER_PLACES = ("check", "imports", "notices")
 """Where earlier versions kept temporary files, with names and ID numbers in them."""
@@ -50,7 +54,14 @@ def sweep_temporary(services: Services) -> None:
     passed_on.sweep_if_reached(services)
     notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
+    if settings.is_shared:
+        services.database.write(_forget_over)
     summary_sweep.sweep_work(services)
+
+
+def _forget_over(connection: Connection) -> None:
+    kept.forget_over(connection)
+    holds.forget_over(connection, "", FORGOTTEN_AFTER)
 
 
 def sweep_uploads(services: Services) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from shared import digest
 from sync_server.crypto.keys import SigningKey
 from sync_server.disk_errors import disk_problems
+from sync_server.office import made_keys
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import locks, office_devices
@@ -58,6 +59,8 @@ def ready(services: Services, connection: Connection, unit: str) -> OfficeDevice
     locks.hold(connection, locks.OFFICE_CHAIN)
     settings, epoch = services.settings, services.database.epoch
     found = office_devices.current(connection, services.season, unit, epoch)
+    if found is not None and settings.keys_dir and not key_path(settings, found.id).exists():
+        made_keys.bring(connection, settings, removes=False)
     held = None if found is None else _held(settings, found)
     if held is not None:
         return held
@@ -65,6 +68,7 @@ def ready(services: Services, connection: Connection, unit: str) -> OfficeDevice
     with disk_problems():
         _remove_unused(settings, office_devices.ids(connection))
         key = _key(settings, device_id)
+        made_keys.keep(connection, settings, key_path(settings, device_id))
     made = office_devices.make(
         connection,
         services.season,

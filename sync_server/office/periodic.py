@@ -16,7 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sync_server import temporary
-from sync_server.office import backup_runs, disk_reserve, expiry, leftovers, withdrawals
+from sync_server.office import (
+    backup_runs,
+    disk_reserve,
+    expiry,
+    leftovers,
+    made_keys,
+    withdrawals,
+)
 from sync_server.services import Services
 
 FIRST_S = 60.0
@@ -36,17 +43,21 @@ class Chore:
             the server's start.
         run: Does it. It runs beside requests and writes in short transactions: the server waits for
             its end before it stops.
+        once: Whether one process of all that share the database does it; if not, each machine does
+            it for its own folder.
     """
 
     name: str
     every_s: float
     run: Callable[[Services], object]
+    once: bool = True
 
 
 CHORES: tuple[Chore, ...] = (
     Chore("backup", 60.0, backup_runs.run_if_due),
-    Chore("disk reserve", 600.0, disk_reserve.keep),
-    Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary),
+    Chore("disk reserve", 600.0, disk_reserve.keep, once=False),
+    Chore("keys", 600.0, made_keys.refresh, once=False),
+    Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary, once=False),
     Chore("photos", 24 * 3600.0, expiry.expire_photos),
     Chore("uploads", 3600.0, expiry.expire_uploads),
     Chore("withdrawn documents", 600.0, withdrawals.name_documents),
@@ -86,7 +97,10 @@ async def _keep_doing_one(
 
 
 def _run(chore: Chore, services: Services) -> None:
+    place = "" if chore.once else f" {services.holds.place} {services.settings.data_dir}"
     try:
-        chore.run(services)
+        with services.holds.turn(chore.name + place, chore.every_s) as is_ours:
+            if is_ours:
+                chore.run(services)
     except Exception:  # whatever one raises, it is tried again, and the others go on
         _LOG.exception("chore %s failed", chore.name)

@@ -1,21 +1,23 @@
 """The test code of the page 手机怎么连上: what a phone reports, and what that says.
 
 Good is only a phone that opened the server over https, took its service worker, and read back,
-without the network, a page the worker had kept. The test lives in memory, for an hour.
+without the network, a page the worker had kept. The test lives for an hour: in memory, or in the
+database where several processes serve, since any of them may get the phone's report.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 
 from shared.problems import ProblemError
 from sync_server.services import Services
-from sync_server.store import audit
+from sync_server.store import audit, kept
 
+KIND: Final = "phone_test"
 LIFE = timedelta(hours=1)
 PATH = "/connect/test"
 MOST_MISSING = 12
@@ -41,8 +43,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     kept: bool = False
 
 
-@dataclass
-class PhoneTest:
+class PhoneTest(msgspec.Struct, kw_only=True):
     """One test code and what phones have answered; `phone` is the last one's kind and browser."""
 
     token: str
@@ -51,7 +52,12 @@ class PhoneTest:
     answers: int = 0
     good: bool = False
     phone: str = ""
-    problem: ProblemError | None = None
+    why: tuple[str, dict[str, Any]] = ("", {})
+
+    @property
+    def problem(self) -> ProblemError | None:
+        """Why the last phone is not good."""
+        return ProblemError(self.why[0], **self.why[1]) if self.why[0] else None
 
     def state(self, now: datetime) -> str:
         """Return a text that changes with every answer, for the page that waits."""
@@ -64,6 +70,19 @@ def begin(base: str, now: datetime) -> PhoneTest:
     """Make a test code for the server at `base` (https, without a slash at its end)."""
     token = secrets.token_urlsafe(16)
     return PhoneTest(token=token, url=f"{base}{PATH}#{token}", ends_at=now + LIFE)
+
+
+def keep(services: Services, test: PhoneTest) -> None:
+    """Keep the newest test for every process, where there are several."""
+    if services.settings.is_shared:
+        body = msgspec.json.encode(test)
+        services.database.write(lambda c: kept.put(c, KIND, KIND, body, LIFE * 2))
+
+
+def newest(services: Services) -> PhoneTest | None:
+    """Return the newest test of any process, where there are several."""
+    found = services.database.read(lambda c: kept.find(c, KIND, KIND))
+    return msgspec.json.decode(found.body, type=PhoneTest) if found is not None else None
 
 
 def answer(
@@ -98,7 +117,10 @@ def answer(
     problem = _problem(report, https, in_app, settings.own_root)
     if not test.good:
         test.answers += 1
-        test.good, test.phone, test.problem = problem is None, phone, problem
+        test.good, test.phone, test.why = problem is None, phone, ("", {})
+        if problem is not None:
+            test.why = (problem.code, {name: str(v) for name, v in problem.values.items()})
+        keep(services, test)
         if problem is None:
             services.database.write(
                 lambda c: audit.note(

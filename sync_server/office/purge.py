@@ -17,11 +17,12 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import bundles, handover, leftovers, office_device
+from sync_server.office import bundles, handover, leftovers, made_keys, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
 from sync_server.store import (
     audit,
+    kept,
     kept_contacts,
     office_devices,
     photos,
@@ -104,6 +105,9 @@ def purge(
             disk.broken.
     """
     with folder_lock.held(services.settings.data_dir, "purge"):
+        if serving := services.holds.serving():
+            place, pid, _ = serving[0].split(" ", 2)
+            raise ProblemError("data.served", folder=place, pid=pid, address="?", since="?")
         return _purge(services, season, who, really, drop_contacts)
 
 
@@ -204,6 +208,10 @@ def _files(services: Services, plan: Plan) -> None:
         services.files.remove(sha256)
     services.files.keep_only(services.database.read(photos.hashes))
     office_device.remove_keys(services.settings, plan.office_devices)
+    settings = services.settings
+    gone = [office_device.key_path(settings, device) for device in plan.office_devices]
+    made_keys.forget(services, gone)
+    services.database.write(kept.forget_everything)
     for upload in plan.uploads:
         services.files.forget(upload)
     leftovers.sweep_uploads(services)

@@ -8,7 +8,14 @@ from __future__ import annotations
 from sync_server import file_lock
 from sync_server.files.keys import name_of
 from sync_server.office import summary_files
-from sync_server.office.summary_work import PREFIX, ROOT, is_held, lock_of, remove, remove_kept
+from sync_server.office.summary_work import (
+    PREFIX,
+    ROOT,
+    is_at_work,
+    is_held,
+    remove,
+    remove_kept,
+)
 from sync_server.services import Services
 from sync_server.store import summaries, work_claims
 from sync_server.store.database import Connection
@@ -36,7 +43,7 @@ def sweep(services: Services) -> None:
 def sweep_work(services: Services) -> None:
     """Remove the folders of work whose process is gone; a lock is there before its folder is."""
     for work in services.settings.path(ROOT).glob(f"*/{PREFIX}*"):
-        if not file_lock.is_held(lock_of(services, work.name.removeprefix(PREFIX))):
+        if not is_at_work(services, work.name.removeprefix(PREFIX)):
             remove(work)
 
 

@@ -87,7 +87,7 @@ def claimed(
             season.closed, season.retention_over, work.cancelled, disk.full.
     """
     name = new_id()
-    with full_disk_named(), file_lock.holding(lock_of(services, name)):
+    with full_disk_named(), at_work(services, name):
         claim = Claim(work=work, by=name, at=services.settings.now_text(), asked=asked)
         after = _take(services, document, claim, season, wait_s)
         try:
@@ -113,7 +113,7 @@ def aside(services: Services, document: str) -> Iterator[tuple[str, Path]]:
         ProblemError: disk.full, disk.broken.
     """
     name = new_id()
-    held = file_lock.holding(lock_of(services, name))
+    held = at_work(services, name)
     with full_disk_named(), held, _new_folder(services, document, name) as folder:
         yield name, folder
 
@@ -157,7 +157,25 @@ def under_way(services: Services, document: str) -> Work | None:
 
 def is_held(services: Services, claim: Claim) -> bool:
     """Return whether the process that took a claim still runs."""
-    return file_lock.is_held(lock_of(services, claim.by))
+    return is_at_work(services, claim.by)
+
+
+@contextmanager
+def at_work(services: Services, name: str) -> Iterator[None]:
+    """Say that this process is at work under a name made up now, as long as it is."""
+    with file_lock.holding(lock_of(services, name)), services.holds.held(name):
+        yield
+
+
+def is_at_work(services: Services, name: str) -> bool:
+    """Return whether somebody is at work under a name, on this machine or another."""
+    path = lock_of(services, name)
+    if path.exists():
+        if file_lock.is_held(path):
+            return True
+        services.holds.forget_soon(name)  # it was killed here
+        return False
+    return services.holds.is_held(name)
 
 
 def lock_of(services: Services, name: str) -> Path:

@@ -19,7 +19,6 @@ from cryptography import x509
 
 from shared.problems import ProblemError
 from sync_server.disk_errors import disk_problems
-from sync_server.file_lock import holding
 from sync_server.office import certs
 from sync_server.sealing import certificates, renewal, withdrawn
 from sync_server.sealing.withdrawn import Document, Entry, Reason, Withdrawn
@@ -70,7 +69,7 @@ def withdraw(
     now = services.settings.real_now()
     if since is not None and since > now:
         raise ProblemError("certs.since")
-    with disk_problems(), holding(certs.lock(services)):
+    with disk_problems(), certs.changing(services):
         before = _first_list(services)
         meant = _meant(services, code, before, earlier=earlier)
         if serial and not any(f"{one.serial_number:x}" == serial for one in meant):
@@ -215,7 +214,7 @@ def name_documents(services: Services, *, who: str = "") -> None:
     before = of_now(services)
     if before is not None and gone <= set(before.documents):
         return
-    with disk_problems(), holding(certs.lock(services)):
+    with disk_problems(), certs.changing(services):
         before = _first_list(services)
         every = gone | set(before.documents)
         if every != set(before.documents):
@@ -255,7 +254,7 @@ def take(services: Services, body: bytes, *, who: str) -> Withdrawn:
     county = certificates.load_certificate(certs.folder(services) / "county.pem")
     if (given := withdrawn.read(body, county)) is None:
         raise ProblemError("verify.list_invalid", file=withdrawn.FILE_NAME)
-    with disk_problems(), holding(certs.lock(services)):
+    with disk_problems(), certs.changing(services):
         listed = before = _first_list(services)
         entries = _joined(before, given.entries, given.signed_at)
         number = max(before.number, given.number)
@@ -290,7 +289,7 @@ def current(services: Services) -> bytes:
     name_documents(services)
     keys = certs.folder(services)
     if (keys / "county.pem").exists() and (keys / "county.key").exists():
-        with disk_problems(), holding(certs.lock(services)):
+        with disk_problems(), certs.changing(services):
             _first_list(services)
     row = services.database.read(withdrawn_lists.newest)
     return row.body if row else b""

@@ -18,6 +18,7 @@ from shared.problems import ProblemError
 from sync_server.data_folder import make_file
 from sync_server.deferred import deferred
 from sync_server.store import contacts, db_faults, initials, masking, search_index, standings
+from sync_server.store import process_tables as process_tables  # the schema has them
 from sync_server.store import tables as t
 from sync_server.store.db_faults import as_problem
 from sync_server.store.engine import open_engine

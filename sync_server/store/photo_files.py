@@ -46,6 +46,10 @@ class PhotoFiles:
             raise ProblemError("photo.unknown")
         return self._photos / sha256[:2] / sha256
 
+    def answers(self) -> bool:
+        """Return whether files can be read and written now."""
+        return all(os.access(path, os.R_OK | os.W_OK) for path in (self._photos, self._uploads))
+
     def offset(self, upload_id: str) -> int:
         """Bytes held of an upload."""
         path = self._uploads / upload_id

@@ -9,10 +9,9 @@ import copy
 
 from litestar import Litestar
 from litestar.datastructures import State
-from litestar.stores.file import FileStore
 from litestar.stores.registry import StoreRegistry
 
-from sync_server.console.web import sessions
+from sync_server.console.web import session_store, sessions
 from sync_server.console.web.console_state import ConsoleState
 from sync_server.services import Services
 
@@ -28,5 +27,5 @@ def app_over(built: Litestar, services: Services) -> Litestar:
     # one Jinja environment: to compile a page's templates anew takes longer than most tests
     state.templates = built.state["console_state"].templates
     app.state = State({"services": services, "console_state": state})
-    app.stores = StoreRegistry({sessions.STORE: FileStore(services.settings.path("sessions"))})
+    app.stores = StoreRegistry({sessions.STORE: session_store.store_of(services)})
     return app

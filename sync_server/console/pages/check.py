@@ -18,9 +18,11 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server import body_limits, client_address, temporary
+from sync_server.console.parts import started
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, console_state, get_services
 from sync_server.console.web.rendering import standalone_page
+from sync_server.console.web.work_board import Elsewhere
 from sync_server.console.web.works import Work
 from sync_server.office import jobs, summaries
 from sync_server.office.job_order import MOST_CHECKS
@@ -55,11 +57,20 @@ async def check(request: Req) -> Response[Any]:
 @get("/check/{work_id:str}")
 async def progress(request: Req, work_id: FromPath[str]) -> Response[Any]:
     """How far a check is, then its verdict, once, for whoever sent the file."""
+    works = console_state(request).works
     try:
-        work = _find(request, work_id)
+        work: Work | Elsewhere
+        try:
+            work = works.find(work_id, _owner(request))
+        except ProblemError:
+            if works.board is None:
+                raise
+            work = await works.board.find(work_id, _owner(request))
+            if work.ended_s:
+                return await started.answer_elsewhere(request, work_id)
     except ProblemError as problem:
         return _page(request, problem)
-    if (found := await _answer(request, work)) is not None:
+    if isinstance(work, Work) and (found := await _answer(request, work)) is not None:
         return found
     standing = await asyncio.to_thread(jobs.standing, get_services(request), work.id)
     return standalone_page(request, "check_waiting.html", work=work, standing=standing)
@@ -114,10 +125,6 @@ def _verdict(services: Services, folder: Path, receipt: bytes) -> dict[str, Any]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _find(request: Req, work_id: str) -> Work:
-    return console_state(request).works.find(work_id, _owner(request))
-
-
 def _owner(request: Req) -> str:
     return PUBLIC + client_address.network(client_address.address_of(request))
 
@@ -126,8 +133,11 @@ async def _answer(request: Req, work: Work) -> Response[Any] | None:
     """Show the verdict and forget it; None while there is none."""
     works = console_state(request).works
     if work.finish is None or not await works.wait(work):
+        works.answer_anywhere(work, request)
         return None
-    works.drop(work)
+    if work.answering is not None:
+        return await started.answer_elsewhere(request, work.id)
+    await works.forget(work)
     return await work.finish(request, work)
 
 

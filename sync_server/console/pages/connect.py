@@ -46,7 +46,7 @@ async def _ways(
     return await page(
         request,
         "connect.html",
-        choice=serve_choice.read(settings.data_dir),
+        choice=serve_choice.read(settings.data_dir, settings.keys_dir),
         running=running,
         now_at=_reached_at(request, settings),
         certificate=await asyncio.to_thread(_certificate, settings),
@@ -98,7 +98,8 @@ async def paper(request: Req) -> Redirect:
 @get("/connect/state", opt={"roles": ADMINS})
 async def state(request: Req) -> dict[str, str]:
     """What pages that wait ask for: which start of the server this is, and how far the test is."""
-    settings, test = get_services(request).settings, console_state(request).phone_test
+    settings = get_services(request).settings
+    test = await console_state(request).newest_phone_test()
     return {
         "run": console_state(request).run,
         "test": test.state(settings.real_now()) if test else "over",
@@ -148,7 +149,7 @@ def _reached_at(request: Req, settings: Settings) -> str:
 
 def _certificate(settings: Settings) -> dict[str, Any] | None:
     """Names and end of the certificate in use here, as far as this server keeps it."""
-    if serve_choice.read(settings.data_dir).certificate == serve_choice.GIVEN:
+    if serve_choice.read(settings.data_dir, settings.keys_dir).certificate == serve_choice.GIVEN:
         given = given_certificate.read(given_certificate.file_of(settings))
         return {"names": given.names, "until": given.until, "fingerprint": ""} if given else None
     place = tls.folder(settings)

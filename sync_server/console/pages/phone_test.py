@@ -29,7 +29,8 @@ WORKER = "connect_worker.js"
 @get("/connect/qr", opt={"roles": ADMINS})
 async def view(request: Req) -> Response[str]:
     """The newest test code, and what a phone has answered."""
-    settings, test = get_services(request).settings, console_state(request).phone_test
+    settings = get_services(request).settings
+    test = await console_state(request).newest_phone_test()
     now = settings.real_now()
     state = test.state(now) if test else "over"
     waiting = test is not None and state != "over" and not test.good
@@ -53,7 +54,8 @@ async def make(request: Req) -> Redirect:
     if not base.startswith("https:"):
         notify_problem(request, ProblemError("connect.no_https"))
         return Redirect("/connect", status_code=303)
-    console_state(request).phone_test = phone_test.begin(base.rstrip("/"), settings.real_now())
+    made = phone_test.begin(base.rstrip("/"), settings.real_now())
+    await console_state(request).keep_phone_test(made)
     return Redirect("/connect/qr", status_code=303)
 
 
@@ -75,7 +77,7 @@ async def result(request: Req) -> Response[dict[str, object]]:
         await asyncio.to_thread(
             phone_test.answer,
             services,
-            console_state(request).phone_test,
+            await console_state(request).newest_phone_test(),
             report,
             https=_over_https(request),
             phone=browsers.in_words(user_agent),

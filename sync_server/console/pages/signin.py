@@ -81,7 +81,7 @@ async def sign_in(request: Req) -> Response[str] | Redirect:
     request.scope["session"] = {sessions.NAME: account.name, sessions.STAMP: account.stamp}
     request.scope["state"]["new_session"] = True
     kept, secure = console_state(request).kept_forms, get_services(request).settings.secure_cookies
-    if kept.waits(key, account.name):
+    if await kept.waits(key, account.name):
         sessions.of(request)[sessions.RETURNED] = key
     elif key:
         notify(request, *GONE, tone="bad")

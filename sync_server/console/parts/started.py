@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.web import work_board
 from sync_server.console.web.access import Req, console_state, get_services, me, owner_of, scope_of
 from sync_server.console.web.rendering import keep, notify, notify_problem
 from sync_server.console.web.works import Finish, Work
@@ -18,6 +20,8 @@ from sync_server.services import Services
 T = TypeVar("T")
 Refused = Callable[[Req, ProblemError], Awaitable[Response[Any]]]
 """Answers a refusal with a page that still has what was typed."""
+TRIES = 20
+"""How often an answer is looked for, a tenth of a second apart."""
 COUNTY = Label("全县", "the county")
 MY_SCHOOLS = Label("我负责的学校", "my schools")
 
@@ -47,13 +51,16 @@ async def start(
         can_cancel: Whether something can be cancelled.
         refused: Answers where too much is at work already; None goes back with a message.
     """
-    works = console_state(request).works
+    works, owner = console_state(request).works, owner_of(me(request))
+    key = f"{get_services(request).season_id} {key}"
+    if (other := await works.elsewhere(owner, key)) is not None:
+        return Redirect(f"/work/{other.id}", status_code=303)
     try:
         work = works.start(
             get_services(request),
-            f"{get_services(request).season_id} {key}",
+            key,
             verb,
-            owner=owner_of(me(request)),
+            owner=owner,
             who=me(request).name,
             title=title,
             of=of,
@@ -68,8 +75,8 @@ async def start(
         notify_problem(request, problem)
         return Redirect(back, status_code=303)
     found = await answer(request, work)
-    if work.future.done():
-        works.drop(work)
+    if work.future.done() and work.answering is None:
+        await works.forget(work)
     return found
 
 
@@ -80,10 +87,28 @@ def every_school(request: Req) -> Label:
 
 async def answer(request: Req, work: Work) -> Response[Any]:
     """Answer with what came of a work, or lead to the page of its progress."""
-    if work.finish is None or not await console_state(request).works.wait(work):
+    works = console_state(request).works
+    if work.finish is None or not await works.wait(work):
+        works.answer_anywhere(work, request)
         return Redirect(f"/work/{work.id}", status_code=303)
+    if work.answering is not None:
+        return await answer_elsewhere(request, work.id)
     work.is_seen = True
     return await work.finish(request, work)
+
+
+async def answer_elsewhere(request: Req, work_id: str) -> Response[Any]:
+    """Answer with what is kept of a work that has ended, in whichever process.
+
+    Raises:
+        ProblemError: work.gone, and what came of the work.
+    """
+    board = console_state(request).works.board
+    for _ in range(TRIES):
+        if board is not None and (found := await board.take(work_id)) is not None:
+            return work_board.give(request, found)
+        await asyncio.sleep(0.1)  # its own process is just about to keep it
+    raise ProblemError("work.gone")
 
 
 def then_back(

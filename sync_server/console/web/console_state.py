@@ -13,9 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.assets import WEB
 from sync_server.console.web import formatting
-from sync_server.console.web.kept_forms import KeptForms
+from sync_server.console.web.kept_forms import InDatabase, KeptForms
+from sync_server.console.web.work_board import WorkBoard
 from sync_server.console.web.works import Works
 from sync_server.deferred import deferred
+from sync_server.office import phone_test
 from sync_server.office.phone_test import PhoneTest
 from sync_server.serve_choice import Running
 from sync_server.services import Services
@@ -53,13 +55,14 @@ class ConsoleState:
     def __init__(self, services: Services, running: Running | None = None) -> None:
         self.services = services
         self.running = running
-        self.run = secrets.token_hex(8)
-        self.works = Works()
+        self.run = (running.run if running else "") or secrets.token_hex(8)
+        self.works = Works(board=WorkBoard(services) if services.settings.is_shared else None)
         self.phone_test: PhoneTest | None = None
         self.hashing = asyncio.Lock()
         self.connecting = asyncio.Lock()
         self.form_secret = services.settings.secret("console")
-        self.kept_forms = KeptForms(self.form_secret)
+        shared = InDatabase(services, self.form_secret) if services.settings.is_shared else None
+        self.kept_forms = KeptForms(self.form_secret, shared)
         self.at_once = Counter[str]()
         self.apk_hash: tuple[tuple[str, int, int], str] = (("", 0, 0), "")
         self.style = hashlib.sha256((STATIC / "console.css").read_bytes()).hexdigest()[:10]
@@ -81,3 +84,14 @@ class ConsoleState:
         )
         self.templates.filters.update(formatting.FILTERS)
         self.templates.globals["labels"] = labels
+
+    async def newest_phone_test(self) -> PhoneTest | None:
+        """The newest test code, whichever process made it."""
+        if self.services.settings.is_shared:
+            self.phone_test = await self.services.off_loop(phone_test.newest, self.services)
+        return self.phone_test
+
+    async def keep_phone_test(self, test: PhoneTest) -> None:
+        """Put a test code in place of the earlier one."""
+        self.phone_test = test
+        await asyncio.to_thread(phone_test.keep, self.services, test)

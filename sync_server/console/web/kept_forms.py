@@ -1,7 +1,7 @@
 """What was typed into a form whose session had ended: kept until its person has signed in again.
 
-Kept in memory. Nothing is sent by itself: the words stand in their form again, to be looked at and
-sent.
+Kept in memory, or sealed in the database where several processes serve. Nothing is sent by itself:
+the words stand in their form again, to be looked at and sent.
 They are kept only for a browser in which somebody signed in, which a cookie of this server proves
 that no other site's form carries, and shown only to that account. Passwords, passphrases and files
 are not kept, the form of a password not at all (docs/decisions/0045).
@@ -15,14 +15,20 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from litestar.datastructures import Cookie, UploadFile
 
 from shared.problems import ProblemError
 from sync_server.body_limits import MB
 from sync_server.console.web.forms import FormRequest
+from sync_server.services import Services
+from sync_server.store import kept
+from sync_server.store.database import Connection
 
 COOKIE = "doorstep_forms"
 LIFE_S = 30 * 24 * 3600
@@ -68,11 +74,86 @@ class Outcome(msgspec.Struct, frozen=True):
     lost: str = ""
 
 
-class KeptForms:
-    """The forms that wait for their people; few, and for an hour."""
+class Place(Protocol):
+    """Where forms wait: few, and for an hour."""
 
-    def __init__(self, secret: str) -> None:
-        self._secret, self._forms = secret, OrderedDict[str, KeptForm]()
+    async def put(self, key: str, form: KeptForm) -> None:
+        """Keep a form; the oldest go where a browser, or all of them, have too many."""
+
+    async def find(self, key: str) -> KeptForm | None:
+        """Return a form that still waits."""
+
+    async def take(self, key: str) -> KeptForm | None:
+        """Return it, once."""
+
+
+class InMemory:
+    """Of the one process that serves."""
+
+    def __init__(self) -> None:
+        self._forms = OrderedDict[str, KeptForm]()
+
+    async def put(self, key: str, form: KeptForm) -> None:
+        """Keep a form; forget what is too old, and the oldest where there are too many."""
+        self._forms[key] = form
+        for old in [k for k, one in self._forms.items() if form.at_s - one.at_s >= KEPT_FOR_S]:
+            del self._forms[old]
+        own = [k for k, one in self._forms.items() if one.nonce == form.nonce]
+        for old in own[:-MOST_OF_BROWSER]:
+            del self._forms[old]
+        while len(self._forms) > MOST_FORMS:
+            self._forms.popitem(last=False)
+
+    async def find(self, key: str) -> KeptForm | None:
+        """Return a form that still waits."""
+        found = self._forms.get(key)
+        return found if found and time.monotonic() - found.at_s < KEPT_FOR_S else None
+
+    async def take(self, key: str) -> KeptForm | None:
+        """Return it, once."""
+        return self._forms.pop(key, None)
+
+
+class InDatabase:
+    """Of all processes over one database, sealed with their secret: it holds what people typed."""
+
+    def __init__(self, services: Services, secret: str) -> None:
+        self._services = services
+        self._cipher = AESGCM(hashlib.sha256(f"forms at rest {secret}".encode()).digest())
+
+    async def put(self, key: str, form: KeptForm) -> None:
+        """Keep a form; the oldest of the browser go where it has too many."""
+        nonce = secrets.token_bytes(12)
+        body = nonce + self._cipher.encrypt(nonce, msgspec.json.encode(form), key.encode())
+        lasts = timedelta(seconds=KEPT_FOR_S)
+
+        def job(connection: Connection) -> None:
+            kept.put(connection, "form", key, body, lasts, of=form.nonce)
+            kept.keep_newest(connection, "form", form.nonce, MOST_OF_BROWSER)
+
+        await self._services.write(job)
+
+    async def find(self, key: str) -> KeptForm | None:
+        """Return a form that still waits."""
+        return self._opened(key, await self._services.read(lambda c: kept.find(c, "form", key)))
+
+    async def take(self, key: str) -> KeptForm | None:
+        """Return it, once."""
+        return self._opened(key, await self._services.write(lambda c: kept.take(c, "form", key)))
+
+    def _opened(self, key: str, found: kept.Kept | None) -> KeptForm | None:
+        if found is None:
+            return None
+        nonce, sealed = found.body[:12], found.body[12:]
+        plain = self._cipher.decrypt(nonce, sealed, key.encode())
+        return msgspec.json.decode(plain, type=KeptForm)
+
+
+class KeptForms:
+    """The forms that wait for their people."""
+
+    def __init__(self, secret: str, place: Place | None = None) -> None:
+        self._secret, self._place = secret, place or InMemory()
 
     def cookie(self, name: str, *, secure: bool) -> Cookie:
         """Return the cookie after a sign-in: forms of this browser are this account's."""
@@ -105,40 +186,28 @@ class KeptForms:
         if sum(len(t.encode("utf-8", "replace")) for f in fields for t in f) > MOST_TEXT_BYTES:
             return Outcome(lost="too_large")
         files = any(isinstance(v, UploadFile) and v.filename for _, v in pairs)
-        now_s = time.monotonic()
-        kept = KeptForm(
+        found = KeptForm(
             nonce=known[0],
             proof=known[1],
             action=request.url.path,
             fields=fields,
             files=files,
-            at_s=now_s,
+            at_s=time.monotonic(),
         )
         key = secrets.token_urlsafe(24)
-        self._forms[key] = kept
-        self._let_go(kept.nonce, now_s)
+        await self._place.put(key, found)
         return Outcome(key=key)
 
-    def _let_go(self, nonce: str, now_s: float) -> None:
-        """Forget what is too old, and the oldest where a browser, or all of them, have too many."""
-        for key in [k for k, one in self._forms.items() if now_s - one.at_s >= KEPT_FOR_S]:
-            del self._forms[key]
-        own = [key for key, one in self._forms.items() if one.nonce == nonce]
-        for key in own[:-MOST_OF_BROWSER]:
-            del self._forms[key]
-        while len(self._forms) > MOST_FORMS:
-            self._forms.popitem(last=False)
-
-    def waits(self, key: str, name: str) -> bool:
+    async def waits(self, key: str, name: str) -> bool:
         """Whether a form waits for this account."""
-        found = self._forms.get(key)
-        if found is None or time.monotonic() - found.at_s >= KEPT_FOR_S:
+        found = await self._place.find(key) if key else None
+        if found is None:
             return False
         return hmac.compare_digest(found.proof.encode(), self._mac(found.nonce, name).encode())
 
-    def take(self, key: str, name: str) -> KeptForm | None:
+    async def take(self, key: str, name: str) -> KeptForm | None:
         """Return a form to the account whose it is, once; for another it stays where it is."""
-        return self._forms.pop(key) if self.waits(key, name) else None
+        return await self._place.take(key) if await self.waits(key, name) else None
 
     def _known(self, request: FormRequest) -> tuple[str, str] | None:
         nonce, _, rest = request.cookies.get(COOKIE, "").partition(".")

@@ -18,6 +18,7 @@ from sync_server.console.web import csrf, forms, page_tables, returned, scrollin
 from sync_server.console.web.access import Req, console_state, get_services, owner_of
 from sync_server.console.web.formatting import Words
 from sync_server.console.web.kept_forms import KeptForm
+from sync_server.console.web.work_board import Elsewhere
 from sync_server.console.web.works import Work
 from sync_server.office.table_export import table_workbook
 from sync_server.paperwork.table_book import Sheet
@@ -49,9 +50,9 @@ async def page(request: Req, template: str, *, status: int = 200, **values: Any)
     asked = asked_table(request)
     common["flash"] = [] if asked else _flash(request)
     common["kept"] = {} if asked else _kept(request)
-    common["started"] = _started(request)
+    common["started"] = await _started(request)
     if request.method == "GET" and not asked:
-        common["returned"] = _returned(request)
+        common["returned"] = await _returned(request)
     season = shown.season if shown else None
     common |= {"season": season, "season_state": shown.state if shown else "", "seasons": states}
     common["phase"] = phase_at(season, common["today"]) if season else None
@@ -255,19 +256,19 @@ def _kept(request: Req) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def _returned(request: Req) -> KeptForm | None:
+async def _returned(request: Req) -> KeptForm | None:
     """The form that the session ended before; the session has its key alone, for it is on disk."""
     key, account = sessions.of(request).pop(sessions.RETURNED, ""), user(request)
     if account is None or not isinstance(key, str):
         return None
-    return console_state(request).kept_forms.take(key, account.name)
+    return await console_state(request).kept_forms.take(key, account.name)
 
 
-def _started(request: Req) -> list[Work]:
+async def _started(request: Req) -> list[Work | Elsewhere]:
     """Return what this person has at work, or did not see the result of, on other pages."""
     account = user(request)
-    works = console_state(request).works.shown_to(owner_of(account)) if account else []
-    return [work for work in works if request.url.path != f"/work/{work.id}"]
+    found = await console_state(request).works.shown_to(owner_of(account)) if account else []
+    return [work for work in found if request.url.path != f"/work/{work.id}"]
 
 
 def _flash(request: Req) -> list[dict[str, str]]:

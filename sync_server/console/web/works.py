@@ -1,7 +1,8 @@
 """What pages have started and do not wait for: found again, cancelled, its result shown.
 
 It runs in threads of its own, so that no phone and no page waits for one. The heavy part of it is a
-job of the queue (office/jobs.py), under the same name.
+job of the queue (office/jobs.py), under the same name. Where several processes serve, a row says
+that it runs, and any of them shows, cancels and answers it (work_board.py).
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition
 from typing import Any
 
@@ -19,9 +22,12 @@ from litestar import Request, Response
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.web.work_board import HOLD, Elsewhere, WorkBoard, answer_of
 from sync_server.office.job_order import MOST_OF_OWNER, MOST_WAITING
 from sync_server.services import MOST_JOBS, Asked, Services
 
+LOOK_S = 1.0
+"""How often a work's own process looks whether another one was asked to end it."""
 WAIT_S = 1.5
 """How long a page waits for the end before it says how far it is."""
 NOTHING = Label("", "")
@@ -51,6 +57,8 @@ class Work:
         ended_s: When it ended; 0 before.
         ended_at: The same on the office's clock, UTC ISO; "" before.
         is_seen: Whether its result was shown.
+        answering: What makes its answer for whichever process is asked; None in the usual case,
+            where the page that asks gets the result itself.
     """
 
     key: str
@@ -67,6 +75,7 @@ class Work:
     ended_s: float = 0.0
     ended_at: str = ""
     is_seen: bool = False
+    answering: asyncio.Task[None] | None = None
 
     @property
     def id(self) -> str:
@@ -92,10 +101,12 @@ class Works:
 
     Attributes:
         wait_s: How long a page waits for the end.
+        board: Where other processes see it; None where one process serves.
     """
 
-    def __init__(self, wait_s: float = WAIT_S) -> None:
+    def __init__(self, wait_s: float = WAIT_S, board: WorkBoard | None = None) -> None:
         self.wait_s = wait_s
+        self.board = board
         self._all: dict[str, Work] = {}
         self._threads = ThreadPoolExecutor(MOST_AT_WORK, thread_name_prefix="work")
 
@@ -141,8 +152,19 @@ class Works:
         if len(at_work) >= MOST_AT_WORK:
             raise ProblemError("work.busy", waiting=len(at_work))
         asked = Asked(ref=secrets.token_urlsafe(16), who=owner if who is None else who)
+        row = Elsewhere(
+            id=asked.ref,
+            key=key,
+            owner=owner,
+            title=(title.zh, title.en),
+            of=(of.zh, of.en),
+            by=by,
+            back=back,
+            can_cancel=can_cancel,
+        )
+        doing = partial(self._shown, row, verb) if self.board is not None and finish else verb
         loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._threads, verb, services.asked_by(asked))
+        future = loop.run_in_executor(self._threads, doing, services.asked_by(asked))
         work = Work(
             key=key,
             owner=owner,
@@ -159,6 +181,66 @@ class Works:
         self._all[work.id] = work
         future.add_done_callback(lambda _: self._note_end(work, services.settings.now_text()))
         return work
+
+    def _shown(self, row: Elsewhere, verb: Callable[[Services], Any], services: Services) -> Any:
+        """Do it while other processes see that it is done."""
+        with services.holds.held(HOLD + row.id):
+            if self.board is not None:
+                self.board.put(row)
+            return verb(services)
+
+    def answer_anywhere(self, work: Work, request: Request[Any, Any, Any]) -> None:
+        """Make the answer here once it has ended, for whichever process is asked.
+
+        Its end is also asked for in whichever process.
+        """
+        if self.board is not None and work.finish is not None and work.answering is None:
+            making = self._answer_anywhere(self.board, work, work.finish, request)
+            work.answering = asyncio.create_task(making)
+
+    async def _answer_anywhere(
+        self,
+        board: WorkBoard,
+        work: Work,
+        finish: Finish,
+        request: Request[Any, Any, Any],
+    ) -> None:
+        while not (await asyncio.wait({work.future}, timeout=LOOK_S))[0]:
+            with suppress(ProblemError):  # the database is elsewhere for a moment
+                if not work.asked.cancelled.is_set() and await board.is_cancelled(work.id):
+                    self.cancel(work)
+        answer = await answer_of(request, lambda given: finish(given, work))
+        row = Elsewhere(
+            id=work.id,
+            key=work.key,
+            owner=work.owner,
+            title=(work.title.zh, work.title.en),
+            of=(work.of.zh, work.of.en),
+            by=work.by,
+            back=work.back,
+            can_cancel=False,
+            ended_s=1.0,
+            ended_at=work.ended_at,
+            failed=work.failed,
+        )
+        await board.ended(row, answer)
+        self._all.pop(work.id, None)  # the row is its place now
+
+    async def elsewhere(self, owner: str, key: str) -> Elsewhere | None:
+        """Return what somebody has at work under a key in another process."""
+        if self.board is None or self.same(owner, key) is not None:
+            return None
+        rows = [row for row in await self.board.of(owner) if row.key == key and not row.ended_s]
+        for row in rows:
+            with suppress(ProblemError):
+                return await self.board.find(row.id, owner)
+        return None
+
+    async def forget(self, work: Work) -> None:
+        """Forget a result that was seen, in every process."""
+        self.drop(work)
+        if self.board is not None and work.finish is not None:
+            await self.board.forget(work.id)
 
     def same(self, owner: str, key: str) -> Work | None:
         """Return what somebody has at work under a key."""
@@ -180,8 +262,10 @@ class Works:
             raise ProblemError("work.gone")
         return found
 
-    def shown_to(self, owner: str) -> list[Work]:
+    async def shown_to(self, owner: str) -> Sequence[Work | Elsewhere]:
         """Return what somebody can look at: it is at work, or its result was not seen yet."""
+        if self.board is not None:
+            return await self.board.of(owner)
         own = [work for work in self._all.values() if work.owner == owner]
         return [work for work in own if work.finish and not work.is_seen]
 
@@ -205,6 +289,8 @@ class Works:
         for work in self._all.values():
             work.asked.cancelled.set()
             self._wake(work)
+            if work.answering is not None:
+                work.answering.get_loop().call_soon_threadsafe(work.answering.cancel)
         self._threads.shutdown(cancel_futures=True)
 
     def _wake(self, work: Work) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from sync_server.store import collation, locks
+from sync_server.store import process_tables as process_tables  # the schema has them
 from sync_server.store.engine import open_for_steps
 from sync_server.store.tables import metadata
 
