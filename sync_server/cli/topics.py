@@ -22,6 +22,7 @@ from sync_server.cli import (
     repayments,
     school,
     schools,
+    search,
     season,
     server,
     slips,
@@ -69,6 +70,7 @@ for _name, _group in (
     ("accounts", accounts),
     ("schools", schools),
     ("standings", standings),
+    ("search", search),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

@@ -160,6 +160,7 @@ ACTIONS = {
     "backup.plan": Label("设自动备份", "Set the schedule of backups"),
     "backup.restore": Label("恢复备份", "Restored a backup"),
     "standings.rebuild": Label("重新算办理状态", "Judged all standings anew"),
+    "search.rebuild": Label("重新做查找的索引", "Made the search index anew"),
     "purge.rows": Label("销毁年度", "Destroyed a season's data"),
     "purge.certificate": Label("出具销毁证明", "Certified the destruction"),
     "account.put": Label("设置账号", "Set an account"),
