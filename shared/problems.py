@@ -826,6 +826,8 @@ TABLE: tuple[Problem, ...] = (
       "请看打印情况；确要补打，再打印一次", "See what was printed; if you do want them once more, print again"),
     P("notices.printed_since", 409, "liaison", "第 {number} 批里有人后来又打印过，不能撤回", "Some of batch {number} were printed again since; it cannot be taken back",
       "请先撤回后面的那一批", "Take the later batch back first"),
+    P("pages.behind", 503, "operator", "更新以后全县的数字和查找要重做一遍，{people} 人里还剩 {left} 人", "After an update the county's numbers and its search are made anew: {left} of {people} people are left",
+      "不用做什么，这一页会自己再打开；手机照常交记录，各校的页面照常能看", "Nothing is to be done: this page opens again by itself. Phones send their records, and the pages of single schools open as usual"),
     P("paper.nobody_due", 409, "centre", "{school}在本年度没有未还清的人，不用打印", "Nobody of {school} still has to repay this season: there is nothing to print",
       "如果应当有人，请核对名单是否已分到学校", "If there should be people, check that the list was assigned to schools"),
     P("paper.not_set", 500, "developer", "“{document}”排不成纸面", "“{document}” cannot be typeset",

@@ -11,6 +11,7 @@ from shared.season import Season
 from sync_server.office.slip_evidence import PAPERS, PHOTOS, RECORDS, SlipCounts
 from sync_server.services import Services
 from sync_server.store import (
+    behind,
     devices,
     office_devices,
     original_papers,
@@ -146,6 +147,7 @@ async def load_overview(
 
     def job(connection: Connection) -> Overview:
         season = seasons.get(connection, season_id)
+        behind.check_judged(connection, season, of)
         count = units.count_within(connection, season_id, of)
         matching = units.count_within(connection, season_id, of, sought) if sought else count
         first = (part_at(at, matching, most) - 1) * most
