@@ -19,6 +19,7 @@ from shared.contacts import in_force
 from sync_server.store import cases, db_faults, masking, search_bits, search_terms
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 from sync_server.store.search_bits import BLOCK
 from sync_server.store.search_terms import Searched, terms_of
 
@@ -29,7 +30,7 @@ PAUSE_CASES = 500
 REST_S = 60.0
 """So long nothing is settled after a fault of the whole."""
 _log = logging.getLogger("doorstep.search")
-_SOME_DUE = select(t.search_due.c.case_id).limit(GROUP_CASES + 1)
+_SOME_DUE = Prepared(select(t.search_due.c.case_id).limit(GROUP_CASES + 1))
 _FIRST = text(
     "INSERT INTO search_season (season, next, maker) VALUES (:season, 0, :maker) "
     "ON CONFLICT (season) DO NOTHING"
@@ -50,7 +51,7 @@ class Settler:
 
         Where more is due than a transaction should take, all of it is left for a pause.
         """
-        count = len(connection.execute(_SOME_DUE).all())
+        count = len(_SOME_DUE.rows(connection, {}))
         return count > GROUP_CASES or bool(count and self._safely(connection, GROUP_CASES))
 
     def in_pause(self, connection: Connection) -> bool:
