@@ -30,6 +30,9 @@ from sync_server.office import (
     summary_files,
     withdrawals,
 )
+from sync_server.office.bundle_files import FOLDER as FOLDER
+from sync_server.office.bundle_files import lock_of, place_of
+from sync_server.office.bundle_files import path_of as path_of
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.sealing import bundle, bundle_contents
@@ -46,7 +49,6 @@ from sync_server.store.database import Connection
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
 
-FOLDER = "bundles"
 MARGIN_BYTES = 64_000_000
 """More room than the sealed files take: explanation, register, copies for reading."""
 
@@ -71,15 +73,6 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[str, ...] = ()
     made: tuple[tuple[BundleRow, bool], ...] = ()
     list_older: bool = False
-
-
-def path_of(services: Services, row: BundleRow) -> Path:
-    """Return where a bundle's zip lies."""
-    return _place(services, row.document, row.version, row.sealed_sha256)
-
-
-def _place(services: Services, document: str, version: int, sha256: str) -> Path:
-    return services.settings.path(FOLDER, document) / f"v{version}-{sha256[:16]}.zip"
 
 
 def offers(services: Services) -> list[Offer]:
@@ -171,14 +164,14 @@ def make(
             bundle.child_gone, certs.*, disk.low, disk.full, and those of a job.
     """
     row, summary = _newest_sealed(services, key)
-    with disk_problems(), file_lock.holding(_lock(services, row.document)):
+    with disk_problems(), file_lock.holding(lock_of(services, row.document)):
         found = services.database.read(lambda c: bundles.find(c, row.sha256))
         if found is not None and _is_as_stored(services, found):
             return found
         with temporary.folder_for("bundle") as folder:
             packing = _packing(services, row, summary)
             packed = _pack(services, packing, folder / "bundle.zip", who, progress)
-            place = _place(services, row.document, row.version, row.sha256)
+            place = place_of(services, row.document, row.version, row.sha256)
             whole_file.flush(folder / "bundle.zip")
             whole_file.replace(folder / "bundle.zip", place)
             whole_file.flush(place.parent)
@@ -205,10 +198,6 @@ def _has_newest_list(services: Services, path: Path) -> bool:
             return [zipped.read(name) for name in inside] == ([listed] if listed else [])
     except (OSError, zipfile.BadZipFile):
         return False
-
-
-def _lock(services: Services, document: str) -> Path:
-    return services.settings.path("claims") / f"bundle-{document}"
 
 
 def _newest_sealed(services: Services, key: str) -> tuple[SummaryRow, CountySummary]:
@@ -363,16 +352,3 @@ def download(services: Services, sealed_sha256: str, *, who: str) -> tuple[Bundl
         )
     )
     return row, path_of(services, row)
-
-
-def sweep(services: Services) -> None:
-    """Remove the files of bundles that no row names: of a killed process, or of a purged season."""
-    root = services.settings.path(FOLDER)
-    for document in [path for path in root.iterdir() if path.is_dir()]:
-        if file_lock.is_held(_lock(services, document.name)):
-            continue  # somebody makes one right now
-        with file_lock.holding(_lock(services, document.name)):
-            named = {path_of(services, row) for row in services.database.read(bundles.every)}
-            for path in document.iterdir():
-                if path not in named:
-                    path.unlink(missing_ok=True)

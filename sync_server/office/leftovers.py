@@ -11,11 +11,18 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync_server import temporary, whole_file
-from sync_server.office import bundles, jobs, notices, summary_sweep
+from sync_server.deferred import deferred
+from sync_server.office import bundle_files, jobs, summary_sweep
 from sync_server.services import Services
-from sync_server.store import photos
+from sync_server.store import notice_prints, photos
+
+if TYPE_CHECKING:
+    from sync_server.office import notices
+else:
+    notices = deferred("sync_server.office.notices")
 
 WRITTEN_WITHIN_S = 3600
 """No file of keys or certificates takes longer to be written."""
@@ -40,14 +47,15 @@ def sweep(services: Services) -> None:
     sweep_uploads(services)
     jobs.sweep(services)
     summary_sweep.sweep(services)
-    bundles.sweep(services)
+    bundle_files.sweep(services)
 
 
 def sweep_temporary(services: Services) -> None:
     """Remove what holds names and is not needed any more; safe beside every verb and request."""
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
-    notices.drop_unfetched(services)
+    if services.database.read(notice_prints.unfetched):
+        notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     summary_sweep.sweep_work(services)
 
