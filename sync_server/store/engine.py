@@ -39,6 +39,11 @@ asyncio's own on a computer of eight cores.
 """
 
 
+WRITER_CACHE_KIB = 2048
+READER_CACHE_KIB = 512
+"""Pages of the file that a connection keeps: the system keeps them too, once for all connections."""
+
+
 def open_engine(url: str, *, writes: bool) -> Engine:
     """Create an engine; on SQLite a writer begins IMMEDIATE and readers refuse to write."""
     if not url.startswith("sqlite"):
@@ -52,7 +57,8 @@ def open_engine(url: str, *, writes: bool) -> Engine:
             isolation_level=level,
             hide_parameters=True,
         )
-    readers = {"pool_size": 8, "max_overflow": MOST_READERS - 8}
+    # the one used last first: what few readers need, few connections keep in memory
+    readers = {"pool_size": 8, "max_overflow": MOST_READERS - 8, "pool_use_lifo": True}
     pool = {"pool_size": 1, "max_overflow": 0} if writes else readers
     engine = create_engine(
         url,
@@ -73,6 +79,7 @@ def open_engine(url: str, *, writes: bool) -> Engine:
             "busy_timeout=10000",
             "mmap_size=0",
             "temp_store=MEMORY",  # sorted names spill into no file
+            f"cache_size=-{WRITER_CACHE_KIB if writes else READER_CACHE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
