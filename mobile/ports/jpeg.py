@@ -84,7 +84,7 @@ def shrunk(width: int, height: int, longest_px: int) -> tuple[int, int]:
 
 
 def is_twice(width: int, height: int) -> bool:
-    """Whether a picture is just twice as large as it is judged, as a camera's photo is that was fitted."""
+    """Whether a picture is just twice as large as it is judged: a camera's photo, fitted."""
     return max(width, height) == 2 * JUDGE_PX and width % 2 == height % 2 == 0
 
 

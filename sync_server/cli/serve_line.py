@@ -5,13 +5,14 @@ What is written in another way, wrongly, or with `--help`, typer reads and answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 VALUES = ("--data", "--host", "--port", "--cert", "--key", "--proxy")
 """Options of `serve`, each with one value; `--proxy` may come several times."""
-MOST_PORT = 65535
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 class ServeLine(NamedTuple):
@@ -26,7 +27,7 @@ class ServeLine(NamedTuple):
 
 
 def read(arguments: Sequence[str]) -> ServeLine | None:
-    """Read what follows `serve`; None where it is not plain, or anything else than these options."""
+    """Read what follows `serve`; None where it is not plain, or not only these options."""
     values: dict[str, list[str]] = {name: [] for name in VALUES}
     rest = iter(arguments)
     for argument in rest:
@@ -40,7 +41,7 @@ def read(arguments: Sequence[str]) -> ServeLine | None:
         return None
     given = {name: found[0] for name, found in values.items() if found}
     port = given.get("--port")
-    if port is not None and not (port.isascii() and port.isdecimal() and len(port) <= len(str(MOST_PORT))):
+    if port is not None and not _PORT.fullmatch(port):
         return None
     return ServeLine(
         data=_path(given.get("--data")),

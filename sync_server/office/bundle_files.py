@@ -1,4 +1,4 @@
-"""Where bundles lie, and what of them is swept when the server starts; what makes one is bundles.py."""
+"""Where bundles lie, and what of them is swept when the server starts; bundles.py makes them."""
 
 from __future__ import annotations
 

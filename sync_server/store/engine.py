@@ -41,7 +41,7 @@ asyncio's own on a computer of eight cores.
 
 WRITER_CACHE_KIB = 2048
 READER_CACHE_KIB = 512
-"""Pages of the file that a connection keeps: the system keeps them too, once for all connections."""
+"""What a connection keeps of the file: the system keeps it too, once for all connections."""
 
 
 def open_engine(url: str, *, writes: bool) -> Engine:

@@ -131,7 +131,9 @@ def test_values_beyond_a_byte_are_cut_off_as_pillow_does() -> None:
     assert found == pytest.approx(pillow_sharpness(picture), rel=1e-9)
 
 
-@pytest.mark.parametrize("size", [(1600, 1200), (1200, 1600), (1600, 1066), (1600, 1067), (1600, 2)])
+@pytest.mark.parametrize(
+    "size", [(1600, 1200), (1200, 1600), (1600, 1066), (1600, 1067), (1600, 2)]
+)
 def test_a_photo_twice_as_large_is_halved_alike_by_both(size: tuple[int, int]) -> None:
     picture = Image.frombytes("RGB", size, random.Random(8).randbytes(size[0] * size[1] * 3))
     found = sharpness(picture.convert("RGBA").tobytes(), *size)

@@ -13,8 +13,8 @@ from sync_server.cli import main, serve_line, server, serving
 from sync_server.cli.serving import Options
 
 VALUES = {
-    "--data": st.just("/tmp/office"),
-    "--host": st.sampled_from(["0.0.0.0", "::1", "localhost"]),
+    "--data": st.just("office data"),
+    "--host": st.sampled_from(["127.0.0.1", "::1", "localhost"]),
     "--port": st.sampled_from(["1", "8350", "65535"]),
     "--cert": st.just("a b.pem"),
     "--key": st.just("key.pem"),
@@ -35,7 +35,9 @@ def lines(draw: st.DrawFn) -> list[str]:
 
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path | None, Options]]:
     found: list[tuple[Path | None, Options]] = []
-    monkeypatch.setattr(serving, "until_stopped", lambda data, options: found.append((data, options)))
+    monkeypatch.setattr(
+        serving, "until_stopped", lambda data, options: found.append((data, options))
+    )
     return found
 
 
