@@ -60,6 +60,7 @@ async def changes(
     accepted = request.headers.get("accept-encoding", "")
     if lean:
         return _packed(wire.lean(page, lean), {}, accepted)
+    page = msgspec.structs.replace(page, ahead=msgspec.UNSET)
     tag = f'"{page.next}"'
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})

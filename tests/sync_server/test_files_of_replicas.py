@@ -18,6 +18,7 @@ from sync_server.console.web import upload_staging
 from sync_server.files.folder_store import FolderStore
 from sync_server.office import (
     backup,
+    bundle_files,
     bundles,
     county_reports,
     doctor,
@@ -217,5 +218,5 @@ def test_what_a_killed_server_left_of_a_bundle_is_swept_once_it_is_old(pair: Pai
     for key in ("bundles/a/v1-old.zip", "bundles/a/v1-young.zip"):
         bucket.put(key, b"1")
     os.utime(bucket.local_path("bundles/a/v1-old.zip"), (1, 1))
-    bundles.sweep(one)
+    bundle_files.sweep(one)
     assert keys(bucket, "bundles") == ["bundles/a/v1-young.zip"]
