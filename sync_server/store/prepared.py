@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 import msgspec
@@ -177,7 +177,9 @@ def savepoint(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _TAKE_BACK.run(connection, {})
-        _KEEP.run(connection, {})
+        # a full disk has undone the whole transaction, savepoints too: what failed is what to say
+        with suppress(DBAPIError):
+            _TAKE_BACK.run(connection, {})
+            _KEEP.run(connection, {})
         raise
     _KEEP.run(connection, {})
