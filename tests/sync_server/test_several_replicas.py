@@ -330,9 +330,10 @@ def test_keys_are_made_once_and_taken_along_from_a_server_that_had_its_own(
     certs.ensure(services, "")
     now = services.settings.real_now()
     made = keys_init.make(tmp_path / "to", CENTRE, now, earlier)
-    assert set(mounted_keys.REQUIRED) - set(made) <= set(mounted_keys.SECRETS)
-    for name in mounted_keys.REQUIRED:
+    assert mounted_keys.missing(tmp_path / "to") == []
+    for name in {*mounted_keys.REQUIRED, "root.key"} & {path.name for path in earlier.iterdir()}:
         assert (tmp_path / "to" / name).read_bytes() == (earlier / name).read_bytes()
+    assert "county.key" in made
     with pytest.raises(ProblemError) as refused:
         keys_init.make(tmp_path / "to", CENTRE, now)
     assert refused.value.code == "keys.exists"
