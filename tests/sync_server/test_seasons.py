@@ -238,6 +238,9 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "account_links",  # as above
         "bundles",  # a download is logged whatever the season
         "case_lists",  # a download is logged whatever the season
+        "keys_init",  # keys are no season's
+        "made_keys",  # as above
+        "leftovers",  # forgets what pages kept and nobody fetched
         "connect",  # how phones connect is no season's
         "phone_test",  # as above
         "handover",  # checks the phone's own season before it reads the file
