@@ -139,7 +139,7 @@ class Services:
         tighten(settings.path())
         fault_log.write_to(settings.data_dir)
         temporary.use(settings.path(temporary.FOLDER))
-        store = open_store(settings.files_url, settings.data_dir)
+        store = open_store(settings.files, settings.data_dir)
         return cls(
             settings=settings,
             database=Database(settings.database),

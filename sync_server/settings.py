@@ -83,6 +83,11 @@ class Settings:
         """SQLAlchemy URL; by default one SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir / 'doorstep.db'}"
 
+    @property
+    def files(self) -> str:
+        """Where files are that replicas share (s3://bucket/prefix); "" for the data folder."""
+        return self.files_url
+
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""
         path = self.data_dir

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import ExitStack
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import TypeVar, cast
@@ -21,7 +22,7 @@ from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.support import compiled_once
+from tests.support import compiled_once, file_engine
 from tests.support.county import CLOCK
 from tests.support.dear import Dear
 from tests.support.devices import asgi
@@ -64,6 +65,8 @@ os.environ.setdefault(
 subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
 compiled_once.keep()
+file_engine.use()
+FILES_OF_RUN = ExitStack()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -76,6 +79,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before several workers read the same files, write what they read."""
     if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
         write_bytecode_ahead()
+    FILES_OF_RUN.enter_context(file_engine.store_of_run())
+
+
+def pytest_unconfigure() -> None:
+    """End the file store of the run, where there is one."""
+    FILES_OF_RUN.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -87,6 +96,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first; where one failure is enough, the quick tests."""
+    file_engine.leave_out(items)
     if FORKS_EVERY_CHANGE:
         items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
     if "PYTEST_XDIST_WORKER" in os.environ:

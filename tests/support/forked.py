@@ -19,7 +19,10 @@ from typing import Any, BinaryIO, cast
 from mobile import headless
 from shared.clock import VARIABLE
 from sync_server.sample import processes
+from tests.support import file_engine
 from tests.support.forks import FORKS
+
+file_engine.use()  # for every process that is forked from the one that imported this
 
 
 class _Running:

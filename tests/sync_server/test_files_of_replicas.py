@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -54,7 +53,8 @@ class Pair(NamedTuple):
 def pair(app_settings: Settings, tmp_path: Path) -> Iterator[Pair]:
     """The second has the keys of the first, as a mounted secret gives them to both."""
     first, second = app_settings.data_dir, tmp_path / "second"
-    shutil.copytree(first / "keys", second / "keys")
+    second.mkdir()
+    (second / "keys").symlink_to(first / "keys")
     elsewhere = Settings(data_dir=second, database_url=app_settings.database, clock_spec=CLOCK)
     bucket = FaultyStore(SharedFolder(tmp_path / "bucket"))  # type: ignore[arg-type]
     opened = [Services.open(settings).in_season() for settings in (app_settings, elsewhere)]
