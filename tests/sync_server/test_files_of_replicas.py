@@ -167,7 +167,7 @@ def test_a_previewed_import_goes_on_at_another_server(pair: Pair) -> None:
 
 
 def test_a_data_folder_is_copied_into_the_store_and_out_again(pair: Pair, tmp_path: Path) -> None:
-    one, other, _, (first, _) = pair
+    one, other, bucket, (first, _) = pair
     own = FolderStore(first)
     sha256 = sha256_hex(PHOTO)
     own.put(f"photos/{sha256[:2]}/{sha256}", PHOTO)
@@ -182,6 +182,10 @@ def test_a_data_folder_is_copied_into_the_store_and_out_again(pair: Pair, tmp_pa
     again = kept_files.copy_in(one, who=WHO)
     assert (again.files, again.same) == (1, 1)
     assert other.files.read(sha256) == PHOTO
+    bucket.put(f"photos/{sha256[:2]}/{sha256}", PHOTO[:-3] + b"xyz")
+    with pytest.raises(ProblemError, match=r"files\.damaged"):
+        one.files.read(sha256)
+    bucket.put(f"photos/{sha256[:2]}/{sha256}", PHOTO)
     out = kept_files.copy_out(other, tmp_path / "out")
     assert out.files == 2
     assert (tmp_path / "out/summaries/a/1-a/printed.pdf").read_bytes() == b"%PDX"
