@@ -82,7 +82,7 @@ screens: $(DEV)  ## a picture of every screen of the app into docs/screens/, at 
 	@$(BIN)/python -m tests.browser.screens
 
 lock: $(DEV)  ## resolve both locks again
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra postgres --extra build --extra dev -c requirements.lock -o requirements-dev.lock
 
 bench: $(DEV)  ## speed and size against what limits them, within 15 % of what was reached (PART="B1 B6", RECORD=1, PEERS=1)

@@ -420,6 +420,8 @@ TABLE: tuple[Problem, ...] = (
       "请同步后再试", "Sync and try again"),
     P("files.bad_url", 422, "operator", "DOORSTEP_FILES 写的是 {url},看不懂", "DOORSTEP_FILES is {url}, which cannot be read",
       "请写成 s3://桶名 或 s3://桶名/前缀;地址和密钥写在 AWS_ENDPOINT_URL_S3、AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY 里", "Write s3://bucket or s3://bucket/prefix; address and keys stand in AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+    P("files.damaged", 500, "operator", "文件存储里的 {key} 不是存进去的样子:内容和名字里的哈希对不上", "{key} in the file store is not as it was stored: its bytes do not match the hash in its name",
+      "请从存储的备份或旧版本里找回这个文件,再看谁能写这个桶", "Bring it back from the store's backup or an older version, and look who may write to this bucket"),
     P("files.denied", 503, "operator", "文件存储 {url} 不让这台服务器进", "The file store {url} does not let this server in",
       "请看 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY 对不对,它对这个桶有没有读、写、列、删的权限", "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that they may read, write, list and delete in this bucket"),
     P("files.elsewhere", 409, "operator", "文件存在 {url},不在数据文件夹里,不能这样备份", "The files are in {url}, not in the data folder, and cannot be backed up this way",

@@ -178,7 +178,7 @@ class Services:
         if settings.keys_dir is not None:
             mounted_keys.link(settings.keys_dir, settings.path("keys"))
         database = Database(settings.database, settings.pool)
-        store = open_store(settings.files_url, settings.data_dir)
+        store = open_store(settings.files, settings.data_dir)
         return cls(
             settings=settings,
             database=database,

@@ -99,6 +99,11 @@ class Settings:
         """Whether several processes may serve this database: any but SQLite's one file."""
         return not self.database.startswith("sqlite")
 
+    @property
+    def files(self) -> str:
+        """Where files are that replicas share (s3://bucket/prefix); "" for the data folder."""
+        return self.files_url
+
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""
         path = self.data_dir

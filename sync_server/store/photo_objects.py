@@ -178,11 +178,18 @@ class PhotoObjects:
                 self._store.delete(found.key)
 
     def read(self, sha256: str) -> bytes:
-        """Return a photo's bytes. Raises: ProblemError photo.unknown, files.unreachable."""
+        """Return a photo's bytes, which its hash is asked of: others may write to the store.
+
+        Raises:
+            ProblemError: photo.unknown, files.damaged, files.unreachable, files.denied.
+        """
         try:
-            return self._store.read(_key(sha256))
+            data = self._store.read(_key(sha256))
         except FileNotFoundError as error:
             raise ProblemError("photo.unknown") from error
+        if sha256_hex(data) != sha256:
+            raise ProblemError("files.damaged", key=_key(sha256))
+        return data
 
 
 def parts_of(text: str) -> tuple[str, ...]:
