@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from tests.bench.province import assumed
@@ -120,7 +121,7 @@ class Whole(NamedTuple):
 def whole(runs: Sequence[Run]) -> Whole:
     """From one engine's runs."""
     run, last = mornings(runs)[-1]
-    begins, share = assumed.busiest_hour(assumed.morning(PHONES, assumed.SCHOOLS))
+    begins, share = _busiest_hour()
     flat_s = last.processor_s / run.phones * PHONES
     at_peak = 8 / 1e6 * share / HOUR_S * PHONES / run.phones
     photo_bytes = last.photo_bytes / last.photos
@@ -143,6 +144,11 @@ def whole(runs: Sequence[Run]) -> Whole:
         database_memory_mb=last.database_memory_bytes / 1e6,
         season_h=_season_s(runs) / HOUR_S,
     )
+
+
+@cache
+def _busiest_hour() -> tuple[float, float]:
+    return assumed.busiest_hour(assumed.morning(PHONES, assumed.SCHOOLS))
 
 
 def calls_grow(runs: Sequence[Run]) -> float:
