@@ -21,9 +21,10 @@ from pathlib import Path
 from tests.bench import kept as benches
 from tests.bench.machine import this_machine
 from tests.bench.province import kept, page
+from tests.bench.province.arithmetic import of_its_calls
 from tests.bench.province.engines import Name
-from tests.bench.province.page_tables import HEAVY
 from tests.bench.province.run import Run, run
+from tests.bench.province.whole_tables import HEAVY
 
 ENGINES: tuple[Name, ...] = ("SQLite", "PostgreSQL")
 _DEBIAN = Path("/usr/lib/postgresql")
@@ -79,7 +80,7 @@ def in_words(found: Run) -> str:
     if morning := found.morning:
         text += (
             f"; morning {morning.used.server_s:.1f} + {morning.used.database_s:.1f} s, "
-            f"{morning.processor_s / morning.expected_s:.2f} of what the calls cost"
+            f"{of_its_calls(found, morning):.2f} of what the calls cost"
         )
     return text
 

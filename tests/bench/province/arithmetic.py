@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from tests.bench.province import assumed
 from tests.bench.province.assumed import COUNTIES, PEOPLE, PHONES, PHOTOS, Kind
 from tests.bench.province.engines import Name
-from tests.bench.province.morning import Morning
+from tests.bench.province.morning import Morning, by_costs_s, counts_of
 from tests.bench.province.run import Run
 
 HOUR_S = 3600
@@ -120,14 +121,14 @@ class Whole(NamedTuple):
 def whole(runs: Sequence[Run]) -> Whole:
     """From one engine's runs."""
     run, last = mornings(runs)[-1]
-    begins, share = assumed.busiest_hour(assumed.morning(PHONES, assumed.SCHOOLS))
+    begins, share = _busiest_hour()
     flat_s = last.processor_s / run.phones * PHONES
     at_peak = 8 / 1e6 * share / HOUR_S * PHONES / run.phones
     photo_bytes = last.photo_bytes / last.photos
     writes = 2 * last.syncs + 3 * last.photos
     return Whole(
         flat_s=flat_s,
-        morning_s=flat_s * calls_grow(runs, last),
+        morning_s=flat_s * calls_grow(runs),
         database_share=last.used.database_s / last.processor_s,
         worst_s=_worst_s(runs),
         peak_begins_min=begins,
@@ -145,26 +146,28 @@ def whole(runs: Sequence[Run]) -> Whole:
     )
 
 
-def calls_grow(runs: Sequence[Run], morning: Morning) -> float:
-    """By which factor a morning's calls are dearer in the whole than over the part that held it."""
+@cache
+def _busiest_hour() -> tuple[float, float]:
+    return assumed.busiest_hour(assumed.morning(PHONES, assumed.SCHOOLS))
+
+
+def calls_grow(runs: Sequence[Run]) -> float:
+    """By which factor the calls of the largest morning are dearer in the whole than over their part."""
     held = mornings(runs)[-1][0]
-    parts, all_of_it = 0.0, 0.0
-    for kind, count in calls_of(morning).items():
-        parts += count * held.costs[kind].ms
-        all_of_it += count * max(held.costs[kind].ms, of_call(runs, kind).whole)
-    return all_of_it / parts
+    whole_ms = 0.0
+    for kind, count in calls_of(held).items():
+        whole_ms += count * max(held.costs[kind].ms, of_call(runs, kind).whole)
+    return whole_ms / 1000 / by_costs_s(calls_of(held), held.costs)
 
 
-def calls_of(morning: Morning) -> dict[Kind, int]:
-    """How many calls of each kind a morning is made of."""
-    batched = morning.took["records"].count * assumed.YESTERDAY_RECORDS
-    return {
-        "changes": morning.syncs,
-        "records": batched,
-        "record": morning.records - batched,
-        "photo": morning.photos,
-        "page": morning.pages,
-    }
+def calls_of(run: Run) -> dict[Kind, int]:
+    """How many calls of each kind the morning of a part is made of."""
+    return counts_of(assumed.morning(run.phones, run.schools))
+
+
+def of_its_calls(run: Run, morning: Morning) -> float:
+    """What a morning took over what its calls cost one by one."""
+    return morning.processor_s / by_costs_s(calls_of(run), run.costs)
 
 
 def person_bytes(runs: Sequence[Run]) -> float:
@@ -206,3 +209,8 @@ def _season_s(runs: Sequence[Run]) -> float:
 def counties_of_a_box(found: Whole) -> int:
     """How many counties one process on one core serves, at the share of it that the busiest hour may take."""
     return int(assumed.BUSY / (found.peak_cores / COUNTIES))
+
+
+def counties_at_worst(found: Whole) -> int:
+    """For how many counties a core keeps up with a morning in which every phone brings its whole season."""
+    return int(1 / (found.worst_cores / COUNTIES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -33,7 +33,6 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     """What a morning used, and how long its requests took.
 
     Attributes:
-        expected_s: Processor seconds by the kinds' costs, of server and database.
         took_s: How long it took, compressed.
         generator_s: Processor seconds of the load generator.
         repaid_s: Processor seconds of storing the day's repayment file, in no other number; `repaid` people paid.
@@ -45,7 +44,6 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     photos: int
     pages: int
-    expected_s: float
     took_s: float
     compressed: float
     used: Used
@@ -67,16 +65,23 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
         return self.used.server_s + self.used.database_s
 
 
-def expected_s(calls: Sequence[Call], costs: dict[Kind, Cost]) -> float:
-    """Processor seconds that these calls take by what one of each kind costs."""
-    ms = 0.0
-    for call in calls:
-        if call.who == "office":
-            ms += costs["page"].ms
-            continue
-        ms += call.photos * costs["photo"].ms + costs["changes"].ms
-        ms += costs["record"].ms if call.records == 1 else call.records * costs["records"].ms
-    return ms / 1000
+def counts_of(calls: Sequence[Call]) -> dict[Kind, int]:
+    """How many calls of each kind these are: a phone's first sync has the day's repayments to fetch, later ones do not."""
+    syncs = [call for call in calls if call.who == "phone"]
+    first = [call for call in syncs if call.records > 1]
+    return {
+        "changes": len(first),
+        "nothing new": len(syncs) - len(first),
+        "records": sum(call.records for call in first),
+        "record": len(syncs) - len(first),
+        "photo": sum(call.photos for call in syncs),
+        "page": len(calls) - len(syncs),
+    }
+
+
+def by_costs_s(counts: Mapping[Kind, int], costs: Mapping[Kind, Cost]) -> float:
+    """Processor seconds of so many calls by what one of each kind costs."""
+    return sum(count * costs[kind].ms for kind, count in counts.items()) / 1000
 
 
 async def held(
@@ -84,7 +89,7 @@ async def held(
 ) -> Morning:
     """Hold a morning of so many phones and schools, compressed so that server and database are that busy."""
     calls = assumed.morning(len(phones), schools)
-    expected = expected_s(calls, costs)
+    expected = by_costs_s(counts_of(calls), costs)
     began, before = time.process_time(), engine.quiet()
     repaid = repay(engine.settings, DAY, assumed.PAID_TODAY)
     day = engine.quiet().since(before)
@@ -123,7 +128,6 @@ async def held(
         records=sum(call.records for call in calls),
         photos=sum(call.photos for call in calls),
         pages=sum(call.who == "office" for call in calls),
-        expected_s=expected,
         took_s=took_s,
         compressed=minutes * 60 / took_s,
         used=used,

@@ -7,8 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.bench.page import number
-from tests.bench.province import assumed, page_tables
-from tests.bench.province.arithmetic import Whole, counties_of_a_box, mornings, of_engine, whole
+from tests.bench.province import assumed, measured_tables, whole_tables
+from tests.bench.province.arithmetic import (
+    Whole,
+    counties_at_worst,
+    counties_of_a_box,
+    mornings,
+    of_engine,
+    of_its_calls,
+    whole,
+)
 from tests.bench.province.kept import Found
 from tests.bench.province.run import Run
 
@@ -39,15 +47,16 @@ def _values(found: Found) -> Mapping[str, str]:
         **{f"box.{name}": text for name, text in _of(box).items()},
         **{f"many.{name}": text for name, text in _of(many).items()},
         "box_counties": number(counties_of_a_box(box)),
+        "box_worst_counties": number(counties_at_worst(box)),
         "box_disk_counties": number(int(DISK_GB / 2 / (box.disk_gb / assumed.COUNTIES))),
         "span": number(lite[-1].people / lite[0].people),
-        "table.parts": page_tables.parts(found.runs),
-        "table.calls": page_tables.calls(lite, base),
-        "table.growth": page_tables.growths(lite, base),
-        "table.times": page_tables.times(lite, base),
-        "table.whole": page_tables.wholes(box, many),
-        "table.county": page_tables.counties(box, many),
-        "table.heavy": page_tables.heavy(found.heavy_s),
+        "table.parts": measured_tables.parts(found.runs),
+        "table.calls": measured_tables.calls(lite, base),
+        "table.growth": measured_tables.growths(lite, base),
+        "table.times": measured_tables.times(lite, base),
+        "table.whole": whole_tables.wholes(box, many),
+        "table.county": whole_tables.counties(box, many),
+        "table.heavy": whole_tables.heavy(found.heavy_s),
     }
 
 
@@ -101,8 +110,7 @@ def _measured(found: Found, lite: list[Run], base: list[Run]) -> dict[str, str]:
 
 def _missed(runs: list[Run]) -> float:
     """How far the largest morning is from what its calls cost, as a share of that."""
-    morning = mornings(runs)[-1][1]
-    return abs(morning.processor_s / morning.expected_s - 1)
+    return abs(of_its_calls(*mornings(runs)[-1]) - 1)
 
 
 def _of(found: Whole) -> dict[str, str]:
