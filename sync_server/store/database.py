@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
 from sync_server.deferred import deferred
-from sync_server.store import contacts, initials, masking, search_index, standings
+from sync_server.store import contacts, initials, masking, school_days, search_index, standings
 from sync_server.store import tables as t
 from sync_server.store.engine import open_engine
 from sync_server.store.settling import Every
@@ -47,7 +47,9 @@ class Database:
         migrate(url)
         writing = open_engine(url, writes=True)
         self._reading = open_engine(url, writes=False)
-        self.writer = Writer(writing, Every(Settler(), search_index.Settler()))
+        self.writer = Writer(
+            writing, Every(Settler(), search_index.Settler(), school_days.Settler())
+        )
         self.epoch: str = self.writer.run(_epoch)
         self.writer.run(initials.complete)
         self.writer.run(contacts.complete)
