@@ -34,6 +34,7 @@ PAGES = {
     "mornings": ("admin", "/morning"),
     "days": ("admin", "/days.svg"),
     "slips": ("admin", "/hand-in"),
+    "inspection": ("auditor", "/inspection"),
 }
 OF_PEOPLE = (
     *(
