@@ -148,7 +148,7 @@ def read(
     season: str,
     of: Of,
     days: tuple[date, date],
-    shown: Scope,
+    shown: Scope | None = None,
 ) -> Log:
     """Return what was done for these schools from one day to another.
 
@@ -157,7 +157,7 @@ def read(
         season: The season.
         of: A school, or those somebody sees.
         days: The first and the last day in China.
-        shown: Of which of them each school's own log is shown.
+        shown: Of which of them each school's own log is shown; None for all.
     """
     first, last = days
     done = audit.done(connection, _utc(first, time.min), _utc(last, time.max), of)
@@ -166,7 +166,7 @@ def read(
     return Log(
         first=first,
         last=last,
-        schools=_schools(connection, season, of, shown, corrected, done),
+        schools=_schools(connection, season, of, shown or as_scope(of), corrected, done),
         days=_by_day(days, done, by_day, corrected),
         accounts=_accounts(done),
         backups=[one.at for one in done if one.action == "backup.make"],
