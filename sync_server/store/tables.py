@@ -278,6 +278,24 @@ school_kept_due = Table(
 )
 """Schools whose kept list or notices may be wrong, put here by triggers (migration 0032)."""
 
+school_days = Table(
+    "school_days",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("days", Text, nullable=False, server_default="{}"),
+    Column("statements", Text, nullable=False, server_default="{}"),
+)
+"""How far a school's people were on each day (store/school_days.py); not true of a due one."""
+
+school_days_due = Table(
+    "school_days_due",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+)
+"""Schools whose kept days may be wrong, put here by triggers (migration 0035)."""
+
 import_shape = Table(
     "import_shape",
     metadata,
@@ -368,6 +386,15 @@ fact = Table(
     UniqueConstraint("device", "n"),
     Index("fact_by_case", "case_id", "seq"),
     Index("fact_by_unit", "unit", "seq"),
+    Index("fact_by_arrival", "season", "received_at", "unit"),
+    Index(
+        "fact_of_corrections",
+        "season",
+        "unit",
+        "received_at",
+        sqlite_where=text("kind = 'correction'"),
+        postgresql_where=text("kind = 'correction'"),
+    ),
     Index(
         "fact_from_paper",
         "case_id",
@@ -526,6 +553,13 @@ slip_line = Table(
     _text("ticked_at"),
     _text("ticked_by"),
     Index("slip_line_by_case", "case_id"),
+    Index(
+        "slip_line_not_ticked",
+        "batch",
+        "case_id",
+        sqlite_where=text("ticked_at = ''"),
+        postgresql_where=text("ticked_at = ''"),
+    ),
 )
 
 upload = Table(
