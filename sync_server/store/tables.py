@@ -17,6 +17,8 @@ from sqlalchemy import (
     text,
 )
 
+from sync_server.store.tally import Progress
+
 metadata = MetaData()
 
 
@@ -926,11 +928,10 @@ RECORD_CODES = ("signed", "acknowledged", "refused", "undelivered", "none")
 PAPER_CODES = ("none", "at_school", "handed_in")
 PHOTO_CODES = ("none", "message", "on_phone", "slip")
 COUNTED = (
-    *("due_fen", "assigned", "delivered", "delivered_unpaid", "late", "paid", "repaid_fen"),
-    *("visited", "visits", "promised", "special", "unreachable", "untouched", "explained"),
-    *("returned", "waiting", "claimed"),
+    *(name for name in Progress.__struct_fields__ if name != "people"),
+    *("waiting", "claimed"),
 )
-"""What is added up of each case: the fields of store/progress.Progress, and two more."""
+"""What is added up of each case: the fields of store/tally.Progress, and two more."""
 BY_CODE = {
     **{f"record_{code}": ("delivery_record", code) for code in RECORD_CODES},
     **{f"paper_{code}": ("paper", code) for code in PAPER_CODES},
