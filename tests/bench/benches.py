@@ -89,7 +89,7 @@ BENCHES: tuple[Bench, ...] = (
         parts=(
             peer(
                 "tus",
-                "durable photo of 200 KB with its receipt ÷ the same POST and PATCH, nothing flushed",
+                "durable photo of 200 KB with its receipt ÷ the same POST, nothing flushed",
                 "@tus/server 2.4.5 with @tus/file-store 2.1.1, in node",
                 None,
                 Holds.NOWHERE,
