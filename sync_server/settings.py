@@ -26,8 +26,8 @@ class Settings:
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
     are the addresses and networks whose X-Forwarded headers are believed. `pool` is how many
     connections a process may hold to PostgreSQL; 0 for the usual number. `files_url` is where
-    files are that replicas share (s3://bucket/prefix); "" for the data folder. `keys_dir` is a mounted
-    folder of the secrets, which is only read; None where they lie in the data folder.
+    files are that replicas share (s3://bucket/prefix); "" for the data folder. `keys_dir` is a
+    mounted folder of the secrets, which is only read; None where they lie in the data folder.
     """
 
     data_dir: Path

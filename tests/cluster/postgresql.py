@@ -199,12 +199,15 @@ class Pair:
 
     def primary(self) -> Node | None:
         """Who takes writes now, as it says itself."""
-        for node in self.nodes:
-            with suppress(httpx.TransportError):
-                address = f"http://127.0.0.1:{node.rest}/primary"
-                if httpx.get(address, trust_env=False, timeout=2).is_success:
-                    return node
-        return None
+        return next((node for node in self.nodes if self.is_primary(node)), None)
+
+    def is_primary(self, node: Node) -> bool:
+        """Whether a node says that it takes writes; a silent one says nothing."""
+        try:
+            address = f"http://127.0.0.1:{node.rest}/primary"
+            return httpx.get(address, trust_env=False, timeout=1).is_success
+        except httpx.TransportError:
+            return False
 
     def whole(self) -> bool:
         """A primary, and a standby without which it answers nobody."""

@@ -130,6 +130,13 @@ class SeaweedFS:
                 self._process.wait()
             self._process = None
 
+    def kill(self) -> None:
+        """End it as a power cut would; `start` begins with what was stored."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def environment(self) -> dict[str, str]:
         """The variables by which a server finds and enters it."""
         return {
