@@ -13,8 +13,8 @@ from litestar.exceptions import HTTPException
 from shared.problems import ProblemError, details
 
 log = logging.getLogger("doorstep")
-RETRY_AFTER_S = "10"
-"""When to ask again where something behind this server does not answer now."""
+RETRY_AFTER_S = 10
+"""How long whoever got a 503 should wait: a database that fell over is mostly back by then."""
 _BY_STATUS = {
     404: "request.not_found",
     405: "request.method",
@@ -42,5 +42,10 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         msgspec.json.encode(details(problem, language)),
         status_code=problem.problem.status,
         media_type="application/problem+json",
-        headers={"Retry-After": RETRY_AFTER_S} if problem.problem.status == 503 else None,
+        headers=wait_headers(problem.problem.status),
     )
+
+
+def wait_headers(status: int) -> dict[str, str]:
+    """Return what tells a program when to ask again, where the answer is only for now."""
+    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}

@@ -17,7 +17,15 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from shared.problems import ProblemError
 from sync_server.data_folder import make_file
 from sync_server.deferred import deferred
-from sync_server.store import contacts, db_faults, initials, masking, search_index, standings
+from sync_server.store import (
+    contacts,
+    db_faults,
+    initials,
+    locks,
+    masking,
+    search_index,
+    standings,
+)
 from sync_server.store import process_tables as process_tables  # the schema has them
 from sync_server.store import tables as t
 from sync_server.store.db_faults import as_problem
@@ -73,12 +81,13 @@ class Database:
         On PostgreSQL it is run again where its connection went, or its transaction was undone.
 
         Raises:
-            ProblemError: data.away, data.no_connection, data.too_slow, data.locked on PostgreSQL.
+            ProblemError: request.bad_text for half of a character; data.away, data.no_connection,
+                data.too_slow, data.locked on PostgreSQL.
         """
         for left in reversed(range(TRIES)):
             try:
                 return self._read_once(job)
-            except (DBAPIError, NoConnectionLeft) as error:
+            except (DBAPIError, NoConnectionLeft, UnicodeEncodeError) as error:
                 if db_faults.sqlstate(error) == db_faults.READ_ONLY:
                     raise  # a reader that would write is a fault of ours
                 if left and (db_faults.cut_off(error) or db_faults.undone(error)):
@@ -163,7 +172,11 @@ def _revision(url: str) -> str:
 
 
 def _epoch(connection: Connection) -> str:
-    """Return the name of this database's history; a restored backup starts one (`new_epoch`)."""
+    """Return the name of this database's history; a restored backup starts one (`new_epoch`).
+
+    Of two processes that start over an empty database one makes it, and the other finds it.
+    """
+    locks.hold(connection, locks.MIGRATIONS)
     found = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "epoch")).scalar()
     return str(found) if found else new_epoch(connection)
 

@@ -38,6 +38,7 @@ NETWORK = {
     "tcp_user_timeout": SILENT_MS,
     "target_session_attrs": "read-write",
     "application_name": "doorstep",
+    "client_encoding": "utf8",
 }
 _WRONG_LOGIN = ("28P01", "28000")
 _NO_DATABASE = "3D000"
@@ -51,10 +52,10 @@ def parsed(url: str) -> URL:
     """
     try:
         found = make_url(url)
-        if found.get_backend_name() not in ("sqlite", "postgresql"):
+        if found.get_backend_name() != "postgresql":
             raise ArgumentError("another engine")
         found.get_dialect().import_dbapi()
-    except ModuleNotFoundError as error:
+    except ImportError as error:  # or its library is not there
         raise ProblemError("data.driver_missing") from error
     except (ArgumentError, ValueError, AttributeError) as error:
         raise ProblemError("data.url_wrong") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -15,6 +16,8 @@ from shared.problems import ProblemError
 from sync_server.store.db_faults import as_problem
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps what it is at in its module; other processes wait in the database."""
 
 
 def upgrade(url: str, revision: str) -> None:
@@ -26,7 +29,8 @@ def upgrade(url: str, revision: str) -> None:
     config = _config()
     config.attributes["url"] = url
     try:
-        command.upgrade(config, revision)
+        with _ONE_AT_A_TIME:
+            command.upgrade(config, revision)
     except OperationalError as error:  # busy, or a full disk: nothing is wrong with it
         raise as_problem(error) from None
     except DatabaseError as error:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.problems import ProblemError
-from sync_server.store import db_faults
+from sync_server.store import commit_watch, db_faults
 from sync_server.store.db_faults import UNCONFIRMED, as_problem
 
 _log = logging.getLogger("doorstep.writer")
@@ -67,6 +67,8 @@ class Writer:
         self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
         self._taking = threading.Lock()
         self._closed = False
+        on_postgresql = engine.dialect.name == "postgresql"
+        self.commit_watch = commit_watch.CommitWatch() if on_postgresql else None
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
@@ -94,6 +96,8 @@ class Writer:
             self._closed = True
             self._jobs.put(None)
         self._thread.join(timeout=30)
+        if self.commit_watch is not None:
+            self.commit_watch.close()
         self._engine.dispose()
 
     def _loop(self) -> None:
@@ -165,7 +169,7 @@ class Writer:
                             # the job's own failure goes to whoever asked, its neighbours go on
                             future.set_exception(as_problem(error))
                     self._settle(connection)
-                    _commit_for_sure(connection, transaction)
+                    self._commit_for_sure(connection, transaction)
         except Exception as error:  # the transaction failed: nothing of the group is stored
             left = [(job, future) for job, future in group if not future.done()]
             if runs := _runs_left(error, len(group), tries):
@@ -177,6 +181,28 @@ class Writer:
         for future, result in done:
             future.set_result(result)
         self._again(again, tries - 1)
+
+    def _commit_for_sure(self, connection: Connection, transaction: RootTransaction) -> None:
+        """Commit; where nobody can say whether that happened, say so.
+
+        Raises:
+            ProblemError: data.unconfirmed: the connection went in COMMIT, or a standby that has to
+                confirm it did not. Whoever repeats what was asked for finds it done, or does it.
+        """
+        if self.commit_watch is None:
+            transaction.commit()
+            return
+        info = connection.info
+        info.pop(UNCONFIRMED, None)
+        try:
+            with self.commit_watch.watching(connection.connection.driver_connection):
+                transaction.commit()
+        except OperationalError as error:
+            if db_faults.cut_off(error):
+                raise ProblemError("data.unconfirmed") from error
+            raise
+        if info.pop(UNCONFIRMED, False):
+            raise ProblemError("data.unconfirmed")
 
     def _again(self, jobs: list[tuple[Job, Future[Any]]], tries: int) -> None:
         """Run jobs once more, each in a transaction of its own: it holds few rows for a short time.
@@ -190,25 +216,6 @@ class Writer:
     def _met_another(self, error: Exception) -> bool:
         """Whether a job stored what another process stored meanwhile; SQLite has one writer."""
         return isinstance(error, IntegrityError) and self._engine.dialect.name != "sqlite"
-
-
-def _commit_for_sure(connection: Connection, transaction: RootTransaction) -> None:
-    """Commit; where nobody can say whether that happened, say so.
-
-    Raises:
-        ProblemError: data.unconfirmed: the connection went in COMMIT, or a standby that has to
-            confirm it did not. Whoever repeats what was asked for finds it done, or does it.
-    """
-    info = connection.info
-    info.pop(UNCONFIRMED, None)
-    try:
-        transaction.commit()
-    except OperationalError as error:
-        if db_faults.cut_off(error):
-            raise ProblemError("data.unconfirmed") from error
-        raise
-    if info.pop(UNCONFIRMED, False):
-        raise ProblemError("data.unconfirmed")
 
 
 def _runs_left(error: Exception, jobs: int, tries: int) -> int:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,3 +108,21 @@ def cluster(sorts: str = "") -> Iterator[str]:
         stop = [*user, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
         subprocess.run(stop, check=False, capture_output=True, cwd=folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(server: str, name: str, options: str = "") -> Iterator[str]:
+    """The address of a new database in a cluster; gone afterwards, whoever is connected."""
+    run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    run(server, f"CREATE DATABASE {name} {options}")
+    yield server.rpartition("/")[0] + "/" + name
+    run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement as whoever owns the cluster, outside any transaction; return its rows."""
+    import psycopg
+
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []

@@ -12,7 +12,7 @@ from shared.problems import ProblemError
 from sync_server.console.web import kept_forms
 from sync_server.console.web.access import Req
 from sync_server.console.web.rendering import local_path, standalone_page, user
-from sync_server.problem_details import problem_of, problem_response
+from sync_server.problem_details import problem_of, problem_response, wait_headers
 from sync_server.store.accounts import ADMIN
 
 
@@ -31,9 +31,10 @@ def error_page(request: Req, error: Exception) -> Response[Any]:
     if problem.code == "season.none" and request.method == "GET" and _is_admin(request):
         return Redirect("/seasons/new", status_code=303)
     back = local_path(request.headers.get("referer", ""))
-    return standalone_page(
-        request, "error.html", status=problem.problem.status, problem=problem, back=back
-    )
+    status = problem.problem.status
+    answer = standalone_page(request, "error.html", status=status, problem=problem, back=back)
+    answer.headers.update(wait_headers(status))
+    return answer
 
 
 def _sign_in_first(request: Req, problem: ProblemError) -> Response[Any]:
