@@ -145,6 +145,7 @@ class Holds:
             with self._changing:
                 names = frozenset(self._names)
             try:
+                database.refresh_epoch()
                 if names:
                     database.write(lambda c, n=names: holds.go_on(c, n, self.by, LASTS))  # type: ignore[misc]
             except Exception as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sync_server.cli.options import AsJson, Data
+from sync_server.cli.options import WHO, AsJson, Data
 from sync_server.deferred import deferred
 from sync_server.settings import Settings
 
@@ -40,14 +40,9 @@ def keys_init(
 @app.command("accept")
 def keys_accept(data: Data = None) -> None:
     """确实换了密钥:让数据库从现在起认这一套(先停下所有服务器)。"""
-    from sync_server.store import key_mark
-    from sync_server.store.database import Database
+    from sync_server.office import keys_init as verb
 
-    database = Database(Settings.from_environment(data).database)
-    try:
-        database.write(key_mark.forget)
-    finally:
-        database.close()
+    verb.accept(Settings.from_environment(data), who=WHO)
     output.screen.print("下一台启动的服务器用哪套密钥,数据库就认哪套")
 
 

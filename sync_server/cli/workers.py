@@ -95,6 +95,12 @@ def listening(host: str, port: int) -> list[socket.socket]:
     return made
 
 
+def after_death(deaths: int, ran_s: float) -> tuple[int, float]:
+    """Return how many deaths in a row there were with this one, and how long to wait after it."""
+    before = 0 if ran_s > WELL_AFTER_S else deaths
+    return before + 1, AGAIN_S[min(before, len(AGAIN_S) - 1)]
+
+
 @dataclass
 class Worker:
     """A process that serves, and when it may be started again."""
@@ -110,9 +116,8 @@ class Worker:
         said = ""
         if self.process is not None and (code := self.process.poll()) is not None:
             self._close()
-            self.deaths = 0 if now_s - self.began_s > WELL_AFTER_S else self.deaths
-            wait_s = AGAIN_S[min(self.deaths, len(AGAIN_S) - 1)]
-            self.deaths, self.again_s = self.deaths + 1, now_s + wait_s
+            self.deaths, wait_s = after_death(self.deaths, now_s - self.began_s)
+            self.again_s = now_s + wait_s
             said = f"进程 {self.orders.number} 结束了({code}),{wait_s:.0f} 秒后再启动"
         if self.process is None and now_s >= self.again_s:
             self._start(now_s)

@@ -42,6 +42,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
         _own_fonts(services),
         _disk(services),
         _certificates(services),
+        *_serving(services),
         _https(services),
         private(services.settings.path()),
         file_limit(),
@@ -100,6 +101,19 @@ def _certificates(services: Services) -> dict[str, Any]:
     if (keys / "root.key").exists():
         return {"what": "证书", "ok": True, "words": "根私钥还在本机,建议用 certs export-root 移走"}
     return {"what": "证书", "ok": True, "words": "根私钥已移走"}
+
+
+def _serving(services: Services) -> list[dict[str, Any]]:
+    """Which processes serve a shared database, and whether machines have keys of their own."""
+    if not services.settings.is_shared:
+        return []
+    found = services.holds.serving()
+    places = sorted({name.split(" ")[0] for name in found})
+    words = f"{len(found)} 个进程在服务，{len(places)} 台机器：{'、'.join(places)}"
+    if len(places) > 1 and services.settings.keys_dir is None:
+        again = "各台的密钥要挂载同一份（DOORSTEP_KEYS）：学校的证书不然会各造各的"
+        return [{"what": "进程", "ok": False, "words": f"{words}：{again}"}]
+    return [{"what": "进程", "ok": True, "words": words if found else "没有在服务"}]
 
 
 def _https(services: Services) -> dict[str, Any]:

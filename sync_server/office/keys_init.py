@@ -12,8 +12,12 @@ from sync_server import whole_file
 from sync_server.crypto.keys import ReceiptKey
 from sync_server.data_folder import make_folder
 from sync_server.disk_errors import disk_problems
+from sync_server.holding import Holds
 from sync_server.mounted_keys import AUTHORITIES, RECEIPTS, SECRETS, missing
 from sync_server.sealing import certificates
+from sync_server.settings import Settings
+from sync_server.store import audit, key_mark
+from sync_server.store.database import Connection, Database
 
 ROOT_KEY = "root.key"
 BESIDE = ("tls", "https")
@@ -24,7 +28,7 @@ CHOICE = "serve.json"
 def make(folder: Path, centre: str, now: datetime, earlier: Path | None = None) -> list[str]:
     """Make a folder's keys, beginning with those that a data folder has.
 
-    The folder gets its name when everything is in it: a kill leaves none that lacks something.
+    Files come to their places when all of them are made.
 
     Args:
         folder: Where they are to lie; it must not be there, or be empty.
@@ -39,24 +43,52 @@ def make(folder: Path, centre: str, now: datetime, earlier: Path | None = None) 
         ProblemError: keys.exists; keys.missing where the earlier ones are not whole; disk.full,
             disk.broken.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(path.suffix != whole_file.SUFFIX for path in folder.iterdir()):
         raise ProblemError("keys.exists", folder=str(folder))
-    if earlier is not None and (lacking := missing(earlier, (*SECRETS, RECEIPTS))):
+    if earlier is not None and (lacking := missing(earlier, ("passphrase", RECEIPTS))):
         raise ProblemError("keys.missing", folder=str(earlier), files=", ".join(lacking))
-    making = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{whole_file.SUFFIX}")
     with disk_problems():
+        make_folder(folder)
+        for left in folder.iterdir():  # of a run that was killed
+            shutil.rmtree(left)
+        making = folder / f"making{whole_file.SUFFIX}"
         make_folder(making)
-        try:
-            if earlier is not None:
-                _take_along(earlier, making)
-            _complete(making, centre, now)
-            if folder.exists():
-                folder.rmdir()
-            making.rename(folder)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
-        whole_file.flush(folder.parent)
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+        if earlier is not None:
+            _take_along(earlier, making)
+        _complete(making, centre, now)
+        # a volume that is mounted here cannot be renamed; a server refuses a folder that lacks one
+        for path in sorted(making.iterdir()):
+            path.rename(folder / path.name)
+        making.rmdir()
+        whole_file.flush(folder)
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def accept(settings: Settings, *, who: str) -> None:
+    """Let the next server say which keys count: they were changed on purpose.
+
+    Args:
+        settings: Which database.
+        who: The account that does it, for the audit trail.
+
+    Raises:
+        ProblemError: data.served while a server runs.
+    """
+    database = Database(settings.database)
+    try:
+        if serving := Holds(database).serving():
+            place, pid, _ = serving[0].split(" ", 2)
+            raise ProblemError("data.served", folder=place, pid=pid, address="?", since="?")
+        database.write(lambda c: _accept(c, settings.now_text(), who))
+    finally:
+        database.close()
+
+
+def _accept(connection: Connection, at: str, who: str) -> None:
+    key_mark.forget(connection)
+    audit.note(connection, at=at, who=who, action="keys.accept")
 
 
 def _take_along(earlier: Path, making: Path) -> None:

@@ -117,6 +117,12 @@ class Database:
         if self.inspects:
             raise ProblemError("auth.forbidden")
 
+    def refresh_epoch(self) -> None:
+        """Take the name of the history that another process started meanwhile."""
+        key = t.meta.c.key == "epoch"
+        found = self.read(lambda c: c.execute(select(t.meta.c.value).where(key)).scalar())
+        self.epoch = str(found) if found else self.epoch
+
     def for_inspection(self) -> Database:
         """Return the same database for somebody who only inspects."""
         found = copy.copy(self)

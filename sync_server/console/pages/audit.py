@@ -154,6 +154,7 @@ ACTIONS = {
     "connect.wireless": Label("手机怎么连上:无线网", "How phones connect: wireless"),
     "connect.paper": Label("手机怎么连上:先用纸", "How phones connect: paper first"),
     "connect.tested": Label("手机试连成功", "A phone passed the test"),
+    "keys.accept": Label("换了密钥", "Accepted other keys"),
     "backup.check": Label("核对备份", "Checked a backup"),
     "backup.download": Label("下载备份文件", "Downloaded a backup"),
     "backup.make": Label("备份", "Made a backup"),

@@ -48,6 +48,7 @@ async def _ways(
         "connect.html",
         choice=serve_choice.read(settings.data_dir, settings.keys_dir),
         running=running,
+        mounted=settings.keys_dir is not None,
         now_at=_reached_at(request, settings),
         certificate=await asyncio.to_thread(_certificate, settings),
         addresses=await asyncio.to_thread(own_addresses.lan_addresses),

@@ -18,6 +18,7 @@ from litestar.connection import Request
 
 from shared.problems import ProblemError
 from sync_server.console.web import sessions
+from sync_server.problem_details import problem_of
 from sync_server.services import Services
 from sync_server.store import kept
 from sync_server.store.database import Connection
@@ -78,12 +79,13 @@ async def answer_of(request: Req, finish: Callable[[Req], Awaitable[Response[Any
     before = copy.deepcopy(session)
     try:
         made = await finish(request)
-    except ProblemError as problem:
+    except Exception as error:  # a fault of ours is an answer too: nobody waits for ever
+        problem = problem_of(error)
         values = {name: _plain(value) for name, value in problem.values.items()}
         return Answer(problem=(problem.code, values))
     sent = made.to_asgi_response(None, request)
     found = [
-        (name.decode("latin-1"), text.decode("latin-1")) for name, text in sent.encoded_headers
+        (name.decode("latin-1"), text.decode("latin-1")) for name, text in sent.encode_headers()
     ]
     changed = {key: value for key, value in session.items() if before.get(key) != value}
     return Answer(
