@@ -426,6 +426,8 @@ TABLE: tuple[Problem, ...] = (
       "请用存储自带的复制或版本功能备份这个桶;数据库和密钥另外备份,见 docs/files.md", "Back the bucket up with the store's own replication or versions; database and keys apart, see docs/files.md"),
     P("files.no_library", 422, "operator", "DOORSTEP_FILES 要用 S3,这里没有装它的库", "DOORSTEP_FILES asks for S3, whose library is not installed here",
       "请安装:pip install \"doorstep[s3]\"", "Install it: pip install \"doorstep[s3]\""),
+    P("files.none_shared", 422, "operator", "没有写 DOORSTEP_FILES,文件就在数据文件夹里,不用复制", "DOORSTEP_FILES is not set: the files are in the data folder, and there is nowhere to copy them to",
+      "要搬到 S3,请先写 DOORSTEP_FILES=s3://桶名/前缀 和 AWS_ 开头的几个变量", "To move to S3, set DOORSTEP_FILES=s3://bucket/prefix and the AWS_ variables first"),
     P("files.not_conditional", 422, "operator", "文件存储 {url} 不懂“没有才写”(If-None-Match),两台服务器可能互相覆盖", "The file store {url} ignores If-None-Match: two servers could overwrite each other's files",
       "请换一个支持条件写的 S3 存储,或升级它", "Use an S3 store with conditional writes, or upgrade it"),
     P("files.unreachable", 503, "operator", "文件存储这会儿没有应答:{why}", "The file store does not answer now: {why}",

@@ -10,6 +10,7 @@ from sync_server.cli import (
     bulletin,
     bundle,
     certs,
+    files,
     hand_in,
     handover,
     imports,
@@ -71,6 +72,7 @@ for _name, _group in (
     ("accounts", accounts),
     ("schools", schools),
     ("standings", standings),
+    ("files", files),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

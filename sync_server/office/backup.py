@@ -49,11 +49,13 @@ def backup(
         The manifest; `damaged` names photos of which no whole copy exists.
 
     Raises:
-        ProblemError: backup.not_sqlite, backup.folder_system, backup.inside, backup.not_ours,
-            backup.under_way, backup.not_plain, backup.no_room, disk.full, disk.broken.
+        ProblemError: backup.not_sqlite, files.elsewhere, backup.folder_system, backup.inside,
+            backup.not_ours, backup.under_way, backup.not_plain, backup.no_room, disk.full, disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")
+    if services.file_store.is_shared:
+        raise ProblemError("files.elsewhere", url=services.file_store.words)
     dest, data_dir = dest.resolve(), services.settings.data_dir
     backup_place.require_not_of_system(dest)
     require_separate(dest, data_dir)

@@ -21,6 +21,7 @@ from sync_server.office import (
     copied_folder,
     disk_room,
     fonts,
+    kept_files,
     standings,
 )
 from sync_server.services import Services
@@ -41,6 +42,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
         _fonts(),
         _own_fonts(services),
         _disk(services),
+        _files(services),
         _certificates(services),
         *_serving(services),
         _https(services),
@@ -88,6 +90,23 @@ def _disk(services: Services) -> dict[str, Any]:
     if problem is None:
         return {"what": "磁盘", "ok": True, "words": words}
     return {"what": "磁盘", "ok": False, "words": f"{problem.message()}:{problem.fix()}"}
+
+
+def _files(services: Services) -> dict[str, Any]:
+    """Return whether the file store answers, and holds every file that a row names."""
+    store, what = services.file_store, "文件"
+    try:
+        if store.is_shared:
+            store.check()
+        found = kept_files.lost(services)
+    except ProblemError as problem:
+        return {"what": what, "ok": False, "words": f"{problem.message()}：{problem.fix()}"}
+    where = f"，存在 {store.words}" if store.is_shared else ""
+    if not found.count:
+        return {"what": what, "ok": True, "words": f"数据库里有的文件都在{where}"}
+    first = "、".join(found.first[:NAMED])
+    words = f"{found.count} 个文件数据库里有、存储里没有{where}：{first}。请从备份里找回这些文件"
+    return {"what": what, "ok": False, "words": words}
 
 
 def _certificates(services: Services) -> dict[str, Any]:

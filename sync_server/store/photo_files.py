@@ -142,10 +142,10 @@ class PhotoFiles:
         """Return the names of the files of uploads."""
         return [path.name for path in self._uploads.iterdir()]
 
-    def every(self) -> Iterator[str]:
-        """Yield the hashes of the photos that are there, in order."""
-        for folder in sorted(self._photos.glob("*")):
-            yield from sorted(p.name for p in folder.iterdir() if is_sha256(p.name))
+    def in_folder(self, start: str) -> set[str]:
+        """Return the hashes of the photos that are there and begin with two digits."""
+        folder = self._photos / start
+        return {p.name for p in folder.iterdir()} if folder.is_dir() else set()
 
     def older(self) -> Iterator[list[str]]:
         """Yield the hashes of the files that are not young, a folder at a time."""

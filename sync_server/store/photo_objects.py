@@ -157,11 +157,9 @@ class PhotoObjects:
         """Delete a photo."""
         self._store.delete(_key(sha256))
 
-    def every(self) -> Iterator[str]:
-        """Yield the hashes of the photos that are there, in order."""
-        for found in self._store.below(PHOTOS):
-            if is_sha256(name_of(found.key)):
-                yield name_of(found.key)
+    def in_folder(self, start: str) -> set[str]:
+        """Return the hashes of the photos that are there and begin with two digits."""
+        return {name_of(found.key) for found in self._store.below(f"{PHOTOS}/{start}")}
 
     def older(self) -> Iterator[list[str]]:
         """Yield the hashes of the photos that are not young, a thousand at a time."""

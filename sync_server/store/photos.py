@@ -80,6 +80,12 @@ def hashes(connection: Connection) -> set[str]:
     return set(connection.execute(select(t.photo.c.sha256)).scalars())
 
 
+def hashes_from(connection: Connection, start: str) -> set[str]:
+    """The hashes of the stored photos that begin with these digits."""
+    c = t.photo.c.sha256
+    return set(connection.execute(select(c).where(c >= start, c < f"{start}g")).scalars())
+
+
 def start_upload(
     connection: Connection, device: str, sha256: str, size_bytes: int, now: str
 ) -> Upload:

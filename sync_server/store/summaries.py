@@ -178,6 +178,12 @@ def is_sealed_here(connection: Connection, sha256: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def every(connection: Connection) -> list[SummaryRow]:
+    """Every version of every season."""
+    rows = connection.execute(select(t.summary).order_by(t.summary.c.folder)).mappings()
+    return [as_struct(r, SummaryRow) for r in rows]
+
+
 def of_document(connection: Connection, document: str) -> list[SummaryRow]:
     """The versions of a document, the newest first."""
     c = t.summary.c

@@ -55,6 +55,10 @@ class SharedFolder(FolderStore):
             self.put_file(f"{key}/{path.name}", path)
         made.rmdir()
 
+    def local_path(self, key: str) -> Path:
+        """The file itself, for a test that makes it old."""
+        return super().local(key)
+
     def _copy(self, key: str, path: Path) -> None:
         shutil.copyfile(super().local(key), path)
 

@@ -250,6 +250,7 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "summary_sweep",  # takes claims of ended processes away at the start
         "summary_work",  # claims a document; the work itself goes through the check
         "backup_file",  # what the office takes away is logged
+        "kept_files",  # files are of every season
         "backup_plan",  # backups are of every season
         "backup_runs",  # as above
         "copied_folder",  # marks what server uses the folder

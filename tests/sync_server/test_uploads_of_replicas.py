@@ -243,7 +243,7 @@ async def test_a_body_sent_along_begins_anew_whatever_parts_there_are(
     await phone.patch(path, 0, PHOTO[:5000])
     headers = {"Content-Type": "application/offset+octet-stream"}
     answer = await at(phone, replicas[1]).ask(
-        "POST", "/v1/uploads", content=PHOTO, headers={**upload_headers(PHOTO), **headers}
+        "POST", "/v1/uploads", content=PHOTO, headers={**TUS, **upload_headers(PHOTO), **headers}
     )
     assert (answer.status_code, answer.headers["upload-offset"]) == (201, str(len(PHOTO)))
     assert replicas[0].services.files.read(sha256_hex(PHOTO)) == PHOTO

@@ -160,6 +160,7 @@ ACTIONS = {
     "backup.make": Label("备份", "Made a backup"),
     "backup.plan": Label("设自动备份", "Set the schedule of backups"),
     "backup.restore": Label("恢复备份", "Restored a backup"),
+    "files.copy": Label("把文件复制到文件存储", "Copied the files to the file store"),
     "standings.rebuild": Label("重新算办理状态", "Judged all standings anew"),
     "purge.rows": Label("销毁年度", "Destroyed a season's data"),
     "purge.certificate": Label("出具销毁证明", "Certified the destruction"),
