@@ -46,8 +46,9 @@ FAULTS = (
 """Who dies in the middle of what, in this order."""
 DOWN_S = 3.0
 """How long a dead server of ours, or store, stays away."""
-SILENT_S = 15.0
-"""How long a silent server of ours says nothing; then it goes on where it was."""
+SILENT_S = 10.0
+"""How long a silent server of ours says nothing, or a silent primary after another one leads; then
+it goes on where it was."""
 AGAIN_S = 120.0
 """So long the office tries to do again what was lost."""
 STUCK_S = 240.0
@@ -141,7 +142,7 @@ class Faults:
         else:
             working = asyncio.create_task(seal(window, what))
             usual_s = self.usual.seal_s
-        await asyncio.sleep(self.random.uniform(0.1, 0.9) * usual_s)
+        await asyncio.sleep(self.random.uniform(0.1, 0.7) * usual_s)
         return window, working
 
     async def _repair(self, victim: str, replica: Replica, primary: Node) -> float:
@@ -170,6 +171,8 @@ class Faults:
         )
         say(f"{other.name} is the primary after {took:.1f} s")
         if silent:
+            await asyncio.to_thread(until, "it leads", lambda: pair.leads(other), 60.0)
+            await asyncio.sleep(SILENT_S)
             primary.thaw()
         else:
             primary.start()
@@ -220,9 +223,13 @@ class Faults:
             await asyncio.sleep(0.2)
 
     def _cut(self, mark: int, failed: Counter[str]) -> dict[str, int]:
-        """What phones saw fail, and what the proxy saw end in the middle."""
-        server = sum(1 for request in self.room.proxy.passed(mark) if request.cut)
-        return {**failed, "at the proxy": server}
+        """What phones saw fail, and what the proxy alone saw."""
+        passed = self.room.proxy.passed(mark)
+        return {
+            **failed,
+            "cut at the proxy": sum(1 for request in passed if request.cut),
+            "sent again by the proxy": sum(1 for request in passed if request.again),
+        }
 
 
 def _imported(services: Any, job: Import) -> str:

@@ -192,7 +192,7 @@ class Pair:
                 )
                 members = answer.json()["members"]
             except (httpx.TransportError, ValueError, KeyError):
-                continue
+                continue  # dead, or silent
             up = ("running", "streaming")
             return {m["name"]: m["role"] for m in members if m["state"] in up}
         return {}
@@ -208,6 +208,10 @@ class Pair:
             return httpx.get(address, trust_env=False, timeout=1).is_success
         except httpx.TransportError:
             return False
+
+    def leads(self, node: Node) -> bool:
+        """Whether all that is to be done for a node to be the primary was done."""
+        return self.members().get(node.name) == "leader"
 
     def whole(self) -> bool:
         """A primary, and a standby without which it answers nobody."""

@@ -53,7 +53,7 @@ backend living
 """
 _LINE = re.compile(
     r" (?:ours|living)/(?P<server>\S+) \S+/\S+/\S+/\S+/(?P<ms>\S+) (?P<status>\S+) \S+ \S+ \S+ (?P<end>\S{4}) "
-    r'.* "(?P<method>[A-Z]+) (?P<path>\S+)'
+    r'\d+/\d+/\d+/\d+/(?P<again>\+?\d+) .*"(?P<method>[A-Z]+) (?P<path>\S+)'
 )
 
 
@@ -64,6 +64,8 @@ class Passed(NamedTuple):
     status: int
     end: str
     """haproxy's flags: `SH` and `SD` where the server died in the middle."""
+    again: bool
+    """Whether it was sent once more: the server it went to first had died."""
     method: str
     path: str
 
@@ -104,7 +106,14 @@ class Proxy:
         text = self.child.log.read_bytes()[since:].decode(errors="replace")
         found = [_LINE.search(line) for line in text.splitlines()]
         return [
-            Passed(m["server"], int(m["status"]), m["end"], m["method"], m["path"])
+            Passed(
+                m["server"],
+                int(m["status"]),
+                m["end"],
+                m["again"] not in ("0", "+0"),
+                m["method"],
+                m["path"],
+            )
             for m in found
             if m is not None
         ]

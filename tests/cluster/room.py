@@ -159,4 +159,3 @@ def room(found: Programs, timing: Timing | None = None) -> Iterator[Room]:
         atexit.unregister(made.stop)
         signal.signal(signal.SIGTERM, before)
         shutil.rmtree(folder, ignore_errors=True)
-

@@ -43,6 +43,7 @@ class Told(msgspec.Struct):
     lines: list[str]
     seconds: float
     follower: dict[str, int]
+    faults: int = ROUNDS * len(FAULTS)
 
 
 def tell(room: Room) -> Told:
