@@ -13,10 +13,13 @@ COVERED := build/coverage
 # What of the server's tests the measured packages live on; pages, the command line and addresses have no floor.
 APART := console_% connect connection_limits data_folder enrol_page first_start form_tokens fault_log host_check hostile_% intake_% notice_layout odd_records paper_layout phone_% private_logs proxies sample% started_work summaries_at_once system_folder temporary tls tus_clients unread_bodies webapp windows copies_machine cli
 MEASURED := tests/shared $(filter-out $(APART:%=tests/sync_server/test_%.py),$(wildcard tests/sync_server/test_*.py)) tests/mobile --ignore=tests/mobile/ui $(foreach name,handover partition restore recover disk_full,tests/faults/test_$(name).py) tests/end_to_end/one_phone/test_rewound_phone.py tests/faults/test_kill_renewal.py
+# What `make test-engines` puts the server's data on; empty for SQLite and the data folder.
+DATABASE ?= postgresql
+FILES ?= s3
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-fast faults cluster coverage mutants check fix bench fonts paper pictures screens lock clean
+.PHONY: help app wheel apk ipa demo test test-extended test-fast faults cluster coverage mutants check fix bench fonts paper pictures screens lock clean test-engines
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -31,6 +34,9 @@ test: $(DEV)  ## every test but the extended ones (REQUIRE_BROWSER=1: no browser
 
 test-extended: $(DEV)  ## the longer forms: the installed app, a whole day, a season from the first start, every port once more, the wheel
 	@$(TESTS) -m extended tests/browser tests/packaging
+
+test-engines: $(DEV)  ## the server's and the end-to-end tests once more on PostgreSQL and an S3 store (DATABASE=, FILES=: one of them as usual)
+	@DOORSTEP_TEST_DATABASE=$(DATABASE) DOORSTEP_TEST_FILES=$(FILES) REQUIRE_POSTGRES=1 $(TESTS) -m "not extended" tests/sync_server tests/end_to_end
 
 test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
 	@$(TESTS) tests/shared tests/mobile tests/sync_server
@@ -84,9 +90,10 @@ paper: $(DEV)  ## a picture of every kind of printed page into docs/paper/
 screens: $(DEV)  ## a picture of every screen of the app into docs/screens/, at every size, light and dark
 	@$(BIN)/python -m tests.browser.screens
 
-lock: $(DEV)  ## resolve both locks again
+lock: $(DEV)  ## resolve the locks again: to run, to run on PostgreSQL, to test
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build --extra postgres --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build --extra postgres -c requirements-dev.lock -o requirements-large.lock
 
 bench: $(DEV)  ## speed and size against what limits them, within 15 % of what was reached (PART="B1 B6", RECORD=1, PEERS=1)
 	@$(BIN)/python -m tests.bench

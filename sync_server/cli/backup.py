@@ -19,6 +19,8 @@ from sync_server.settings import Settings
 from sync_server.store import seasons
 
 app = typer.Typer()
+RESTORED = "restored"
+"""In place of a backup: PostgreSQL was restored by its own means already."""
 WORDS = {"database": "数据库", "photos": "照片", "check": "核对"}
 
 
@@ -44,6 +46,9 @@ def backup(dest: Path, data: Data = None, as_json: AsJson = False) -> None:
         console=output.screen, disable=as_json or not output.screen.is_terminal, transient=True
     )
     with opened(data) as services, bar:
+        if not services.settings.database.startswith("sqlite"):
+            _dump(services, dest, as_json)
+            return
         made = office.by_hand(services, dest, _ProgressBar(bar), who=WHO)
     value = {
         "made_at": made.made_at,
@@ -74,12 +79,18 @@ def restore(
     passphrase: Annotated[
         str, typer.Option(envvar="DOORSTEP_BACKUP_PASSPHRASE", help="下载的备份文件的口令")
     ] = "",
+    lost_photos: Annotated[
+        bool, typer.Option("--lost-photos", help="PostgreSQL：照片文件不全也恢复，向手机再要")
+    ] = False,
 ) -> None:
     """把备份放回一个空的数据文件夹,每个文件都核对;手机下次同步会补交备份之后的记录。"""
     from sync_server.office import backup_file
     from sync_server.office import restore as office
 
     settings = Settings.from_environment(data)
+    if not settings.database.startswith("sqlite"):
+        _take_over(settings, source, as_json, lost_photos=lost_photos)
+        return
     if settings.database_url:
         raise ProblemError("backup.database_elsewhere")
     now, place = settings.now(), settings.data_dir
@@ -100,6 +111,37 @@ def restore(
         value,
         as_json,
         lambda: output.screen.print(f"已恢复 {made.made_at} 的备份:{len(made.files)} 个文件"),
+    )
+
+
+def _dump(services: Services, dest: Path, as_json: bool) -> None:
+    """Back up a database of PostgreSQL, and say what is not in it."""
+    from sync_server.office import postgresql_backup as office
+
+    made = office.backup(services, dest)
+    left = [{"what": s.what.en, "where": s.where, "means": s.means.en} for s in made.not_in_it]
+    value = {"database": str(made.path), "size_bytes": made.size_bytes, "not_in_it": left}
+
+    def human() -> None:
+        output.screen.print(f"数据库备份好了，读过一遍：{made.path}", soft_wrap=True)
+        for share in made.not_in_it:
+            line = f"  不在里面：{share.what.zh}（{share.where}），{share.means.zh}"
+            output.screen.print(line, soft_wrap=True)
+
+    output.show(value, as_json, human)
+
+
+def _take_over(settings: Settings, source: Path, as_json: bool, *, lost_photos: bool) -> None:
+    """Put a dump into PostgreSQL; `restored` for a database that was restored by other means."""
+    from sync_server.office import postgresql_backup as office
+
+    given = None if str(source) == RESTORED else source
+    lost = office.restore(settings, given, who=WHO, lost_photos=lost_photos)
+    value = {"source": str(source), "photos_lost": lost}
+    output.show(
+        value,
+        as_json,
+        lambda: output.screen.print("数据库已恢复；手机下次同步会补交备份之后的记录"),
     )
 
 

@@ -37,8 +37,8 @@ def status(services: Services) -> Status:
     settings = services.settings
     if not settings.database.startswith("sqlite"):
         words = Label(
-            "数据库是 PostgreSQL:用它自带的工具备份,再复制数据文件夹",
-            "The database is PostgreSQL: back it up with its own tool, and copy the data folder",
+            "数据在 PostgreSQL 里：这里看不到它的备份，见“备份”页",
+            "The data are in PostgreSQL: its backups are not seen here; see the page “Backups”",
         )
         return Status(words, "good")
     try:

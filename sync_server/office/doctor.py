@@ -20,6 +20,7 @@ from sync_server.office import (
     certificate_list,
     copied_folder,
     disk_room,
+    doctor_postgresql,
     fonts,
     kept_files,
     standings,
@@ -37,8 +38,9 @@ def checks(services: Services) -> list[dict[str, Any]]:
 
     `ok` is None for what was not checked.
     """
+    sqlite = services.settings.database.startswith("sqlite")
     return [
-        _sqlite(services),
+        *([_sqlite()] if sqlite else doctor_postgresql.checks(services)),
         _fonts(),
         _own_fonts(services),
         _disk(services),
@@ -56,9 +58,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
     ]
 
 
-def _sqlite(services: Services) -> dict[str, Any]:
-    if not services.settings.database.startswith("sqlite"):
-        return {"what": "数据库", "ok": True, "words": "PostgreSQL"}
+def _sqlite() -> dict[str, Any]:
     version = sqlite_module().sqlite_version_info
     words = ".".join(str(v) for v in version)
     ok = version >= SAFE_SQLITE

@@ -168,13 +168,16 @@ def _revision(url: str) -> str:
     engine = open_engine(url, writes=False)
     try:
         with engine.connect() as connection:
-            return str(
-                connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-            )
+            return revision_of(connection)
     except DatabaseError:  # the steps find out what it is
         return ""
     finally:
         engine.dispose()
+
+
+def revision_of(connection: Connection) -> str:
+    """Return the step that a database's schema is at."""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
 
 def _epoch(connection: Connection) -> str:

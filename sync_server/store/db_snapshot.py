@@ -42,7 +42,7 @@ def copy_database(
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in COUNTED
         },
-        photos=_photos(connection),
+        photos=known_photos(connection),
         epoch=connection.execute(
             select(t.meta.c.value).where(t.meta.c.key == "epoch")
         ).scalar_one(),
@@ -70,7 +70,8 @@ def copy_database(
     return copied
 
 
-def _photos(connection: Connection) -> tuple[str, ...]:
+def known_photos(connection: Connection) -> tuple[str, ...]:
+    """Return the hashes of every photo that the database knows."""
     return tuple(connection.execute(select(t.photo.c.sha256).order_by(t.photo.c.sha256)).scalars())
 
 
@@ -97,28 +98,36 @@ def quick_check(connection: Connection) -> str:
     return str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
 
 
-def start_new_epoch(path: Path, *, photos: Set[str], at: str, who: str, detail: str) -> None:
+def begin_epoch(
+    connection: Connection, *, photos: Set[str], at: str, who: str, detail: str
+) -> None:
     """Give a restored database its new epoch; phones are asked again for lost photos (P8).
 
     Links of accounts end: one that was used after the backup would open again for whoever finds its
     slip.
 
-    `photos`: hashes of those that were restored.
+    Args:
+        connection: The writer's.
+        photos: Hashes of those whose files are there.
+        at: UTC ISO.
+        who: Who restores.
+        detail: Which backup.
     """
+    new_epoch(connection)
+    for sha256 in known_photos(connection):
+        if sha256 not in photos:
+            connection.execute(t.photo.delete().where(t.photo.c.sha256 == sha256))
+    if inspect(connection).has_table(t.account_link.name):  # not in a backup of an older one
+        account_links.end_all(connection, at)
+    standings.forget(connection)  # the facts say it, not what came with them
+    search_index.make_anew(connection)
+    audit.note(connection, at=at, who=who, action="backup.restore", detail=detail)
 
-    def job(connection: Connection) -> None:
-        new_epoch(connection)
-        for sha256 in _photos(connection):
-            if sha256 not in photos:
-                connection.execute(t.photo.delete().where(t.photo.c.sha256 == sha256))
-        if inspect(connection).has_table(t.account_link.name):  # not in a backup of an older one
-            account_links.end_all(connection, at)
-        standings.forget(connection)  # the facts say it, not what came with them
-        search_index.make_anew(connection)
-        audit.note(connection, at=at, who=who, action="backup.restore", detail=detail)
 
+def start_new_epoch(path: Path, *, photos: Set[str], at: str, who: str, detail: str) -> None:
+    """Give a restored database file its new epoch; see `begin_epoch`."""
     database = Database(f"sqlite:///{path}")
     try:
-        database.write(job)
+        database.write(lambda c: begin_epoch(c, photos=photos, at=at, who=who, detail=detail))
     finally:
         database.close()

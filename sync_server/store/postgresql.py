@@ -168,6 +168,17 @@ def _check_inside(connection: Connection, where: str) -> None:
         raise ProblemError("data.no_create", place=where, role=role)
 
 
+def has_tables(url: str) -> bool:
+    """Return whether anything is in the schema that ours would go to."""
+    made = engine(url, writes=False, connections=1)
+    try:
+        with made.connect() as connection:
+            query = text("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")
+            return bool(connection.execute(query).scalar_one())
+    finally:
+        made.dispose()
+
+
 class Standby(msgspec.Struct, frozen=True):
     """A standby as its primary sees it."""
 

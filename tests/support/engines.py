@@ -62,7 +62,7 @@ def use() -> None:
 
 def url_of(folder: Path) -> str:
     """The address of a data folder's database, which is made if need be."""
-    name = "d" + sha256(str(folder).encode()).hexdigest()[:20]
+    name = _name_of(folder)
     note = folder / _NOTE
     if not folder.is_dir():
         return _url(name)
@@ -76,11 +76,15 @@ def url_of(folder: Path) -> str:
     return _url(name)
 
 
+def _name_of(folder: Path) -> str:
+    return "d" + sha256(str(folder).encode()).hexdigest()[:20]
+
+
 def drop_below(folder: Path) -> None:
     """Remove the databases of the data folders in a folder."""
     for note in (*folder.glob(f"*/{_NOTE}"), *folder.glob(f"*/*/{_NOTE}")):
         with suppress(OSError, UnicodeDecodeError):
-            if len(name := note.read_text()) == 21:
+            if (name := _name_of(note.parent)) == note.read_text():  # else it is another's, copied
                 _of_folders.setdefault(note.parent, name)
     for place in [one for one in _of_folders if one.is_relative_to(folder)]:
         _run(f"DROP DATABASE IF EXISTS {_of_folders.pop(place)} WITH (FORCE)")

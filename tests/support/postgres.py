@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 
-def _programs() -> Path | None:
+def programs() -> Path | None:
     """The newest folder with initdb, Debian's or on PATH."""
     debian = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3])
@@ -57,8 +57,8 @@ def cluster(sorts: str = "") -> Iterator[str]:
 
     `sorts`: the language by whose order its databases sort (ICU); "" for that of the code points.
     """
-    programs = _programs()
-    if programs is None:
+    folder_of_programs = programs()
+    if folder_of_programs is None:
         if os.environ.get("REQUIRE_POSTGRES"):
             pytest.fail("REQUIRE_POSTGRES is set and no initdb was found")
         pytest.skip("NOT PROVED ON POSTGRESQL: no initdb in /usr/lib/postgresql/*/bin nor on PATH")
@@ -72,7 +72,7 @@ def cluster(sorts: str = "") -> Iterator[str]:
     )
     start = [
         *user,
-        str(programs / "pg_ctl"),
+        str(folder_of_programs / "pg_ctl"),
         "-D",
         str(data),
         "-w",
@@ -84,7 +84,7 @@ def cluster(sorts: str = "") -> Iterator[str]:
     ]
     try:
         initdb = [
-            str(programs / "initdb"),
+            str(folder_of_programs / "initdb"),
             "-D",
             str(data),
             "-A",
@@ -105,7 +105,15 @@ def cluster(sorts: str = "") -> Iterator[str]:
         )
         yield f"postgresql+psycopg://doorstep@127.0.0.1:{port}/postgres"
     finally:
-        stop = [*user, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+        stop = [
+            *user,
+            str(folder_of_programs / "pg_ctl"),
+            "-D",
+            str(data),
+            "-m",
+            "immediate",
+            "stop",
+        ]
         subprocess.run(stop, check=False, capture_output=True, cwd=folder)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -126,3 +134,13 @@ def run(url: str, statement: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
+
+
+def migrated(server: str) -> str:
+    """`TEMPLATE …` of a database with our schema, made once in a cluster: a schema takes longer than most tests."""
+    from sync_server.store.database import migrate
+
+    if not run(server, "SELECT 1 FROM pg_database WHERE datname = 'migrated'"):
+        run(server, "CREATE DATABASE migrated")
+        migrate(server.rpartition("/")[0] + "/migrated")
+    return "TEMPLATE migrated"

@@ -24,6 +24,7 @@ from sync_server.store import account_links as store
 from sync_server.store import accounts, audit
 from tests.support.at_once import at_once
 from tests.support.console_browser import Browser, heading
+from tests.support.engines import about_sqlite
 
 GOOD = "three plain words"
 ADDRESS = "https://zizhu.example"
@@ -50,6 +51,7 @@ def refusal(call: object, *args: object, **more: object) -> str:
     return refused.value.code
 
 
+@about_sqlite("it looks into its file")
 def test_only_the_hash_of_a_code_is_stored(services: Services, county: list[str]) -> None:
     waiting(services)
     made = account_links.give_out(services, "丁某", who="t", origin=ADDRESS)
@@ -173,6 +175,7 @@ def test_an_account_that_is_saved_unchanged_keeps_its_link(
     assert account_links.look(services, code).name == "丁某"
 
 
+@about_sqlite("its backup")
 def test_no_link_of_a_backup_opens_after_it_is_restored(
     services: Services, county: list[str], tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from sync_server.settings import Settings
 from sync_server.store import case_import
 from tests.support.command_line import doorstep, doorstep_process, report
 from tests.support.county import fill
+from tests.support.engines import about_sqlite
 
 HEADER = ("学生姓名", "身份证号码", "贷款合同号", "应还本金(元)", "应还利息(元)", "包联学校")
 GOOD = ("李䶮", "610599199312277804", "610599A1", "100.00", "20.50", "柳泉镇中心校")
@@ -153,6 +154,7 @@ def test_verify_reports_what_is_wrong_with_garbage_with_exit_1(tmp_path: Path) -
     assert form["ok"] is False
 
 
+@about_sqlite("its version; for PostgreSQL see test_postgresql_backup.py")
 def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> None:
     found = report(doorstep("doctor", "--json", data=tmp_path / "data"))
     assert [c["what"] for c in found] == [

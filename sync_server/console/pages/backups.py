@@ -28,6 +28,7 @@ from sync_server.office import (
     backup_plan,
     backup_runs,
     backup_status,
+    postgresql_backup,
 )
 from sync_server.office.backup_log import Run
 from sync_server.services import Services
@@ -110,7 +111,8 @@ def _found(services: Services) -> dict[str, Any]:
         "under_way": backup_runs.under_way(data_dir),
         "lines": [Line(run, Path(run.folder).is_dir()) for run in runs[:SHOWN_RUNS]],
         "same_disk": plan.folder and backup_plan.same_disk(settings, Path(plan.folder)),
-        "possible": settings.database.startswith("sqlite"),
+        "possible": (sqlite := settings.database.startswith("sqlite")),
+        "shares": () if sqlite else postgresql_backup.whose(settings),
     }
 
 
