@@ -19,7 +19,7 @@ FILES ?= s3
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-fast faults cluster coverage mutants check fix bench fonts paper pictures screens lock clean test-engines
+.PHONY: help app wheel apk ipa demo test test-extended test-engines test-fast faults cluster coverage mutants check fix bench fonts paper pictures screens lock province clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -91,12 +91,15 @@ screens: $(DEV)  ## a picture of every screen of the app into docs/screens/, at 
 	@$(BIN)/python -m tests.browser.screens
 
 lock: $(DEV)  ## resolve the locks again: to run, to run on PostgreSQL, to test
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build -o requirements.lock
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build --extra postgres --extra dev -c requirements.lock -o requirements-dev.lock
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra build --extra postgres -c requirements-dev.lock -o requirements-large.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra s3 --extra postgres --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra server --extra build --extra postgres --extra s3 -c requirements-dev.lock -o requirements-large.lock
 
 bench: $(DEV)  ## speed and size against what limits them, within 15 % of what was reached (PART="B1 B6", RECORD=1, PEERS=1)
 	@$(BIN)/python -m tests.bench
+
+province: $(DEV)  ## a province's morning by parts that run here, into docs/scale.md (FRACTION=100, LARGEST=25; about six minutes)
+	@$(BIN)/python -m tests.bench.province
 
 clean:  ## remove what was built (not the virtual environment)
 	@rm -rf out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

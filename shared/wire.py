@@ -413,6 +413,8 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
         cases: The changed cases by columns, for a phone that asks for lean pages; then they are not
             among `changes`, before which they come. Absent where it did not, and where there are
             none.
+        ahead: On the first page of a long list, the cursors after `next`, as they are at that
+            moment; a phone may ask for those pages at once. Only for lean pages.
 
     """
 
@@ -426,6 +428,7 @@ class ChangesPage(msgspec.Struct, frozen=True, kw_only=True):
     chain: ChainPlace | msgspec.UnsetType = msgspec.UNSET
     own: bool | msgspec.UnsetType = msgspec.UNSET
     cases: Table | msgspec.UnsetType = msgspec.UNSET
+    ahead: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class LeanPage(ChangesPage, frozen=True, kw_only=True, omit_defaults=True):

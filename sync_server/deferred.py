@@ -47,7 +47,7 @@ class Call:
         return getattr(importlib.import_module(self.module), self.name)(*args, **named)
 
 
-class Jobs(ModuleType):
+class HandedOn(ModuleType):
     """Stands for a module whose functions are only handed on."""
 
     def __getattr__(self, name: str) -> Call:
@@ -59,4 +59,9 @@ class Jobs(ModuleType):
 
 def in_subprocess(name: str) -> ModuleType:
     """Return what stands for a module of jobs."""
-    return Jobs(name)
+    return HandedOn(name)
+
+
+def by_name(name: str) -> ModuleType:
+    """Return what stands for a module of functions that a table names; a call loads it."""
+    return HandedOn(name)

@@ -74,6 +74,18 @@ class Holds:
             self._drop(name)
             self.forget(name)
 
+    def begin(self, name: str) -> None:
+        """Hold a name made up now, until `end_soon`, whichever thread says that."""
+        if self._database is not None:
+            self._database.write(lambda c: holds.take(c, name, self.by, LASTS, LASTS * 2))
+            self._note(name)
+
+    def end_soon(self, name: str) -> None:
+        """Give such a name back without waiting; nothing happens where it is not held."""
+        if self._database is not None and name in self._names:
+            self._drop(name)
+            self.forget_soon(name)
+
     @contextmanager
     def turn(self, name: str, every_s: float) -> Iterator[bool]:
         """Do something every so often, whichever process it is; yields whether it is our turn.

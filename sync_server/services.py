@@ -175,10 +175,10 @@ class Services:
         tighten(settings.path())
         fault_log.write_to(settings.data_dir)
         temporary.use(settings.path(temporary.FOLDER))
-        store = open_store(settings.files_url, settings.data_dir)
         if settings.keys_dir is not None:
             mounted_keys.link(settings.keys_dir, settings.path("keys"))
         database = Database(settings.database, settings.pool)
+        store = open_store(settings.files, settings.data_dir)
         return cls(
             settings=settings,
             database=database,

@@ -24,16 +24,16 @@ class Settings:
     """`data_dir` holds database, photos, uploads, keys and sealed files; back it up as one.
 
     `listen_host` is the address `serve` listens on; "" where nobody serves (a command). `proxies`
-    are the addresses and networks whose X-Forwarded headers are believed. `pool` is how many
-    connections a process may hold to PostgreSQL; 0 for the usual number. `files_url` is where
+    are the addresses and networks whose X-Forwarded headers are believed. `files_url` is where
     files are that replicas share (s3://bucket/prefix); "" for the data folder. `keys_dir` is a
     mounted folder of the secrets, which is only read; None where they lie in the data folder.
+    `pool` is how many connections a process may hold to PostgreSQL; 0 for the usual number.
     """
 
     data_dir: Path
     database_url: str = ""
-    files_url: str = ""
     keys_dir: Path | None = None
+    files_url: str = ""
     clock_spec: str = ""
     public_url: str = ""
     app_url: str = ""
@@ -51,8 +51,8 @@ class Settings:
     ) -> Settings:
         """Read the settings from the environment.
 
-        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_KEYS`
-        (a mounted folder of the secrets), `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
+        `DOORSTEP_DATA`, `DOORSTEP_DATABASE`, `DOORSTEP_FILES` (docs/files.md), `DOORSTEP_KEYS` (a
+        mounted folder of the secrets), `DOORSTEP_CLOCK`, `DOORSTEP_URL`, `DOORSTEP_APP_URL`,
         `DOORSTEP_APP_DIR` (the built web app; default: what was built or carried),
         `DOORSTEP_PROXIES` (addresses and networks, with commas between them), `DOORSTEP_POOL`
         (connections of a process to PostgreSQL).
@@ -69,8 +69,8 @@ class Settings:
         return cls(
             data_dir=folder,
             database_url=environ.get("DOORSTEP_DATABASE", ""),
-            files_url=environ.get("DOORSTEP_FILES", ""),
             keys_dir=keys,
+            files_url=environ.get("DOORSTEP_FILES", ""),
             clock_spec=environ.get(VARIABLE, ""),
             public_url=public_url,
             app_url=environ.get("DOORSTEP_APP_URL", ""),
@@ -98,6 +98,11 @@ class Settings:
     def is_shared(self) -> bool:
         """Whether several processes may serve this database: any but SQLite's one file."""
         return not self.database.startswith("sqlite")
+
+    @property
+    def files(self) -> str:
+        """Where files are that replicas share (s3://bucket/prefix); "" for the data folder."""
+        return self.files_url
 
     def path(self, *parts: str) -> Path:
         """A folder of the data folder, made if need be, for the owner's eyes only."""

@@ -22,7 +22,7 @@ from sync_server.office import subprocess_call
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
-from tests.support import compiled_once, engines
+from tests.support import compiled_once, engines, file_engine
 from tests.support.county import CLOCK
 from tests.support.dear import Dear
 from tests.support.devices import asgi
@@ -66,7 +66,8 @@ subprocess_call.STARTED_BY = FORKS
 subprocess_call.NICE = 0
 compiled_once.keep()
 engines.use()
-CLUSTER = ExitStack()
+file_engine.use()
+ENGINES_OF_RUN = ExitStack()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -79,12 +80,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before several workers read the same files, write what they read."""
     if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
         write_bytecode_ahead()
-    CLUSTER.enter_context(engines.cluster_of_run())
+    ENGINES_OF_RUN.enter_context(engines.cluster_of_run())
+    ENGINES_OF_RUN.enter_context(file_engine.store_of_run())
 
 
 def pytest_unconfigure() -> None:
-    """End the cluster of the run, where there is one."""
-    CLUSTER.close()
+    """End the database cluster and the file store of the run, where there are any."""
+    ENGINES_OF_RUN.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -96,6 +98,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Among several workers the long files come first; where one failure is enough, the quick tests."""
+    file_engine.leave_out(items)
     if FORKS_EVERY_CHANGE:
         items.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
     engines.leave_out(items)

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 
 LONGEST_SIDE_PX = 1600
+JUDGE_PX = 800
+"""The longest side at which sharpness is measured."""
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Start-of-frame markers: all of C0 to CF but tables (C4), an extension (C8) and arithmetic
 conditioning (CC).
@@ -79,6 +81,11 @@ def shrunk(width: int, height: int, longest_px: int) -> tuple[int, int]:
     return longest_px, _nearest(
         longest_px / aspect, lambda y: abs(aspect - longest_px / y) if y else 0.0
     )
+
+
+def is_twice(width: int, height: int) -> bool:
+    """Whether a picture is just twice as large as it is judged: a camera's photo, fitted."""
+    return max(width, height) == 2 * JUDGE_PX and width % 2 == height % 2 == 0
 
 
 def _nearest(number: float, off: Callable[[int], float]) -> int:

@@ -125,9 +125,10 @@ def _fits_its_kind(value: msgspec.Struct, depth: int) -> bool:
 
 def _page(page: wire.ChangesPage) -> bool:
     at = moment_of(page.at)
+    ahead = [] if page.ahead is msgspec.UNSET else page.ahead
     return (
         len(page.changes) <= MOST_CHANGES
-        and len(page.next) <= LONGEST_CURSOR
+        and all(len(cursor) <= LONGEST_CURSOR for cursor in (page.next, *ahead))
         and 0 < len(page.epoch) <= LONGEST_NAME
         and (not page.at or (at is not None and at.year in SEASON_YEARS))
         and (not page.more or page.next != "")

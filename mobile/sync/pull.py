@@ -5,9 +5,7 @@ At the end count and digest prove the list complete.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -17,6 +15,7 @@ from mobile.store.cases import MOVED
 from mobile.store.kept import REJECTED
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
+from mobile.sync.ahead import Ahead
 from mobile.sync.client import Server
 from mobile.sync.outcomes import queue_after_restore
 from mobile.sync.rewound import compare
@@ -130,24 +129,29 @@ async def _to_head(
     before = await _season(store)
     asked, held_from = set[str](), await _held_from(store)
     tag = await _season_tag(store)
-    page = await retry(server.changes, cursor, held_from, tag)
-    while True:
-        asked.add(cursor)
-        if page.more and (page.next in asked or len(asked) >= most_pages):
-            raise ProblemError("net.bad_answer")
-        if server.read_bytes - before_bytes > MOST_PULL_BYTES:
-            raise ProblemError("net.bad_answer")
-        tag = _tag_after(page, tag)
-        async with _ahead(retry, server, page, held_from, tag) as following:
+
+    def ask(following: str, known: str) -> Awaitable[ChangesPage]:
+        return retry(server.changes, following, held_from, known)
+
+    page = await ask(cursor, tag)
+    async with Ahead(ask) as ahead:
+        while True:
+            asked.add(cursor)
+            if page.more and (page.next in asked or len(asked) >= most_pages):
+                raise ProblemError("net.bad_answer")
+            if server.read_bytes - before_bytes > MOST_PULL_BYTES:
+                raise ProblemError("net.bad_answer")
+            tag = _tag_after(page, tag)
+            await ahead.follow(page, tag)
             await _apply(store, page, done)
             # every case that came, whatever the kind of its change: `_apply` stores it
             seen |= {c.case.case.id for c in page.changes if c.case is not None}
             if store.cases.count() > MOST_CASES:
                 raise ProblemError("net.bad_answer")
             on_progress(done.received, done.received + page.more)
-            if following is None:
+            if not page.more:
                 break
-            cursor, page = page.next, await following
+            cursor, page = page.next, await ahead.page(page.next)
     season = await _season(store)
     if from_start or season != before:
         left = [c for c in store.cases.all() if c.case.id not in seen]
@@ -158,25 +162,6 @@ async def _to_head(
         await store.cases.apply([], strangers, _unsent_cases(store))
         done.gone += len(strangers)
     return page
-
-
-@asynccontextmanager
-async def _ahead(
-    retry: Retry, server: Server, page: ChangesPage, held_from: int, tag: str
-) -> AsyncIterator[asyncio.Task[ChangesPage] | None]:
-    """Ask for the page after this one while this one is stored: a slow line is never idle.
-
-    None where this is the last one. What was asked for is called back when storing fails.
-    """
-    if not page.more:
-        yield None
-        return
-    following = asyncio.ensure_future(retry(server.changes, page.next, held_from, tag))
-    try:
-        yield following
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 async def _apply(store: Store, page: ChangesPage, done: Pulled) -> None:

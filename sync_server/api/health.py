@@ -25,12 +25,12 @@ NO_STORE = {"Cache-Control": "no-store"}
 @get("/v1/health")
 async def health(request: Req) -> dict[str, object]:
     """Answer the server's state; it says nothing about any school."""
-    services = get_services(request)
+    services, worker = get_services(request), request.app.state.get("worker", 0)
     return {
         "ok": True,
         "schema_version": SCHEMA_VERSION,
         "demo_clock": bool(services.settings.clock_spec),
-        "worker": request.app.state.get("worker", 0),
+        **({"worker": worker} if worker else {}),
     }
 
 

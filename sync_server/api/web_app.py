@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from sync_server.api.accept_encoding import named
 from sync_server.settings import Settings
 
 READ = [HttpMethod.GET, HttpMethod.HEAD]
@@ -86,7 +87,8 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
     """Return the routes for an app with these settings."""
 
     async def answer(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
-        taken = encodings(request.headers.get("accept-encoding", ""))
+        accepted = named(request.headers.get("accept-encoding", ""))
+        taken = tuple(each for each in ENCODINGS if each in accepted)
         found = await asyncio.to_thread(find, settings.app_dir, name, taken)
         return _answer(found, name, request.headers.get("if-none-match", ""), settings.hsts)
 
@@ -103,16 +105,6 @@ def handlers(settings: Settings) -> list[HTTPRouteHandler]:
         return await answer(request, path.as_posix().lstrip("/"))
 
     return [start, site]
-
-
-def encodings(accepted: str) -> tuple[str, ...]:
-    """Return which of ENCODINGS a request's Accept-Encoding names, the smallest first."""
-    named = set[str]()
-    for part in accepted.lower().split(","):
-        name, _, weight = part.partition(";")
-        if weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
-            named.add(name.strip())
-    return tuple(each for each in ENCODINGS if each in named)
 
 
 def find(folder: Path, name: str, taken: tuple[str, ...]) -> Found | None:

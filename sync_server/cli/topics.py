@@ -24,6 +24,7 @@ from sync_server.cli import (
     repayments,
     school,
     schools,
+    search,
     season,
     server,
     slips,
@@ -73,6 +74,7 @@ for _name, _group in (
     ("schools", schools),
     ("standings", standings),
     ("files", files),
+    ("search", search),
     ("tls", tls),
 ):
     app.add_typer(_group.app, name=_name)

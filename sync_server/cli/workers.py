@@ -171,12 +171,19 @@ class Told:
 
     def take(self, number: int, _: object) -> None:
         """Take a signal."""
-        if sys.platform != "win32" and number == signal.SIGHUP:
+        if number == _again_signal():
             self.again = True
         elif self.end:
             self.at_once = True
         else:
             self.end = True
+
+
+def _again_signal() -> int:
+    """Return the signal that makes workers begin anew; no signal's number on Windows."""
+    if sys.platform == "win32":
+        return -1
+    return signal.SIGHUP
 
 
 @contextmanager
@@ -186,7 +193,7 @@ def told() -> Iterator[Told]:
     if sys.platform == "win32":  # refused before
         yield found
         return
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, _again_signal())
     before = {number: signal.signal(number, found.take) for number in numbers}
     try:
         yield found

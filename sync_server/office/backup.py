@@ -50,7 +50,8 @@ def backup(
 
     Raises:
         ProblemError: backup.not_sqlite, files.elsewhere, backup.folder_system, backup.inside,
-            backup.not_ours, backup.under_way, backup.not_plain, backup.no_room, disk.full, disk.broken.
+            backup.not_ours, backup.under_way, backup.not_plain, backup.no_room, disk.full,
+            disk.broken.
     """
     if not services.settings.database.startswith("sqlite"):
         raise ProblemError("backup.not_sqlite")

@@ -11,7 +11,6 @@ row is swept.
 
 from __future__ import annotations
 
-import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,8 +21,6 @@ from shared.assets import FONTS
 from shared.problems import ProblemError
 from sync_server import file_lock, temporary
 from sync_server.disk_errors import disk_problems
-from sync_server.files.keys import name_of
-from sync_server.files.protocol import FoundFile
 from sync_server.office import (
     certs,
     county_reports,
@@ -33,6 +30,10 @@ from sync_server.office import (
     summary_files,
     withdrawals,
 )
+from sync_server.office.bundle_files import FOLDER as FOLDER
+from sync_server.office.bundle_files import key_of as key_of
+from sync_server.office.bundle_files import key_of_version, lock_of
+from sync_server.office.bundle_files import path_of as path_of
 from sync_server.office.jobs import Job
 from sync_server.office.summary_files import folder_of
 from sync_server.sealing import bundle, bundle_contents
@@ -49,8 +50,6 @@ from sync_server.store.database import Connection
 from sync_server.store.scope import WHOLE_COUNTY
 from sync_server.store.summaries import COUNTY, SummaryRow
 
-FOLDER = "bundles"
-YOUNG_S = 3600
 MARGIN_BYTES = 64_000_000
 """More room than the sealed files take: explanation, register, copies for reading."""
 
@@ -75,20 +74,6 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[str, ...] = ()
     made: tuple[tuple[BundleRow, bool], ...] = ()
     list_older: bool = False
-
-
-def key_of(row: BundleRow) -> str:
-    """Return the key of a bundle's zip."""
-    return _key(row.document, row.version, row.sealed_sha256)
-
-
-def path_of(services: Services, row: BundleRow) -> Path:
-    """Return the path of a bundle's zip, or of a copy of it."""
-    return services.file_store.local(key_of(row))
-
-
-def _key(document: str, version: int, sha256: str) -> str:
-    return f"{FOLDER}/{document}/v{version}-{sha256[:16]}.zip"
 
 
 def offers(services: Services) -> list[Offer]:
@@ -180,14 +165,14 @@ def make(
             bundle.child_gone, certs.*, disk.low, disk.full, and those of a job.
     """
     row, summary = _newest_sealed(services, key)
-    with disk_problems(), file_lock.holding(_lock(services, row.document)):
+    with disk_problems(), file_lock.holding(lock_of(services, row.document)):
         found = services.database.read(lambda c: bundles.find(c, row.sha256))
         if found is not None and _is_as_stored(services, found):
             return found
         with temporary.folder_for("bundle") as folder:
             packing = _packing(services, row, summary)
             packed = _pack(services, packing, folder / "bundle.zip", who, progress)
-            key = _key(row.document, row.version, row.sha256)
+            key = key_of_version(row.document, row.version, row.sha256)
             services.file_store.put_file(key, folder / "bundle.zip")
         return _store(services, row, packed, who)
 
@@ -212,10 +197,6 @@ def _has_newest_list(services: Services, path: Path) -> bool:
             return [zipped.read(name) for name in inside] == ([listed] if listed else [])
     except (OSError, zipfile.BadZipFile):
         return False
-
-
-def _lock(services: Services, document: str) -> Path:
-    return services.settings.path("claims") / f"bundle-{document}"
 
 
 def _newest_sealed(services: Services, key: str) -> tuple[SummaryRow, CountySummary]:
@@ -370,23 +351,3 @@ def download(services: Services, sealed_sha256: str, *, who: str) -> tuple[Bundl
         )
     )
     return row, path_of(services, row)
-
-
-def sweep(services: Services) -> None:
-    """Remove the files of bundles that no row names: of a killed process, or of a purged season."""
-    store = services.file_store
-    for folder in store.folders(FOLDER):
-        document = name_of(folder)
-        if file_lock.is_held(_lock(services, document)):
-            continue  # somebody makes one right now
-        with file_lock.holding(_lock(services, document)):
-            found = list(store.below(folder))
-            named = {key_of(row) for row in services.database.read(bundles.every)}
-            for file in found:
-                if file.key not in named and not (store.is_shared and _is_young(file)):
-                    store.delete(file.key)
-
-
-def _is_young(file: FoundFile) -> bool:
-    """Return whether another machine may be about to write the row of a file."""
-    return file.changed_s > time.time() - YOUNG_S

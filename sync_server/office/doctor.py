@@ -23,6 +23,7 @@ from sync_server.office import (
     doctor_postgresql,
     fonts,
     kept_files,
+    search_index,
     standings,
 )
 from sync_server.services import Services
@@ -53,6 +54,7 @@ def checks(services: Services) -> list[dict[str, Any]]:
         _pages(services),
         _codes(services),
         _standings(services),
+        _search(services),
         _copied(services),
         _backup(services),
     ]
@@ -229,6 +231,22 @@ def _standings(services: Services) -> dict[str, Any]:
         return {"what": what, "ok": True, "words": f"抽看 {found.people} 人，和记录一致{waits}"}
     wrong = f"{len(found.different)} 人、{len(found.schools)} 所学校的数字和记录不一致{waits}"
     return {"what": what, "ok": False, "words": f"{wrong}：请运行 doorstep standings rebuild"}
+
+
+def _search(services: Services) -> dict[str, Any]:
+    """Return whether people are found by what their rows say."""
+    what = "查找"
+    if not services.season_id:
+        return {"what": what, "ok": True, "words": "还没有年度"}
+    sqlite = services.settings.database.startswith("sqlite")
+    if sqlite and services.database.read(db_snapshot.quick_check) != "ok":
+        return {"what": what, "ok": False, "words": "读不出来，见“数据库文件”"}
+    found = search_index.look(services)
+    waits = f"，另有 {found.due} 人等着编索引" if found.due else ""
+    if not found.different and not found.lacking:
+        return {"what": what, "ok": True, "words": f"抽看 {found.people} 人，索引没有错{waits}"}
+    wrong = f"{len(found.different)} 人的索引不对，{found.lacking} 人不在索引里{waits}"
+    return {"what": what, "ok": False, "words": f"{wrong}：请运行 doorstep search rebuild"}
 
 
 def _copied(services: Services) -> dict[str, Any]:

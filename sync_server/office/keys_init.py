@@ -23,12 +23,14 @@ ROOT_KEY = "root.key"
 BESIDE = ("tls", "https")
 """Folders of certificates for https, taken along whole."""
 CHOICE = "serve.json"
+WHOLE = f"whole{whole_file.SUFFIX}"
+"""Where all of them lie for a moment, made and not yet in their places."""
 
 
 def make(folder: Path, centre: str, now: datetime, earlier: Path | None = None) -> list[str]:
     """Make a folder's keys, beginning with those that a data folder has.
 
-    Files come to their places when all of them are made.
+    They come to their places when all are made; a run after one that was killed goes on with its.
 
     Args:
         folder: Where they are to lie; it must not be there, or be empty.
@@ -43,6 +45,8 @@ def make(folder: Path, centre: str, now: datetime, earlier: Path | None = None) 
         ProblemError: keys.exists; keys.missing where the earlier ones are not whole; disk.full,
             disk.broken.
     """
+    if (whole := folder / WHOLE).is_dir():  # a run that was killed had made all of them
+        return _in_place(folder, whole)
     if folder.exists() and any(path.suffix != whole_file.SUFFIX for path in folder.iterdir()):
         raise ProblemError("keys.exists", folder=str(folder))
     if earlier is not None and (lacking := missing(earlier, ("passphrase", RECEIPTS))):
@@ -56,14 +60,18 @@ def make(folder: Path, centre: str, now: datetime, earlier: Path | None = None) 
         if earlier is not None:
             _take_along(earlier, making)
         _complete(making, centre, now)
-        # a volume that is mounted here cannot be renamed; a server refuses a folder that lacks one
-        for path in sorted(making.iterdir()):
-            path.rename(folder / path.name)
-        making.rmdir()
-        whole_file.flush(folder)
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
+        making.rename(whole)
+        return _in_place(folder, whole)
+
+
+def _in_place(folder: Path, whole: Path) -> list[str]:
+    """Give the files their places, one by one: a volume that is mounted cannot be renamed."""
+    for path in sorted(whole.iterdir()):
+        path.rename(folder / path.name)
+    whole.rmdir()
+    whole_file.flush(folder)
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 def accept(settings: Settings, *, who: str) -> None:

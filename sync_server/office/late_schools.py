@@ -97,11 +97,10 @@ def _found(
     else:
         sums = school_totals.shares(connection, season, of)
     handed_in = summaries.standings(summaries.glanced(connection, season_id, of))
-    schools = []
-    # what was decided of one that is gone stays
-    for one in units.every_unit(connection, season_id, of):
-        people, delivered, repaid = sums.get(one.code, (0, 0, 0))
-        stands = handed_in.get(one.code)
+    found: dict[str, tuple[SchoolFigures, tuple[Ground, ...]]] = {}
+    for code in {*sums, *decided}:
+        people, delivered, repaid = sums.get(code, (0, 0, 0))
+        stands = handed_in.get(code)
         figures = SchoolFigures(
             people=people,
             delivered=delivered,
@@ -109,16 +108,19 @@ def _found(
             handed_in=stands is not None and stands.handed_in,
         )
         named = grounds(season, figures, today)
-        if named or one.code in decided:
-            schools.append(
-                School(
-                    unit=one,
-                    figures=figures,
-                    named=named,
-                    decided=tuple(decided.get(one.code, ())),
-                )
-            )
-    return schools
+        if named or code in decided:
+            found[code] = figures, named
+    # what was decided of one that is gone stays
+    rows = units.every_unit(connection, season_id, of_schools(found)) if found else []
+    return [
+        School(
+            unit=one,
+            figures=found[one.code][0],
+            named=found[one.code][1],
+            decided=tuple(decided.get(one.code, ())),
+        )
+        for one in rows
+    ]
 
 
 def decide(

@@ -12,12 +12,19 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync_server import temporary, whole_file
-from sync_server.office import bundles, jobs, notices, passed_on, summary_sweep
+from sync_server.deferred import deferred
+from sync_server.office import bundle_files, jobs, passed_on, summary_sweep
 from sync_server.services import Services
-from sync_server.store import holds, kept, photos
+from sync_server.store import holds, kept, notice_prints, photos
 from sync_server.store.database import Connection
+
+if TYPE_CHECKING:
+    from sync_server.office import notices
+else:
+    notices = deferred("sync_server.office.notices")
 
 WRITTEN_WITHIN_S = 3600
 """No file of keys or certificates takes longer to be written."""
@@ -44,7 +51,7 @@ def sweep(services: Services) -> None:
     sweep_uploads(services)
     jobs.sweep(services)
     summary_sweep.sweep(services)
-    bundles.sweep(services)
+    bundle_files.sweep(services)
 
 
 def sweep_temporary(services: Services) -> None:
@@ -52,7 +59,8 @@ def sweep_temporary(services: Services) -> None:
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
     passed_on.sweep_if_reached(services)
-    notices.drop_unfetched(services)
+    if services.database.read(notice_prints.unfetched):
+        notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     if settings.is_shared:
         services.database.write(_forget_over)

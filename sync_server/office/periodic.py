@@ -14,17 +14,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sync_server import temporary
-from sync_server.office import (
-    backup_runs,
-    disk_reserve,
-    expiry,
-    leftovers,
-    made_keys,
-    withdrawals,
-)
+from sync_server.deferred import by_name
+from sync_server.office import disk_reserve, expiry, leftovers, made_keys
 from sync_server.services import Services
+
+if TYPE_CHECKING:
+    from sync_server.office import backup_runs, withdrawals
+else:  # loaded with their first round
+    backup_runs = by_name("sync_server.office.backup_runs")
+    withdrawals = by_name("sync_server.office.withdrawals")
 
 FIRST_S = 60.0
 """Seconds between the server's start and the first round: a start is answered first, and a computer

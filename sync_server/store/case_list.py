@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal_column, select
 
 from shared.season import Season
 from sync_server.store import case_filters, case_search, search_bits, standing_rows
@@ -80,14 +80,25 @@ def listed(
     if hits.count <= few:
         return Hits(season.id, 0, _those(connection, season, hits.every(connection), show))
     everybody = _fitting(connection, season, asked, show)
-    s = t.search_case.c
-    joined = t.case_standing.join(t.search_case, s.case_id == _c.case_id)
-    kept = select(s.n).select_from(joined).where(everybody.kept)
-    bits = search_bits.of(connection.execute(kept).scalars())
+    bits = search_bits.of(_numbers(connection, season, everybody.kept))
     judged = [case_id for _, case_id in everybody.direct]
     bits |= search_bits.of(case_search.numbered(connection, season.id, judged).values())
     direct = _those(connection, season, hits.direct, show)
     return Hits(season.id, hits.bits & bits, direct)
+
+
+def _numbers(connection: Connection, season: Season, kept: ColumnElement[bool]) -> list[int]:
+    """Return the numbers in the search index of those whose kept standing a condition names.
+
+    As one text, and along the index of the order of all, which both walk in the same order: a row
+    each, found by its id, takes three times as long.
+    """
+    s = t.search_case.c
+    in_order = (s.season == season.id) & (s.code == _c.code) & (s.case_id + "" == _c.case_id)
+    joined = t.case_standing.join(t.search_case, in_order)
+    numbers = func.aggregate_strings(cast(s.n, String), ",")
+    found = connection.execute(select(numbers).select_from(joined).where(kept)).scalar()
+    return [int(number) for number in found.split(",")] if found else []
 
 
 def _fitting(connection: Connection, season: Season, asked: Asked, show: str) -> Fitting:

@@ -18,6 +18,7 @@ from sync_server.store import feed, masking, suggested
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 from sync_server.store.reviews import reviews_of
 from sync_server.store.scope import Scope
 from sync_server.store.stored_fact import StoredFact
@@ -144,7 +145,7 @@ def _masked(one: StoredFact) -> StoredFact:
 
 
 # Built once: making a statement costs more than running it, and every settling runs this.
-_FACTS = (
+_FACTS = Prepared(
     select(
         *(t.fact.c[n] for n in ("id", "season", "case_id", "happened_at", "received_at", "data")),
         *(t.fact.c[n] for n in ("sha256", "device", "n", "seq", "tray")),
@@ -158,7 +159,7 @@ def whole_facts_of(connection: Connection, case_ids: Sequence[str]) -> dict[str,
     """Every fact of cases as it was stored: what is counted is counted from these."""
     found: dict[str, list[StoredFact]] = {}
     for part in parts(case_ids):
-        for row in connection.execute(_FACTS, {"ids": part}).mappings():
+        for row in _FACTS.mappings(connection, {"ids": part}):
             found.setdefault(row["case_id"], []).append(stored(row))
     return found
 
@@ -270,7 +271,7 @@ def _state(
     )
 
 
-_VERSION = (
+_VERSION = Prepared(
     update(t.case_file)
     .where(t.case_file.c.id == bindparam("case"))
     .values(version=bindparam("now"))
@@ -287,7 +288,7 @@ def set_versions(connection: Connection, versions: Mapping[str, int]) -> None:
     """Note the sequences under which cases were announced last."""
     if versions:
         newest = [{"case": case, "now": seq} for case, seq in versions.items()]
-        connection.execute(_VERSION, newest)
+        _VERSION.run_each(connection, newest)
 
 
 def assign(connection: Connection, season: str, case_ids: Sequence[str], staff_id: str) -> int:

@@ -18,6 +18,8 @@ from sync_server.store.on_list import ON_LIST
 from sync_server.store.resolution import DROPPED
 
 PAGE = 500
+MOST_AHEAD = 20
+"""Cursors that a first page names: of a list of 10,000, more than a phone takes."""
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -113,13 +115,11 @@ def _snapshot(
     changes += [_case(state) for state in cases.states(connection, season, found)]
     changes += _own(connection, device, held_from, [row["id"] for row in found])
     if full:
-        return _answer(
-            connection,
-            device,
-            cursor.epoch,
-            changes,
-            msgspec.structs.replace(cursor, after=found[-1]["id"]),
-        )
+        following = msgspec.structs.replace(cursor, after=found[-1]["id"])
+        answer = _answer(connection, device, cursor.epoch, changes, following)
+        if cursor.after or len(found) < PAGE:
+            return answer
+        return msgspec.structs.replace(answer, ahead=_ahead(connection, device, following))
     moved_on = feed.head(connection, device.unit) > cursor.seq
     return _answer(
         connection,
@@ -129,6 +129,15 @@ def _snapshot(
         Cursor(cursor.epoch, cursor.unit, cursor.seq, season=device.season),
         moved_on,
     )
+
+
+def _ahead(connection: Connection, device: Device, cursor: Cursor) -> list[str]:
+    """Return the cursors of a list that follow one, as the list is now."""
+    c = t.case_file.c
+    mine = (c.season == device.season, c.unit == device.unit, c.assignee == device.staff, ON_LIST)
+    query = select(c.id).where(*mine, c.id > cursor.after).order_by(c.id).limit(MOST_AHEAD * PAGE)
+    last = connection.execute(query).scalars().all()[PAGE - 1 :: PAGE]
+    return [encode_cursor(msgspec.structs.replace(cursor, after=case_id)) for case_id in last]
 
 
 def _tail(

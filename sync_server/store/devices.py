@@ -27,6 +27,7 @@ from sync_server.store import device_seasons, units
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
 from sync_server.store.ids import new_id
+from sync_server.store.prepared import Prepared
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import Of, where
 
@@ -48,10 +49,10 @@ TOKEN_PREFIX = "ds1_"  # noqa: S105 - a prefix for leak scanners, not a secret
 
 
 # Built once: making a statement costs more than running it, and every request of a phone runs them.
-_BY_ID = select(t.device).where(t.device.c.id == bindparam("of_device"))
-_LOCKED = _BY_ID.with_for_update()
-_BY_TOKEN = select(t.device).where(t.device.c.token_hash == bindparam("hash"))
-_TOKEN_LOCKED = _BY_TOKEN.with_for_update()
+_OF_ID = select(t.device).where(t.device.c.id == bindparam("of_device"))
+_OF_TOKEN = select(t.device).where(t.device.c.token_hash == bindparam("hash"))
+_BY_ID, _LOCKED = Prepared(_OF_ID), Prepared(_OF_ID.with_for_update())
+_BY_TOKEN, _TOKEN_LOCKED = Prepared(_OF_TOKEN), Prepared(_OF_TOKEN.with_for_update())
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -323,12 +324,12 @@ def same_teacher_ever(connection: Connection, device: Device) -> Select[tuple[st
 
 def by_id(connection: Connection, device_id: str) -> Device:
     """A device. Raises: ProblemError device.unknown."""
-    return _one(connection.execute(_BY_ID, {"of_device": device_id}).mappings().first())
+    return _one(_BY_ID.first(connection, {"of_device": device_id}))
 
 
 def locked(connection: Connection, device_id: str) -> Device:
     """A device whose row nobody else changes until COMMIT. Raises: ProblemError device.unknown."""
-    return _one(connection.execute(_LOCKED, {"of_device": device_id}).mappings().first())
+    return _one(_LOCKED.first(connection, {"of_device": device_id}))
 
 
 def _one(row: RowMapping | None) -> Device:
@@ -347,7 +348,7 @@ def phone(connection: Connection, device_id: str) -> Device:
 
 def by_token(connection: Connection, token: str) -> Device:
     """The phone that holds a token. Raises: ProblemError auth.required, device.revoked."""
-    return _holder(connection.execute(_BY_TOKEN, {"hash": hashed(token)}).mappings().first())
+    return _holder(_BY_TOKEN.first(connection, {"hash": hashed(token)}))
 
 
 def _holder(row: RowMapping | None) -> Device:
@@ -364,7 +365,7 @@ def locked_by_token(connection: Connection, token: str) -> Device:
     Raises:
         ProblemError: auth.required, device.revoked.
     """
-    return _holder(connection.execute(_TOKEN_LOCKED, {"hash": hashed(token)}).mappings().first())
+    return _holder(_TOKEN_LOCKED.first(connection, {"hash": hashed(token)}))
 
 
 def of_unit(connection: Connection, season: str, unit: str) -> list[Device]:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import BigInteger, Connection, bindparam, select, text, update
 
 from sync_server.store import tables as t
+from sync_server.store.prepared import Prepared, inserting
 
 # Built once: making a statement costs more than running it, and every fact runs this one.
 _GROW = (
@@ -22,13 +23,15 @@ _GROW = (
 )
 
 
-_HEAD = select(t.feed.c.head).where(t.feed.c.unit == bindparam("of_unit")).with_for_update()
-_SET = (
+_HEAD = Prepared(
+    select(t.feed.c.head).where(t.feed.c.unit == bindparam("of_unit")).with_for_update()
+)
+_SET = Prepared(
     update(t.feed)
     .where(t.feed.c.unit == bindparam("of_unit"))
     .values(head=bindparam("now", type_=BigInteger))
 )
-_LINES = t.change.insert()
+_LINES = inserting(t.change)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +52,7 @@ def advance(connection: Connection, unit: str, lines: Sequence[Line]) -> int:
         _begin(connection, unit)
         last = connection.execute(_GROW, growth).scalar_one()
     first = int(last) - len(lines) + 1
-    connection.execute(_LINES, [_row(unit, first + i, line) for i, line in enumerate(lines)])
+    _LINES.run_each(connection, [_row(unit, first + i, line) for i, line in enumerate(lines)])
     return first
 
 
@@ -77,8 +80,8 @@ class Appender:
         """Write the lines; the next one finds the head anew."""
         if self._rows:
             heads = [{"of_unit": unit, "now": head} for unit, head in self._heads.items()]
-            self._connection.execute(_SET, heads)
-            self._connection.execute(_LINES, self._rows)
+            _SET.run_each(self._connection, heads)
+            _LINES.run_each(self._connection, self._rows)
         self._heads, self._rows = {}, []
 
 
@@ -87,11 +90,9 @@ def _row(unit: str, seq: int, line: Line) -> dict[str, object]:
 
 
 def _locked_head(connection: Connection, unit: str) -> int:
-    found = connection.execute(_HEAD, {"of_unit": unit}).scalar()
-    if found is None:
+    while (found := _HEAD.one(connection, {"of_unit": unit})) is None:
         _begin(connection, unit)
-        found = connection.execute(_HEAD, {"of_unit": unit}).scalar_one()
-    return int(found)
+    return int(found[0])
 
 
 def _begin(connection: Connection, unit: str) -> None:

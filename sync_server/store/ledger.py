@@ -23,6 +23,7 @@ from sync_server.store.corrections import corrected_kind
 from sync_server.store.devices import Device, locked
 from sync_server.store.fact_seasons import FactSeasons
 from sync_server.store.ids import new_id
+from sync_server.store.prepared import Prepared
 from sync_server.store.push_lookups import UNSIGNED, Home, Known, Lookups
 from sync_server.store.push_rows import NewRows
 from sync_server.store.received_fact import ReceivedFact
@@ -40,7 +41,7 @@ from sync_server.store.seasons import SeasonRow
 
 # Built once: making a statement costs more than running it, and every push runs it.
 _D = t.device.c
-_HEAD = (
+_HEAD = Prepared(
     update(t.device)
     .where(
         _D.id == bindparam("of_device"),
@@ -376,7 +377,7 @@ class DevicePush:
             **{"before": self._began.n, "link_before": self._began.link},
             **{"now": self._n, "link_now": self._link, "at": self._received_at},
         }
-        if not self._connection.execute(_HEAD, values).rowcount:
+        if not _HEAD.run(self._connection, values):
             raise ProblemError("data.locked")
         self.announce()
 

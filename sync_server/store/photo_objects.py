@@ -66,6 +66,11 @@ class PhotoObjects:
                 continue
         return aside
 
+    def answers(self) -> bool:
+        """Return whether the store answers. Raises: files.unreachable, files.denied."""
+        self._store.exists(f"{PHOTOS}/ready")
+        return True
+
     def append(self, upload_id: str, offset: int, chunk: bytes) -> None:
         """Take bytes that come after those taken so far; they are in memory alone.
 
@@ -181,11 +186,18 @@ class PhotoObjects:
                 self._store.delete(found.key)
 
     def read(self, sha256: str) -> bytes:
-        """Return a photo's bytes. Raises: ProblemError photo.unknown, files.unreachable."""
+        """Return a photo's bytes, which its hash is asked of: others may write to the store.
+
+        Raises:
+            ProblemError: photo.unknown, files.damaged, files.unreachable, files.denied.
+        """
         try:
-            return self._store.read(_key(sha256))
+            data = self._store.read(_key(sha256))
         except FileNotFoundError as error:
             raise ProblemError("photo.unknown") from error
+        if sha256_hex(data) != sha256:
+            raise ProblemError("files.damaged", key=_key(sha256))
+        return data
 
 
 def parts_of(text: str) -> tuple[str, ...]:

@@ -18,11 +18,15 @@ from sync_server.store import device_days, locks
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 from sync_server.store.rows import as_struct
 
 _HASH = re.compile(rb"[0-9a-f]{64}")
 
 # Built once: making a statement costs more than running it, and every photo of a phone runs them.
+_THESE = Prepared(
+    select(t.photo.c.sha256).where(t.photo.c.sha256.in_(bindparam("hashes", expanding=True)))
+)
 _STORED = select(t.photo.c.sha256).where(t.photo.c.sha256 == bindparam("hash"))
 _NAMED = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == bindparam("hash")).limit(1)
 _OF_HASH = select(t.upload).where(
@@ -69,9 +73,7 @@ def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
     """Which of these photos are stored."""
     found: set[str] = set()
     for part in parts(hashes):
-        found |= set(
-            connection.execute(select(t.photo.c.sha256).where(t.photo.c.sha256.in_(part))).scalars()
-        )
+        found |= {sha256 for (sha256,) in _THESE.rows(connection, {"hashes": part})}
     return found
 
 

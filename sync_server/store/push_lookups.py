@@ -25,6 +25,7 @@ from shared.records.base import Fact
 from shared.records.shapes import is_token
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 from sync_server.store.received_fact import ReceivedFact
 from sync_server.store.resolution import ASKED, waits
 
@@ -37,9 +38,9 @@ _ONE: BindParameter[str] = bindparam("one")
 _MANY: BindParameter[str] = bindparam("many", expanding=True)
 
 
-def _by(column: Column[str], found: Select[Any]) -> tuple[Select[Any], Select[Any]]:
+def _by(column: Column[str], found: Select[Any]) -> tuple[Prepared, Prepared]:
     """A query by one value of a column, and by many."""
-    return found.where(column == _ONE), found.where(column.in_(_MANY))
+    return Prepared(found.where(column == _ONE)), Prepared(found.where(column.in_(_MANY)))
 
 
 _KNOWN = _by(_F.id, select(_F.id, _F.sha256, _F.seq, _F.tray, _F.device, _F.n))
@@ -50,8 +51,8 @@ _COLUMNS = select(
 )
 _NOT_SIGNED = (_Q.device == bindparam("of_device")) & (_Q.code == UNSIGNED)
 _SET_APART = (
-    _COLUMNS.where(or_(_Q.sha256 == _ONE, _NOT_SIGNED)),
-    _COLUMNS.where(or_(_Q.sha256.in_(_MANY), _NOT_SIGNED)),
+    Prepared(_COLUMNS.where(or_(_Q.sha256 == _ONE, _NOT_SIGNED))),
+    Prepared(_COLUMNS.where(or_(_Q.sha256.in_(_MANY), _NOT_SIGNED))),
 )
 _UNDECIDED = select(func.count()).where(_Q.device == bindparam("of_device"), waits())
 
@@ -122,19 +123,14 @@ class Lookups:
             self._homes[case, season] = Home(unit, staff)
 
     def _find_set_apart(self, hashes: set[str]) -> None:
-        for row in self._rows(_SET_APART, hashes, of_device=self._device):
-            self._note(row._mapping, hashes)
+        for query, given in _asked(_SET_APART, hashes, of_device=self._device):
+            for row in query.mappings(self._connection, given):
+                self._note(row, hashes)
 
-    def _rows(
-        self, queries: tuple[Select[Any], Select[Any]], values: set[str], **more: str
-    ) -> Iterator[Any]:
-        """Rows of one or many values, in parts that a statement can carry."""
-        by_one, by_many = queries
-        if len(values) == 1:
-            yield from self._connection.execute(by_one, {"one": next(iter(values)), **more})
-            return
-        for part in parts(sorted(values)):
-            yield from self._connection.execute(by_many, {"many": part, **more})
+    def _rows(self, queries: tuple[Prepared, Prepared], values: set[str]) -> Iterator[Any]:
+        """Rows of one or many values."""
+        for query, given in _asked(queries, values):
+            yield from query.rows(self._connection, given)
 
     def _note(self, row: RowMapping, hashes: set[str]) -> None:
         waits_now = not row["settled_at"] or row["resolution"] == ASKED
@@ -145,3 +141,15 @@ class Lookups:
                 self.waiting.add((row["unit"], row["sha256"]))
         if row["device"] == self._device and row["code"] == UNSIGNED and waits_now:
             self.unsigned.add(row["n"])
+
+
+def _asked(
+    queries: tuple[Prepared, Prepared], values: set[str], **more: str
+) -> Iterator[tuple[Prepared, dict[str, Any]]]:
+    """Queries of one or many values, in parts that a statement can carry."""
+    by_one, by_many = queries
+    if len(values) == 1:
+        yield by_one, {"one": next(iter(values)), **more}
+        return
+    for part in parts(sorted(values)):
+        yield by_many, {"many": part, **more}

@@ -14,9 +14,10 @@ from shared.records.base import Fact
 from sync_server.store import cases, feed
 from sync_server.store import tables as t
 from sync_server.store.devices import Device
+from sync_server.store.prepared import inserting
 from sync_server.store.received_fact import ReceivedFact
 
-_FACTS, _PHOTOS = t.fact.insert(), t.fact_photo.insert()
+_FACTS, _PHOTOS = inserting(t.fact), inserting(t.fact_photo)
 
 
 class NewRows:
@@ -67,9 +68,9 @@ class NewRows:
     def write(self) -> None:
         """Write the facts, and the lines that announce them."""
         if self._facts:
-            self._connection.execute(_FACTS, self._facts)
+            _FACTS.run_each(self._connection, self._facts)
         if self._photos:
-            self._connection.execute(_PHOTOS, self._photos)
+            _PHOTOS.run_each(self._connection, self._photos)
         self._facts, self._photos = [], []
         self._feeds.write()
 

@@ -14,6 +14,7 @@ from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 
 TAKEN_BACK = "taken_back"
 """The row that takes a verdict back: while it is the newest, the record has no verdict. No reader
@@ -31,19 +32,21 @@ def reviews_of(
     return {fact: review for fact, review in rows.items() if review.verdict != TAKEN_BACK}
 
 
-_GIVEN = (
+_ALL_GIVEN = (
     select(t.review)
     .where(t.review.c.fact_id.in_(bindparam("ids", expanding=True)))
     .order_by(t.review.c.at, t.review.c.id)
 )
+_GIVEN = Prepared(_ALL_GIVEN)
+_GIVEN_UNTIL = Prepared(_ALL_GIVEN.where(t.review.c.at <= bindparam("until")))
 
 
 def _newest(connection: Connection, fact_ids: Sequence[str], until: str = "") -> dict[str, Review]:
     """The newest row of each fact, also one that takes a verdict back."""
     found: dict[str, Review] = {}
-    query = _GIVEN.where(t.review.c.at <= until) if until else _GIVEN
+    query = _GIVEN_UNTIL if until else _GIVEN
     for part in parts(fact_ids):
-        for r in connection.execute(query, {"ids": part}).mappings():
+        for r in query.mappings(connection, {"ids": part, "until": until}):
             found[r["fact_id"]] = _review(r)
     return found
 

@@ -15,6 +15,7 @@ from sync_server.store import cases, notice_prints, units
 from sync_server.store import tables as t
 from sync_server.store.notice_contents import content_of
 from sync_server.store.on_list import ON_LIST
+from sync_server.store.prepared import Prepared
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import Of, where
 from sync_server.store.units import UnitRow
@@ -27,8 +28,9 @@ GROUP_SCHOOLS = 4
 _k, _d, _f = t.school_kept.c, t.school_kept_due.c, t.case_file.c
 _NO_LINES = literal("").label("lines")
 # Built once: making a statement costs more than running it, and every group of jobs runs this one.
-_DUE = select(t.school_kept_due).limit(bindparam("most"))
-_LOOSE = _DUE.with_for_update(skip_locked=True)
+_DUE = Prepared(
+    select(_d.season, _d.unit).limit(bindparam("most")).with_for_update(skip_locked=True)
+)
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,9 +149,7 @@ def settle(connection: Connection, most: int = GROUP_SCHOOLS, *, whole: bool = T
         most: So many schools.
         whole: Where more are due, settle none of them.
     """
-    query = _DUE if connection.dialect.name == "sqlite" else _LOOSE
-    rows = connection.execute(query, {"most": most + 1})
-    found = [(row.season, row.unit) for row in rows]
+    found = _DUE.rows(connection, {"most": most + 1})
     if len(found) > most and whole:
         return True
     for season, unit in found[:most]:

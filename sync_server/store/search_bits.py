@@ -35,6 +35,26 @@ def unpacked(data: bytes) -> set[int]:
     return set(members(int.from_bytes(data[1:], "little")))
 
 
+def has(data: bytes, number: int) -> bool:
+    """Return whether a number is in a kept set."""
+    if data[:1] == _LIST:
+        return number in _listed(data)
+    at = 1 + (number >> 3)
+    return at < len(data) and bool(data[at] >> (number & 7) & 1)
+
+
+def changed(data: bytes, more: Iterable[int], less: Iterable[int]) -> bytes:
+    """Return a kept set, or b"", with some numbers more and others less; b"" for none."""
+    if data[:1] != _BITS:
+        return packed((unpacked(data) - set(less)) | set(more))
+    bits = int.from_bytes(data[1:], "little")
+    bits = (bits & ~of(less)) | of(more)
+    size = -(-bits.bit_length() // 8)
+    if bits.bit_count() * 2 < size or not bits:
+        return packed(members(bits))
+    return _BITS + bits.to_bytes(size, "little")
+
+
 def joined(blocks: Iterable[tuple[int, bytes]]) -> int:
     """Return kept sets, each with the number of its block, as one set of every block."""
     made = bytearray()

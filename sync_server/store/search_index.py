@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, text, update
 
 from shared.case_search import numbers_of, text_of
 from shared.contacts import in_force
 from sync_server.store import cases, db_faults, masking, search_bits, search_terms
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 from sync_server.store.search_bits import BLOCK
 from sync_server.store.search_terms import Searched, terms_of
 
@@ -29,7 +30,7 @@ PAUSE_CASES = 500
 REST_S = 60.0
 """So long nothing is settled after a fault of the whole."""
 _log = logging.getLogger("doorstep.search")
-_SOME_DUE = select(t.search_due.c.case_id).limit(GROUP_CASES + 1)
+_SOME_DUE = Prepared(select(t.search_due.c.case_id).limit(GROUP_CASES + 1))
 _FIRST = text(
     "INSERT INTO search_season (season, next, maker) VALUES (:season, 0, :maker) "
     "ON CONFLICT (season) DO NOTHING"
@@ -50,7 +51,7 @@ class Settler:
 
         Where more is due than a transaction should take, all of it is left for a pause.
         """
-        count = len(connection.execute(_SOME_DUE).all())
+        count = len(_SOME_DUE.rows(connection, {}))
         return count > GROUP_CASES or bool(count and self._safely(connection, GROUP_CASES))
 
     def in_pause(self, connection: Connection) -> bool:
@@ -94,12 +95,10 @@ def settle(connection: Connection, most: int = GROUP_CASES, unread: set[str] | N
 
 def note_other_maker(connection: Connection) -> int:
     """Note every case of the seasons whose terms another version made; return how many."""
-    s, c = t.search_season.c, t.case_file.c
+    s = t.search_season.c
     old = set(connection.execute(select(s.season).where(s.maker != search_terms.MAKER)).scalars())
     for season in sorted(old):
-        forget(connection, season)
-        every = select(c.id, c.season).where(c.season == season)
-        connection.execute(insert(t.search_due).from_select(["case_id", "season"], every))
+        renew(connection, season)
     return len(old)
 
 
@@ -107,6 +106,15 @@ def forget(connection: Connection, season: str) -> None:
     """Remove everything that people of a season are found by."""
     for table in (t.search_case, t.search_term, t.search_due, t.search_season):
         connection.execute(delete(table).where(table.c.season == season))
+
+
+def renew(connection: Connection, season: str) -> int:
+    """Let a season's terms be made anew, whatever is kept of them; return of how many people."""
+    forget(connection, season)
+    c = t.case_file.c
+    every = select(c.id, c.season).where(c.season == season)
+    connection.execute(insert(t.search_due).from_select(["case_id", "season"], every))
+    return int(connection.execute(select(func.count()).select_from(every.subquery())).scalar_one())
 
 
 def make_anew(connection: Connection) -> None:
@@ -233,8 +241,7 @@ def _keep_terms(connection: Connection, season: str, changes: Changes) -> None:
             had = {row.term: row.cases for row in connection.execute(query)}
             for term in part:
                 more, less = changes[block, term]
-                there = search_bits.unpacked(had[term]) if term in had else set[int]()
-                cases_now = search_bits.packed((there - less) | more)
+                cases_now = search_bits.changed(had.get(term, b""), more, less)
                 if term not in had and cases_now:
                     row = {"season": season, "term": term, "block": block, "cases": cases_now}
                     new.append(row)

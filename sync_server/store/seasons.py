@@ -16,6 +16,7 @@ from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t
+from sync_server.store.prepared import Prepared
 
 State = Literal["preparing", "open", "closed", "purged"]
 PREPARING: Final = "preparing"
@@ -89,7 +90,7 @@ def states(connection: Connection) -> list[SeasonState]:
 
 def find(connection: Connection, season: str) -> SeasonRow | None:
     """The season of an id."""
-    row = connection.execute(_FIND, {"of_season": season}).mappings().first()
+    row = _FIND.first(connection, {"of_season": season})
     return None if row is None else _row(row)
 
 
@@ -346,7 +347,7 @@ def _query() -> Select[Any]:
     return select(t.season, newest.scalar_subquery().label("changes"))
 
 
-_FIND = _query().where(t.season.c.id == bindparam("of_season"))
+_FIND = Prepared(_query().where(t.season.c.id == bindparam("of_season")))
 
 
 @lru_cache(maxsize=16)

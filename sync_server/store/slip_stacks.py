@@ -16,6 +16,7 @@ from shared.problems import ProblemError
 from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import Of, where
 
@@ -125,7 +126,7 @@ class FiledSlip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _p = t.slip_page.c
-_FILED = (
+_FILED = Prepared(
     select(_p.case_id, _p.sha256, _p.ink, _p.at, _p.stack, _p.number, _p.part)
     .where(_p.case_id.in_(bindparam("ids", expanding=True)), _p.state.in_(FILED))
     .order_by(_p.at, _p.id)
@@ -136,10 +137,9 @@ def filed_of(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[
     """Return the filed slips of cases by case id; cases without one are left out."""
     found: dict[str, list[FiledSlip]] = {}
     for part in parts(case_ids):
-        for row in connection.execute(_FILED, {"ids": part}):
-            place = (row.stack, row.number, row.part)
-            slip = FiledSlip(sha256=row.sha256, ink=row.ink, at=row.at, place=place)
-            found.setdefault(row.case_id, []).append(slip)
+        for case_id, sha256, ink, at, *place in _FILED.rows(connection, {"ids": part}):
+            slip = FiledSlip(sha256=sha256, ink=ink, at=at, place=tuple(place))
+            found.setdefault(case_id, []).append(slip)
     return found
 
 

@@ -23,6 +23,7 @@ from sync_server.store import tables as t
 from sync_server.store.case_records import CaseRecords
 from sync_server.store.parts import parts
 from sync_server.store.photo_look import PhotoLook
+from sync_server.store.prepared import Prepared
 from sync_server.store.reviews import reviews_of
 from sync_server.store.slip_batches import OPEN, RECEIVED
 from sync_server.store.slip_flags import SlipFlag, flags_of
@@ -93,7 +94,7 @@ Failed = Callable[[str, Exception], None]
 
 _b, _line = t.slip_batch.c, t.slip_line.c
 # Built once: making a statement costs more than running it.
-_BATCHED = (
+_BATCHED = Prepared(
     select(_line.case_id, _line.ticked_at, _b.state, _b.late)
     .select_from(t.slip_line.join(t.slip_batch, _line.batch == _b.id))
     .where(_line.case_id.in_(bindparam("ids", expanding=True)))
@@ -167,11 +168,12 @@ def _batched(
     """Return who of these has handed a slip in, and whether late; whose is in an open batch."""
     handed_in, listed = dict[str, bool](), set[str]()
     for part in parts(ids):
-        for row in connection.execute(_BATCHED, {"ids": part, "of_season": season}):
-            if row.state == RECEIVED and row.ticked_at:
-                handed_in[row.case_id] = row.late
-            elif row.state in OPEN:
-                listed.add(row.case_id)
+        given = {"ids": part, "of_season": season}
+        for case_id, ticked_at, state, late in _BATCHED.rows(connection, given):
+            if state == RECEIVED and ticked_at:
+                handed_in[case_id] = late
+            elif state in OPEN:
+                listed.add(case_id)
     return handed_in, listed
 
 

@@ -27,6 +27,7 @@ from shared.season import Season
 from sync_server.store import db_faults, school_kept, standing_places, standing_rows
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
+from sync_server.store.prepared import Prepared, savepoint
 from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_rows import StandingRow
 
@@ -45,9 +46,11 @@ _COLUMNS = tuple(t.case_standing.columns.keys())
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _VALUES = ", ".join(f":{name}" for name in _COLUMNS)
 _CHANGED = ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS if name != "case_id")
-_UPSERT = text(
-    f"INSERT INTO case_standing ({_NAMES}) VALUES ({_VALUES}) "
-    f"ON CONFLICT (case_id) DO UPDATE SET {_CHANGED}"
+_UPSERT = Prepared(
+    text(
+        f"INSERT INTO case_standing ({_NAMES}) VALUES ({_VALUES}) "
+        f"ON CONFLICT (case_id) DO UPDATE SET {_CHANGED}"
+    )
 )
 _SUMS = ("people", *t.COUNTED, "slips_late", *t.BY_CODE)
 _ADDED = (
@@ -55,13 +58,15 @@ _ADDED = (
     *(f"SUM({name})" for name in (*t.COUNTED, "slips_late")),
     *(f"SUM(CASE WHEN {of} = '{code}' THEN 1 ELSE 0 END)" for of, code in t.BY_CODE.values()),
 )
-_ADD_UP = text(
-    f"INSERT INTO school_sum (season, unit, basis, {', '.join(_SUMS)}) "
-    "SELECT season, unit, CASE WHEN MIN(basis) = MAX(basis) THEN MIN(basis) ELSE '' END, "
-    f"{', '.join(_ADDED)} FROM case_standing "
-    "WHERE season = :season AND unit = :unit AND off_list = '' GROUP BY season, unit "
-    "ON CONFLICT (season, unit) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in ("basis", *_SUMS))
+_ADD_UP = Prepared(
+    text(
+        f"INSERT INTO school_sum (season, unit, basis, {', '.join(_SUMS)}) "
+        "SELECT season, unit, CASE WHEN MIN(basis) = MAX(basis) THEN MIN(basis) ELSE '' END, "
+        f"{', '.join(_ADDED)} FROM case_standing "
+        "WHERE season = :season AND unit = :unit AND off_list = '' GROUP BY season, unit "
+        "ON CONFLICT (season, unit) DO UPDATE SET "
+        + ", ".join(f"{name} = excluded.{name}" for name in ("basis", *_SUMS))
+    )
 )
 _HOLD = text(
     "INSERT INTO school_sum (season, unit) VALUES (:season, :unit) "
@@ -69,22 +74,27 @@ _HOLD = text(
 )
 # Built once: making a statement costs more than running it, and every commit runs these.
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_BEFORE = select(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near).where(
-    _c.case_id.in_(_IDS)
+_BEFORE = Prepared(
+    select(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near).where(
+        _c.case_id.in_(_IDS)
+    )
 )
-_CASES = select(t.case_file).where(t.case_file.c.id.in_(_IDS))
-_SETTLED = delete(t.standing_due).where(t.standing_due.c.case_id.in_(_IDS))
-_SEASON = select(t.season.c.body).where(t.season.c.id == bindparam("of_season"))
-_NEIGHBOURS = select(
-    *(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near, _c.own_waiting, _c.waiting)
-).where(
-    _c.season == bindparam("of_season"),
-    _c.unit == bindparam("of_unit"),
-    _c.village.in_(bindparam("villages", expanding=True)),
+_CASES = Prepared(select(t.case_file).where(t.case_file.c.id.in_(_IDS)))
+_SETTLED = Prepared(delete(t.standing_due).where(t.standing_due.c.case_id.in_(_IDS)))
+_SEASON = Prepared(select(t.season.c.body).where(t.season.c.id == bindparam("of_season")))
+_NEIGHBOURS = Prepared(
+    select(
+        *(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near, _c.own_waiting, _c.waiting)
+    ).where(
+        _c.season == bindparam("of_season"),
+        _c.unit == bindparam("of_unit"),
+        _c.village.in_(bindparam("villages", expanding=True)),
+    )
 )
-_DUE = select(t.standing_due.c.case_id).limit(bindparam("most"))
-_LOOSE = _DUE.with_for_update(skip_locked=True)
-_WAITING = (
+_DUE = Prepared(
+    select(t.standing_due.c.case_id).limit(bindparam("most")).with_for_update(skip_locked=True)
+)
+_WAITING = Prepared(
     update(t.case_standing)
     .where(_c.case_id == bindparam("case"))
     .values(waiting=bindparam("records"))
@@ -118,7 +128,7 @@ class Settler:
         if time.monotonic() < self._rests_until_s:
             return False
         try:
-            with connection.begin_nested():
+            with savepoint(connection):
                 more = self._settle(connection, most, all_or_nothing=all_or_nothing)
                 return school_kept.settle(connection, whole=all_or_nothing) or more
         except Exception as fault:
@@ -150,10 +160,8 @@ class Settler:
 
     def _due(self, connection: Connection, most: int) -> list[str]:
         """Return what is due and nobody else settles now, one more than asked for."""
-        query = _DUE if connection.dialect.name == "sqlite" else _LOOSE
-        bound = {"most": most + 1 + len(self._unjudged)}
-        found = connection.execute(query, bound).scalars().all()
-        return [one for one in found if one not in self._unjudged]
+        found = _DUE.rows(connection, {"most": most + 1 + len(self._unjudged)})
+        return [one for (one,) in found if one not in self._unjudged]
 
     def _stale(self, connection: Connection, season_id: str, most: int) -> list[str]:
         """Return cases of a season that were judged by other settings, or another version."""
@@ -179,7 +187,7 @@ class Settler:
         before = _kept(connection, ids)
         fresh, gone = self._judged(connection, ids)
         if fresh:
-            connection.execute(_UPSERT, [msgspec.structs.asdict(row) for row in fresh])
+            _UPSERT.run_each(connection, [msgspec.structs.asdict(row) for row in fresh])
         for part in parts(gone):
             connection.execute(delete(t.case_standing).where(_c.case_id.in_(part)))
         schools = {(row.season, row.unit) for row in before.values()}
@@ -196,7 +204,7 @@ class Settler:
         found: dict[str, list[RowMapping]] = {}
         missing = set(ids)
         for part in parts(ids):
-            for row in connection.execute(_CASES, {"ids": part}).mappings():
+            for row in _CASES.mappings(connection, {"ids": part}):
                 found.setdefault(row["season"], []).append(row)
                 missing.discard(row["id"])
         fresh = list[StandingRow]()
@@ -214,9 +222,10 @@ class Settler:
             _log.warning("a case could not be judged: %s", type(fault).__name__, exc_info=fault)
 
     def _season(self, connection: Connection, season_id: str) -> Season | None:
-        body = connection.execute(_SEASON, {"of_season": season_id}).scalar()
-        if body is None:
+        found = _SEASON.one(connection, {"of_season": season_id})
+        if found is None:
             return None
+        body: str = found[0]
         known = self._seasons.get(season_id)
         if known is None or known[0] != body:
             known = self._seasons[season_id] = (body, msgspec.json.decode(body, type=Season))
@@ -236,7 +245,7 @@ class _Before(msgspec.Struct, frozen=True):
 def _kept(connection: Connection, ids: Sequence[str]) -> dict[str, _Before]:
     found = dict[str, _Before]()
     for part in parts(ids):
-        for case_id, *rest in connection.execute(_BEFORE, {"ids": part}):
+        for case_id, *rest in _BEFORE.rows(connection, {"ids": part}):
             found[case_id] = _Before(*rest)
     return found
 
@@ -268,12 +277,11 @@ def _count_far(connection: Connection, villages: set[standing_places.Village]) -
     for (season, unit), names in by_school.items():
         for part in parts(names):
             which = {"of_season": season, "of_unit": unit, "villages": part}
-            found = connection.execute(_NEIGHBOURS, which).mappings()
-            rows += [StandingRow(**row) for row in found]
+            rows += [StandingRow(**row) for row in _NEIGHBOURS.mappings(connection, which)]
     changed = standing_places.counted(rows)
     if changed:
         values = [{"case": row.case_id, "records": row.waiting} for row in changed]
-        connection.execute(_WAITING, values)
+        _WAITING.run_each(connection, values)
 
 
 def _hold(connection: Connection, schools: Iterable[School]) -> None:
@@ -286,11 +294,11 @@ def _hold(connection: Connection, schools: Iterable[School]) -> None:
 def _add_up(connection: Connection, schools: Iterable[School]) -> None:
     s = t.school_sum.c
     for season, unit in sorted(schools):
-        if connection.execute(_ADD_UP, {"season": season, "unit": unit}).rowcount == 0:
+        if _ADD_UP.run(connection, {"season": season, "unit": unit}) == 0:
             here = (s.season == season) & (s.unit == unit)
             connection.execute(delete(t.school_sum).where(here))
 
 
 def _forget(connection: Connection, ids: Sequence[str]) -> None:
     for part in parts(ids):
-        connection.execute(_SETTLED, {"ids": part})
+        _SETTLED.run(connection, {"ids": part})

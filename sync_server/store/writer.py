@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from shared.problems import ProblemError
 from sync_server.store import commit_watch, db_faults
 from sync_server.store.db_faults import UNCONFIRMED, as_problem
+from sync_server.store.prepared import savepoint
 
 _log = logging.getLogger("doorstep.writer")
 T = TypeVar("T")
@@ -42,6 +43,10 @@ REST_S = 0.01
 """Between two parts of what is left, so that pages get their turn."""
 LOOK_EVERY_S = 30.0
 """While no job comes, what another process made due is looked for so often."""
+GATHER_S = 0.01
+"""The longest that a commit waits for jobs that came together with others before."""
+GATHER_STEP_S = 0.0015
+"""Where none came in this time, no more are waited for."""
 SETTLE_EVERY_S = 0.5
 """While jobs wait, standings are settled so often: a case of several records is judged once."""
 
@@ -64,6 +69,7 @@ class Writer:
         self._settles = settles
         self._has_more = settles is not None
         self._settled_s = 0.0
+        self._sizes = (1, 1)
         self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
         self._taking = threading.Lock()
         self._closed = False
@@ -102,6 +108,7 @@ class Writer:
 
     def _loop(self) -> None:
         while (first := self._next()) is not None:
+            self._gather()
             group = [first]
             while len(group) < GROUP and not self._jobs.empty():
                 item = self._jobs.get()
@@ -109,7 +116,20 @@ class Writer:
                     self._jobs.put(None)
                     break
                 group.append(item)
+            self._sizes = (self._sizes[1], len(group))
             self._commit([one for one in group if one[1].set_running_or_notify_cancel()])
+
+    def _gather(self) -> None:
+        """Wait a moment for as many jobs as came together a moment ago, while they go on coming.
+
+        Whoever was answered together asks again together: a commit for each would cost more. Where
+        one job came at a time, nothing is waited for.
+        """
+        until_s = time.monotonic() + GATHER_S
+        while (waiting := self._jobs.qsize()) + 1 < max(self._sizes):
+            time.sleep(GATHER_STEP_S)
+            if self._jobs.qsize() == waiting or time.monotonic() > until_s:
+                return
 
     def _next(self) -> tuple[Job, Future[Any]] | None:
         """Return the next job; until one comes, settle what is left.
@@ -154,7 +174,7 @@ class Writer:
                 with transaction:
                     for job, future in group:
                         try:
-                            with connection.begin_nested():
+                            with savepoint(connection):
                                 result = job(connection)
                             done.append((future, result))
                         except OperationalError:

@@ -1,7 +1,8 @@
 """A county in week three, as large as asked for, put straight into the store: for what measures growth.
 
 `folder(SIZES[10])` is a data folder with a season at work, made once and kept between runs below the system's
-temporary folder, under a name that changes with this module and the schema; `opened` is a server over it. About
+temporary folder, under a name that changes with its makers, the schema and the judge; `opened` is a server over it. Up to
+80 schools are put into the store and settled by the server, the others are copies of these (county_copies.py). About
 60 % of the people have their notice, 40 % a visit, 30 % have repaid; there are statements, reviews, corrections,
 claims to have paid, scans of slips and batches of them, prints of notices, lists that schools confirmed, and drafts
 of summaries. Equal sizes give equal counties. What is measured must leave the county as it is: whoever writes,
@@ -19,22 +20,23 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import update
 
+from shared.lifecycle import JUDGE_VERSION
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import accounts, database, school_lists, seasons
+from sync_server.store import accounts, database, school_lists, search_index, search_terms, seasons
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.standing_settle import Settler
-from tests.bench import large_school
+from tests.bench import county_copies, large_school
+from tests.bench.county_copies import Named
 from tests.bench.large_school import AS_OF, CHAIN, SEASON, Rows
 from tests.support.console_browser import people
 from tests.support.county import CLOCK
@@ -73,20 +75,25 @@ LARGE_SCHOOL = Size(people=3_862, schools=40, largest=9_900)
 """A county whose first school has 10,000 people, or nearly."""
 
 
+TEMPLATES = 40
+"""Schools of equal size that are made by the server; the others are copies of these (county_copies.py)."""
+FILE = "doorstep.db"
+
 PLACE = Path(tempfile.gettempdir()) / "doorstep-large-county"
 """Found out at once: a server has temporary files elsewhere."""
 
 
 def folder(size: Size) -> Path:
     """The data folder of a county of this size; made where it is not there."""
-    sources = (Path(__file__), Path(large_school.__file__))
-    text = b"".join(path.read_bytes() for path in sources) + database.newest_revision().encode()
+    sources = (__file__, large_school.__file__, county_copies.__file__)
+    versions = (database.newest_revision(), str(JUDGE_VERSION), search_terms.MAKER)
+    text = b"".join(Path(path).read_bytes() for path in sources) + "-".join(versions).encode()
     name = f"{size.people}-{size.schools}-{size.largest}-{hashlib.sha256(text).hexdigest()[:12]}"
     place = PLACE / name
     if not place.exists():
         PLACE.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(prefix="making-", dir=PLACE))
-        _fill(making, size)
+        fill(making, size)
         making.rename(place)
     return place
 
@@ -108,19 +115,45 @@ def _settings(place: Path) -> Settings:
     return Settings(data_dir=place, clock_spec=CLOCK, public_url="http://server")
 
 
-def _fill(place: Path, size: Size) -> None:
+def fill(place: Path, size: Size, templates: int = TEMPLATES) -> None:
+    """Make a county in an empty folder; of each number of people the first `templates` schools are no copies."""
     services = Services.open(_settings(place))
     try:
         open_sample_season(services, who="bench")
         people(services)
         services.database.write(lambda c: _schools_of_accounts(c, size))
         services.database.write(lambda c: Rows.of_county(AS_OF).put(c))
-        for first in range(0, size.schools, 200):
-            numbers = range(first, min(first + 200, size.schools))
-            services.database.write(partial(_schools, size=size, numbers=numbers))
+        settled = _alike(size, templates)
+        services.database.write(lambda c: _schools(c, size, sorted(settled)))
         services.database.write(lambda c: seasons.announce(c, SEASON))
+        services.database.write(_search_terms)
     finally:
         services.close()
+    if pairs := list(_copies(size, settled)):
+        named = [Named(size.code(n), n) for n in sorted(settled)]
+        county_copies.put(place / FILE, named, pairs)
+
+
+def _alike(size: Size, most: int) -> dict[int, int]:
+    """The schools that the server settles itself, a few of each number of people, with that number."""
+    alike: dict[int, list[int]] = {}
+    for number in range(size.schools):
+        alike.setdefault(size.of_school(number), []).append(number)
+    return {number: count for count, many in alike.items() for number in many[:most]}
+
+
+def _copies(size: Size, settled: Mapping[int, int]) -> Iterator[tuple[Named, Named]]:
+    """The other schools, each with the one that it is a copy of."""
+    for number in range(size.schools):
+        if number not in settled:
+            alike = [one for one, count in settled.items() if count == size.of_school(number)]
+            of = alike[number % len(alike)]
+            yield Named(size.code(number), number), Named(size.code(of), of)
+
+
+def _search_terms(connection: Connection) -> None:
+    while search_index.Settler().in_pause(connection):
+        pass
 
 
 def _schools_of_accounts(connection: Connection, size: Size) -> None:
@@ -131,7 +164,7 @@ def _schools_of_accounts(connection: Connection, size: Size) -> None:
         connection.execute(mine.values(unit=size.code(number)))
 
 
-def _schools(connection: Connection, size: Size, numbers: range) -> None:
+def _schools(connection: Connection, size: Size, numbers: Iterable[int]) -> None:
     """Put some schools with all they have, and their list as most of them confirmed it."""
     for number in numbers:
         code = size.code(number)

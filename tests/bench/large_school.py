@@ -27,6 +27,8 @@ CHAIN = "2019-12-02T02:00:00.000+00:00"
 FIRST_DAY = date(2019, 11, 25)
 DAYS = 16
 BEGAN_MS = 1_574_640_000_000
+ID_PREFIX = 13
+"""Characters of an id that say the moment of its making."""
 TEACHER_HAS = 40
 """People of a teacher; a large school has at most `MOST_TEACHERS`."""
 MOST_TEACHERS = 40
@@ -47,6 +49,16 @@ OUTCOMES = (
 SPECIAL = ("hardship", "illness", "refuses", "disability")
 NARRATIVE = "父亲患病住院，全家靠务农收入，今年还不上，想申请还款救助。" * 6
 VISITORS = ["甲老师", "乙老师"]
+
+
+def photo_of(case: str) -> str:
+    """The hash of the photo of a person's slip."""
+    return hashlib.sha256(f"photo {case}".encode()).hexdigest()
+
+
+def scan_of(school: str, number: int) -> str:
+    """The hash of a scanned page of a school's slips."""
+    return hashlib.sha256(f"scan {school} {number}".encode()).hexdigest()
 
 
 class Rows:
@@ -149,6 +161,8 @@ class School:
         self.code, self.number = code, number
         self.rows, self.chance, self.seq = Rows(), random.Random(f"school {number}"), 0
         self._ids = 0
+        self.id_prefix = uuid7(BEGAN_MS + number, bytes(10))[:ID_PREFIX]
+        """What each id of this school begins with, and none of another's."""
         self.row = UnitRow(
             code=code,
             name=f"第{number}小学",
@@ -312,7 +326,7 @@ def _delivered(school: School, phone: Phone, case: str) -> str:
         body |= {"reason": "对金额有疑问", "witness": "样见证"}
     if outcome == "acknowledged":
         body["method"] = "message"
-    photos = [hashlib.sha256(f"photo {case}".encode()).hexdigest()] if outcome != "not_home" else []
+    photos = [photo_of(case)] if outcome != "not_home" else []
     if draw.random() < 0.01:
         body |= {"flags": ["alone"], "flag_reason": "路上偶遇"}
     phone.say(case, "notice_delivery", body, day, photos)
@@ -384,7 +398,7 @@ def _slips(school: School, signed: Sequence[str], people: Sequence[Case]) -> Non
     of = {"season": SEASON, "unit": school.code, "at": CHAIN, "who": "bench", "state": "filed"}
     school.rows.add(t.slip_stack, id=stack, digest=stack, pages=len(chosen) + 1, **of)
     for number, case in enumerate([*chosen, None], 1):
-        picture = hashlib.sha256(f"scan {school.code} {number}".encode()).hexdigest()
+        picture = scan_of(school.code, number)
         state, code, case_id = ("filed", case.code, case.id) if case else ("unreadable", "", "")
         found = {
             "sha256": picture,

@@ -81,7 +81,7 @@ def _requests(phone: RawPhone, cases: list[str], count: int) -> list[bytes]:
     return made
 
 
-def _send(port: int, requests: list[bytes], seconds: float, gate, answers) -> None:  # type: ignore[no-untyped-def]
+def _send(port: int, requests: list[bytes], seconds: float, gate, answers) -> None:
     """What a client does: one request after the other until the time is over; the seconds each took."""
     times = []
     with socket.create_connection(("127.0.0.1", port)) as sock:

@@ -57,7 +57,7 @@ class SlowLine:
         both = asyncio.gather(
             self._way(reader, up, down=False), self._way(theirs, writer, down=True)
         )
-        self._tasks.add(asyncio.ensure_future(both))  # type: ignore[arg-type]
+        self._tasks.add(asyncio.ensure_future(both))
 
     async def _way(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, down: bool

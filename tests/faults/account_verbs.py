@@ -22,7 +22,7 @@ def making_accounts(folder: Path) -> Job:
     services = open_services(folder / "server")
     for school, name in zip(SCHOOLS, LIAISONS, strict=False):
         services.database.write(
-            lambda c, s=school, n=name: units.put_unit(  # type: ignore[misc]
+            lambda c, s=school, n=name: units.put_unit(
                 c, SEASON, s, liaison_name=n, officer=OFFICER
             )
         )

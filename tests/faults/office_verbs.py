@@ -62,7 +62,12 @@ from tests.faults.school_verbs import merged_or_not, merging
 from tests.faults.slip_verbs import received_once_or_waiting, receiving
 from tests.faults.spot_check_verbs import drawing, drawn_with_its_people_or_not
 from tests.faults.stack_verbs import filed_with_pictures_or_not, filing, scan
-from tests.faults.standing_verbs import judged_anew_or_not, judging_anew
+from tests.faults.standing_verbs import (
+    indexed_anew_or_not,
+    indexing_anew,
+    judged_anew_or_not,
+    judging_anew,
+)
 from tests.support.crash import Verb, reopened
 
 
@@ -113,6 +118,7 @@ VERBS = [
     ),
     Verb("issue of a bulletin", issuing, issued_once_or_not, {"as before", "issued"}),
     Verb("drawing of a spot check", drawing, drawn_with_its_people_or_not, {"as before", "drawn"}),
+    Verb("search index made anew", indexing_anew, indexed_anew_or_not, {"as before", "indexed"}),
     Verb("standings judged anew", judging_anew, judged_anew_or_not, {"as before", "judged"}),
     Verb("lists of schools", giving_out, given_to_all_or_to_none, {"as before", "given"}),
     Verb(

@@ -164,7 +164,7 @@ def case_state(number: int = 1, **changes: object) -> CaseState:
     state: dict[str, object] = {"version": number}
     for key, value in changes.items():
         (state if key in CaseState.__struct_fields__ else fields)[key] = value
-    return CaseState(case=Case(**fields), **state)  # type: ignore[arg-type]  # fields by name, checked by use
+    return CaseState(case=Case(**fields), **state)  # fields by name, checked by use
 
 
 def paid(as_of: str = "2019-12-11") -> Repaid:

@@ -33,7 +33,7 @@ async def ids(phone: Phone, query: str = "", only: str = "") -> list[str]:
 
 
 async def visit(phone: Phone, case: str, outcome: str = "promised", **fields: object) -> str:
-    body = Visit(met="self", outcome=outcome, visitors=PAIR, **fields)  # type: ignore[arg-type]  # by name
+    body = Visit(met="self", outcome=outcome, visitors=PAIR, **fields)  # by name
     return (await record(phone, case, body)).fact
 
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from mobile.bootstrap.native import native_ports
 from mobile.ports.api import DeviceSecret
-from mobile.ports.browser.grey import sharpness
+from mobile.ports.browser.grey import halved, sharpness
 from mobile.ports.device_secret import ENTRY, FILE, FileSecret, KeystoreSecret
 from mobile.ports.disk import FolderDisk
 from mobile.ports.jpeg import bare, fitted, size_of
@@ -127,6 +129,22 @@ def test_values_beyond_a_byte_are_cut_off_as_pillow_does() -> None:
     )
     found = sharpness(picture.convert("RGBA").tobytes(), *picture.size)
     assert found == pytest.approx(pillow_sharpness(picture), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "size", [(1600, 1200), (1200, 1600), (1600, 1066), (1600, 1067), (1600, 2)]
+)
+def test_a_photo_twice_as_large_is_halved_alike_by_both(size: tuple[int, int]) -> None:
+    picture = Image.frombytes("RGB", size, random.Random(8).randbytes(size[0] * size[1] * 3))
+    found = sharpness(picture.convert("RGBA").tobytes(), *size)
+    assert found == pytest.approx(pillow_sharpness(picture), rel=1e-9)
+
+
+@given(rows=st.integers(1, 9), columns=st.integers(1, 9), data=st.data())
+def test_halving_is_pillows(rows: int, columns: int, data: st.DataObject) -> None:
+    grey = data.draw(st.binary(min_size=4 * rows * columns, max_size=4 * rows * columns))
+    theirs = Image.frombytes("L", (2 * columns, 2 * rows), grey).reduce(2)
+    assert halved(grey, 2 * columns) == theirs.tobytes()
 
 
 def test_a_picture_too_small_to_judge_is_not_sharp() -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import msgspec
 import pytest
 
 from mobile.store.meta import SyncState
-from mobile.sync.pull import CASE_FIELDS
+from mobile.sync.ahead import MOST_AT_ONCE
+from mobile.sync.client import Server
+from mobile.sync.pull import CASE_FIELDS, Pulled, pull
+from mobile.sync.schedule import Retry
 from mobile.usecases.sync_now import sync_now
+from shared.digest import scope_digest
 from shared.wire import CaseState, Change, ChangesPage, News, season_tag
 from tests.mobile.conftest import Bench, case_state
 
@@ -76,3 +82,70 @@ async def test_news_of_a_season_that_the_phone_has_leave_the_season_as_it_is(ben
     assert set(asked) == {season_tag(held.season)}
     kept = await bench.phone.store.meta.briefing()
     assert kept == news.with_season(held.season)
+
+
+PAGES = 7
+
+
+class LongList:
+    """A server whose list has several pages, each with one case; the first names the cursors of all that follow."""
+
+    def __init__(self, bench: Bench, *, names: list[str]) -> None:
+        self.asked: list[str] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._names = names
+        self._states = {str(n): case_state(n + 1, id=f"case-{n}") for n in range(PAGES)}
+        bench.phone.transport = httpx.MockTransport(self._answer)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        after = request.url.params.get("after", "")
+        self.asked.append(after)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self._at_once -= 1
+        state, following = self._states[after or "0"], str(int(after or "0") + 1)
+        last = int(following) == PAGES
+        page = ChangesPage(
+            changes=[Change(seq=state.version, kind="case", ref=state.case.id, case=state)],
+            next="end" if last else following,
+            more=not last,
+            epoch="e",
+            scope_count=PAGES if last else None,
+            scope_digest=scope_digest((s.case.id, s.version) for s in self._states.values()),
+            ahead=msgspec.UNSET if after else self._names,
+        )
+        return httpx.Response(200, content=msgspec.json.encode(page))
+
+
+async def pulled(bench: Bench) -> Pulled:
+    async with Server("https://school.example", transport=bench.phone.transport) as server:
+        store, retry = bench.phone.store, Retry(lambda: 0.0)
+        return await pull(store, server, retry, bench.phone.now, lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("names", "at_once"),
+    [
+        (["2", "3", "4", "5", "6"], MOST_AT_ONCE),
+        (["2", "4", "6"], MOST_AT_ONCE),  # the list grew meanwhile: what is named no longer fits
+        (["5"], 2),
+        ([], 1),
+        (["1", "1", "1"], MOST_AT_ONCE),
+    ],
+)
+async def test_pages_that_are_named_are_asked_for_at_once_and_all_cases_come_whatever_is_named(
+    bench: Bench, names: list[str], at_once: int
+) -> None:
+    await bench.enrol()
+    await bench.brief()
+    server = LongList(bench, names=names)
+    done = await pulled(bench)
+    assert (done.received, done.complete) == (PAGES, True)
+    assert server.most_at_once <= at_once
+    assert set(server.asked) == {"", *map(str, range(1, PAGES))}
+    if names == [str(n) for n in range(2, PAGES)]:
+        assert server.most_at_once == at_once
+        assert len(server.asked) == PAGES

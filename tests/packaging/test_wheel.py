@@ -28,12 +28,10 @@ from sync_server.data_folder import wide
 from sync_server.sample import workbook
 from sync_server.sample.county import County, make_county
 from sync_server.sample.processes import wait_until_up
-from tests.support.sites import ROOT
+from tests.support.sites import ROOT, WHEEL_BESIDE, WHEEL_TREE
 
 pytestmark = pytest.mark.extended
 
-TREE = ("mobile", "shared", "sync_server", "assets")
-BESIDE = ("pyproject.toml", "README.md", "LICENSE", ".gitignore")
 WEB_APP = "<title>the app that was built</title>"
 CLOCK = anchored("2019-12-12T10:00+08:00", datetime.now(UTC))
 LISTS = {"contacts": "附件1*.xlsx", "due-list": "应还名单*.xlsx"}
@@ -84,9 +82,9 @@ for name, page in stamped(Path(sys.argv[1]), seed=1):
 
 def copied_tree(to: Path) -> Path:
     """What a wheel is made from, without what happens to be built here."""
-    for name in TREE:
+    for name in WHEEL_TREE:
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in BESIDE:
+    for name in WHEEL_BESIDE:
         shutil.copy2(ROOT / name, to)
     return to
 
@@ -247,7 +245,7 @@ def test_every_file_of_the_packages_and_the_assets_is_in_the_wheel(
     tree: Path, without_app: Path
 ) -> None:
     wanted = set()
-    for name in TREE:
+    for name in WHEEL_TREE:
         for path in (tree / name).rglob("*"):
             inside = path.relative_to(tree).as_posix()
             left = inside.startswith("mobile/packaging/") or (

@@ -53,7 +53,7 @@ def test_the_page_has_a_row_for_every_number(number: str) -> None:
 
 
 def part(**how: object) -> Part:
-    return Part(key="k", words="w", **how)  # type: ignore[arg-type]
+    return Part(key="k", words="w", **how)
 
 
 def recorded(one_part: Part, *values: float) -> Reached:
@@ -105,12 +105,12 @@ def test_what_a_machine_lacks_is_said() -> None:
         raise frame.NotHereError("no Chromium")
 
     bench = type("Lacking", (), {"measure": staticmethod(lacking), "parts": (part(),)})
-    assert one.measured(bench()).lacking == "no Chromium"  # type: ignore[arg-type]
+    assert one.measured(bench()).lacking == "no Chromium"
 
 
 def test_a_bench_whose_parts_are_others_than_the_registrys_fails() -> None:
     other = type("Other", (), {"measure": staticmethod(lambda: {"x": [1.0]}), "parts": (part(),)})
-    assert one.measured(other()).failed  # type: ignore[arg-type]
+    assert one.measured(other()).failed
 
 
 def test_an_unknown_number_is_refused() -> None:

@@ -19,7 +19,7 @@ DAYS = st.dates(date(2019, 11, 1), date(2020, 1, 31))
 
 
 def season(**rules: object) -> Season:
-    return msgspec.structs.replace(season_2019(), late=LateRules(**rules))  # type: ignore[arg-type]
+    return msgspec.structs.replace(season_2019(), late=LateRules(**rules))
 
 
 def figures(

@@ -25,7 +25,7 @@ def codes_of(standing: Standing) -> list[str]:
 
 @pytest.mark.parametrize("done", [VISIT, fact("a", ContactAttempt(outcome="reached"))])
 def test_an_unpaid_person_who_was_visited_or_called_lacks_nothing(done: object) -> None:
-    assert codes_of(judge([done])) == []  # type: ignore[list-item]
+    assert codes_of(judge([done])) == []
 
 
 def test_an_unpaid_person_with_nothing_recorded_is_listed() -> None:

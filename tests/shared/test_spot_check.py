@@ -30,7 +30,7 @@ def test_the_order_and_repeats_of_the_list_change_nothing(
     frame: list[str], bulletin: str, size: int, chances: object
 ) -> None:
     mixed = [*frame, *frame[:3]]
-    chances.shuffle(mixed)  # type: ignore[attr-defined]
+    chances.shuffle(mixed)
     assert draw(mixed, bulletin, "01", size) == draw(frame, bulletin, "01", size)
     assert frame_hash(mixed) == frame_hash(frame)
 

@@ -10,11 +10,11 @@ from shared.spot_findings import KINDS, VERDICTS, Finding, Step, after, fits, re
 
 
 def found(n: int, verdict: str, note: str = "") -> Step:
-    return Step(n=n, kind="found", verdict=verdict, note=note)  # type: ignore[arg-type]
+    return Step(n=n, kind="found", verdict=verdict, note=note)
 
 
 def step(n: int, kind: str, note: str = "") -> Step:
-    return Step(n=n, kind=kind, note=note)  # type: ignore[arg-type]
+    return Step(n=n, kind=kind, note=note)
 
 
 def test_without_steps_nothing_is_found() -> None:
@@ -61,7 +61,7 @@ def test_a_finding_taken_back_counts_as_not_checked() -> None:
     ],
 )
 def test_what_may_come_next_follows_from_whose_turn_it_is(follow: str, kinds: set[str]) -> None:
-    now = Finding(follow=follow)  # type: ignore[arg-type]
+    now = Finding(follow=follow)
     assert {kind for kind in KINDS if fits(now, kind)} == kinds
 
 
@@ -87,7 +87,7 @@ def test_a_step_that_does_not_fit_changes_nothing_but_the_count(
 ) -> None:
     before = after(steps)
     now = after([*steps, step(len(steps) + 1, kind)])
-    if not fits(before, kind):  # type: ignore[arg-type]
+    if not fits(before, kind):
         assert (now.verdict, now.follow, now.answer) == (
             before.verdict,
             before.follow,

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from sync_server.settings import Settings
-from sync_server.store.database import migrate
 
 DATABASE = os.environ.get("DOORSTEP_TEST_DATABASE", "")
 _CLUSTER = "DOORSTEP_TEST_CLUSTER"
@@ -47,6 +46,8 @@ def cluster_of_run() -> Iterator[None]:
             filter(None, (str(_SITE), os.environ.get("PYTHONPATH", "")))
         )
         _run(f"CREATE DATABASE {_TEMPLATE}")
+        from sync_server.store.database import migrate  # what walks the pages alone loads no store
+
         migrate(_url(_TEMPLATE))
         yield
         del os.environ[_CLUSTER]

@@ -19,10 +19,11 @@ from typing import Any, BinaryIO, cast
 from mobile import headless
 from shared.clock import VARIABLE
 from sync_server.sample import processes
-from tests.support import engines
+from tests.support import engines, file_engine
 from tests.support.forks import FORKS
 
 engines.use()  # for every process that is forked from the one that imported this
+file_engine.use()  # for every process that is forked from the one that imported this
 
 
 class _Running:

@@ -24,6 +24,8 @@ import httpx
 import pytest
 
 BUCKET, KEY, SECRET = "doorstep", "doorstep-test", "a secret of the tests"
+OF_RUN = "DOORSTEP_TEST_S3"
+"""The variable by which workers and processes find the one of a whole run."""
 STARTS_WITHIN_S = 60.0
 _SERVERS = ("master", "volume", "filer", "s3")
 _GRPC_ABOVE = 10_000
@@ -52,18 +54,33 @@ def _free_port() -> int:
         return port
 
 
-class SeaweedFS:
-    """One process with master, volume, filer and S3 gateway.
+class Reached:
+    """A SeaweedFS that somebody started; `endpoint` is where its S3 gateway answers."""
 
-    Attributes:
-        endpoint: Where its S3 gateway answers.
-        log: What it said.
-    """
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which a server finds and enters it."""
+        return {
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": "us-east-1",
+        }
+
+    def url(self) -> str:
+        """A DOORSTEP_FILES of which nobody has used anything."""
+        return f"s3://{BUCKET}/{secrets.token_hex(8)}"
+
+
+class SeaweedFS(Reached):
+    """One process with master, volume, filer and S3 gateway; `log` is what it said."""
 
     def __init__(self, program: str, folder: Path) -> None:
         self._program, self._folder = program, folder
         self._ports = {name: _free_port() for name in _SERVERS}
-        self.endpoint = f"http://127.0.0.1:{self._ports['s3']}"
+        super().__init__(f"http://127.0.0.1:{self._ports['s3']}")
         self.log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir()
@@ -137,20 +154,6 @@ class SeaweedFS:
             self._process.wait()
             self._process = None
 
-    def environment(self) -> dict[str, str]:
-        """The variables by which a server finds and enters it."""
-        return {
-            "AWS_ENDPOINT_URL_S3": self.endpoint,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_REGION": "us-east-1",
-            "AWS_ALLOW_HTTP": "true",
-        }
-
-    def url(self) -> str:
-        """A DOORSTEP_FILES of which nobody has used anything."""
-        return f"s3://{BUCKET}/{secrets.token_hex(8)}"
-
 
 @contextmanager
 def running() -> Iterator[SeaweedFS]:
@@ -170,14 +173,13 @@ def running() -> Iterator[SeaweedFS]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-_shared: list[SeaweedFS] = []
+_shared: list[Reached] = []
 
 
-def shared() -> SeaweedFS:
-    """The one of this process, started when first asked for and ended with the process.
-
-    Whoever started it says so to the processes that come of it (ENDPOINT): those use the same one.
-    """
+def shared() -> Reached:
+    """The one of the run (tests/support/file_engine.py), or of this process, started when first asked for."""
+    if OF_RUN in os.environ:
+        return Reached(os.environ[OF_RUN])
     if not _shared:
         holder = running()
         _shared.append(holder.__enter__())

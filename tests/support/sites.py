@@ -18,6 +18,9 @@ from mobile.packaging.site import Site, build_site
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "tests"
+WHEEL_TREE = ("mobile", "shared", "sync_server", "assets")
+WHEEL_BESIDE = ("pyproject.toml", "README.md", "LICENSE", ".gitignore")
+"""Of what a wheel is made, web app apart."""
 TINY = """
 import flet as ft
 import js

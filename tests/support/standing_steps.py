@@ -63,7 +63,7 @@ class County:
         self.n = 0
 
     def _some(self, column: object) -> list[str]:
-        return list(self.connection.execute(select(column).order_by(column)).scalars())  # type: ignore[call-overload]
+        return list(self.connection.execute(select(column).order_by(column)).scalars())
 
     def _case(self, draw: st.DrawFn) -> str:
         return draw(st.sampled_from(self._some(t.case_file.c.id)))

@@ -30,7 +30,7 @@ def tables(services: Services, *rows: tuple[str, str, str, str]) -> None:
     for code, liaison, phone, officer in rows:
         fields = {"liaison_name": liaison, "liaison_phone": phone, "officer": officer}
         services.database.write(
-            lambda c, code=code, fields=fields: units.put_unit(  # type: ignore[misc]
+            lambda c, code=code, fields=fields: units.put_unit(
                 c, services.season, known.get(code, f"第{code}小学"), **fields
             )
         )

@@ -37,7 +37,7 @@ def slip(number: int = 0, **more: object) -> Slip:
         "expires_at": "2019-12-09T02:00:00+00:00",
         **more,
     }
-    return Slip(**given)  # type: ignore[arg-type]
+    return Slip(**given)
 
 
 def made(*slips: Slip) -> pypdfium2.PdfDocument:
@@ -155,10 +155,10 @@ def test_the_command_line_proposes_makes_prints_resets_and_disables(
 ) -> None:
     monkeypatch.setenv("DOORSTEP_URL", "https://zizhu.example")
     for code, name in (("01", "丁某"), ("02", "张某")):
-        school = services.database.read(lambda c, u=code: units.unit(c, services.season, u))  # type: ignore[misc]
+        school = services.database.read(lambda c, u=code: units.unit(c, services.season, u))
         assert school is not None
         services.database.write(
-            lambda c, n=school.name, who=name: units.put_unit(  # type: ignore[misc]
+            lambda c, n=school.name, who=name: units.put_unit(
                 c, services.season, n, liaison_name=who, officer="戊某"
             )
         )

@@ -139,7 +139,7 @@ async def two(
     people(services)
     found = []
     for unit, teacher in (("01", "慕容清"), ("02", "欧阳雪")):
-        phone: RawPhone = await working_phone(http, services, unit, teacher)  # type: ignore[arg-type]
+        phone: RawPhone = await working_phone(http, services, unit, teacher)
         mine = await things(services, app_settings, phone)
         found.append(mine)
         for kind, body in RECORDS.items():
@@ -395,7 +395,7 @@ def test_no_text_of_a_case_outlives_its_masking(name: str, number: str, text: st
         contracts=(Contract(contract_no=f"{text}12345678", principal_fen=1, interest_fen=2),),
     )
     row = {"body": msgspec.json.encode(case).decode(), "off_list": text}
-    left = masking.case_row(row)  # type: ignore[arg-type]
+    left = masking.case_row(row)
     assert MARK not in json.dumps(dict(left), ensure_ascii=False)
     assert msgspec.json.decode(left["body"], type=Case).total_fen == case.total_fen
 
@@ -403,9 +403,9 @@ def test_no_text_of_a_case_outlives_its_masking(name: str, number: str, text: st
 def log_of(services: Services, of: object = WHOLE_COUNTY) -> inspection.Log:
     def job(c: Connection) -> inspection.Log:
         season = seasons.get(c, SEASON)
-        found = progress.case_standings(c, season, scope=of)  # type: ignore[call-overload]
+        found = progress.case_standings(c, season, scope=of)
         days = (date(2019, 11, 1), date(2019, 12, 31))
-        return inspection.read(c, SEASON, of, found, days)  # type: ignore[arg-type]
+        return inspection.read(c, SEASON, of, found, days)
 
     return services.database.read(job)
 

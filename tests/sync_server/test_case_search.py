@@ -94,7 +94,7 @@ def put(connection: Connection, season: str, number: int, one: dict[str, object]
         made,
         id=f"{season}-{number}",
         season=season,
-        borrower=Person(name=str(one["name"]), phones=one["phones"]),  # type: ignore[arg-type]
+        borrower=Person(name=str(one["name"]), phones=one["phones"]),
         village=str(one["village"]),
         address=str(one["address"]),
     )

@@ -83,9 +83,9 @@ def test_a_withdrawal_names_what_is_wrong(
 ) -> None:
     with_school(services)
     if ahead := values.get("since"):
-        values = {**values, "since": services.settings.real_now() + ahead}  # type: ignore[operator]
+        values = {**values, "since": services.settings.real_now() + ahead}
     with pytest.raises(ProblemError) as refused:
-        withdrawals.withdraw(services, "01", who=WHO, **values)  # type: ignore[arg-type]
+        withdrawals.withdraw(services, "01", who=WHO, **values)
     assert refused.value.code == code
 
 

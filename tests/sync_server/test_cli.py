@@ -169,6 +169,7 @@ def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> Non
         "数据库文件",
         "数据库内容",
         "办理状态",
+        "查找",
         "数据来历",
         "备份",
     ]

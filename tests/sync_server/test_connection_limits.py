@@ -137,9 +137,9 @@ async def test_an_answer_that_nobody_takes_is_given_up() -> None:
     async with serving(QUICK) as connect:
         reader, writer = await connect()
         writer.write(GET.replace(b"/ ", b"/large "))
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        reader._transport.pause_reading()
         await asyncio.sleep(1.2)
-        reader._transport.resume_reading()  # type: ignore[attr-defined]
+        reader._transport.resume_reading()
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await reader.readexactly(ANSWER_BYTES)
 

@@ -133,7 +133,7 @@ def test_counts_add_up_over_schools() -> None:
 
 def situation(day: date, **more: object) -> Situation:
     values = {"today": day, "progress": Progress(people=2, untouched=2), "as_of": "", **more}
-    return Situation(**values)  # type: ignore[arg-type]
+    return Situation(**values)
 
 
 def test_the_next_steps_follow_the_calendar() -> None:
@@ -194,7 +194,7 @@ def test_without_a_next_step_the_page_shows_that_all_is_well() -> None:
 def fact(kind: str, body: object) -> Fact:
     return Fact(
         id="f", season="2019", kind=kind, case="c", captured_at="", happened_at="", body=body
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_a_visit_is_described_in_words_and_its_flags_stand_out() -> None:

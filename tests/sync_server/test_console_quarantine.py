@@ -98,7 +98,7 @@ async def test_a_school_reads_its_own_in_words_and_cannot_decide(
 async def test_a_school_does_not_see_another_schools_record_beside_its_own(
     app: Litestar, officer: Browser, phone: RawPhone, services: Services
 ) -> None:
-    theirs = await working_phone(phone.http, services, "02", "乙")  # type: ignore[arg-type]
+    theirs = await working_phone(phone.http, services, "02", "乙")
     stored = fact_bytes(
         case_ids(services, "02")[0],
         kind="contact_attempt",

@@ -343,7 +343,7 @@ async def schools(
     people(services)
     found = []
     for unit in county:
-        phone = await working_phone(http, services, unit)  # type: ignore[arg-type]
+        phone = await working_phone(http, services, unit)
         found.append(await things(services, app_settings, phone))
     return found
 

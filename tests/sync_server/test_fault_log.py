@@ -54,7 +54,7 @@ def test_an_error_of_the_database_quotes_no_parameter(services: Services) -> Non
 
     def twice(connection: object) -> None:
         for _ in range(2):
-            connection.execute(t.account.insert(), {**row, "password": SECRETS[3]})  # type: ignore[attr-defined]
+            connection.execute(t.account.insert(), {**row, "password": SECRETS[3]})
 
     with pytest.raises(IntegrityError) as raised:
         services.database.write(twice)

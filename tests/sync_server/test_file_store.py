@@ -5,8 +5,10 @@ The one file of the usual tests that starts a SeaweedFS: a start takes seconds.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from sync_server.files.folder_store import FolderStore
 from sync_server.files.keys import key_of
 from sync_server.files.opening import open_store
 from sync_server.files.protocol import FileStore
+from sync_server.sample.fault_proxy import FaultProxy
 from tests.support import seaweedfs
 from tests.support.shared_store import SharedFolder
 
@@ -208,3 +211,72 @@ def test_half_a_file_never_has_its_name_in_the_folder(tmp_path: Path, tmp: Path)
         store.put("photos/ab/x", "no bytes")  # type: ignore[arg-type]
     assert list(store.below("photos")) == []
     assert tempfile.gettempdir() == str(tmp)
+
+
+@pytest.fixture
+async def cut(tmp_path: Path, tmp: Path) -> AsyncIterator[tuple[FaultProxy, FileStore, FileStore]]:
+    """A bad line to the S3 store, the store over it, and the same one over a good line."""
+    server = seaweedfs.shared()
+    proxy = FaultProxy(int(server.endpoint.rpartition(":")[2]))
+    url, port = server.url(), await proxy.start()
+    bad = {**server.environment(), "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}"}
+    good = open_store(url, tmp_path, server.environment())
+    yield proxy, open_store(url, tmp_path, bad), good
+    await proxy.stop()
+
+
+BIG = bytes(range(256)) * 12_000
+
+
+async def test_a_line_cut_in_the_middle_leaves_whole_files_or_none(
+    cut: tuple[FaultProxy, FileStore, FileStore],
+) -> None:
+    """Whatever the store over the bad line says, the good one finds the earlier bytes or the new ones."""
+    proxy, store, good = cut
+    good.put("photos/ab/x", b"earlier")
+    for number, sent in enumerate((100, 5_000, 300_000, 2_900_000)):
+        proxy.cut_request_after(sent)
+        data = BIG + bytes([number])
+        with suppress(ProblemError):
+            await asyncio.to_thread(store.put, "photos/ab/x", data)
+        found = good.read("photos/ab/x")
+        assert found in (b"earlier", *(BIG + bytes([n]) for n in range(number + 1)))
+
+
+async def test_a_copy_cut_in_the_middle_is_no_short_file(
+    cut: tuple[FaultProxy, FileStore, FileStore],
+) -> None:
+    proxy, store, good = cut
+    good.put("bundles/a/v1.zip", BIG)
+    for passed in (600, 50_000, 2_000_000):
+        proxy.cut_answer_after(passed)
+        with suppress(ProblemError):
+            assert await asyncio.to_thread(store.read, "bundles/a/v1.zip") == BIG
+        proxy.cut_answer_after(passed + 1_000)
+        with suppress(ProblemError):
+            path = await asyncio.to_thread(store.local, "bundles/a/v1.zip")
+            assert path.read_bytes() == BIG
+    path = await asyncio.to_thread(store.local, "bundles/a/v1.zip")
+    assert path.read_bytes() == BIG
+
+
+async def test_a_write_whose_answer_was_lost_is_made_again_and_names_no_other_bytes(
+    cut: tuple[FaultProxy, FileStore, FileStore],
+) -> None:
+    proxy, store, good = cut
+    proxy.lose_next_answer()
+    await asyncio.to_thread(store.put, "photos/ab/y", b"same")
+    assert good.read("photos/ab/y") == b"same"
+
+
+async def test_a_store_that_is_not_reached_is_named_and_works_again_afterwards(
+    cut: tuple[FaultProxy, FileStore, FileStore],
+) -> None:
+    proxy, store, _ = cut
+    proxy.online = False
+    with pytest.raises(ProblemError) as refused:
+        await asyncio.to_thread(store.read, "photos/ab/z")
+    assert refused.value.code == "files.unreachable"
+    proxy.online = True
+    await asyncio.to_thread(store.put, "photos/ab/z", b"1")
+    assert await asyncio.to_thread(store.read, "photos/ab/z") == b"1"

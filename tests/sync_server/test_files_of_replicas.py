@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from sync_server.console.web import upload_staging
 from sync_server.files.folder_store import FolderStore
 from sync_server.office import (
     backup,
+    bundle_files,
     bundles,
     county_reports,
     doctor,
@@ -54,7 +54,8 @@ class Pair(NamedTuple):
 def pair(app_settings: Settings, tmp_path: Path) -> Iterator[Pair]:
     """The second has the keys of the first, as a mounted secret gives them to both."""
     first, second = app_settings.data_dir, tmp_path / "second"
-    shutil.copytree(first / "keys", second / "keys")
+    second.mkdir()
+    (second / "keys").symlink_to(first / "keys")
     elsewhere = Settings(data_dir=second, database_url=app_settings.database, clock_spec=CLOCK)
     bucket = FaultyStore(SharedFolder(tmp_path / "bucket"))  # type: ignore[arg-type]
     opened = [Services.open(settings).in_season() for settings in (app_settings, elsewhere)]
@@ -104,7 +105,7 @@ def test_a_summary_goes_from_server_to_server_up_to_its_bundle(pair: Pair, tmp_p
     seal = next(key for key in keys(bucket, "summaries") if key.endswith("summary.pdf"))
     bucket.delete(seal)
     assert kept_files.lost(other) == kept_files.Lost(count=1, first=(seal,))
-    purge(one, SEASON, who=WHO)
+    purge(one, SEASON, who=WHO, really="a test")
     assert keys(bucket, "summaries") == keys(bucket, "bundles") == []
     assert len(keys(bucket, "certificates-of-destruction")) == 1
 
@@ -167,7 +168,7 @@ def test_a_previewed_import_goes_on_at_another_server(pair: Pair) -> None:
 
 
 def test_a_data_folder_is_copied_into_the_store_and_out_again(pair: Pair, tmp_path: Path) -> None:
-    one, other, _, (first, _) = pair
+    one, other, bucket, (first, _) = pair
     own = FolderStore(first)
     sha256 = sha256_hex(PHOTO)
     own.put(f"photos/{sha256[:2]}/{sha256}", PHOTO)
@@ -182,6 +183,10 @@ def test_a_data_folder_is_copied_into_the_store_and_out_again(pair: Pair, tmp_pa
     again = kept_files.copy_in(one, who=WHO)
     assert (again.files, again.same) == (1, 1)
     assert other.files.read(sha256) == PHOTO
+    bucket.put(f"photos/{sha256[:2]}/{sha256}", PHOTO[:-3] + b"xyz")
+    with pytest.raises(ProblemError, match=r"files\.damaged"):
+        one.files.read(sha256)
+    bucket.put(f"photos/{sha256[:2]}/{sha256}", PHOTO)
     out = kept_files.copy_out(other, tmp_path / "out")
     assert out.files == 2
     assert (tmp_path / "out/summaries/a/1-a/printed.pdf").read_bytes() == b"%PDX"
@@ -217,5 +222,5 @@ def test_what_a_killed_server_left_of_a_bundle_is_swept_once_it_is_old(pair: Pai
     for key in ("bundles/a/v1-old.zip", "bundles/a/v1-young.zip"):
         bucket.put(key, b"1")
     os.utime(bucket.local_path("bundles/a/v1-old.zip"), (1, 1))
-    bundles.sweep(one)
+    bundle_files.sweep(one)
     assert keys(bucket, "bundles") == ["bundles/a/v1-young.zip"]

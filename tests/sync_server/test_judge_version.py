@@ -56,23 +56,23 @@ class _Dice:
 
 def history(pick: Callable[[Sequence[T]], T], case: str) -> list[Fact]:
     made: list[Fact] = []
-    for n in range(pick((1, 2, 3, 5, 8))):  # type: ignore[arg-type, type-var]
-        kind = str(pick((*BODIES, "correction", "correction")))  # type: ignore[arg-type]
+    for n in range(pick((1, 2, 3, 5, 8))):
+        kind = str(pick((*BODIES, "correction", "correction")))
         if kind == "correction" and not made:
             kind = "visit"
         body: dict[str, object]
         if kind == "correction":
-            of: Fact = pick(made)  # type: ignore[assignment, arg-type]
-            inner = pick(BODIES.get(of.kind, BODIES["visit"]))  # type: ignore[arg-type]
+            of: Fact = pick(made)
+            inner = pick(BODIES.get(of.kind, BODIES["visit"]))
             body = {"corrects": of.id, "reason": "x"}
-            body |= {"withdraw": True} if pick((0, 0, 1)) else {"body": inner}  # type: ignore[arg-type]
+            body |= {"withdraw": True} if pick((0, 0, 1)) else {"body": inner}
         else:
-            body = pick(BODIES[kind])  # type: ignore[assignment, arg-type]
+            body = pick(BODIES[kind])
         made.append(
             Fact(
                 **{"id": f"{case}-{n}", "season": "2019", "kind": kind, "case": case},
-                **{"captured_at": DAYS[0], "happened_at": str(pick(DAYS)), "body": body},  # type: ignore[arg-type]
-                photos=pick(((), ("a" * 64,))),  # type: ignore[arg-type]
+                **{"captured_at": DAYS[0], "happened_at": str(pick(DAYS)), "body": body},
+                photos=pick(((), ("a" * 64,))),
             )
         )
     return made
@@ -86,7 +86,7 @@ def comes_to() -> str:
             borrower=Person(name="样例"),
             contracts=(Contract(contract_no="C", principal_fen=100_00, interest_fen=1_00),),
         )
-        facts = history(pick, case.id)  # type: ignore[arg-type]
+        facts = history(pick, case.id)
         repaid = pick((Repaid(), Repaid(as_of="2019-12-10", repaid_fen=50_00), Repaid(paid=True)))
         reviews = {
             f.id: Review(fact=f.id, verdict=pick(("accepted", "returned")))

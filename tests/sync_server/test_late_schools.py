@@ -42,7 +42,7 @@ def call_in(services: Services, unit: str = "01", after: int = 0) -> LateSchool:
 def held(services: Services) -> LateSchool:
     row = call_in(services)
     late_schools.set_day(services, row.id, DAY, who=WHO)
-    return late_schools.note_talk(services, row.id, **TALK, who=WHO)  # type: ignore[arg-type]
+    return late_schools.note_talk(services, row.id, **TALK, who=WHO)
 
 
 def refused(verb: partial[object]) -> str:
@@ -95,7 +95,7 @@ def test_each_button_pressed_twice_or_at_once_has_one_effect(late: Services) -> 
     for _ in range(2):
         late_schools.set_day(late, row.id, DAY, who=WHO)
     for _ in range(2):
-        late_schools.note_talk(late, row.id, **TALK, who=WHO)  # type: ignore[arg-type]
+        late_schools.note_talk(late, row.id, **TALK, who=WHO)
     assert sorted(actions(late)) == ["late.dated", "late.held", "late.listed"]
     for _ in range(2):
         late_schools.take_back(late, row.id, "held", who=WHO)
@@ -117,7 +117,7 @@ def test_what_is_printed_stays_and_what_follows_can_be_taken_back(late: Services
         "late.printed"
     )
     late_schools.set_day(late, row.id, date(2019, 12, 17), who=WHO)
-    late_schools.note_talk(late, row.id, **TALK, who=WHO)  # type: ignore[arg-type]
+    late_schools.note_talk(late, row.id, **TALK, who=WHO)
     late_schools.take_back(late, row.id, "held", who=WHO)
     last = named(late)["01"].last
     assert last is not None

@@ -21,6 +21,7 @@ NEVER = (
     "geopy",
     "mobile",
     "numpy",
+    "obstore",
     "openpyxl",
     "PIL",
     "pydantic",

@@ -275,7 +275,7 @@ async def test_a_session_from_a_clock_that_was_ahead_is_over(
     for file in office.settings.path("sessions").iterdir():
         year = 365 * 24 * 3600
         kept = file.read_bytes()
-        seen = int(re.search(rb'"seen":(\d+)', kept)[1])  # type: ignore[index]
+        seen = int(re.search(rb'"seen":(\d+)', kept)[1])
         file.write_bytes(kept.replace(b"%d" % seen, b"%d" % (seen + year)))
     answer = await browser.get("/accounts")
     assert answer.status_code == 303

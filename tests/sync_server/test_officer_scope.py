@@ -65,7 +65,7 @@ async def two(
     people(services)
     found = []
     for unit, teacher in (("01", "慕容清"), ("02", "欧阳雪")):
-        phone: RawPhone = await working_phone(http, services, unit, teacher)  # type: ignore[arg-type]
+        phone: RawPhone = await working_phone(http, services, unit, teacher)
         found.append(await things(services, app_settings, phone))
         await phone.push(phone.chained(fact_bytes(found[-1].case_id, body=CLAIM)))
         await phone.push(phone.chained(b"{}"))
@@ -298,7 +298,7 @@ def test_what_reads_across_schools_gives_each_scope_its_part(
     services: Services, two: list[Things]
 ) -> None:
     def read(scope: Scope) -> dict[str, set[str]]:
-        def job(c):  # type: ignore[no-untyped-def]
+        def job(c):
             season = seasons.get(c, SEASON)
             found = progress.case_standings(c, season, scope=scope)
             stacks = slip_stacks.stacks(c, SEASON, scope)
@@ -387,7 +387,7 @@ async def test_the_schools_of_an_officer_are_chosen_on_the_page_of_accounts(
     assert (note.action, note.who, note.detail) == ("account.schools", "admin", "01 02")
     await admin.post("/accounts/schools", name="one", school="02")
     await admin.post("/accounts/schools", name="officer-none", school="77")
-    assert services.database.read(lambda c: accounts.find(c, "one")).schools == {"01"}  # type: ignore[union-attr]
+    assert services.database.read(lambda c: accounts.find(c, "one")).schools == {"01"}
     again = services.database.read(lambda c: accounts.find(c, "officer-none"))
     assert again == found
 

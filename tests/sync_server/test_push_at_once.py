@@ -122,7 +122,7 @@ def ways(services: Services, phone: RawPhone, chain: Chain, cut: int, decisions:
 
     with pytest.raises(_DoneError) as done:
         services.database.write(lambda c: _raise(both(c)))
-    return done.value.args[0]  # type: ignore[no-any-return]
+    return done.value.args[0]
 
 
 class _DoneError(Exception):
@@ -241,6 +241,6 @@ def test_each_of_them_is_what_it_is_called(services: Services) -> None:
     }
     services.database.write(lambda c: fill(c) and None)
     for move in MOVES:
-        found = services.database.write(lambda c, m=move: codes_of(c, m))  # type: ignore[misc]
+        found = services.database.write(lambda c, m=move: codes_of(c, m))
         last = expected.get(move, wire.CREATED)
         assert (move, found) == (move, [wire.CREATED, wire.CREATED, last])

@@ -127,7 +127,7 @@ def test_the_receipt_beside_a_sealed_file_is_checked_and_shown(
 
 
 def notes(verdict: dict[str, object]) -> list[str]:
-    return [one["code"] for one in verdict.get("notes", ())]  # type: ignore[attr-defined]
+    return [one["code"] for one in verdict.get("notes", ())]
 
 
 def verified(path: Path, root: Path, *more: str) -> dict[str, object]:

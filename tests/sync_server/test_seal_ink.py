@@ -42,7 +42,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
     def done(self, **how: float) -> Image.Image:
         """Stamped and signed."""
-        return ink.stamp_on(self.signed(), ink.centre(self.area), **how)  # type: ignore[arg-type]
+        return ink.stamp_on(self.signed(), ink.centre(self.area), **how)
 
     def signed(self) -> Image.Image:
         return self.signed_picture.copy()

@@ -232,11 +232,15 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "account_bulk",  # as above
         "certificate_list",  # as above
         "receipts",  # inside the verdict's own change, or for a summary accepted before
+        "search_index",  # what it writes is made of the rows of people and of nothing else
         "standings",  # what it writes is made of the facts and of nothing else
         "withdrawals",  # certificates are no season's
         "account_links",  # as above
         "bundles",  # a download is logged whatever the season
         "case_lists",  # a download is logged whatever the season
+        "keys_init",  # keys are no season's
+        "made_keys",  # as above
+        "leftovers",  # forgets what pages kept and nobody fetched
         "connect",  # how phones connect is no season's
         "phone_test",  # as above
         "handover",  # checks the phone's own season before it reads the file
@@ -249,6 +253,8 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "setup",  # before there is a season
         "summary_sweep",  # takes claims of ended processes away at the start
         "summary_work",  # claims a document; the work itself goes through the check
+        "leftovers",  # forgets sessions and claims that are over
+        "made_keys",  # keys of the server are no season's
         "backup_file",  # what the office takes away is logged
         "kept_files",  # files are of every season
         "backup_plan",  # backups are of every season

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from sync_server.store import holds, kept
 from sync_server.store import jobs as stored
 from sync_server.store.ids import new_id
 from tests.support.console_browser import PASSWORD, Browser, signed_in
-from tests.support.devices import case_ids, fact_bytes, working_phone
+from tests.support.devices import asgi, case_ids, fact_bytes, working_phone
 from tests.support.replicas import CENTRE, made_keys, new_database, settings_of, two_apps
 
 Apps = tuple[Litestar, Litestar]
@@ -204,7 +204,10 @@ async def board_row(apps: Apps, name: str) -> str:
         back="/cases",
         can_cancel=True,
     )
-    await asyncio.to_thread(WorkBoard(of(apps[0])).put, row)
+    board = WorkBoard(of(apps[0]))
+    await asyncio.to_thread(board.begin, row)
+    board.let_go(name)
+    await until(lambda: not of(apps[1]).holds.is_held(f"work:{name}"))
     return name
 
 
@@ -226,7 +229,8 @@ def test_a_job_of_a_killed_server_gives_its_place_to_the_next_once_its_hold_has_
         queued_at="2019-12-12T02:00:00.000+00:00",
     )
     soon = timedelta(seconds=0.3)
-    one.database.write(lambda c: holds.take(c, claim, NOBODY, soon, soon) and stored.add(c, row))
+    one.database.write(lambda c: holds.take(c, claim, NOBODY, soon, soon))
+    one.database.write(lambda c: stored.add(c, row))
     jobs.sweep(two)
     assert [live.id for live in two.database.read(stored.live)] == [job_id]
     time.sleep(0.4)
@@ -267,7 +271,7 @@ async def test_what_a_phone_pushed_to_one_it_finds_at_the_other(apps: Apps) -> N
 
 
 def client(app: Litestar) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://server")
+    return httpx.AsyncClient(transport=asgi(app), base_url="http://server")
 
 
 async def test_a_certificate_made_at_one_is_the_others_too(apps: Apps) -> None:
@@ -307,11 +311,12 @@ def test_other_keys_than_the_others_have_are_refused_and_so_are_none(
 def test_mounted_keys_are_changed_by_nobody_here(apps: Apps) -> None:
     services = of(apps[0])
     before = {path.name: path.read_bytes() for path in mounted(services).iterdir()}
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: connect.wireless(services, "192.168.3.4", who="x"),
         lambda: connect.domain(services, "https://phones.example.cn", who="x"),
         lambda: connect.paper(services, who="x"),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(ProblemError) as refused:
             change()
         assert refused.value.code == "keys.read_only"
@@ -337,6 +342,17 @@ def test_keys_are_made_once_and_taken_along_from_a_server_that_had_its_own(
     with pytest.raises(ProblemError) as refused:
         keys_init.make(tmp_path / "to", CENTRE, now)
     assert refused.value.code == "keys.exists"
+
+
+def test_keys_whose_making_was_killed_are_put_in_place_by_the_next_run(tmp_path: Path) -> None:
+    folder, now = tmp_path / "keys", datetime.now(UTC)
+    keys_init.make(folder, CENTRE, now)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / keys_init.WHOLE).mkdir()
+    for name in ("passphrase", "root.pem"):
+        (folder / name).rename(folder / keys_init.WHOLE / name)
+    assert keys_init.make(folder, CENTRE, now) == sorted(before)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 async def test_a_server_is_ready_while_database_and_files_answer_and_nobody_stops_it(

@@ -54,7 +54,7 @@ def current(services: Services, row: SummaryRow) -> SummaryRow:
 
 def confirm(services: Services, row: SummaryRow, page: int, **other: object) -> SummaryRow:
     given = {"reason": REASON, "seen_original": True, "account": OFFICER, **other}
-    return stamps.confirm(services, row.id, page, "stamp", **given)  # type: ignore[arg-type]
+    return stamps.confirm(services, row.id, page, "stamp", **given)
 
 
 def refusal(services: Services, row: SummaryRow, page: int, **other: object) -> str:

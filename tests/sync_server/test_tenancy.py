@@ -19,6 +19,7 @@ from tests.support.jpegs import jpeg
 PHOTO = jpeg(b"a photo of school 01" * 50)
 PUBLIC = {
     ("GET", "/v1/health"),
+    ("GET", "/v1/ready"),
     ("POST", "/v1/enrol"),
     ("OPTIONS", "/v1/uploads"),
     ("OPTIONS", "/v1/uploads/{upload_id}"),

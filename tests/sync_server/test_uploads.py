@@ -21,6 +21,7 @@ from sync_server.office import placing
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.services import Services
 from tests.support.devices import TUS, RawPhone, case_ids, enrol, fact_bytes, upload_headers
+from tests.support.file_engine import about_folder
 from tests.support.jpegs import jpeg
 
 PHOTO = jpeg(hashlib.shake_256(b"a photo").digest(36_000))
@@ -39,7 +40,7 @@ async def started(phone: RawPhone, data: bytes = PHOTO) -> str:
 
 
 def uploads_left(services: Services) -> list[str]:
-    return sorted(p.name for p in services.settings.path("uploads").iterdir())
+    return sorted({found.key.split("/")[1] for found in services.file_store.below("uploads")})
 
 
 async def refer_to(phone: RawPhone, services: Services, *photos: bytes) -> None:
@@ -359,6 +360,9 @@ async def free(services: Services) -> None:
     raise AssertionError("the cut was never noticed")
 
 
+@about_folder(
+    "what comes is seen at once; what S3 keeps of a cut, test_uploads_of_replicas.py asks"
+)
 async def test_a_cut_at_every_edge_keeps_what_came_and_stores_nothing_incomplete(
     wired: RawPhone, port: int, services: Services
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -128,6 +129,23 @@ async def test_a_large_photo_is_put_aside_a_part_at_a_time(
     assert answer.status_code == 204, answer.text
     assert replicas[1].services.files.read(sha256_hex(LARGE)) == LARGE
     assert keys(replicas[0].store, "uploads") == []
+
+
+async def test_what_came_before_a_cut_is_kept_for_whichever_server_is_asked(
+    phone: RawPhone, replicas: tuple[Replica, Replica]
+) -> None:
+    async def cut() -> AsyncIterator[bytes]:
+        yield PHOTO[:7000]
+        raise httpx.ReadError("the line went away")
+
+    path = await begun(at(phone, replicas[0]))
+    with suppress(httpx.ReadError):
+        await phone.patch(path, 0, cut())
+    for replica in replicas:
+        assert await at(phone, replica).held(path) in (0, 7000)
+    held = await phone.held(path)
+    assert (await phone.patch(path, held, PHOTO[held:])).status_code == 204
+    assert replicas[0].services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
 async def test_no_photo_has_its_name_before_its_hash_was_checked(

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from sync_server.api import web_app
+from sync_server.api.accept_encoding import named
 from sync_server.app import create_app
 from sync_server.settings import Settings
 from tests.support.devices import asgi
@@ -177,6 +178,7 @@ async def test_a_server_without_the_app_shows_that_it_is_missing(
         ("gzip, deflate, br, zstd", "br", b"smaller"),
         ("br;q=1.0, gzip;q=0.5", "br", b"smaller"),
         ("gzip, br;q=0", "gzip", b"small"),
+        ("gzip, br;\tq=0.", "gzip", b"small"),
         ("GZIP", "gzip", b"small"),
         ("brotli", "", b"plain"),
     ],
@@ -186,7 +188,8 @@ def test_the_smallest_file_that_the_browser_takes_is_sent(
 ) -> None:
     for ending, data in (("", b"plain"), (".gz", b"small"), (".br", b"smaller")):
         (tmp_path / f"main.js{ending}").write_bytes(data)
-    found = web_app.find(tmp_path, "main.js", web_app.encodings(accepted))
+    taken = tuple(each for each in web_app.ENCODINGS if each in named(accepted))
+    found = web_app.find(tmp_path, "main.js", taken)
     assert found is not None
     assert (found.encoding, found.data, found.kind) == (encoding, sent, "text/javascript")
     assert web_app.find(tmp_path, "main.js.br", ("br",)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,15 @@ def test_jobs_that_wait_together_are_committed_together_each_with_its_own_answer
     futures = [held.writer.submit(put(str(i))) for i in range(10)]
     assert held.release(*futures) == ["ok"] * 10
     assert [f.result() for f in futures] == [str(i) for i in range(10)]
+
+
+def test_a_job_that_comes_alone_after_many_waits_for_no_others(held: Held) -> None:
+    held.release(*(held.writer.submit(put(str(i))) for i in range(20)))
+    began_s = time.monotonic()
+    for i in range(10):
+        held.writer.run(put(f"alone {i}"))
+    assert time.monotonic() - began_s < 10
+    assert len(held.names()) == 30
 
 
 def test_a_job_that_fails_undoes_only_its_own_work(held: Held) -> None:

@@ -14,9 +14,8 @@ import math
 from collections import Counter
 from functools import lru_cache
 
-from mobile.ports.jpeg import shrunk
+from mobile.ports.jpeg import JUDGE_PX, is_twice, shrunk
 
-JUDGE_PX = 800
 _BITS = 22
 """Of a weight, as Pillow's."""
 _LANE_BYTES = 4
@@ -28,7 +27,9 @@ def sharpness(rgba: bytes, width: int, height: int) -> float:
     if min(small_width, small_height) < 3:
         return 0.0
     grey = to_grey(rgba, width)
-    if (small_width, small_height) != (width, height):
+    if is_twice(width, height):
+        grey = halved(grey, width)
+    elif (small_width, small_height) != (width, height):
         # columns are rows for the time being
         across = shrink_rows(turned(grey, width), height, small_width)
         grey = shrink_rows(turned(across, height), small_width, small_height)
@@ -45,6 +46,20 @@ def to_grey(rgba: bytes, width: int) -> bytes:
         grey = (row & low) * 19595 + (row >> 8 & low) * 38470 + (row >> 16 & low) * 7471 + half
         out += grey.to_bytes(row_bytes, "little")[2::_LANE_BYTES]
     return bytes(out)
+
+
+def halved(grey: bytes, width: int) -> bytes:
+    """Each four neighbours become one pixel, their mean; width and height are even."""
+    upper = b"".join(grey[at : at + width] for at in range(0, len(grey), 2 * width))
+    lower = b"".join(grey[at : at + width] for at in range(width, len(grey), 2 * width))
+    pixels = len(grey) // 4
+    total = int.from_bytes(b"\x02\0" * pixels, "little")  # rounds
+    for quarter in (upper[::2], upper[1::2], lower[::2], lower[1::2]):
+        wide = bytearray(2 * pixels)
+        wide[::2] = quarter
+        total += int.from_bytes(wide, "little")
+    # what comes down from the pixel above falls into the byte that is left out
+    return (total >> 2).to_bytes(2 * pixels, "little")[::2]
 
 
 def turned(grey: bytes, width: int) -> bytes:

@@ -162,6 +162,7 @@ ACTIONS = {
     "backup.restore": Label("恢复备份", "Restored a backup"),
     "files.copy": Label("把文件复制到文件存储", "Copied the files to the file store"),
     "standings.rebuild": Label("重新算办理状态", "Judged all standings anew"),
+    "search.rebuild": Label("重新做查找的索引", "Made the search index anew"),
     "purge.rows": Label("销毁年度", "Destroyed a season's data"),
     "purge.certificate": Label("出具销毁证明", "Certified the destruction"),
     "account.put": Label("设置账号", "Set an account"),

@@ -33,6 +33,8 @@ from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.services import Services
 from sync_server.store import (
     as_written,
+    behind,
+    case_filters,
     case_list,
     case_search,
     case_use,
@@ -157,6 +159,9 @@ def _part(
     nobody: bool,
 ) -> Part:
     """Read one page, in one moment; none of it where nobody is to be looked for."""
+    if case_filters.asks_standing(show):
+        behind.check_judged(connection, season, asked.scope)
+    behind.check_indexed(connection, season.id, asked.scope)
     every = msgspec.structs.replace(asked, words=(), assignee=None)
     of = case_search.find(connection, season.id, every).count
     found = None if nobody else case_list.listed(connection, season, asked, show)

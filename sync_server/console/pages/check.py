@@ -136,6 +136,7 @@ async def _answer(request: Req, work: Work) -> Response[Any] | None:
         works.answer_anywhere(work, request)
         return None
     if work.answering is not None:
+        await works.answered(work)
         return await started.answer_elsewhere(request, work.id)
     await works.forget(work)
     return await work.finish(request, work)

@@ -27,7 +27,7 @@ from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, COUNTY_READERS, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import keep, notify_problem, page, page_rows
 from sync_server.office import county_reports, summaries
-from sync_server.store import original_papers, school_totals, seasons, units
+from sync_server.store import behind, original_papers, school_totals, seasons, units
 from sync_server.store import summaries as summaries_store
 from sync_server.store.database import Connection
 from sync_server.store.scope import Scope, of_schools
@@ -99,6 +99,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 def _due(connection: Connection, season_id: str, scope: Scope) -> Due:
     season = seasons.get(connection, season_id)
+    behind.check_judged(connection, season, scope)
     names = units.names_at_work(connection, season_id, scope)
     sums = school_totals.shares(connection, season, scope)
     schools = [code for code in names if sums.get(code, (0, 0, 0))[0]]

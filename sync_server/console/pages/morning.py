@@ -31,7 +31,7 @@ from sync_server.office import day_lines, morning, morning_arrivals, morning_she
 from sync_server.office.day_lines import DayLines
 from sync_server.office.morning import Morning
 from sync_server.office.morning_phones import LIST_ON_PHONE
-from sync_server.store import accounts, morning_looks, progress, seasons
+from sync_server.store import accounts, behind, morning_looks, progress, seasons
 from sync_server.store.accounts import ADMIN, LIAISON
 from sync_server.store.database import Connection
 from sync_server.store.morning_looks import Look
@@ -125,6 +125,7 @@ async def _picture(request: Req, of: Of) -> Response[bytes]:
 
     def job(connection: Connection) -> DayLines:
         season = seasons.get(connection, services.season)
+        behind.check_judged(connection, season, of)
         found = progress.case_standings(connection, season, scope=as_scope(of))
         return day_lines.read(connection, season, found, today)
 

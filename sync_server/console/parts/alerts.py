@@ -22,8 +22,11 @@ from sync_server.office import (
 )
 from sync_server.office.backup_status import Tone
 from sync_server.services import Services
-from sync_server.store import accounts
+from sync_server.store import accounts, behind, seasons
+from sync_server.store.database import Connection
 
+MANY_BEHIND = 1000
+"""People to be judged or indexed that are worth a line; fewer are done in a moment."""
 MOST_NAMED = 5
 """Officers that an alert names; the page of accounts shows all."""
 
@@ -124,6 +127,25 @@ def of_certificates(services: Services) -> Alert | None:
     return Alert(line=line, tone="warn", href="/certificates")
 
 
+def of_behind(services: Services) -> Alert | None:
+    """That numbers and search are still being made anew; until then pages are slower."""
+
+    def job(connection: Connection) -> int:
+        season = seasons.get(connection, services.season)
+        unjudged = behind.unjudged(connection, season)
+        return max(unjudged, behind.unindexed(connection, services.season))
+
+    left = services.database.read(job) if services.season_id else 0
+    if left < MANY_BEHIND:
+        return None
+    line = Label(
+        f"数字和查找正在后台重做，还剩 {left:,} 人；做完以前页面会慢一些，数字都是对的",
+        f"Numbers and search are being made anew, {left:,} people are left; "
+        "pages are slower meanwhile, and right",
+    )
+    return Alert(line=line)
+
+
 ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_backups,
     of_copies,
@@ -132,6 +154,7 @@ ALERTS: tuple[Callable[[Services], Alert | None], ...] = (
     of_officers,
     of_bundles,
     of_certificates,
+    of_behind,
 )
 
 

@@ -12,7 +12,7 @@ from sync_server.office import morning, morning_figures
 from sync_server.office.morning import Day, Morning, Sheet
 from sync_server.office.morning_figures import MorningFigures, SchoolFigures
 from sync_server.services import Services
-from sync_server.store import accounts, morning_looks
+from sync_server.store import accounts, behind, morning_looks, seasons
 from sync_server.store.database import Connection
 from sync_server.store.morning_looks import Look
 from sync_server.store.progress import CaseStanding
@@ -71,6 +71,7 @@ async def load_rows(services: Services, scope: Scope) -> Rows:
     now, real = services.settings.now(), services.settings.real_now()
 
     def job(connection: Connection) -> Rows:
+        behind.check_judged(connection, seasons.get(connection, services.season), scope)
         found = morning.read_in(connection, services.season, scope, now, real)
         rows = _rows(connection, services.season, scope, found)
         return msgspec.structs.replace(rows, found=found.found)

@@ -11,6 +11,7 @@ from shared.season import Season
 from sync_server.office.slip_evidence import PAPERS, PHOTOS, RECORDS, SlipCounts
 from sync_server.services import Services
 from sync_server.store import (
+    behind,
     devices,
     office_devices,
     original_papers,
@@ -30,7 +31,7 @@ from sync_server.store.scope import Of, as_scope, of_schools
 from sync_server.store.summaries import SummaryRow
 from sync_server.store.units import UnitRow
 
-SCHOOLS = 200
+SCHOOLS = 50
 """Schools that a page shows at a time; a county has 40."""
 
 LONGEST_SOUGHT = 60
@@ -146,6 +147,7 @@ async def load_overview(
 
     def job(connection: Connection) -> Overview:
         season = seasons.get(connection, season_id)
+        behind.check_judged(connection, season, of)
         count = units.count_within(connection, season_id, of)
         matching = units.count_within(connection, season_id, of, sought) if sought else count
         first = (part_at(at, matching, most) - 1) * most

@@ -11,7 +11,7 @@ from sync_server.office import slip_evidence, slip_progress
 from sync_server.office.slip_evidence import SlipEvidence
 from sync_server.office.slip_progress import SchoolSlips
 from sync_server.services import Services
-from sync_server.store import progress, seasons, slip_batches
+from sync_server.store import behind, progress, seasons, slip_batches
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import Of, as_scope
@@ -53,6 +53,7 @@ async def load_slips(services: Services, of: Of) -> Slips:
     season = services.season
 
     def job(connection: Connection) -> Slips:
+        behind.check_judged(connection, seasons.get(connection, season), of)
         found = progress.case_standings(
             connection, seasons.get(connection, season), scope=as_scope(of)
         )

@@ -74,7 +74,12 @@ async def start(
             return await refused(request, problem)
         notify_problem(request, problem)
         return Redirect(back, status_code=303)
-    found = await answer(request, work)
+    try:
+        found = await answer(request, work)
+    except Exception:
+        if works.board is not None and work.answering is None:
+            await works.forget(work)
+        raise
     if work.future.done() and work.answering is None:
         await works.forget(work)
     return found
@@ -92,6 +97,7 @@ async def answer(request: Req, work: Work) -> Response[Any]:
         works.answer_anywhere(work, request)
         return Redirect(f"/work/{work.id}", status_code=303)
     if work.answering is not None:
+        await works.answered(work)
         return await answer_elsewhere(request, work.id)
     work.is_seen = True
     return await work.finish(request, work)

@@ -119,9 +119,14 @@ class WorkBoard:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def put(self, work: Elsewhere) -> None:
-        """Say that a work runs; for the thread that does it."""
+    def begin(self, work: Elsewhere) -> None:
+        """Say that a work runs, as long as it is held; for the thread that does it."""
+        self._services.holds.begin(HOLD + work.id)
         self._services.database.write(lambda c: _put(c, work))
+
+    def let_go(self, work_id: str) -> None:
+        """Hold it no more: its answer is kept, or was given."""
+        self._services.holds.end_soon(HOLD + work_id)
 
     async def ended(self, work: Elsewhere, answer: Answer) -> None:
         """Keep its answer."""

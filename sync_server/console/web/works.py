@@ -22,10 +22,14 @@ from litestar import Request, Response
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
-from sync_server.console.web.work_board import HOLD, Elsewhere, WorkBoard, answer_of
+from sync_server.console.web.work_board import Elsewhere, WorkBoard, answer_of
 from sync_server.office.job_order import MOST_OF_OWNER, MOST_WAITING
 from sync_server.services import MOST_JOBS, Asked, Services
 
+KEEPING_TRIES = 60
+"""How often an answer is tried to be kept, a second apart, while the database is elsewhere."""
+ANSWER_S = 20.0
+"""How long a page waits for an answer that is being made."""
 LOOK_S = 1.0
 """How often a work's own process looks whether another one was asked to end it."""
 WAIT_S = 1.5
@@ -183,11 +187,10 @@ class Works:
         return work
 
     def _shown(self, row: Elsewhere, verb: Callable[[Services], Any], services: Services) -> Any:
-        """Do it while other processes see that it is done."""
-        with services.holds.held(HOLD + row.id):
-            if self.board is not None:
-                self.board.put(row)
-            return verb(services)
+        """Do it while other processes see that it is done; held until its answer is kept."""
+        if self.board is not None:
+            self.board.begin(row)
+        return verb(services)
 
     def answer_anywhere(self, work: Work, request: Request[Any, Any, Any]) -> None:
         """Make the answer here once it has ended, for whichever process is asked.
@@ -206,7 +209,7 @@ class Works:
         request: Request[Any, Any, Any],
     ) -> None:
         while not (await asyncio.wait({work.future}, timeout=LOOK_S))[0]:
-            with suppress(ProblemError):  # the database is elsewhere for a moment
+            with suppress(Exception):  # the database is elsewhere for a moment
                 if not work.asked.cancelled.is_set() and await board.is_cancelled(work.id):
                     self.cancel(work)
         answer = await answer_of(request, lambda given: finish(given, work))
@@ -223,8 +226,18 @@ class Works:
             ended_at=work.ended_at,
             failed=work.failed,
         )
-        await board.ended(row, answer)
-        self._all.pop(work.id, None)  # the row is its place now
+        for _ in range(KEEPING_TRIES):
+            try:
+                await board.ended(row, answer)
+                break
+            except Exception:
+                await asyncio.sleep(LOOK_S)
+        self.drop(work)  # the row is its place now
+
+    async def answered(self, work: Work) -> None:
+        """Wait until the answer of a work that has ended is kept."""
+        if work.answering is not None:
+            await asyncio.wait({work.answering}, timeout=ANSWER_S)
 
     async def elsewhere(self, owner: str, key: str) -> Elsewhere | None:
         """Return what somebody has at work under a key in another process."""
@@ -283,14 +296,16 @@ class Works:
     def drop(self, work: Work) -> None:
         """Forget a result that was seen."""
         self._all.pop(work.id, None)
+        if self.board is not None:
+            self.board.let_go(work.id)
 
     def close(self) -> None:
         """Cancel everything and wait until no process of it is left."""
         for work in self._all.values():
             work.asked.cancelled.set()
             self._wake(work)
-            if work.answering is not None:
-                work.answering.get_loop().call_soon_threadsafe(work.answering.cancel)
+            if work.answering is not None and not (loop := work.answering.get_loop()).is_closed():
+                loop.call_soon_threadsafe(work.answering.cancel)
         self._threads.shutdown(cancel_futures=True)
 
     def _wake(self, work: Work) -> None:

@@ -186,7 +186,7 @@ async def test_a_form_half_written_is_there_after_the_lock(window: Opens) -> Non
     await screen.see("上门已锁定")
     await screen.enter_pin(PIN)
     await screen.see("上次没写完的")
-    assert screen.field("新电话号码").value == "139"  # type: ignore[union-attr]
+    assert screen.field("新电话号码").value == "139"
 
 
 # away
@@ -216,5 +216,5 @@ async def test_the_app_locks_on_time_without_a_return(phone: Phone) -> None:
     app = App(phone_lock, FakeDevice(), stage=OPEN)
     away = InactivityLock(app, away_s=0.05)
     away.went_away()
-    await away._timer  # type: ignore[misc]
+    await away._timer
     assert (app.stage, phone_lock.phone) == (LOCKED, None)

@@ -108,7 +108,7 @@ async def phone_with(
         "sync", SyncState(refreshed_at="2019-12-12T07:50:00+08:00", complete=True)
     )
     states = [
-        CaseState(case=case(n, contracts=1 + n % 3), version=n, **seed.states.get(n, {}))  # type: ignore[arg-type]
+        CaseState(case=case(n, contracts=1 + n % 3), version=n, **seed.states.get(n, {}))
         for n in range(1, seed.count + 1)
     ]
     await phone.store.cases.apply(states, [], set())
