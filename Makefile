@@ -19,7 +19,7 @@ FILES ?= s3
 CODE := shared mobile sync_server demo.py main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help app wheel apk ipa demo test test-extended test-engines test-fast faults coverage mutants check fix bench fonts paper pictures screens lock province clean
+.PHONY: help app wheel apk ipa demo test test-extended test-engines test-fast faults cluster coverage mutants check fix bench fonts paper pictures screens lock province clean
 
 help:  ## list the targets
 	@echo "上门 Doorstep"; echo
@@ -43,6 +43,9 @@ test-fast: $(DEV)  ## the quick ones: rules, phone core, server core
 
 faults: $(DEV)  ## the long forms of tests/faults (PART=kills,flips; SEED=n): ends with a table of counts, also in build/faults.txt (about an hour)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.faults --part "$(PART)" --seed "$(SEED)"
+
+cluster: $(DEV)  ## two servers of ours on PostgreSQL under Patroni and an S3 store, killed in the middle (SEED=n, LENGTH=long; Debian's etcd-server patroni haproxy postgresql): a table, also in build/cluster.txt (about ten minutes)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.cluster --seed "$(SEED)" --length "$(LENGTH)"
 
 coverage: $(DEV)  ## a floor under the lines that tests run of rules, sync, stores and sealing
 	@mkdir -p build

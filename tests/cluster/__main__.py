@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 
@@ -32,7 +33,13 @@ def main() -> int:
     RESULT.unlink(missing_ok=True)
     options = ["-q", "-s", "-p", "no:cacheprovider", "-m", "extended"]
     command = [sys.executable, "-m", "pytest", *options, "tests/cluster"]
-    code = subprocess.run(command, env=environ, check=False).returncode
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    running = subprocess.Popen(command, env=environ)
+    try:
+        code = running.wait()
+    finally:
+        running.terminate()  # it ends every process of the cluster before itself
+        running.wait()
     if RESULT.exists():
         sys.stdout.write(f"\n{RESULT.read_text('utf-8')}\nalso in {RESULT}\n")
     return code

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shared.cases import Repayment
 from shared.identity import id_check_digit
-from sync_server.office import assignment, certs, phones
+from sync_server.office import assignment, phones
 from sync_server.services import Services
 from sync_server.store import cases, devices, repayments
 from sync_server.store.database import Connection
@@ -52,8 +52,6 @@ def begin(room: Room, schools: int, sealable: int) -> County:
         units = services.database.write(lambda c: fill(c, sizes))
         ready = units[schools:-1]
         services.database.write(lambda c: _repay(c, ready))
-        for unit in ready:
-            certs.ensure(services, unit)
         stamped = [Sealable(unit, stamped_version(services, unit).id) for unit in ready]
         total = services.database.read(lambda c: cases.totals(c, SEASON))["people"]
         name = f"第{len(units) - 1}小学"
@@ -96,6 +94,7 @@ async def enrolled(
                     f"{seed} {unit} {number}",
                     traffic,
                     presses=number % 2 == 0,
+                    servers=[replica.name for replica in room.replicas],
                 )
                 code = phones.issue(services, unit, teacher, who="t").code
                 await phone.open(room.clock, room.proxy.url, code)

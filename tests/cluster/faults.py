@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,18 +25,32 @@ from tests.cluster.office import (
     take,
 )
 from tests.cluster.phones import LoadPhone
+from tests.cluster.postgresql import Node
 from tests.cluster.replicas import Replica
 from tests.cluster.room import Room
 from tests.cluster.table import Struck
 from tests.cluster.window import Window
 
-REPLICA, PRIMARY = "a server of ours", "the primary"
-SILENT = "the primary falls silent"
-VICTIMS = (REPLICA, PRIMARY)
+REPLICA, PRIMARY, STORE = "a server of ours", "the primary", "the S3 store"
+SILENT_REPLICA = "a server of ours falls silent"
+SILENT_PRIMARY = "the primary falls silent"
 IMPORT, SEAL = "an import", "a seal"
 MIDDLES = (PUSHES, UPLOADS, IMPORT, SEAL)
+FAULTS = (
+    *[(victim, middle) for victim in (REPLICA, PRIMARY) for middle in MIDDLES],
+    (SILENT_PRIMARY, PUSHES),
+    (SILENT_REPLICA, UPLOADS),
+    (STORE, UPLOADS),
+    (STORE, SEAL),
+)
+"""Who dies in the middle of what, in this order."""
 DOWN_S = 3.0
-"""How long a dead server of ours stays away."""
+"""How long a dead server of ours, or store, stays away."""
+SILENT_S = 10.0
+"""How long a silent server of ours says nothing, or a silent primary after another one leads; then
+it goes on where it was."""
+AGAIN_S = 120.0
+"""So long the office tries to do again what was lost."""
 STUCK_S = 240.0
 """A phone that has not got through so long after the last repair is stuck."""
 
@@ -75,32 +90,46 @@ class Faults:
         """Kill a victim in the middle of something, bring it back, and wait until every phone got through.
 
         Args:
-            victim: One of VICTIMS.
-            middle: One of MIDDLES.
-            what: The import or the school whose seal it is.
+            victim: Who is killed.
+            middle: In the middle of what.
+            what: The import, or the school whose seal it is.
         """
         replica = self.random.choice(self.room.replicas)
-        window, working = None, None
+        primary = await asyncio.to_thread(self.room.pair.primary)
+        assert primary is not None
+        blow = self._blow(victim, replica, primary)
+        window, working, chosen = None, None, None
+        before, mark = Counter(self.traffic.failed), self.room.proxy.mark()
         if middle in (IMPORT, SEAL):
             window, working = await self._begin(replica.url, middle, what)
+            begun = time.monotonic()
+            await asyncio.to_thread(blow)
         else:
-            takes_s = await self.traffic.next_of(middle, replica.name)
-            await asyncio.sleep(self.random.uniform(0.1, 0.9) * takes_s)
-        before, mark = Counter(self.traffic.failed), self.room.proxy.mark()
-        one = Struck(what=f"{victim} in the middle of {middle}", begun=time.monotonic())
-        say(f"killed: {one.what}" + (f" ({replica.name})" if victim == REPLICA else ""))
-        if victim == REPLICA:
-            one.back_s = await self._replica(replica)
-        else:
-            one.back_s = await self._primary(silent=victim == SILENT)
+            server = replica.name if victim in (REPLICA, SILENT_REPLICA) else ""
+            share = self.random.uniform(0.1, 0.9)
+            chosen = await self.traffic.strike(middle, server, share, blow)
+            begun = time.monotonic()
+        one = Struck(what=f"{victim}, in the middle of {middle}", begun=begun)
+        say(f"{one.what}" + (f" ({replica.name})" if victim in (REPLICA, SILENT_REPLICA) else ""))
+        one.back_s = await self._repair(victim, replica, primary)
         if window is not None and working is not None:
-            one.work = await self._outcome(working, middle, what, replica)
+            one.work = await self._outcome(working, middle, what)
             await window.close()
         await self._calm()
         one.over = time.monotonic()
         one.cut = self._cut(mark, Counter(self.traffic.failed) - before)
+        one.struck = chosen.cut if chosen is not None else one.work.startswith("absent")
         self.struck.append(one)
         say(f"over after {one.over - one.begun:.1f} s; cut: {one.cut}; {one.work or 'phones only'}")
+
+    def _blow(self, victim: str, replica: Replica, primary: Node) -> Callable[[], object]:
+        return {
+            REPLICA: replica.kill,
+            PRIMARY: primary.kill,
+            STORE: self.room.store.kill,
+            SILENT_REPLICA: lambda: replica.child.signal(signal.SIGSTOP),
+            SILENT_PRIMARY: primary.freeze,
+        }[victim]
 
     async def _begin(self, url: str, middle: str, what: Any) -> tuple[Window, asyncio.Task[Any]]:
         """Press the button, and wait a part of what it usually takes."""
@@ -113,39 +142,45 @@ class Faults:
         else:
             working = asyncio.create_task(seal(window, what))
             usual_s = self.usual.seal_s
-        await asyncio.sleep(self.random.uniform(0.1, 0.9) * usual_s)
+        await asyncio.sleep(self.random.uniform(0.1, 0.7) * usual_s)
         return window, working
 
-    async def _replica(self, replica: Replica) -> float:
-        replica.kill()
+    async def _repair(self, victim: str, replica: Replica, primary: Node) -> float:
+        """Bring a victim back; seconds until the cluster was as before, or had another primary."""
         begun = time.monotonic()
+        if victim == SILENT_REPLICA:
+            await asyncio.sleep(SILENT_S)
+            replica.child.signal(signal.SIGCONT)
+            return time.monotonic() - begun
+        if victim in (PRIMARY, SILENT_PRIMARY):
+            return await self._fail_over(primary, silent=victim == SILENT_PRIMARY)
         await asyncio.sleep(DOWN_S)
-        replica.start()
-        await asyncio.to_thread(replica.until_up)
+        if victim == STORE:
+            await asyncio.to_thread(self.room.store.start)
+        else:
+            replica.start()
+            await asyncio.to_thread(replica.until_up)
         return time.monotonic() - begun
 
-    async def _primary(self, *, silent: bool) -> float:
-        """Kill it, or cut its line; the standby takes over; it comes back as the standby."""
+    async def _fail_over(self, primary: Node, *, silent: bool) -> float:
+        """The standby takes over; what was the primary comes back as the standby."""
         pair = self.room.pair
-        primary = await asyncio.to_thread(pair.primary)
-        assert primary is not None
-        await asyncio.to_thread(primary.freeze if silent else primary.kill)
         other = pair.other(primary)
         took = await asyncio.to_thread(
-            until, "another primary", lambda: pair.primary() is other, 120.0
+            until, "another primary", lambda: pair.is_primary(other), 120.0
         )
         say(f"{other.name} is the primary after {took:.1f} s")
         if silent:
-            await asyncio.to_thread(primary.thaw)
+            await asyncio.to_thread(until, "it leads", lambda: pair.leads(other), 60.0)
+            await asyncio.sleep(SILENT_S)
+            primary.thaw()
         else:
             primary.start()
         again = await asyncio.to_thread(pair.until_whole)
         say(f"{primary.name} is the synchronous standby {again:.1f} s later")
         return took
 
-    async def _outcome(
-        self, working: asyncio.Task[Any], middle: str, what: Any, replica: Replica
-    ) -> str:
+    async def _outcome(self, working: asyncio.Task[Any], middle: str, what: Any) -> str:
         """Whole or absent; then done again, and whole."""
         answered = True
         try:
@@ -155,14 +190,18 @@ class Faults:
         state = _imported if middle == IMPORT else _sealed
         found = await self._look(lambda services: state(services, what))
         assert found in ("whole", "absent"), f"{middle} is torn: {found}"
-        url = next(r.url for r in self.room.replicas if r is not replica)
-        if middle == IMPORT:
-            await import_again(url, what)
-        else:
-            await seal_again(url, what)
-        again = await self._look(lambda services: state(services, what))
-        said = "answered" if answered else "page lost"
-        return f"{found} ({said}), {again} when done again"
+        begun, again, said = time.monotonic(), "", list[str]()
+        while again != "whole" and time.monotonic() - begun < AGAIN_S:
+            try:
+                act = import_again if middle == IMPORT else seal_again
+                said = await act(self.room.proxy.url, what)
+            except BROKEN as error:
+                said = [f"{type(error).__name__} {error}"[:200]]
+            again = await self._look(lambda services: state(services, what))
+        if again != "whole":
+            say(f"done again, and {again}; the page said: {said}")
+        answered = "answered" if answered else "page lost"
+        return f"{found} ({answered}), {again} {time.monotonic() - begun:.0f} s after it was done again"
 
     async def _look(self, job: Callable[[Any], Any]) -> Any:
         def look() -> Any:
@@ -184,9 +223,13 @@ class Faults:
             await asyncio.sleep(0.2)
 
     def _cut(self, mark: int, failed: Counter[str]) -> dict[str, int]:
-        """What phones saw fail, and what the proxy saw end in the middle."""
-        server = sum(1 for request in self.room.proxy.passed(mark) if request.cut)
-        return {**failed, "at the proxy": server}
+        """What phones saw fail, and what the proxy alone saw."""
+        passed = self.room.proxy.passed(mark)
+        return {
+            **failed,
+            "cut at the proxy": sum(1 for request in passed if request.cut),
+            "sent again by the proxy": sum(1 for request in passed if request.again),
+        }
 
 
 def _imported(services: Any, job: Import) -> str:

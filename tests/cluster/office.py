@@ -44,12 +44,13 @@ async def take(window: Window, place: str) -> bool:
     return TAKEN in page.text
 
 
-async def import_again(url: str, job: Import) -> bool:
-    """The whole way once more, as somebody who does not know what became of the first."""
+async def import_again(url: str, job: Import) -> list[str]:
+    """The whole way once more, as somebody who does not know what became of the first; what pages said."""
     window = Window(url)
     try:
         await window.sign_in("admin")
-        return await take(window, await previewed(window, job))
+        await take(window, await previewed(window, job))
+        return window.said
     finally:
         await window.close()
 

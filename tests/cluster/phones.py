@@ -11,6 +11,7 @@ import io
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
@@ -28,6 +29,8 @@ from shared.records.notice_delivery import NoticeDelivery
 from shared.records.visit import Visit
 from tests.cluster.line import Line, Traffic
 
+TWICE = 0.1
+"""The share of pushes that reach both servers at once."""
 AGAIN_S = 1.0
 """A teacher who sees that it failed presses again after so long."""
 VISIT = Visit(met="self", outcome="promised", promise_date="2019-12-18", visitors=("甲", "乙"))
@@ -50,10 +53,18 @@ class LoadPhone:
     """One phone and its teacher."""
 
     def __init__(
-        self, folder: Path, unit: str, teacher: str, seed: str, traffic: Traffic, *, presses: bool
+        self,
+        folder: Path,
+        unit: str,
+        teacher: str,
+        seed: str,
+        traffic: Traffic,
+        *,
+        presses: bool,
+        servers: Sequence[str],
     ) -> None:
         self.folder, self.unit, self.teacher = folder, unit, teacher
-        self.presses, self.traffic = presses, traffic
+        self.presses, self.traffic, self.servers = presses, traffic, servers
         self.random = random.Random(seed)
         self.waits: list[Wait] = []
         self.problems: Counter[str] = Counter()
@@ -68,7 +79,7 @@ class LoadPhone:
 
     async def open(self, clock: str, url: str, code: str) -> None:
         self.phone = await native_phone(self.folder, clock)
-        self.phone.transport = Line(self.traffic)
+        self.phone.transport = Line(self.traffic, self.random, self.servers, TWICE)
         await enrol.enrol(self.phone, url=url, code=code, device_name=self.teacher)
 
     @property
@@ -153,7 +164,7 @@ class LoadPhone:
             while not self._stopping:
                 await self.make()
                 begun = time.monotonic() + UNDO_S
-                while self.waiting:
+                while self.waiting:  # noqa: ASYNC110 - the app's task says nothing when it is done
                     await asyncio.sleep(0.1)
                 self.note()
                 self.waits.append(Wait(begun, time.monotonic(), 0))

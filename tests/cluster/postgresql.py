@@ -192,19 +192,26 @@ class Pair:
                 )
                 members = answer.json()["members"]
             except (httpx.TransportError, ValueError, KeyError):
-                continue
+                continue  # dead, or silent
             up = ("running", "streaming")
             return {m["name"]: m["role"] for m in members if m["state"] in up}
         return {}
 
     def primary(self) -> Node | None:
         """Who takes writes now, as it says itself."""
-        for node in self.nodes:
-            with suppress(httpx.TransportError):
-                address = f"http://127.0.0.1:{node.rest}/primary"
-                if httpx.get(address, trust_env=False, timeout=2).is_success:
-                    return node
-        return None
+        return next((node for node in self.nodes if self.is_primary(node)), None)
+
+    def is_primary(self, node: Node) -> bool:
+        """Whether a node says that it takes writes; a silent one says nothing."""
+        try:
+            address = f"http://127.0.0.1:{node.rest}/primary"
+            return httpx.get(address, trust_env=False, timeout=1).is_success
+        except httpx.TransportError:
+            return False
+
+    def leads(self, node: Node) -> bool:
+        """Whether all that is to be done for a node to be the primary was done."""
+        return self.members().get(node.name) == "leader"
 
     def whole(self) -> bool:
         """A primary, and a standby without which it answers nobody."""

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import psycopg
 
+from sync_server.office import keys_init
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.cluster import programs
-from tests.cluster.child import say
+from tests.cluster.child import own, say
 from tests.cluster.etcd import Etcd
 from tests.cluster.postgresql import Pair, Timing
 from tests.cluster.programs import Programs, free_ports
 from tests.cluster.proxy import Proxy
 from tests.cluster.replicas import Replica
 from tests.support.county import CLOCK
+from tests.support.long_form import amount
+from tests.support.seaweedfs import SeaweedFS
 
 BUILD = Path("build")
 KEPT = BUILD / "cluster"
 """Where the logs of a run that failed are kept."""
 ETCD_NODES = 1
+CENTRE = "青槐县学生资助管理中心"
+WORKERS = amount("WORKERS", short=1, long=1)
+"""Processes of each server of ours."""
 
 
 class Room:
@@ -44,18 +51,28 @@ class Room:
         front, *behind = free_ports(3)
         ports = {f"replica{n}": port for n, port in enumerate(behind, 1)}
         self.proxy = Proxy(found.haproxy, folder, user, front, ports)
+        self.store = SeaweedFS(found.weed, own(folder / "seaweedfs", None))
+        self.files_url, self.keys = self.store.url(), folder / "secrets"
         self.settings = Settings(
             data_dir=folder / "office",
             database_url=self.pair.url(),
+            files_url=self.files_url,
+            keys_dir=self.keys,
             clock_spec=self.clock,
             public_url=self.proxy.url,
         )
-        self.replicas = [Replica(name, p, folder, self.environ()) for name, p in ports.items()]
+        more = ("--workers", str(WORKERS)) if WORKERS > 1 else ()
+        self.replicas = [
+            Replica(name, port, folder, self.environ(), *more) for name, port in ports.items()
+        ]
 
     def environ(self) -> dict[str, str]:
         """What a server of ours is told."""
         return {
             "DOORSTEP_DATABASE": self.pair.url(),
+            "DOORSTEP_FILES": self.files_url,
+            "DOORSTEP_KEYS": str(self.keys),
+            **self.store.environment(),
             "DOORSTEP_CLOCK": self.clock,
             "DOORSTEP_URL": self.proxy.url,
             "DOORSTEP_PROXIES": "127.0.0.1",
@@ -69,6 +86,10 @@ class Room:
         with psycopg.connect(self._administration(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE doorstep ENCODING 'UTF8' TEMPLATE template0")
         say(f"PostgreSQL is up: {self.pair.members()}")
+        self.store.start()
+        os.environ.update(self.store.environment())  # the office's own commands find it
+        say(f"SeaweedFS is up: {self.files_url}")
+        keys_init.make(self.keys, CENTRE, datetime.now(UTC), None)
 
     def _administration(self) -> str:
         hosts = ",".join("127.0.0.1" for _ in self.pair.nodes)
@@ -87,24 +108,17 @@ class Room:
 
     def start_ours(self) -> None:
         for replica in self.replicas:
-            self._share(replica)
             replica.start()
         for replica in self.replicas:
             replica.until_up()
         self.proxy.start()
         say(f"two servers of ours behind {self.proxy.url}")
 
-    def _share(self, replica: Replica) -> None:
-        """Give a server the secrets, and the files where they are not in an S3 store."""
-        shutil.copytree(self.settings.path("keys"), replica.data / "keys")
-        for name in ("photos", "uploads", "summaries", "claims"):
-            (replica.data / name).symlink_to(self.settings.path(name))
-
     def stop(self) -> None:
         for replica in self.replicas:
             with suppress(Exception):
                 replica.stop()
-        for what in (self.proxy, self.pair, self.etcd):
+        for what in (self.proxy, self.store, self.pair, self.etcd):
             with suppress(Exception):
                 what.stop()
 
@@ -127,7 +141,14 @@ def room(found: Programs, timing: Timing | None = None) -> Iterator[Room]:
     folder.chmod(0o755)  # others' processes have folders in it
     made = Room(found, folder, timing or Timing())
     atexit.register(made.stop)
-    before = signal.signal(signal.SIGTERM, _end)
+
+    def end(_: int, __: FrameType | None) -> None:
+        """Whoever is told to end does not wait for what its threads wait for."""
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(143)
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield made
     except BaseException:
@@ -138,7 +159,3 @@ def room(found: Programs, timing: Timing | None = None) -> Iterator[Room]:
         atexit.unregister(made.stop)
         signal.signal(signal.SIGTERM, before)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _end(_: int, __: FrameType | None) -> None:
-    sys.exit(143)

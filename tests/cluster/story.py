@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import msgspec
 from tests.cluster import county as counties
 from tests.cluster.child import say
 from tests.cluster.county import County
-from tests.cluster.faults import IMPORT, MIDDLES, SEAL, VICTIMS, Faults
+from tests.cluster.faults import FAULTS, IMPORT, SEAL, Faults
 from tests.cluster.follower import Follower
-from tests.cluster.line import Traffic
+from tests.cluster.line import TWICE, Traffic
 from tests.cluster.office import Import
 from tests.cluster.phones import LoadPhone
 from tests.cluster.room import BUILD, Room
@@ -29,6 +30,7 @@ PHONES = amount("PHONES", short=4, long=6)
 """Of a school."""
 PEOPLE = amount("PEOPLE", short=800, long=2000)
 """In a list that is imported."""
+MIDDLES_OF_FAULTS = Counter(middle for _, middle in FAULTS)
 QUIET_S = 10.0
 RESULT = BUILD / "cluster.txt"
 
@@ -41,6 +43,7 @@ class Told(msgspec.Struct):
     lines: list[str]
     seconds: float
     follower: dict[str, int]
+    faults: int = ROUNDS * len(FAULTS)
 
 
 def tell(room: Room) -> Told:
@@ -48,7 +51,7 @@ def tell(room: Room) -> Told:
     begun = time.monotonic()
     say(f"seed {SEED}, {ROUNDS} rounds, {SCHOOLS * PHONES} phones")
     room.start_below()
-    seals = 1 + ROUNDS * len(VICTIMS)
+    seals = 1 + ROUNDS * MIDDLES_OF_FAULTS[SEAL]
     county = counties.begin(room, SCHOOLS, seals)
     say(f"{county.people} people in {SCHOOLS + seals + 1} schools, {seals} summaries stamped")
     room.start_ours()
@@ -59,7 +62,7 @@ async def _told(room: Room, county: County, begun: float) -> Told:
     traffic, moments = Traffic(), dice("cluster")
     imports = [
         Import(counties.due_list(_file(room, n), n, PEOPLE, county.list_school), n, PEOPLE)
-        for n in range(1 + ROUNDS * len(VICTIMS))
+        for n in range(1 + ROUNDS * MIDDLES_OF_FAULTS[IMPORT])
     ]
     follower = Follower(room.proxy.url, county.schools[0])
     with room.office() as services:
@@ -106,10 +109,9 @@ async def _strikes(faults: Faults, imports: list[Import], county: County) -> Non
     await asyncio.sleep(max(0.0, QUIET_S - (time.monotonic() - begun)))
     faults.struck.append(Struck(what=QUIET, begun=begun, over=time.monotonic()))
     for _ in range(ROUNDS):
-        for victim in VICTIMS:
-            for middle in MIDDLES:
-                what: Any = {IMPORT: lists, SEAL: schools}.get(middle)
-                await faults.strike(victim, middle, next(what) if what is not None else None)
+        for victim, middle in FAULTS:
+            what: Any = {IMPORT: lists, SEAL: schools}.get(middle)
+            await faults.strike(victim, middle, next(what) if what is not None else None)
 
 
 async def _end(phones: list[LoadPhone], working: list[asyncio.Task[None]]) -> None:
@@ -141,6 +143,7 @@ def _lines(
         f"lost: {len(truth.lost)}, doubled: {len(truth.doubled)}, stuck: {len(truth.stuck)}",
         f"syncs that did not get through said: {noticed(phones)}",
         f"the list was read to its head {follower.heads} times, {follower.failures} reads were cut",
+        f"pushes sent to both servers at once: {faults.traffic.sent[TWICE]}",
         f"Patroni: ttl {timing.ttl_s}, loop_wait {timing.loop_wait_s},"
         f" retry_timeout {timing.retry_timeout_s}",
         *truth.wrong,

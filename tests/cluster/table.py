@@ -21,6 +21,7 @@ class Struck(msgspec.Struct, kw_only=True):
         over: When all phones got through again.
         back_s: Seconds until the cluster took requests again.
         cut: Requests that were on their way and cut, by kind.
+        struck: Whether what it was in the middle of did not come to its end.
         work: What became of the office's work.
     """
 
@@ -29,6 +30,7 @@ class Struck(msgspec.Struct, kw_only=True):
     over: float = 0.0
     back_s: float = 0.0
     cut: dict[str, int] = {}
+    struck: bool = False
     work: str = ""
 
 
@@ -43,6 +45,7 @@ def table(struck: Sequence[Struck], phones: Sequence[LoadPhone]) -> list[str]:
         press, leave = _waits(one, phones, presses=True), _waits(one, phones, presses=False)
         back = f"{one.back_s:.1f} s" if one.back_s else "–"
         cut = ", ".join(f"{n} {kind}" for kind, n in sorted(one.cut.items()) if n) or "–"
+        cut += " (that one)" if one.struck and not one.work else ""
         lines.append(
             f"| {one.what} | {back} | {cut} | {spread(press)} | {ends(leave)} | {one.work or '–'} |"
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from tests.support.console_browser import PASSWORD
 
 _FIELD = re.compile(r'name="(_csrf_token|_season)" value="([^"]*)"')
 _STATUS = re.compile(r'role="status">(.*?)</div>', re.DOTALL)
-FOLLOWED = 400
+FOLLOWED_S = 120.0
 
 
 class Window:
@@ -38,10 +40,12 @@ class Window:
 
     async def follow(self, answer: httpx.Response) -> httpx.Response:
         """Follow redirects, and a page that loads itself again while something is worked on."""
-        for _ in range(FOLLOWED):
+        until = time.monotonic() + FOLLOWED_S
+        while time.monotonic() < until:
             if answer.status_code in (302, 303):
                 answer = await self.http.get(answer.headers["location"])
             elif 'http-equiv="refresh"' in answer.text:
+                await asyncio.sleep(0.5)
                 answer = await self.http.get(answer.url.path)
             else:
                 break
