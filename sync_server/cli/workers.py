@@ -171,7 +171,7 @@ class Told:
 
     def take(self, number: int, _: object) -> None:
         """Take a signal."""
-        if sys.platform != "win32" and number == signal.SIGHUP:
+        if sys.platform != "win32" and number == signal.SIGUSR1:
             self.again = True
         elif self.end:
             self.at_once = True
@@ -186,13 +186,14 @@ def told() -> Iterator[Told]:
     if sys.platform == "win32":  # refused before
         yield found
         return
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
     before = {number: signal.signal(number, found.take) for number in numbers}
     try:
         yield found
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # pressed twice: the change is under way
 
 
 def until_told(workers: Sequence[Worker], finish_s: float, say: Callable[[str], None]) -> bool:
