@@ -171,12 +171,11 @@ class Told:
 
     def take(self, number: int, _: object) -> None:
         """Take a signal."""
-        if sys.platform != "win32" and number == signal.SIGUSR1:
-            self.again = True
-        elif self.end:
-            self.at_once = True
-        else:
+        if number in (signal.SIGINT, signal.SIGTERM):
+            self.at_once |= self.end
             self.end = True
+        else:
+            self.again = True
 
 
 @contextmanager
