@@ -46,6 +46,7 @@ class Chore:
 CHORES: tuple[Chore, ...] = (
     Chore("backup", 60.0, backup_runs.run_if_due),
     Chore("disk reserve", 600.0, disk_reserve.keep),
+    Chore("files", 24 * 3600.0, leftovers.sweep_shared),
     Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary),
     Chore("photos", 24 * 3600.0, expiry.expire_photos),
     Chore("uploads", 3600.0, expiry.expire_uploads),
