@@ -157,6 +157,10 @@ class PhotoObjects:
         """Delete a photo."""
         self._store.delete(_key(sha256))
 
+    def remove_each(self, hashes: Iterable[str]) -> None:
+        """Delete these photos."""
+        self._store.delete_each([_key(sha256) for sha256 in hashes])
+
     def in_folder(self, start: str) -> set[str]:
         """Return the hashes of the photos that are there and begin with two digits."""
         return {name_of(found.key) for found in self._store.below(f"{PHOTOS}/{start}")}
@@ -176,9 +180,9 @@ class PhotoObjects:
 
     def keep_only(self, hashes: set[str]) -> None:
         """Delete the photos that have none of these hashes."""
-        for found in self._store.below(PHOTOS):
-            if name_of(found.key) not in hashes:
-                self._store.delete(found.key)
+        self._store.delete_each(
+            [f.key for f in self._store.below(PHOTOS) if name_of(f.key) not in hashes]
+        )
 
     def read(self, sha256: str) -> bytes:
         """Return a photo's bytes, which its hash is asked of: others may write to the store.
