@@ -35,18 +35,22 @@ NEVER = (
     "sqlalchemy.orm",
     "sync_server.cli.topics",
     "sync_server.console.site",
+    "sync_server.office.bundles",
     "sync_server.office.worker_jobs",
     "sync_server.sample",
     "sync_server.sealing.seal",
     "tests",
     "tomlkit",
+    "typer",
     "typst",
     "xlsxwriter",
     "zxingcpp",
 )
 """Not loaded when the first phone is answered."""
 WITH_PAGES = tuple(
-    name for name in NEVER if name not in ("segno", "sync_server.console.site", "rich")
+    name
+    for name in NEVER
+    if name not in ("segno", "sync_server.console.site", "sync_server.office.bundles", "rich")
 )
 """Nor when the pages are there."""
 MOST_MODULES = 1200
