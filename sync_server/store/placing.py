@@ -202,7 +202,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 def recent_acts(connection: Connection, season: str, limit: int = 5) -> list[Act]:
     """Return the newest acts of placing whose people are where they were put."""
     c, a = t.case_file.c, t.audit.c
-    by_hand = text("placing NOT IN ('', 'list', 'township', 'moved')")  # said as the index says it
+    by_hand = text("\"placing\" NOT IN ('', 'list', 'township', 'moved')")  # as the index says it
     query = select(c.placing, c.unit).where(c.season == season, c.unit != "", by_hand)
     people: dict[tuple[str, str], int] = {}
     for row in connection.execute(query):

@@ -155,8 +155,8 @@ case_file = Table(
         "season",
         "placing",
         "unit",
-        sqlite_where=text("placing NOT IN ('', 'list', 'township', 'moved')"),
-        postgresql_where=text("placing NOT IN ('', 'list', 'township', 'moved')"),
+        sqlite_where=text("\"placing\" NOT IN ('', 'list', 'township', 'moved')"),
+        postgresql_where=text("\"placing\" NOT IN ('', 'list', 'township', 'moved')"),
     ),
 )
 

@@ -28,7 +28,7 @@ PARTIAL = (
     ("fact_of_corrections", "fact", ["season", "unit", "received_at"], "kind = 'correction'"),
     (
         *("case_placed_by_hand", "case_file", ["season", "placing", "unit"]),
-        "placing NOT IN ('', 'list', 'township', 'moved')",
+        "\"placing\" NOT IN ('', 'list', 'township', 'moved')",
     ),
     ("slip_line_not_ticked", "slip_line", ["batch", "case_id"], "ticked_at = ''"),
 )
