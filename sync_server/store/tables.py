@@ -152,6 +152,14 @@ case_file = Table(
     UniqueConstraint("season", "person_key"),
     Index("case_by_unit", "season", "unit", "assignee"),
     Index("case_by_initials", "season", "initials"),
+    Index(
+        "case_placed_by_hand",
+        "season",
+        "placing",
+        "unit",
+        sqlite_where=text("\"placing\" NOT IN ('', 'list', 'township', 'moved')"),
+        postgresql_where=text("\"placing\" NOT IN ('', 'list', 'township', 'moved')"),
+    ),
 )
 
 notice_batch = Table(
