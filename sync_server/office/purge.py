@@ -209,8 +209,8 @@ def _files(services: Services, plan: Plan) -> None:
     services.files.keep_only(services.database.read(photos.hashes))
     office_device.remove_keys(services.settings, plan.office_devices)
     settings = services.settings
-    gone = [office_device.key_path(settings, device) for device in plan.office_devices]
-    made_keys.forget(services, gone)
+    keys = [office_device.key_path(settings, device) for device in plan.office_devices]
+    made_keys.forget(services, keys)
     services.database.write(kept.forget_everything)
     for upload in plan.uploads:
         services.files.forget(upload)
