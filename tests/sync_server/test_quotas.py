@@ -20,9 +20,9 @@ from sync_server.store import tables as t
 from sync_server.store.database import Database
 from sync_server.store.engine import open_engine
 from tests.support.devices import RawPhone
+from tests.support.engines import about_sqlite
 from tests.support.jpegs import jpeg
 from tests.support.quotas import (
-from tests.support.engines import about_sqlite
     NOW,
     PHOTO,
     code,
