@@ -12,6 +12,9 @@ import pytest
 
 from shared import geo
 from sync_server.deferred import Call, deferred, in_subprocess
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("what a bare process loads, which here has the engine of the run")
 
 NEVER = (
     "aiohttp",
@@ -57,10 +60,6 @@ import sync_server.cli.main
 from sync_server.app import create_app
 from sync_server.cli import serving
 from sync_server.serve_choice import Running
-
-from tests.support.engines import about_sqlite
-
-pytestmark = about_sqlite("what a bare process loads, which here has the engine of the run")
 
 start = serving.planned(pathlib.Path(sys.argv[1]), serving.Options(port=1))
 create_app(start.settings).state["services"].close()  # makes the database
