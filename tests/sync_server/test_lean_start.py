@@ -12,6 +12,9 @@ import pytest
 
 from shared import geo
 from sync_server.deferred import Call, deferred, in_subprocess
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("what a bare process loads, which here has the engine of the run")
 
 NEVER = (
     "aiohttp",
