@@ -38,14 +38,6 @@ class PhotoObjects:
         self._store = store
         self._coming: dict[str, bytearray] = {}
 
-    def answers(self) -> bool:
-        """Return whether the store answers now."""
-        try:
-            self._store.exists(f"{PHOTOS}/answers")
-        except ProblemError:
-            return False
-        return True
-
     def path(self, sha256: str) -> Path:
         """Return a copy of a photo; a path at which nothing is where there is none."""
         return self._store.local(_key(sha256))
