@@ -23,7 +23,7 @@ from mobile.ui.app.auto_sync import AutoSync
 from mobile.ui.app.session_lock import InactivityLock, show_stage
 from mobile.ui.app.state import OPEN, App, WindowRole
 from mobile.ui.app.theme import apply_theme, set_locale
-from mobile.ui.routes import Busy, Window
+from mobile.ui.window import Busy, Window, load_screens
 from mobile.usecases.unlock import PhoneLock
 from shared.assets import ASSETS
 from shared.problems import ProblemError
@@ -45,6 +45,7 @@ class OnePhone:
         self._active_role: WindowRole | None = None
         self._active_left = False
         self._auto_syncs: list[AutoSync] = []
+        self._loading: asyncio.Task[None] | None = None
 
     async def main(self, page: ft.Page) -> None:
         """Show the app in a new window; a page that says why while the phone cannot be opened."""
@@ -82,6 +83,7 @@ class OnePhone:
         page.on_disconnect = lambda _: self._left(role, inactivity)
         page.on_connect = back
         page.render_views(Window, role, app, lambda: self._take_over(role, app))
+        self._loading = asyncio.create_task(load_screens())
         auto_sync = AutoSync(app, allowed=lambda: _may_sync(role, app))
         self._auto_syncs.append(auto_sync)
         auto_sync.start(page)
@@ -93,6 +95,8 @@ class OnePhone:
 
     async def close(self) -> None:
         """Close the phone's files."""
+        if self._loading is not None:
+            self._loading.cancel()
         for auto_sync in self._auto_syncs:
             auto_sync.stop()
         if self._phone_lock is not None:

@@ -127,9 +127,13 @@ def has_odd_day(fact: Fact, season: Season) -> bool:
 
     Its own day, or the one that was promised; a correction's too.
     """
-    promised = [body.get("promise_date") for body in _bodies(fact)]
-    stated = [fact.happened_at, *(day for day in promised if day and isinstance(day, str))]
-    return any(day_in_season(season, text) == "" for text in stated)
+    if day_in_season(season, fact.happened_at) == "":
+        return True
+    for body in _bodies(fact):
+        day = body.get("promise_date")
+        if day and isinstance(day, str) and day_in_season(season, day) == "":
+            return True
+    return False
 
 
 def _bodies(fact: Fact) -> list[Mapping[str, object]]:

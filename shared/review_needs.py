@@ -113,11 +113,13 @@ def findings_of(now: Fact, known: Known, season: Season) -> tuple[str, ...]:
         "wrong_slip": known.wrong_slip,
         "photo_twice": known.photo_twice,
         "misfit": not fits(now) or has_odd_day(now, season),
-        "blurred": _is_paper(now) and any(one < SHARP_FROM for one in known.sharpness),
+        "blurred": any(one < SHARP_FROM for one in known.sharpness) and _is_paper(now),
         "far": known.away_km is not None and known.away_km > FAR_KM,
         **_dated(now, known),
         "flagged": bool(now.body.get("flags")),
     }
+    if not any(found.values()):
+        return ()
     return tuple(code.code for code in FINDINGS if found[code.code])
 
 
@@ -155,8 +157,7 @@ def records_of(
     for fact in facts:
         if not named(fact.kind).reviewed:
             continue
-        past = Record(fact=fact.id, kind=fact.kind, now=fact, past=True)
-        one = found.get(fact.id, past)
+        one = found.get(fact.id) or Record(fact=fact.id, kind=fact.kind, now=fact, past=True)
         verdict = reviews.get(fact.id)
         state: State = "received"
         if verdict is not None:

@@ -21,6 +21,7 @@ _FIRST_MS = (datetime(1, 1, 2, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1
 _LAST_MS = (datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 STRAY_DAYS = 366
 """How far outside the season's dates a stated day may lie and still be a day of its work."""
+_STRAY = timedelta(days=STRAY_DAYS)
 SEASON_YEARS = range(2000, 3000)
 """Years of a season and of every date in it."""
 ISO_DAY_CHARS = 10
@@ -308,12 +309,21 @@ def moment_of(text: str, assume: tzinfo = CST) -> datetime | None:
     None when it cannot be read or China's clock never shows it. Never raises: what is stored may
     hold anything.
     """
+    return _known_moment(text, assume) if len(text) <= _KEPT_CHARS else _moment(text, assume)
+
+
+def _moment(text: str, assume: tzinfo) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=assume)
     return None if china_time(aware) is None else aware
+
+
+_KEPT_CHARS = 40
+"""A time of day with its date is shorter than this; longer texts are not cached."""
+_known_moment = lru_cache(maxsize=2048)(_moment)
 
 
 def iso_day(text: str) -> date | None:
@@ -339,28 +349,26 @@ def day_in_season(season: Season, text: str) -> str:
     "" for what cannot be read, and for a day more than `STRAY_DAYS` before the season's first date
     or after its last: a record of it stays and counts, without a day (docs/states.md#a-case).
     """
-    day = _known_day(text) if len(text) <= _KEPT_CHARS else _stated_day(text)
-    return day.isoformat() if day is not None and near_season(season, day) else ""
+    day, iso = _known_day(text) if len(text) <= _KEPT_CHARS else _stated_day(text)
+    return iso if day is not None and near_season(season, day) else ""
 
 
-def _stated_day(text: str) -> date | None:
-    """Return the day in China of a stated day or moment."""
+def _stated_day(text: str) -> tuple[date | None, str]:
+    """Return the day in China of a stated day or moment, and how it is written."""
     day = iso_day(text) if len(text) <= ISO_DAY_CHARS else None
-    if day is not None:
-        return day
-    moment = moment_of(text)
-    return None if moment is None else china_day(moment)
+    moment = moment_of(text) if day is None else None
+    if moment is not None:
+        day = china_day(moment)
+    return day, "" if day is None else day.isoformat()
 
 
-_KEPT_CHARS = 40
-"""A time of day with its date is shorter than this; longer texts are not cached."""
 _known_day = lru_cache(maxsize=2048)(_stated_day)
 """Judging a record asks for its day again and again."""
 
 
 def near_season(season: Season, day: date) -> bool:
     """Return whether a day is one that a season's work can have."""
-    if abs(day - season.due_day) <= timedelta(days=STRAY_DAYS):
+    if -_STRAY <= day - season.due_day <= _STRAY:
         return True  # as `work_days` would say, without looking at every date of the season
     first, last = work_days(season)
     return first <= day <= last
@@ -368,8 +376,8 @@ def near_season(season: Season, day: date) -> bool:
 
 def work_days(season: Season) -> tuple[date, date]:
     """Return the first and the last day that a season's work can have, `STRAY_DAYS` around it."""
-    dates, stray = [each for _, each in dates_of(season)], timedelta(days=STRAY_DAYS)
-    return min(dates) - stray, max(dates) + stray
+    dates = [each for _, each in dates_of(season)]
+    return min(dates) - _STRAY, max(dates) + _STRAY
 
 
 def minute_of(text: str) -> str:

@@ -44,6 +44,8 @@ MAX_PAGE_BYTES = 8 * 1024 * 1024
 """A page of changes: 500 cases with their reviews are 2 MB, the season's texts 200 KB."""
 MAX_ROOT_BYTES = 16 * 1024
 _GZIP_FROM_BYTES = 1024
+UPLOADS = "/v1/uploads"
+_BODY = {"Content-Type": "application/offset+octet-stream"}
 _SAYS_NOTHING = ("Accept", "Connection")
 """Headers that httpx sends with what holds without them."""
 
@@ -69,6 +71,21 @@ class Answer(NamedTuple):
     status: int
     headers: httpx.Headers
     body: bytes
+
+
+class Created(NamedTuple):
+    """An upload that a server has, and what of its photo.
+
+    Attributes:
+        path: Where it is.
+        held_bytes: What the server holds of it; None where an earlier server does not say.
+        receipt: Where the photo was sent along and is stored.
+
+    """
+
+    path: str
+    held_bytes: int | None
+    receipt: wire.Receipt | None
 
 
 class Server:
@@ -171,22 +188,26 @@ class Server:
             raise ProblemError("photo.wrong_hash")
         return answer.body
 
-    async def create_upload(self, sha256: str, size_bytes: int) -> tuple[str, int | None]:
+    async def create_upload(self, sha256: str, size_bytes: int, data: bytes = b"") -> Created:
         """Start an upload, or find it again (tus 1.0.0 creation).
 
-        Returns:
-            The upload's path, and the bytes the server holds of it: None where an
-            earlier server does not say.
+        Args:
+            sha256: The photo's hash.
+            size_bytes: Its length.
+            data: The whole photo, sent along (creation-with-upload); b"" to send it afterwards.
 
         """
         metadata = f"sha256 {_b64(sha256)},filetype {_b64('image/jpeg')}"
         headers = {**_TUS, "Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
-        answer = await self._send("POST", "/v1/uploads", headers=headers)
+        if data:
+            headers |= _BODY
+        answer = await self._send("POST", UPLOADS, headers=headers, content=data)
         _, found, upload = answer.headers.get("Location", "").rpartition("/v1/uploads/")
         if not found or not _UPLOAD.fullmatch(upload):
             raise ProblemError("net.bad_answer")
         held = answer.headers.get("Upload-Offset", "")
-        return f"/v1/uploads/{upload}", int(held) if _OFFSET.fullmatch(held) else None
+        held_bytes = int(held) if _OFFSET.fullmatch(held) else None
+        return Created(f"{UPLOADS}/{upload}", held_bytes, _receipt_of(answer))
 
     async def upload_offset(self, path: str) -> int | None:
         """Return the bytes the server holds of an upload; None when it no longer knows it."""
@@ -213,20 +234,8 @@ class Server:
             The receipt when this completed the photo.
 
         """
-        headers = {
-            **_TUS,
-            "Upload-Offset": str(offset),
-            "Content-Type": "application/offset+octet-stream",
-        }
-        answer = await self._send("PATCH", path, headers=headers, content=rest)
-        sent = answer.headers.get("Doorstep-Receipt")
-        if not sent:
-            return None
-        try:
-            receipt = wire.unb64(sent)
-        except ValueError as error:
-            raise ProblemError("net.bad_answer") from error
-        return answers.read(receipt, wire.Receipt)
+        headers = {**_TUS, **_BODY, "Upload-Offset": str(offset)}
+        return _receipt_of(await self._send("PATCH", path, headers=headers, content=rest))
 
     async def _post(self, path: str, body: object, shape: type[T], limit_bytes: int) -> T:
         data = msgspec.json.encode(body)
@@ -314,6 +323,18 @@ async def pinned_root(url: str, pin: str) -> str:
     if wire.b64(hashlib.sha256(found).digest()) != pin:
         raise ProblemError("net.wrong_pin")
     return wire.b64(found)
+
+
+def _receipt_of(answer: Answer) -> wire.Receipt | None:
+    """Return the receipt of a photo that is stored. Raises: ProblemError net.bad_answer."""
+    sent = answer.headers.get("Doorstep-Receipt")
+    if not sent:
+        return None
+    try:
+        receipt = wire.unb64(sent)
+    except ValueError as error:
+        raise ProblemError("net.bad_answer") from error
+    return answers.read(receipt, wire.Receipt)
 
 
 def _only(ca: str) -> ssl.SSLContext:

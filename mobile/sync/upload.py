@@ -1,6 +1,7 @@
 """Photos up, apart from facts.
 
-Resumed at the byte where they stopped, marked sent only with the server's receipt.
+Sent with the request that begins them, resumed at the byte where they stopped, marked sent only
+with the server's receipt.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from mobile.ports.api import Vault
 from mobile.store.meta import Enrolment
 from mobile.store.photos import PhotoRow
 from mobile.store.store import Store
-from mobile.sync.client import RemoteError, Server
+from mobile.sync.client import UPLOADS, RemoteError, Server
 from mobile.sync.receipts import checked
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError
-from shared.wire import MAX_HASHES
+from shared.wire import MAX_HASHES, Receipt
 
 
 class Uploaded(msgspec.Struct):
@@ -107,12 +108,19 @@ async def _send(
 ) -> None:
     data = await store.photos.read(row.sha256)
     path = await store.photos.upload_of(row.sha256)
-    offset = await server.upload_offset(path) if path else None
+    offset = await server.upload_offset(path) if path not in ("", UPLOADS) else None
     if path and offset is None and await _arrived(vault, enrolment, server, row.sha256):
         store.photos.mark_sent(row.sha256)  # only the answer had been lost
         return
     if offset is None:
-        path, offset = await server.create_upload(row.sha256, row.size_bytes)
+        along = b"" if path else data
+        if along:  # cut midway, it is asked where to go on
+            await store.photos.started(row.sha256, UPLOADS)
+        path, offset, receipt = await server.create_upload(row.sha256, row.size_bytes, along)
+        if receipt is not None:
+            done.bytes += len(data)
+            await _take(store, vault, enrolment, row, receipt)
+            return
         await store.photos.started(row.sha256, path)
         if offset is None:
             offset = await server.upload_offset(path) or 0
@@ -122,6 +130,13 @@ async def _send(
     done.resumed += offset > 0
     receipt = await server.upload(path, offset, data[offset:])
     done.bytes += len(data) - offset
+    await _take(store, vault, enrolment, row, receipt)
+
+
+async def _take(
+    store: Store, vault: Vault, enrolment: Enrolment, row: PhotoRow, receipt: Receipt | None
+) -> None:
+    """Mark a photo as sent by its receipt. Raises: ProblemError receipt.invalid."""
     if row.sha256 not in await checked(vault, enrolment, receipt):
         raise ProblemError("receipt.invalid")
     store.photos.mark_sent(row.sha256)

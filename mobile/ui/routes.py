@@ -1,4 +1,4 @@
-"""All paths in one list.
+"""All paths of an open phone in one list; window.py has what comes before, and loads this.
 
 A case is below Today (`/do/…`) and below the list (`/cases/…`), so that back returns to where it
 was opened.
@@ -6,23 +6,16 @@ was opened.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import flet as ft
 
-from mobile.i18n import Tongue
-from mobile.ui.app.state import FIRST, LOCKED, App, AppContext, WindowRole
 from mobile.ui.forms.engine import form_screen
 from mobile.ui.forms.registry import forms
 from mobile.ui.screens.case.screen import Case
 from mobile.ui.screens.case_list import CaseList
 from mobile.ui.screens.correct import Correct
 from mobile.ui.screens.enrol import Enrol
-from mobile.ui.screens.first_start import FirstStart
 from mobile.ui.screens.help import Help
-from mobile.ui.screens.lock.screen import Lock
 from mobile.ui.screens.more import About, More
-from mobile.ui.screens.other_window import OtherWindow
 from mobile.ui.screens.outbox.day import Day
 from mobile.ui.screens.outbox.screen import Outbox
 from mobile.ui.screens.photo.screen import Photo
@@ -106,36 +99,3 @@ ROUTES = [
         children=[_case("do/:case"), ft.Route(path="done", component=Done)],
     ),
 ]
-BEFORE_ENROLMENT = [ft.Route(path=":rest*", component=Enrol)]
-"""One screen whatever the path, until the phone is enrolled."""
-BEFORE_UNLOCK = {
-    FIRST: [ft.Route(path=":rest*", component=FirstStart)],
-    LOCKED: [ft.Route(path=":rest*", component=Lock)],
-}
-"""One screen whatever the path, by stage: before there is a PIN, and while locked."""
-
-
-@ft.component
-def Root(app: App) -> object:
-    """The app: its context and its routes."""
-    routes = BEFORE_UNLOCK.get(app.stage) or (ROUTES if app.scope is not None else BEFORE_ENROLMENT)
-    return AppContext(app, lambda: ft.Router(routes, not_found=UnknownPath, manage_views=True))
-
-
-@ft.component
-def Window(role: WindowRole, app: App, take_over: Callable[[], Awaitable[bool]]) -> object:
-    """The screens, or the page that says they are open in another window."""
-    return Root(app) if role.active else Busy(app.t, take_over)
-
-
-@ft.component
-def Busy(t: Tongue, take_over: Callable[[], Awaitable[bool]]) -> object:
-    """The page that says that the phone is open elsewhere, and offers to go on here."""
-    return [ft.View(route="/", controls=[OtherWindow(t, take_over)], bgcolor=ft.Colors.SURFACE)]
-
-
-@ft.component
-def UnknownPath() -> ft.Control:
-    """An unknown path opens Today."""
-    ft.use_effect(lambda: ft.context.page.navigate("/"), [])
-    return ft.Container()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from shared.codes import Code
@@ -52,7 +53,7 @@ class Field:
         if self.shape is None and not self.day and not self.table:
             raise TypeError(f"the field {self.name} declares no shape")
 
-    @property
+    @cached_property
     def holds(self) -> Shape:
         """What it may hold."""
         return self.shape or (Day() if self.day else Token(table=self.table))

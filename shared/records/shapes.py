@@ -240,11 +240,11 @@ def _json_rule(value: Any, depth: int) -> Rule | None:
         if len(value) > MOST_KEYS:
             return TOO_MANY_KEYS
         for key in value:
-            if len(key) > MOST_KEY or hidden(key):
+            if len(key) > MOST_KEY or (not key.isprintable() and hidden(key)):
                 return HIDDEN
         value = value.values()
     for item in value:
-        if type(item) is str and item.isprintable():
+        if item.isprintable() if type(item) is str else item is None or type(item) is bool:
             continue  # most of a record is this
         rule = _json_rule(item, depth - 1)
         if rule is not None:

@@ -14,7 +14,7 @@ from litestar import Request
 from shared.problems import ProblemError
 from sync_server import body_limits
 from sync_server.api.inflate import inflate
-from sync_server.api.stream import CutError, chunks
+from sync_server.api.stream import CutError, whole
 from sync_server.request_bounds import check_struct
 from sync_server.services import Services
 from sync_server.store import devices
@@ -124,12 +124,12 @@ async def body(request: Req, shape: type[T]) -> T:
 
 async def _read_body(request: Req, limit: int) -> bytes:
     """Read the body as sent, bounded although no length was announced."""
-    data = bytearray()
+
+    def check(length: int) -> None:
+        if length > limit:
+            raise ProblemError("request.too_large", limit=limit)
+
     try:
-        async for chunk in chunks(request.stream()):
-            data += chunk
-            if len(data) > limit:
-                raise ProblemError("request.too_large", limit=limit)
+        return await whole(request.stream(), check)
     except CutError as error:
         raise ProblemError("request.unreadable") from error
-    return bytes(data)

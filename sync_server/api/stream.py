@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from litestar.exceptions import InternalServerException
 
@@ -37,3 +37,31 @@ async def chunks(stream: AsyncIterator[bytes], stall_s: float = STALL_S) -> Asyn
         except (TimeoutError, InternalServerException) as error:
             raise CutError from error
         yield chunk
+
+
+async def whole(
+    stream: AsyncIterator[bytes], check: Callable[[int], None], stall_s: float = STALL_S
+) -> bytes:
+    """Return a body that is kept in memory: as `chunks`, with one timer for most of them.
+
+    Args:
+        stream: The body.
+        check: Told how many bytes came so far; raises where that is too many.
+        stall_s: Seconds without a byte after which the connection counts as cut.
+
+    Raises:
+        CutError: It was cut.
+    """
+    data, clock = bytearray(), asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(stall_s) as silence:
+            moved_at = clock()
+            async for chunk in stream:
+                data += chunk
+                check(len(data))
+                if clock() - moved_at > stall_s / 30:
+                    moved_at = clock()
+                    silence.reschedule(moved_at + stall_s)
+    except (TimeoutError, InternalServerException) as error:
+        raise CutError from error
+    return bytes(data)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from itertools import accumulate
 
 import msgspec
 
-from shared.lifecycle import accepted
 from shared.records.kind import Label
-from shared.season import Season, china_day, iso_day, moment_of, phone_keeps_until
-from sync_server.store import cases, reviews
+from shared.season import Season, iso_day, phone_keeps_until
+from sync_server.store import school_days
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
+from sync_server.store.school_days import Days
+from sync_server.store.scope import Of
 
 LINES: Mapping[str, Label] = {
     "delivered": Label("通知书送达", "notices delivered"),
@@ -61,21 +62,12 @@ def read(
     connection: Connection, season: Season, found: Sequence[CaseStanding], today: date
 ) -> DayLines:
     """Return the lines of some people, as store/progress.py read them."""
-    return lines(found, accepted_days(connection, found), season, today)
+    return lines(found, school_days.accepted_days(connection, found), season, today)
 
 
-def accepted_days(connection: Connection, found: Iterable[CaseStanding]) -> dict[str, str]:
-    """Return the day (China) on which each accepted statement was accepted, by case id."""
-    ids = [line.case.id for line in found if line.standing.statement == "accepted"]
-    facts = cases.facts_of(connection, ids)
-    verdicts = reviews.reviews_of(connection, [f.fact.id for many in facts.values() for f in many])
-    days = {}
-    for case_id, many in facts.items():
-        given = accepted([one.fact for one in many], verdicts, "statement")
-        moment = moment_of(given[-1][1].at, assume=UTC) if given else None
-        if moment is not None:
-            days[case_id] = china_day(moment).isoformat()
-    return days
+def kept(connection: Connection, season: Season, of: Of, today: date) -> DayLines:
+    """Return the lines of everybody of a school, or of those somebody sees; reads no person."""
+    return drawn(school_days.total(connection, season, of), season, today)
 
 
 def lines(
@@ -89,32 +81,24 @@ def lines(
         season: The season; its dates bound the line.
         today: The last day, unless the season was over before.
     """
+    return drawn(school_days.counted(found, accepted_on), season, today)
+
+
+def drawn(by_day: Days, season: Season, today: date) -> DayLines:
+    """Draw the lines of people that are counted by day. Pure."""
     days = _days(season, today)
     counted = {name: Counter[date]() for name in LINES}
     undated = 0
-    for line in found:
-        for name, text in _reached(line, accepted_on):
+    for name in LINES:
+        for text, n in by_day.days.get(name, {}).items():
             day = iso_day(text)
-            undated += day is None
-            counted[name][min(max(day or days[-1], days[0]), days[-1])] += 1
+            undated += n * (day is None)
+            counted[name][min(max(day or days[-1], days[0]), days[-1])] += n
     return DayLines(
         days=days,
         counts={name: tuple(accumulate(counted[name][day] for day in days)) for name in LINES},
         undated=undated,
     )
-
-
-def _reached(line: CaseStanding, accepted_on: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """Which lines count a person, each with the ISO day, "" for an unknown one."""
-    one = line.standing
-    if one.delivered:
-        yield "delivered", one.delivered_on
-    if one.visits:
-        yield "visited", min((v.day for v in one.visits if v.day), default="")
-    if one.repaid.paid:
-        yield "repaid", one.repaid.paid_on or one.repaid.as_of
-    elif one.group == "special" and one.statement == "accepted":
-        yield "explained", accepted_on.get(line.case.id, "")
 
 
 def _days(season: Season, today: date) -> tuple[date, ...]:

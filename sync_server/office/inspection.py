@@ -14,11 +14,19 @@ import msgspec
 
 from shared.records.kind import Label
 from shared.season import CST, china_day, moment_of
-from sync_server.store import audit, notice_prints, progress, quarantine, seasons, summaries
+from sync_server.store import (
+    audit,
+    notice_prints,
+    progress,
+    quarantine,
+    school_days,
+    seasons,
+    summaries,
+)
 from sync_server.store.audit import Done
 from sync_server.store.database import Connection
-from sync_server.store.progress import CaseStanding
-from sync_server.store.scope import Of
+from sync_server.store.school_days import Days
+from sync_server.store.scope import Of, Scope, as_scope
 from sync_server.store.summaries import SummaryRow
 
 DAYS: Mapping[str, Label] = {
@@ -139,27 +147,27 @@ def read(
     connection: Connection,
     season: str,
     of: Of,
-    found: Sequence[CaseStanding],
     days: tuple[date, date],
+    shown: Scope | None = None,
 ) -> Log:
-    """Return what was done for these people's schools from one day to another.
+    """Return what was done for these schools from one day to another.
 
     Args:
         connection: Who reads.
         season: The season.
         of: A school, or those somebody sees.
-        found: Their people, as store/progress.py read them.
         days: The first and the last day in China.
+        shown: Of which of them each school's own log is shown; None for all.
     """
     first, last = days
     done = audit.done(connection, _utc(first, time.min), _utc(last, time.max), of)
     corrected = progress.corrections(connection, season, of)
-    rows = summaries.listed(connection, season, of)
+    by_day = school_days.total(connection, seasons.get(connection, season), of)
     return Log(
         first=first,
         last=last,
-        schools=_schools(connection, season, of, found, corrected, done, rows),
-        days=_by_day(days, done, found, corrected),
+        schools=_schools(connection, season, of, shown or as_scope(of), corrected, done),
+        days=_by_day(days, done, by_day, corrected),
         accounts=_accounts(done),
         backups=[one.at for one in done if one.action == "backup.make"],
     )
@@ -182,26 +190,27 @@ def _schools(
     connection: Connection,
     season: str,
     of: Of,
-    found: Iterable[CaseStanding],
+    shown: Scope,
     corrected: Iterable[tuple[str, str]],
     done: Iterable[Done],
-    rows: Iterable[SummaryRow],
 ) -> dict[str, SchoolLog]:
-    printed = notice_prints.printed_by_school(connection, season, of)
-    apart = quarantine.by_school(connection, season, of)
+    printed = notice_prints.printed_by_school(connection, season, shown)
+    apart = quarantine.by_school(connection, season, shown)
     looks = Counter(one.unit for one in done if kind_of(one.action) == LOOKED)
     changes = Counter(unit for unit, _ in corrected)
-    statements: dict[str, Counter[str]] = defaultdict(Counter)
+    people = school_days.by_school(connection, seasons.get(connection, season), shown)
+    statements = {unit: one.statements for unit, one in people.items()}
+    rows = summaries.listed(connection, season, shown)
+    if as_scope(of).is_county:
+        rows += summaries.listed(connection, season, "")
     versions: dict[str, list[SummaryRow]] = defaultdict(list)
-    for line in found:
-        statements[line.case.school][line.standing.statement] += 1
     for row in rows:
         versions[row.unit].append(row)
     return {
         unit: SchoolLog(
             batches=printed.get(unit, (0, 0))[0],
             sheets=printed.get(unit, (0, 0))[1],
-            statements=dict(statements[unit]),
+            statements=statements.get(unit, {}),
             corrections=changes[unit],
             apart=apart.get(unit, (0, 0))[0],
             apart_ever=apart.get(unit, (0, 0))[1],
@@ -215,7 +224,7 @@ def _schools(
 def _by_day(
     days: tuple[date, date],
     done: Iterable[Done],
-    found: Iterable[CaseStanding],
+    by_day: Days,
     corrected: Iterable[tuple[str, str]],
 ) -> list[tuple[str, Mapping[str, int]]]:
     """Count by day in China, the newest first; days without anything are left out. Pure."""
@@ -225,10 +234,9 @@ def _by_day(
             counted[_day(one.at)][kind] += 1
     for _, at in corrected:
         counted[_day(at)]["corrections"] += 1
-    for line in found:
-        counted[line.standing.delivered_on]["delivered"] += line.standing.delivered
-        for visit in line.standing.visits:
-            counted[visit.day]["visits"] += 1
+    for what in ("delivered", "visits"):
+        for day, n in by_day.days.get(what, {}).items():
+            counted[day][what] += n
     first, last = (day.isoformat() for day in days)
     return [
         (day, counts)

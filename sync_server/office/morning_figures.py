@@ -19,11 +19,11 @@ from sync_server.office.morning import Day
 from sync_server.office.morning_arrivals import arrivals
 from sync_server.office.morning_phones import Phones, phones_of
 from sync_server.office.repayment_changes import PersonChange, SchoolChanges
-from sync_server.store import cases, school_totals, seasons
+from sync_server.store import cases, school_days, school_totals, seasons
 from sync_server.store.database import Connection
 from sync_server.store.progress import SchoolSum
 from sync_server.store.school_totals import Chased
-from sync_server.store.scope import of_schools
+from sync_server.store.scope import Scope
 from sync_server.store.units import UnitRow
 
 
@@ -60,6 +60,7 @@ def read_in(
     connection: Connection,
     season_id: str,
     schools: Sequence[UnitRow],
+    of: Scope,
     now: datetime,
     real_now: datetime,
 ) -> MorningFigures:
@@ -69,14 +70,16 @@ def read_in(
         connection: Who reads.
         season_id: The season.
         schools: The schools.
+        of: What somebody sees, of which these are the schools.
         now: The season's clock.
         real_now: The real clock, by which phones are confirmed.
     """
     season = seasons.get(connection, season_id)
     day = sheets.day_of(connection, season, china_day(now))
-    of = of_schools([row.code for row in schools])
     sums = school_totals.by_school(connection, season, of)
-    chased = school_totals.chased(connection, season, of, day.today)
+    # of a county a large part is promised for some day: those are kept by day
+    chase = school_days.chased if of.is_county else school_totals.chased
+    chased = chase(connection, season, of, day.today)
     changes = sheets.changes_of(connection, season_id, day, of)
     came = [(one.unit, one.people) for one in arrivals(connection, season_id, day.since_text, of)]
     arrived: dict[str, int] = {}

@@ -9,6 +9,7 @@ says that it opens here only.
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -53,6 +54,7 @@ def host_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Return whether a host name or IP address is the computer that asks for it."""
     name = host.rstrip(".").lower()

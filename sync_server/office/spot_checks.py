@@ -26,7 +26,7 @@ from sync_server.store import audit, bulletins, seasons, spot_checks, units
 from sync_server.store.bulletins import Bulletin
 from sync_server.store.database import Connection
 from sync_server.store.ids import new_id
-from sync_server.store.scope import WHOLE_COUNTY, Of
+from sync_server.store.scope import WHOLE_COUNTY, Of, of_schools
 from sync_server.store.spot_checks import Drawn, SpotCheck
 from sync_server.store.units import UnitRow
 
@@ -62,20 +62,23 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     after: int = 0
 
 
-def listed(services: Services, of: Of) -> list[Checked]:
+def listed(services: Services, of: Of, *, with_frame: bool = True) -> list[Checked]:
     """Return the season's spot checks of a school or a scope, the newest first."""
-    return services.database.read(lambda c: read(c, services.season, of))
+    return services.database.read(lambda c: read(c, services.season, of, with_frame=with_frame))
 
 
-def read(connection: Connection, season: str, of: Of, check_id: str = "") -> list[Checked]:
+def read(
+    connection: Connection, season: str, of: Of, check_id: str = "", *, with_frame: bool = True
+) -> list[Checked]:
     """Return the same from one transaction; `check_id`: that one alone."""
-    found = spot_checks.listed(connection, season, of)
+    found = spot_checks.listed(connection, season, of, with_frame=with_frame)
     if check_id:
         found = [one for one in found if one.id == check_id]
     if not found:
         return []
     people = spot_checks.people(connection, [one.id for one in found])
-    schools = {row.code: row for row in units.every_unit(connection, season)}
+    drawn = of_schools({one.unit for one in found})
+    schools = {row.code: row for row in units.every_unit(connection, season, drawn)}
     issued = {one.id: one for one in bulletins.listed(connection, season)}
     return [
         Checked(

@@ -23,10 +23,12 @@ from sync_server.store.reviews import reviews_of
 from sync_server.store.scope import Scope
 from sync_server.store.stored_fact import StoredFact
 
+_cases: msgspec.json.Decoder[Case] = msgspec.json.Decoder(Case)
+
 
 def case_of(row: RowMapping) -> Case:
     """The case of a row, with what the row itself decides: code, school, assignee."""
-    case = msgspec.json.decode(row["body"], type=Case)
+    case = _cases.decode(row["body"])
     return msgspec.structs.replace(
         case, code=row["code"], school=row["unit"], assignee=row["assignee"]
     )

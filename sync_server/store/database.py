@@ -23,6 +23,7 @@ from sync_server.store import (
     initials,
     locks,
     masking,
+    school_days,
     search_index,
     standings,
 )
@@ -68,7 +69,9 @@ class Database:
         migrate(url)
         writing = open_engine(url, writes=True, pool=pool)
         self._reading = open_engine(url, writes=False, pool=pool)
-        self.writer = Writer(writing, Every(Settler(), search_index.Settler()))
+        self.writer = Writer(
+            writing, Every(Settler(), search_index.Settler(), school_days.Settler())
+        )
         self.epoch: str = self.writer.run(_epoch)
         self.writer.run(initials.complete)
         self.writer.run(contacts.complete)

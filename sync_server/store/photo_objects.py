@@ -58,11 +58,6 @@ class PhotoObjects:
                 continue
         return aside
 
-    def answers(self) -> bool:
-        """Return whether the store answers. Raises: files.unreachable, files.denied."""
-        self._store.exists(f"{PHOTOS}/ready")
-        return True
-
     def append(self, upload_id: str, offset: int, chunk: bytes) -> None:
         """Take bytes that come after those taken so far; they are in memory alone.
 

@@ -227,8 +227,10 @@ def unplaced(connection: Connection, season: str) -> list[RowMapping]:
 
 def waiting(connection: Connection, season: str) -> list[Waiting]:
     """Return everyone without a school, each with the reason."""
-    rule = _rule(connection, season)
     found = [(row["unit_name"], case_of(row)) for row in unplaced(connection, season)]
+    if not found:
+        return []  # all schools are read for the rule
+    rule = _rule(connection, season)
     return [
         Waiting(case=case, written=written, judged=rule.judge(written, case))
         for written, case in found

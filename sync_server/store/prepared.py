@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import Any, cast
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Dialect,
     RowMapping,
@@ -28,7 +30,6 @@ from sqlalchemy.exc import DBAPIError
 
 Statement = Select[Any] | UpdateBase | TextClause
 Values = Mapping[str, Any]
-_Convert = Callable[[Any], Any]
 _LIST, _EACH = re.compile(r"\(__\[POSTCOMPILE_\w+\]\)"), "(SELECT value FROM json_each(?))"
 
 
@@ -95,7 +96,7 @@ class _OnSqlite:
         made: Any = statement.compile(dialect=dialect)
         self._error: type[Exception] = cast(Any, dialect.loaded_dbapi).Error
         self._sql = _LIST.sub(_EACH, str(made))
-        self._binds = [_bound(name, made.binds[name], dialect) for name in made.positiontup or ()]
+        self._given = _giving([made.binds[name] for name in made.positiontup or ()])
         columns = list(getattr(statement, "selected_columns", ()))
         self.names = tuple(str(column.key) for column in columns)
         read = [c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns]
@@ -123,12 +124,6 @@ class _OnSqlite:
         except self._error as error:
             raise _as_usual(connection, self._sql, error) from error
 
-    def _given(self, values: Values) -> list[Any]:
-        return [
-            convert(values.get(name, own)) if convert else values[name] if own is None else own
-            for name, convert, own in self._binds
-        ]
-
     def _converted(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)
         for at, convert in self._read:
@@ -136,12 +131,23 @@ class _OnSqlite:
         return tuple(values)
 
 
-def _bound(name: str, bind: Any, dialect: Dialect) -> tuple[str, _Convert | None, Any]:
-    """Return a value's name, what makes it one that the driver takes, and what it is always."""
-    if bind.expanding:
-        return name, _as_json, bind.value
-    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    return name, convert, bind.value
+def _giving(binds: Sequence[BindParameter[Any]]) -> Callable[[Values], Sequence[Any]]:
+    """Return what puts values in the order of a statement.
+
+    The driver takes texts, numbers, bytes and truth as they are; no table has other types.
+    """
+    names = [bind.key for bind in binds]
+    if len(names) > 1 and not any(bind.expanding or bind.value is not None for bind in binds):
+        return itemgetter(*names)
+
+    def given(values: Values) -> list[Any]:
+        found = [values[one.key] if one.value is None else one.value for one in binds]
+        return [
+            _as_json(value) if one.expanding else value
+            for one, value in zip(binds, found, strict=True)
+        ]
+
+    return given
 
 
 def _as_json(values: Iterable[str]) -> str:

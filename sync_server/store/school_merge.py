@@ -44,6 +44,8 @@ STANDS: dict[str, Stand] = {
     "morning_look": STAYS,
     "notice_batch": STAYS,
     "quarantine": OVER,
+    "school_days": HANDLED,
+    "school_days_due": HANDLED,
     "school_kept": HANDLED,
     "school_kept_due": HANDLED,
     "school_list": STAYS,

@@ -45,7 +45,7 @@ def compare(connection: Connection, season: str, most: int) -> Look:
     waits = select(t.search_due.c.case_id)
     query = select(t.search_case).where(_c.season == season, _c.case_id.not_in(waits))
     drawn = connection.execute(query.order_by(func.random()).limit(most)).mappings().all()
-    rows = dict[str, RowMapping]()
+    rows: dict[str, RowMapping] = {}
     for part in parts([row["case_id"] for row in drawn]):
         found = select(t.case_file).where(_f.season == season, _f.id.in_(part))
         rows |= {row["id"]: row for row in connection.execute(found).mappings()}

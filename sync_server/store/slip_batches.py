@@ -141,13 +141,14 @@ def count_at_desk(connection: Connection, season: str, unit: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def listed(connection: Connection, season: str, of: Of) -> list[Batch]:
+def listed(connection: Connection, season: str, of: Of, state: State | None = None) -> list[Batch]:
     """Return the batches of a school, or of those somebody sees, by school and number.
 
-    Discarded ones are left out.
+    Only those in a state, or all that were not discarded.
     """
     c = t.slip_batch.c
-    query = select(t.slip_batch).where(c.season == season, c.state != DISCARDED, where(c.unit, of))
+    wanted = c.state == state if state else c.state != DISCARDED
+    query = select(t.slip_batch).where(c.season == season, wanted, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.number)).mappings()
     return [as_struct(row, Batch) for row in found]
 

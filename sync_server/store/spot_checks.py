@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, literal, select, update
 
 from shared.problems import ProblemError
 from shared.season import SpotRules
@@ -87,10 +87,17 @@ def total(connection: Connection, season: str, of: Of) -> Result:
     return result(one for drawn in found.values() for one in drawn)
 
 
-def listed(connection: Connection, season: str, of: Of) -> list[SpotCheck]:
-    """Return a season's spot checks of a school or a scope, the newest first, by school."""
+def listed(
+    connection: Connection, season: str, of: Of, *, with_frame: bool = True
+) -> list[SpotCheck]:
+    """Return a season's spot checks of a school or a scope, the newest first, by school.
+
+    Without the frame, which has a line for everybody of the school, where nobody asks for it.
+    """
     c = t.spot_check.c
-    query = select(t.spot_check).where(c.season == season, where(c.unit, of))
+    none = literal("").label("frame")
+    columns = [none if one is c.frame and not with_frame else one for one in c]
+    query = select(*columns).where(c.season == season, where(c.unit, of))
     rows = connection.execute(query.order_by(c.drawn_at.desc(), c.unit, c.id.desc())).mappings()
     return [_read(connection, row) for row in rows]
 

@@ -85,7 +85,6 @@ class _Body(Standing, frozen=True, kw_only=True, omit_defaults=True):
     """A standing as it is kept: without what is as in an untouched case."""
 
 
-_FIELDS = Standing.__struct_fields__
 _bodies: msgspec.json.Decoder[Standing] = msgspec.json.Decoder(Standing)
 _SUMMED = tuple(name for name in tally.Progress.__struct_fields__ if name != "people")
 Failed = Callable[[str, Exception], None]
@@ -105,7 +104,7 @@ _BATCHED = Prepared(
 
 def body_of(standing: Standing) -> str:
     """Return a standing as it is kept."""
-    return msgspec.json.encode(_Body(**{n: getattr(standing, n) for n in _FIELDS})).decode()
+    return msgspec.json.encode(_Body(**msgspec.structs.asdict(standing))).decode()
 
 
 def standing_of(body: str) -> Standing:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection as Connection
 from sqlalchemy import delete, func, select
 
 from shared.season import Season
-from sync_server.store import school_kept, standing_reading
+from sync_server.store import school_days, school_kept, standing_reading
 from sync_server.store import tables as t
 from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_settle import SEASON
@@ -44,6 +44,7 @@ def forget(connection: Connection, season: str = "") -> int:
     connection.execute(kept)
     connection.execute(sums)
     school_kept.forget(connection, season)
+    school_days.forget(connection, season)
     known = select(t.standing_due.c.case_id)
     fresh = people.where(_f.id.not_in(known))
     connection.execute(t.standing_due.insert().from_select(["case_id"], fresh))
@@ -66,6 +67,7 @@ def erase(connection: Connection, season: str) -> None:
     there, and that its settings changed.
     """
     school_kept.erase(connection, season)
+    school_days.erase(connection, season)
     connection.execute(delete(t.case_standing).where(_c.season == season))
     connection.execute(delete(t.school_sum).where(_s.season == season))
     d = t.standing_due.c.case_id

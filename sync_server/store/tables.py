@@ -17,6 +17,8 @@ from sqlalchemy import (
     text,
 )
 
+from sync_server.store.tally import Progress
+
 metadata = MetaData()
 
 
@@ -278,6 +280,24 @@ school_kept_due = Table(
 )
 """Schools whose kept list or notices may be wrong, put here by triggers (migration 0032)."""
 
+school_days = Table(
+    "school_days",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("days", Text, nullable=False, server_default="{}"),
+    Column("statements", Text, nullable=False, server_default="{}"),
+)
+"""How far a school's people were on each day (store/school_days.py); not true of a due one."""
+
+school_days_due = Table(
+    "school_days_due",
+    metadata,
+    Column("season", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+)
+"""Schools whose kept days may be wrong, put here by triggers (migration 0035)."""
+
 import_shape = Table(
     "import_shape",
     metadata,
@@ -368,6 +388,15 @@ fact = Table(
     UniqueConstraint("device", "n"),
     Index("fact_by_case", "case_id", "seq"),
     Index("fact_by_unit", "unit", "seq"),
+    Index("fact_by_arrival", "season", "received_at", "unit"),
+    Index(
+        "fact_of_corrections",
+        "season",
+        "unit",
+        "received_at",
+        sqlite_where=text("kind = 'correction'"),
+        postgresql_where=text("kind = 'correction'"),
+    ),
     Index(
         "fact_from_paper",
         "case_id",
@@ -526,6 +555,13 @@ slip_line = Table(
     _text("ticked_at"),
     _text("ticked_by"),
     Index("slip_line_by_case", "case_id"),
+    Index(
+        "slip_line_not_ticked",
+        "batch",
+        "case_id",
+        sqlite_where=text("ticked_at = ''"),
+        postgresql_where=text("ticked_at = ''"),
+    ),
 )
 
 upload = Table(
@@ -892,11 +928,10 @@ RECORD_CODES = ("signed", "acknowledged", "refused", "undelivered", "none")
 PAPER_CODES = ("none", "at_school", "handed_in")
 PHOTO_CODES = ("none", "message", "on_phone", "slip")
 COUNTED = (
-    *("due_fen", "assigned", "delivered", "delivered_unpaid", "late", "paid", "repaid_fen"),
-    *("visited", "visits", "promised", "special", "unreachable", "untouched", "explained"),
-    *("returned", "waiting", "claimed"),
+    *(name for name in Progress.__struct_fields__ if name != "people"),
+    *("waiting", "claimed"),
 )
-"""What is added up of each case: the fields of store/progress.Progress, and two more."""
+"""What is added up of each case: the fields of store/tally.Progress, and two more."""
 BY_CODE = {
     **{f"record_{code}": ("delivery_record", code) for code in RECORD_CODES},
     **{f"paper_{code}": ("paper", code) for code in PAPER_CODES},

@@ -113,10 +113,11 @@ def page_times() -> Values:
     for row in _module("page_times").rows(frame.SIZES):
         by_page.setdefault(row.page, {})[row.times] = row.ms
     found: dict[str, list[float]] = {}
-    for name in ("home", "county", "my schools", "school"):
+    for name, *_ in _module("page_times").PAGES:
         times = by_page[name]
         found[f"{name} 1x"], found[f"{name} 100x"] = [times[1]], [times[100]]
         found[f"{name} grows"] = [frame.exponent([times[size] for size in frame.SIZES])]
+    found["large school"] = [by_page["school of 10,000"][100]]
     return found
 
 

@@ -37,6 +37,7 @@ _PHOTOS = "sha256 IN (SELECT sha256 FROM fact_photo WHERE unit = :unit)"
 _UNITS = (
     *("staff", "change", "feed", "fact_photo", "notice_batch", "slip_batch", "slip_stack"),
     *("device", "summary", "case_standing", "school_kept", "school_list", "school_sum"),
+    "school_days",
 )
 WHICH: dict[str, str] = {
     "unit": "code = :unit",

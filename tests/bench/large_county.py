@@ -31,7 +31,15 @@ from shared.lifecycle import JUDGE_VERSION
 from sync_server.sample.season import open_sample_season
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import accounts, database, school_lists, search_index, search_terms, seasons
+from sync_server.store import (
+    accounts,
+    database,
+    school_days,
+    school_lists,
+    search_index,
+    search_terms,
+    seasons,
+)
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.standing_settle import Settler
@@ -126,7 +134,7 @@ def fill(place: Path, size: Size, templates: int = TEMPLATES) -> None:
         settled = _alike(size, templates)
         services.database.write(lambda c: _schools(c, size, sorted(settled)))
         services.database.write(lambda c: seasons.announce(c, SEASON))
-        services.database.write(_search_terms)
+        services.database.write(_terms_and_days)
     finally:
         services.close()
     if pairs := list(_copies(size, settled)):
@@ -151,8 +159,10 @@ def _copies(size: Size, settled: Mapping[int, int]) -> Iterator[tuple[Named, Nam
             yield Named(size.code(number), number), Named(size.code(of), of)
 
 
-def _search_terms(connection: Connection) -> None:
+def _terms_and_days(connection: Connection) -> None:
     while search_index.Settler().in_pause(connection):
+        pass
+    while school_days.settle(connection):
         pass
 
 

@@ -1,6 +1,7 @@
 """How long the office's first pages take the server's processor, as the county grows a hundredfold.
 
-Home, my schools, the county's summary and a school's page, each asked through the ASGI app without a
+Home, my schools, the county's summary, a school's page (of the county's and the school's own account), the morning
+sheets, the slips and the inspection log of the county, each asked through the ASGI app without a
 network: processor milliseconds of the whole process for one warm request, the median of ROUNDS; the size
 of its HTML; and the growth exponent, log10 of the time at ten times the county over the time before:
 0 is flat, 1 grows as the county does. `school of 10,000` is the page of one school that large.
@@ -36,6 +37,10 @@ PAGES = (
     ("county", "admin", "/county"),
     ("my schools", "officer", "/my-schools"),
     ("school", "admin", "/schools/{first}"),
+    ("own school", "one", "/schools/{first}"),
+    ("mornings", "admin", "/morning"),
+    ("slips", "admin", "/hand-in"),
+    ("inspection", "auditor", "/inspection"),
 )
 """Name, account, address; `{first}` is the first school."""
 LARGE = "school of 10,000"

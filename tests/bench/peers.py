@@ -67,7 +67,7 @@ def weasyprint() -> Values:
 
 
 def tus() -> Values:
-    """B2: a photo through POST and PATCH, ours (flushed, with a receipt) ÷ @tus/server's file store (neither)."""
+    """B2: a photo by one POST, ours (flushed, with a receipt) ÷ @tus/server's file store (neither)."""
     if not (NODE / "node_modules" / "@tus" / "file-store").exists():
         npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", *NPM]
         _install("@tus/server", ["npm", "init", "-y"], npm, cwd=NODE)

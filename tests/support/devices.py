@@ -150,6 +150,12 @@ class RawPhone:
             "POST", "/v1/uploads", headers={**TUS, **upload_headers(data), **headers}
         )
 
+    async def create_with(self, data: bytes) -> httpx.Response:
+        """tus creation with all of these bytes."""
+        more = {"Content-Type": "application/offset+octet-stream"}
+        headers = {**TUS, **upload_headers(data), **more}
+        return await self.ask("POST", "/v1/uploads", headers=headers, content=data)
+
     async def patch(
         self, location: str, offset: int, data: bytes | AsyncIterator[bytes], **headers: str
     ) -> httpx.Response:

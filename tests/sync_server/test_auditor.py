@@ -402,10 +402,8 @@ def test_no_text_of_a_case_outlives_its_masking(name: str, number: str, text: st
 
 def log_of(services: Services, of: object = WHOLE_COUNTY) -> inspection.Log:
     def job(c: Connection) -> inspection.Log:
-        season = seasons.get(c, SEASON)
-        found = progress.case_standings(c, season, scope=of)
         days = (date(2019, 11, 1), date(2019, 12, 31))
-        return inspection.read(c, SEASON, of, found, days)
+        return inspection.read(c, SEASON, of, days)
 
     return services.database.read(job)
 

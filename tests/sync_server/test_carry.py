@@ -65,6 +65,8 @@ LEFT = {
     "receipt",
     "recovery_code",
     "repayment",
+    "school_days",
+    "school_days_due",
     "school_kept",
     "school_kept_due",
     "school_list",

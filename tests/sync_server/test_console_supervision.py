@@ -208,9 +208,7 @@ async def test_the_log_counts_the_steps_of_supervision_by_day(
     second = bulletins.issue(services, who="t")
     checks = spot_checks.draw(services, second.id, 2, who="t")
     days = (date(2019, 12, 1), date(2019, 12, 31))
-    log = services.database.read(
-        lambda c: inspection.read(c, services.season, WHOLE_COUNTY, [], days)
-    )
+    log = services.database.read(lambda c: inspection.read(c, services.season, WHOLE_COUNTY, days))
     counted = [log.total(what) for what in ("bulletins", "late", "spot")]
     assert counted == [3, 1, len(checks)]
     text = (await admin.get("/inspection")).text

@@ -9,7 +9,14 @@ from sqlalchemy import select
 
 from shared.digest import GENESIS, link, sha256_hex
 from sync_server.services import Services
-from sync_server.store import school_kept, search_bits, search_index, seasons, standings
+from sync_server.store import (
+    school_days,
+    school_kept,
+    search_bits,
+    search_index,
+    seasons,
+    standings,
+)
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.scope import WHOLE_COUNTY
@@ -30,10 +37,10 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_copies_stand_where_their_facts_say_and_nothing_is_due(county: Path) -> None:
     with large_county.opened(county) as services:
         found = services.database.read(lambda c: standings.compare(c, seasons.get(c, SEASON), 1000))
-        due = (t.standing_due, t.school_kept_due, t.search_due)
+        due = (t.standing_due, t.school_kept_due, t.school_days_due, t.search_due)
         left = services.database.read(lambda c: [c.execute(select(one)).all() for one in due])
     assert (found.people, found.different, found.schools, found.due) == (SIZE.people, (), (), 0)
-    assert left == [[], [], []]
+    assert left == [[]] * len(due)
 
 
 def test_lists_and_notices_of_copies_are_those_of_their_cases(county: Path) -> None:
@@ -42,6 +49,17 @@ def test_lists_and_notices_of_copies_are_those_of_their_cases(county: Path) -> N
         assert len(kept) == SIZE.schools
         for unit, one in kept.items():
             assert school_kept.made_of_cases(connection, SEASON, unit) == one
+
+    with large_county.opened(county) as services:
+        services.database.read(job)
+
+
+def test_days_of_copies_are_those_of_their_people(county: Path) -> None:
+    def job(connection: Connection) -> None:
+        season = seasons.get(connection, SEASON)
+        kept = school_days.by_school(connection, season, WHOLE_COUNTY)
+        assert kept == school_days.counted_by_school(connection, season, list(kept))
+        assert len(kept) == SIZE.schools
 
     with large_county.opened(county) as services:
         services.database.read(job)

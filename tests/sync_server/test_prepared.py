@@ -71,14 +71,14 @@ def test_what_the_driver_raises_is_raised_as_usual_and_quotes_nobody(
 
 def test_a_savepoint_takes_back_what_failed_inside_it_alone(connection: Connection) -> None:
     add = inserting(t.fact)
-    with pytest.raises(ZeroDivisionError), savepoint(connection):
+    with pytest.raises(ZeroDivisionError), savepoint(connection):  # noqa: PT012
         add.run(connection, row(4))
         with savepoint(connection):
             add.run(connection, row(5))
         raise ZeroDivisionError
     with savepoint(connection):
         add.run(connection, row(6))
-        with pytest.raises(ZeroDivisionError), savepoint(connection):
+        with pytest.raises(ZeroDivisionError), savepoint(connection):  # noqa: PT012
             add.run(connection, row(7))
             raise ZeroDivisionError
     kept = connection.execute(select(F.n).order_by(F.n)).scalars().all()

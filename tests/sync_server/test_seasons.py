@@ -253,8 +253,6 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "setup",  # before there is a season
         "summary_sweep",  # takes claims of ended processes away at the start
         "summary_work",  # claims a document; the work itself goes through the check
-        "leftovers",  # forgets sessions and claims that are over
-        "made_keys",  # keys of the server are no season's
         "backup_file",  # what the office takes away is logged
         "kept_files",  # files are of every season
         "backup_plan",  # backups are of every season

@@ -16,7 +16,7 @@ from litestar import Litestar
 
 from shared import wire
 from shared.digest import sha256_hex
-from sync_server.api.stream import CutError, chunks
+from sync_server.api.stream import CutError, chunks, whole
 from sync_server.office import placing
 from sync_server.sample.fault_proxy import FaultProxy
 from sync_server.services import Services
@@ -416,6 +416,21 @@ async def test_a_dead_connection_counts_as_cut_so_that_the_upload_is_free_again(
     with pytest.raises(CutError):
         await read()
     assert got == [b"some"]
+
+
+async def test_a_body_kept_in_memory_may_take_long_while_it_moves_and_is_cut_when_it_stops() -> (
+    None
+):
+    async def slow(pauses_s: list[float]) -> AsyncIterator[bytes]:
+        for pause_s in pauses_s:
+            yield b"piece "
+            await asyncio.sleep(pause_s)
+
+    lengths: list[int] = []
+    assert await whole(slow([0.2] * 6), lengths.append, stall_s=1.0) == b"piece " * 6
+    assert lengths == [6, 12, 18, 24, 30, 36]
+    with pytest.raises(CutError):
+        await whole(slow([0.01, 60]), lengths.append, stall_s=0.05)
 
 
 async def test_a_photo_is_missing_until_it_is_stored_and_a_fact_names_it(

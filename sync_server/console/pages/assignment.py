@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from shared.ids import fold
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.parts.overview import part_at, parts_of
 from sync_server.console.web import forms
 from sync_server.console.web.access import Req, get_services, me, school
 from sync_server.console.web.rendering import (
@@ -21,6 +22,7 @@ from sync_server.console.web.rendering import (
     notify,
     notify_problem,
     page,
+    page_rows,
     run_and_redirect,
 )
 from sync_server.office import assignment
@@ -30,6 +32,8 @@ from sync_server.store.accounts import ADMIN
 from sync_server.store.assignments import EVEN, VILLAGE
 from sync_server.store.progress import CaseStanding
 
+PEOPLE = 200
+"""People that the page lists at a time."""
 OF_VILLAGE = "to:"
 """What the name of a village's field begins with; the village follows."""
 NOBODY = "-"
@@ -56,10 +60,11 @@ async def view(
     show: FromQuery[str] = "",
     q: FromQuery[str] = "",
     ticked: FromQuery[bool] = False,
+    at: FromQuery[int] = 1,
 ) -> Response[str]:
     """The three ways; by hand with filters: `staff` "-" means nobody."""
     filters = {"staff": staff, "village": village, "show": show, "q": q}
-    return await _page(request, unit, filters=filters, ticked=ticked)
+    return await _page(request, unit, filters=filters, ticked=ticked, at=at)
 
 
 async def _page(
@@ -68,6 +73,7 @@ async def _page(
     *,
     filters: dict[str, str] | None = None,
     ticked: bool = False,
+    at: int = 1,
     asked: Asked | None = None,
     problem: ProblemError | None = None,
 ) -> Response[str]:
@@ -80,11 +86,16 @@ async def _page(
     schools = await services.read(lambda c: units.units(c, season.id)) if centre else []
     shown = [line for line in found if _fits(line, filters)]
     shown.sort(key=lambda line: (line.case.village, line.case.code))
+    most = page_rows(request, PEOPLE)
+    at = part_at(at, len(shown), most)
     return await page(
         request,
         "assignment.html",
         unit=row,
-        found=shown,
+        found=shown[(at - 1) * most : at * most],
+        count=len(shown),
+        at=at,
+        pages=parts_of(len(shown), most),
         everybody=found,
         teachers=known,
         here=[teacher for teacher in known if teacher.is_here],

@@ -6,35 +6,36 @@ import asyncio
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
+from sync_server.console.parts.county_slips import load_county
+from sync_server.console.parts.overview import LONGEST_SOUGHT, SCHOOLS, part_of_schools
 from sync_server.console.parts.slip_counts import Slips, load_slips
 from sync_server.console.parts.slip_refusals import LONGEST_ENTRY, name_refused
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
-from sync_server.console.web.rendering import keep, notify, notify_problem, page
-from sync_server.office import slip_batches, slip_desk, slip_evidence, slip_progress
+from sync_server.console.web.rendering import keep, notify, notify_problem, page, page_rows
+from sync_server.office import slip_batches, slip_desk, slip_progress
 from sync_server.store import units
 
 
 @get("/hand-in", opt={"roles": CENTRE_STAFF})
-async def county(request: Req) -> Response[str]:
+async def county(
+    request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
+) -> Response[str]:
     """How many slips each school has handed in, and which batches wait to be counted."""
-    services, scope = get_services(request), scope_of(request)
-    slips = await load_slips(services, scope)
-    schools = await services.read(lambda c: units.within(c, services.season, scope))
-    rows = [(row, slips.by_school[row.code]) for row in schools if row.code in slips.by_school]
-    waiting = [(row, b) for row, one in rows for b in one.batches if b.state == "brought"]
+    services, scope, most = get_services(request), scope_of(request), page_rows(request, SCHOOLS)
+    sought = sought.strip()[:LONGEST_SOUGHT]
+    found = await load_county(services, scope, sought=sought, at=at, most=most)
     return await page(
         request,
         "hand_in_county.html",
-        rows=rows,
-        waiting=waiting,
-        total=slip_evidence.count(slips.found, slips.evidence),
-        missing=sum(one.missing for _, one in rows),
-        lines=slips.lines,
+        found=found,
+        rows=found.schools,
+        total=found.total,
+        **part_of_schools(found.count, found.matching, at, most, sought),
     )
 
 

@@ -10,8 +10,12 @@ from litestar.params import FromQuery
 
 from shared.season import iso_day
 from sync_server.console.parts import supervision_alerts
-from sync_server.console.parts.overview import load_overview
-from sync_server.console.parts.slip_counts import load_slips
+from sync_server.console.parts.overview import (
+    SCHOOLS,
+    load_overview,
+    part_of_schools,
+)
+from sync_server.console.parts.school_choice import schools_for
 from sync_server.console.web.access import (
     CENTRE_STAFF,
     INSPECTION,
@@ -19,12 +23,12 @@ from sync_server.console.web.access import (
     get_services,
     scope_of,
 )
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import inspection
 from sync_server.office.inspection import Log
-from sync_server.store import accounts, school_lists, units
+from sync_server.store import accounts, school_lists
 from sync_server.store.database import Connection
-from sync_server.store.scope import Of
+from sync_server.store.scope import Of, of_schools
 
 _EARLIEST = date(2000, 1, 1)
 
@@ -35,26 +39,29 @@ async def view(
     unit: FromQuery[str] = "",
     first: FromQuery[str] = "",
     last: FromQuery[str] = "",
+    at: FromQuery[int] = 1,
 ) -> Response[str]:
     """The log of the schools somebody sees, or of one of them, from one day to another."""
     services, scope = get_services(request), scope_of(request)
-    if unit:
+    choice = await services.read(lambda c: schools_for(c, services.season, scope, unit))
+    if unit := choice.unit:
         scope.check(unit)
     of: Of = unit or scope
-    overview = await load_overview(services, of)
-    slips = await load_slips(services, of)
+    most = page_rows(request, SCHOOLS)
+    overview = await load_overview(services, of, at=at, most=most)
+    here = of_schools([school.code for school in overview.schools])
     now, asked = services.settings.now(), (iso_day(first), iso_day(last))
 
     def job(connection: Connection) -> Log:
         usual = inspection.period(connection, services.season, now)
         days = _days(asked, usual)
-        return inspection.read(connection, services.season, of, slips.found, days)
+        return inspection.read(connection, services.season, of, days, here)
 
     log = await services.read(job)
     alerts = []
     if services.database.inspects and not unit:  # it is the first page of who inspects
         alerts = await asyncio.to_thread(supervision_alerts.of_supervision, services, scope)
-    lists = await services.read(lambda c: school_lists.standings(c, services.season, of))
+    lists = await services.read(lambda c: school_lists.standings(c, services.season, here))
     return await page(
         request,
         "inspection.html",
@@ -62,13 +69,22 @@ async def view(
         lists=lists,
         rows=[(school, overview.of(school.code)) for school in overview.schools],
         total=overview.total(),
-        slips=slips,
         log=log,
         alerts=alerts,
         columns=inspection.DAYS,
-        schools=await services.read(lambda c: units.within(c, services.season, scope)),
+        choice=choice,
         shown=await services.read(accounts.shown_names),
         asked={"unit": unit, "first": log.first.isoformat(), "last": log.last.isoformat()},
+        **part_of_schools(
+            overview.count,
+            overview.matching,
+            at,
+            most,
+            "",
+            unit=unit,
+            first=log.first.isoformat(),
+            last=log.last.isoformat(),
+        ),
     )
 
 

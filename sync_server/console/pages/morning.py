@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from shared import morning as rule
 from shared.records.kind import Label
 from shared.season import china_day
 from sync_server.console.parts import day_chart, started
-from sync_server.console.parts.morning_rows import Rows, load_rows
+from sync_server.console.parts.morning_rows import load_figures
+from sync_server.console.parts.overview import SCHOOLS, part_of_schools
 from sync_server.console.web import forms
 from sync_server.console.web.access import (
     CENTRE_STAFF,
@@ -25,17 +26,17 @@ from sync_server.console.web.access import (
     scope_of,
 )
 from sync_server.console.web.formatting import Words
-from sync_server.console.web.rendering import language, page
+from sync_server.console.web.rendering import language, page, page_rows
 from sync_server.console.web.works import Work
 from sync_server.office import day_lines, morning, morning_arrivals, morning_sheets
 from sync_server.office.day_lines import DayLines
 from sync_server.office.morning import Morning
 from sync_server.office.morning_phones import LIST_ON_PHONE
-from sync_server.store import accounts, behind, morning_looks, progress, seasons
+from sync_server.store import accounts, behind, morning_looks, seasons, units
 from sync_server.store.accounts import ADMIN, LIAISON
 from sync_server.store.database import Connection
 from sync_server.store.morning_looks import Look
-from sync_server.store.scope import Of, as_scope
+from sync_server.store.scope import Of
 
 PDF_TYPE = "application/pdf"
 PRINTING = Label("排今日清单", "Making the morning sheets")
@@ -89,13 +90,12 @@ async def of_school(request: Req, unit: FromPath[str]) -> Response[str]:
 
 
 @get("/morning", opt={"roles": CENTRE_STAFF})
-async def of_all(request: Req) -> Response[str]:
+async def of_all(request: Req, at: FromQuery[int] = 1) -> Response[str]:
     """The sheets of all schools that the account sees, and who has not looked."""
-    services = get_services(request)
-    found: Rows = await load_rows(services, scope_of(request))
-    lines = await services.read(
-        lambda c: day_lines.read(c, found.season, found.found, found.day.today)
-    )
+    services, scope, most = get_services(request), scope_of(request), page_rows(request, SCHOOLS)
+    schools = await services.read(lambda c: units.within(c, services.season, scope))
+    found = await load_figures(services, schools, scope, at=at, most=most)
+    lines = await services.read(lambda c: day_lines.kept(c, found.season, scope, found.day.today))
     return await page(
         request,
         "morning_all.html",
@@ -103,6 +103,7 @@ async def of_all(request: Req) -> Response[str]:
         lines=lines,
         line_names=day_lines.LINES,
         rule=rule,
+        **part_of_schools(len(found.sheets), len(found.sheets), at, most, ""),
     )
 
 
@@ -126,8 +127,7 @@ async def _picture(request: Req, of: Of) -> Response[bytes]:
     def job(connection: Connection) -> DayLines:
         season = seasons.get(connection, services.season)
         behind.check_judged(connection, season, of)
-        found = progress.case_standings(connection, season, scope=as_scope(of))
-        return day_lines.read(connection, season, found, today)
+        return day_lines.kept(connection, season, of, today)
 
     lines = await services.read(job)
     drawn = await asyncio.to_thread(day_chart.draw, lines, words)

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from shared.season import Season
-from sync_server.office import morning, morning_figures
-from sync_server.office.morning import Day, Morning, Sheet
+from sync_server.console.parts.overview import part_at
+from sync_server.office import morning_figures
+from sync_server.office.morning import Day
 from sync_server.office.morning_figures import MorningFigures, SchoolFigures
 from sync_server.services import Services
 from sync_server.store import accounts, behind, morning_looks, seasons
 from sync_server.store.database import Connection
 from sync_server.store.morning_looks import Look
-from sync_server.store.progress import CaseStanding
 from sync_server.store.scope import Scope, of_schools
 from sync_server.store.units import UnitRow
 
@@ -33,16 +33,16 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         looks: Who looked today, by school.
         last_looks: The last day on which each school itself looked.
         shown: The names of accounts.
-        found: Everybody on the lists, where people were read.
+        listed: Those of `sheets` that the page shows.
     """
 
     season: Season
     day: Day
-    sheets: Sequence[Sheet | SchoolFigures]
+    sheets: Sequence[SchoolFigures]
     looks: Mapping[str, Sequence[Look]]
     last_looks: Mapping[str, str]
     shown: Mapping[str, str]
-    found: Sequence[CaseStanding] = ()
+    listed: Sequence[SchoolFigures]
 
     def by_school(self, unit: str) -> Look | None:
         """Return the first look of the school itself today."""
@@ -66,34 +66,38 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         return self.shown.get(look.account, look.account)
 
 
-async def load_rows(services: Services, scope: Scope) -> Rows:
-    """Read them for those schools that somebody sees, with everybody on their lists."""
-    now, real = services.settings.now(), services.settings.real_now()
-
-    def job(connection: Connection) -> Rows:
-        behind.check_judged(connection, seasons.get(connection, services.season), scope)
-        found = morning.read_in(connection, services.season, scope, now, real)
-        rows = _rows(connection, services.season, scope, found)
-        return msgspec.structs.replace(rows, found=found.found)
-
-    return await services.read(job)
-
-
-async def load_figures(services: Services, schools: Sequence[UnitRow]) -> Rows:
-    """Read the numbers of these schools, without their people."""
-    now, real = services.settings.now(), services.settings.real_now()
-    scope = of_schools([row.code for row in schools])
-
-    def job(connection: Connection) -> Rows:
-        found = morning_figures.read_in(connection, services.season, schools, now, real)
-        return _rows(connection, services.season, scope, found)
-
-    return await services.read(job)
-
-
-def _rows(
-    connection: Connection, season: str, scope: Scope, found: Morning | MorningFigures
+async def load_figures(
+    services: Services,
+    schools: Sequence[UnitRow],
+    scope: Scope | None = None,
+    *,
+    at: int = 1,
+    most: int = -1,
 ) -> Rows:
+    """Read the numbers of these schools, without their people.
+
+    Args:
+        services: The server's services.
+        schools: The schools, all at work.
+        scope: What somebody sees, where these are all schools of it.
+        at: Which part of them is listed, from 1.
+        most: How many a part has; -1 for all of them.
+    """
+    now, real = services.settings.now(), services.settings.real_now()
+    of = of_schools([row.code for row in schools]) if scope is None else scope
+
+    def job(connection: Connection) -> Rows:
+        behind.check_judged(connection, seasons.get(connection, services.season), of)
+        found = morning_figures.read_in(connection, services.season, schools, of, now, real)
+        rows = _rows(connection, services.season, of, found)
+        first = (part_at(at, len(rows.sheets), most) - 1) * most if most > 0 else 0
+        listed = rows.sheets[first : first + most] if most > 0 else rows.sheets
+        return msgspec.structs.replace(rows, listed=listed)
+
+    return await services.read(job)
+
+
+def _rows(connection: Connection, season: str, scope: Scope, found: MorningFigures) -> Rows:
     today = found.day.today.isoformat()
     looks: dict[str, list[Look]] = {}
     for one in morning_looks.of_day(connection, season, today, scope):
@@ -101,6 +105,7 @@ def _rows(
     return Rows(
         season=found.season,
         day=found.day,
+        listed=(),
         sheets=sorted((s for s in found.sheets if s.progress.people), key=_order),
         looks=looks,
         last_looks=morning_looks.last_days(connection, season, scope),
@@ -108,7 +113,7 @@ def _rows(
     )
 
 
-def _order(sheet: Sheet | SchoolFigures) -> tuple[Any, ...]:
+def _order(sheet: SchoolFigures) -> tuple[Any, ...]:
     first = sheet.first
     place, n = (first.place, first.n) if first else (LAST, 0)
     return place, -n, sheet.unit.code

@@ -27,7 +27,7 @@ def of_supervision(services: Services, scope: Scope) -> list[Alert]:
         scope: What the account sees: only its schools are named.
     """
     late = late_schools.found(services, scope)
-    checks = spot_checks.listed(services, scope)
+    checks = spot_checks.listed(services, scope, with_frame=False)
     alerts = [of_late(late), of_talks(services, late), of_sheets(checks)]
     # who sees the county has the answers among the next steps
     alerts.append(of_older_lists(services) if scope.is_county else of_answers(checks))

@@ -17,7 +17,7 @@ from mobile.sync.pull import CASE_FIELDS
 from mobile.ui.app.auto_sync import TASK, AutoSync
 from mobile.ui.app.session_lock import InactivityLock
 from mobile.ui.app.state import App, WindowRole
-from mobile.ui.routes import Window
+from mobile.ui.window import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from shared.wire import ChangesPage

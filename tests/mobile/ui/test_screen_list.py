@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import flet as ft
 
-from mobile.ui import routes
+from mobile.ui import routes, window
 from tests.support.browser.screen_list import SCREENS
 from tests.support.browser.screen_phones import PHONES
 
@@ -25,8 +25,8 @@ def components(found: Sequence[ft.Route]) -> Iterator[str]:
 def test_every_path_has_a_picture() -> None:
     every = [
         *routes.ROUTES,
-        *routes.BEFORE_ENROLMENT,
-        *(r for stage in routes.BEFORE_UNLOCK.values() for r in stage),
+        *window.BEFORE_ENROLMENT,
+        *(r for stage in window.BEFORE_UNLOCK.values() for r in stage),
     ]
     assert {*components(every)} - NO_SCREEN == {shown.component for shown in SCREENS}
 

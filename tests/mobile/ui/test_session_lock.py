@@ -13,7 +13,7 @@ from mobile.app import OnePhone
 from mobile.ui.app.appearance import restore
 from mobile.ui.app.session_lock import InactivityLock, lock, show_stage
 from mobile.ui.app.state import FIRST, LOCKED, OPEN, App, WindowRole
-from mobile.ui.routes import Window
+from mobile.ui.window import Window
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import FREE_TRIES
 from tests.mobile.conftest import SetClock

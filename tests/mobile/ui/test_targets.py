@@ -16,7 +16,7 @@ from mobile.app import OnePhone
 from mobile.ui.app.appearance import restore
 from mobile.ui.app.session_lock import lock, show_stage
 from mobile.ui.app.state import App, WindowRole
-from mobile.ui.routes import Window
+from mobile.ui.window import Window
 from mobile.usecases.calls import prepared
 from mobile.usecases.drafts import save_draft
 from mobile.usecases.phone import Phone

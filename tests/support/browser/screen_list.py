@@ -1,6 +1,6 @@
 """Every screen of the app: what it is called, which component draws it, and how a person gets there.
 
-A test keeps the components whole against mobile/ui/routes.py (tests/mobile/ui/test_screen_list.py).
+A test keeps the components whole against mobile/ui/routes.py and window.py (tests/mobile/ui/test_screen_list.py).
 """
 
 from __future__ import annotations

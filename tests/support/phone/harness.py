@@ -36,7 +36,7 @@ from mobile.bootstrap.native import native_ports
 from mobile.store.keyring import Keyring
 from mobile.ui.app.appearance import restore
 from mobile.ui.app.state import App, WindowRole
-from mobile.ui.routes import Window
+from mobile.ui.window import Window
 from mobile.usecases import enrol
 from mobile.usecases.phone import Phone
 from mobile.usecases.unlock import PhoneLock

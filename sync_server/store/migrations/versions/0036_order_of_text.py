@@ -6,7 +6,7 @@ store/collation.py; nothing else changes.
 from __future__ import annotations
 
 revision = "0036"
-down_revision = "0033"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,260 @@
+"""How far the people of each school were on each day, kept by school, so that no page reads them.
+
+Triggers add each school whose standings or verdicts changed to `school_days_due`; the writer makes
+its days anew when it has nothing else to do, each school at most every `SETTLE_EVERY_S`. A school
+that is in that table, or of which a standing is due, is counted from its people when it is read, so
+that the result is always current.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, exists, select
+from sqlalchemy.exc import OperationalError
+
+from shared.lifecycle import accepted
+from shared.season import Season, china_day, moment_of
+from sync_server.store import cases, progress, reviews, school_totals, seasons
+from sync_server.store import tables as t
+from sync_server.store.progress import CaseStanding
+from sync_server.store.school_totals import Chased
+from sync_server.store.scope import Of, of_schools, where
+
+GROUP_SCHOOLS = 10
+"""So many schools are counted at a time in a pause: a push that comes meanwhile waits no longer."""
+SETTLE_EVERY_S = 5.0
+"""A busy school is counted no more often: each of its records would count all its people."""
+REST_S = 60.0
+"""So long nothing is settled after a fault of the whole."""
+
+_log = logging.getLogger("doorstep.days")
+_k, _d, _f = t.school_days.c, t.school_days_due.c, t.case_file.c
+# Built once: making a statement costs more than running it.
+_DUE = select(t.school_days_due).order_by(_d.season, _d.unit).limit(bindparam("most"))
+_LOOSE = _DUE.with_for_update(skip_locked=True)
+
+
+class Days(msgspec.Struct, kw_only=True):
+    """People, and visits, by the day on which something came about.
+
+    Attributes:
+        days: By what came about (delivered, visited, repaid, explained, visits) and ISO day, "" for
+            an unknown one; `promised` are unpaid people by the day for which they promised, and
+            `unassigned` those without a teacher.
+        statements: People by where their statement is.
+    """
+
+    days: dict[str, dict[str, int]] = {}
+    statements: dict[str, int] = {}
+
+    def add(self, other: Days) -> None:
+        """Add another's."""
+        for what, counts in other.days.items():
+            _add(self.days.setdefault(what, {}), counts)
+        _add(self.statements, other.statements)
+
+
+_days: msgspec.json.Decoder[dict[str, dict[str, int]]] = msgspec.json.Decoder(
+    dict[str, dict[str, int]]
+)
+_statements: msgspec.json.Decoder[dict[str, int]] = msgspec.json.Decoder(dict[str, int])
+
+
+def by_school(connection: Connection, season: Season, of: Of) -> dict[str, Days]:
+    """Return the days of a school, or of those somebody sees, by school."""
+    unsure = set(school_totals.unsure_schools(connection, season, of))
+    unsure |= {unit for _, unit in _due(connection, season.id, of)}
+    query = select(t.school_days).where(_k.season == season.id, where(_k.unit, of))
+    found = {
+        row.unit: Days(days=_days.decode(row.days), statements=_statements.decode(row.statements))
+        for row in connection.execute(query)
+        if row.unit not in unsure
+    }
+    return found | counted_by_school(connection, season, unsure)
+
+
+def chased(connection: Connection, season: Season, of: Of, today: date) -> dict[str, Chased]:
+    """Count the unpaid people to chase by school, as `school_totals.chased` does."""
+    day, found = today.isoformat(), dict[str, Chased]()
+    for unit, one in by_school(connection, season, of).items():
+        promised = one.days.get("promised", {})
+        found[unit] = Chased(
+            unassigned=one.days.get("unassigned", {}).get("", 0),
+            promised_today=promised.get(day, 0),
+            promised_past=sum(n for before, n in promised.items() if before < day),
+        )
+    return found
+
+
+def total(connection: Connection, season: Season, of: Of) -> Days:
+    """Return the days of all of them together."""
+    whole = Days(days={}, statements={})
+    for one in by_school(connection, season, of).values():
+        whole.add(one)
+    return whole
+
+
+def counted_by_school(
+    connection: Connection, season: Season, schools: Iterable[str]
+) -> dict[str, Days]:
+    """Count the days of schools from their people; a school without people has none."""
+    units = set(schools)
+    if not units:
+        return {}
+    found = []
+    if units - {""}:
+        found = progress.case_standings(connection, season, scope=of_schools(units))
+    if "" in units:
+        found += progress.case_standings(connection, season, unit="")
+    accepted_on = accepted_days(connection, found)
+    people: dict[str, list[CaseStanding]] = {}
+    for line in found:
+        people.setdefault(line.case.school, []).append(line)
+    return {unit: counted(many, accepted_on) for unit, many in people.items()}
+
+
+def counted(found: Iterable[CaseStanding], accepted_on: Mapping[str, str]) -> Days:
+    """Count people by day. Pure.
+
+    Args:
+        found: The people.
+        accepted_on: ISO days of the accepted statements, by case id.
+    """
+    days: dict[str, Counter[str]] = {}
+    statements = Counter[str]()
+    for line in found:
+        statements[line.standing.statement] += 1
+        for what, day in _reached(line, accepted_on):
+            days.setdefault(what, Counter())[day] += 1
+    return Days(days={what: dict(n) for what, n in days.items()}, statements=dict(statements))
+
+
+def accepted_days(connection: Connection, found: Iterable[CaseStanding]) -> dict[str, str]:
+    """Return the day (China) on which each accepted statement was accepted, by case id."""
+    ids = [line.case.id for line in found if line.standing.statement == "accepted"]
+    facts = cases.facts_of(connection, ids)
+    verdicts = reviews.reviews_of(connection, [f.fact.id for many in facts.values() for f in many])
+    days = {}
+    for case_id, many in facts.items():
+        given = accepted([one.fact for one in many], verdicts, "statement")
+        moment = moment_of(given[-1][1].at, assume=UTC) if given else None
+        if moment is not None:
+            days[case_id] = china_day(moment).isoformat()
+    return days
+
+
+def _reached(line: CaseStanding, accepted_on: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a person counts in, each time with the ISO day, "" for an unknown one."""
+    one = line.standing
+    if one.delivered:
+        yield "delivered", one.delivered_on
+    if one.visits:
+        yield "visited", min((v.day for v in one.visits if v.day), default="")
+    for visit in one.visits:
+        yield "visits", visit.day
+    if one.repaid.paid:
+        yield "repaid", one.repaid.paid_on or one.repaid.as_of
+        return
+    if one.group == "special" and one.statement == "accepted":
+        yield "explained", accepted_on.get(line.case.id, "")
+    if one.promise_date:
+        yield "promised", one.promise_date
+    if not line.case.assignee:
+        yield "unassigned", ""
+
+
+def _add(to: dict[str, int], counts: Mapping[str, int]) -> None:
+    for key, n in counts.items():
+        to[key] = to.get(key, 0) + n
+
+
+def _due(connection: Connection, season: str, of: Of) -> list[tuple[str, str]]:
+    query = select(_d.season, _d.unit).where(_d.season == season, where(_d.unit, of))
+    return [(row.season, row.unit) for row in connection.execute(query)]
+
+
+def forget(connection: Connection, season: str = "") -> None:
+    """Delete what is kept of a season, or of all of them, and let it be made anew."""
+    kept, c = delete(t.school_days), t.case_file.c
+    schools = select(c.season, c.unit).distinct()
+    if season:
+        kept, schools = kept.where(_k.season == season), schools.where(c.season == season)
+    connection.execute(kept)
+    known = exists().where(_d.season == c.season, _d.unit == c.unit)
+    into = t.school_days_due.insert().from_select(["season", "unit"], schools.where(~known))
+    connection.execute(into)
+
+
+def erase(connection: Connection, season: str) -> None:
+    """Delete what is kept of a season that is purged, after its cases."""
+    connection.execute(delete(t.school_days).where(_k.season == season))
+    connection.execute(delete(t.school_days_due).where(_d.season == season))
+
+
+class Settler:
+    """Counts for one writer, in its pauses. What goes wrong is logged and fails nobody's record."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def with_group(self, connection: Connection) -> bool:
+        """Leave everything for a pause."""
+        return False
+
+    def in_pause(self, connection: Connection) -> bool:
+        """Count some of the schools that are due, if that is not too soon; whether any is left."""
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return False
+        try:
+            with connection.begin_nested():
+                more = settle(connection)
+        except Exception as fault:
+            if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
+                raise  # a full disk may have undone the whole transaction
+            self._next_s = now_s + REST_S
+            _log.warning("days were not counted: %s", type(fault).__name__, exc_info=True)
+            return False
+        if not more:
+            self._next_s = now_s + SETTLE_EVERY_S
+        return more
+
+
+def settle(connection: Connection, most: int = GROUP_SCHOOLS) -> bool:
+    """Count some schools that are due and keep what was counted; return whether any is left."""
+    query = _DUE if connection.dialect.name == "sqlite" else _LOOSE
+    rows = connection.execute(query, {"most": most + 1}).all()
+    by_season: dict[str, list[str]] = {}
+    for row in rows[:most]:
+        by_season.setdefault(row.season, []).append(row.unit)
+    for season_id, schools in by_season.items():
+        season = seasons.find(connection, season_id)
+        found = counted_by_school(connection, season.season, schools) if season else {}
+        _keep(connection, season_id, schools, found)
+    return len(rows) > most
+
+
+def _keep(
+    connection: Connection, season: str, schools: Sequence[str], found: Mapping[str, Days]
+) -> None:
+    kept = (_k.season == season) & _k.unit.in_(schools)
+    connection.execute(delete(t.school_days).where(kept))
+    rows = [
+        {
+            "season": season,
+            "unit": unit,
+            "days": msgspec.json.encode(one.days, order="deterministic").decode(),
+            "statements": msgspec.json.encode(one.statements, order="deterministic").decode(),
+        }
+        for unit, one in found.items()
+    ]
+    if rows:
+        connection.execute(t.school_days.insert(), rows)
+    done = (_d.season == season) & _d.unit.in_(schools)
+    connection.execute(delete(t.school_days_due).where(done))
