@@ -38,6 +38,14 @@ class PhotoObjects:
         self._store = store
         self._coming: dict[str, bytearray] = {}
 
+    def answers(self) -> bool:
+        """Return whether the store answers now."""
+        try:
+            self._store.exists(f"{PHOTOS}/answers")
+        except ProblemError:
+            return False
+        return True
+
     def path(self, sha256: str) -> Path:
         """Return a copy of a photo; a path at which nothing is where there is none."""
         return self._store.local(_key(sha256))
@@ -149,6 +157,10 @@ class PhotoObjects:
         """Delete a photo."""
         self._store.delete(_key(sha256))
 
+    def remove_each(self, hashes: Iterable[str]) -> None:
+        """Delete these photos."""
+        self._store.delete_each([_key(sha256) for sha256 in hashes])
+
     def in_folder(self, start: str) -> set[str]:
         """Return the hashes of the photos that are there and begin with two digits."""
         return {name_of(found.key) for found in self._store.below(f"{PHOTOS}/{start}")}
@@ -168,9 +180,9 @@ class PhotoObjects:
 
     def keep_only(self, hashes: set[str]) -> None:
         """Delete the photos that have none of these hashes."""
-        for found in self._store.below(PHOTOS):
-            if name_of(found.key) not in hashes:
-                self._store.delete(found.key)
+        self._store.delete_each(
+            [f.key for f in self._store.below(PHOTOS) if name_of(f.key) not in hashes]
+        )
 
     def read(self, sha256: str) -> bytes:
         """Return a photo's bytes, which its hash is asked of: others may write to the store.
