@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -35,6 +36,10 @@ T = TypeVar("T")
 READERS = 8
 """Threads that read the database for phones and pages, and do nothing else; it has as many
 connections waiting (store/engine.py)."""
+PATIENCE_S = 12.0
+"""How long a request waits for a database that is away: a standby has mostly taken over by then. A
+phone gives up after 20 s of silence (mobile/sync/client.py)."""
+ASK_AGAIN_S = 0.5
 MOST_JOBS = 4
 """Heavy jobs at a time, whatever the computer: each may take gigabytes."""
 
@@ -135,6 +140,7 @@ class Services:
         senders: Phones whose token was looked up a moment ago.
         holds: What this process is at work on, as other processes see it.
         stopping: Set once the process was told to stop: a proxy sends new requests elsewhere.
+        patience_s: How long a request waits for a database that is away.
     """
 
     settings: Settings
@@ -154,6 +160,7 @@ class Services:
     senders: KnownSenders = field(default_factory=KnownSenders)
     holds: Holds = field(default_factory=Holds)
     stopping: Event = field(default_factory=Event)
+    patience_s: float = PATIENCE_S
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -242,14 +249,29 @@ class Services:
         return self.database.write(guarded)
 
     async def write(self, job: Callable[[Connection], T]) -> T:
-        """Run a job in the writer; returns after COMMIT."""
+        """Run a job in the writer; returns after COMMIT. Waits for a database that is away."""
         self.database.check_writes()
-        return await asyncio.wrap_future(self.database.writer.submit(job))
+        submit = self.database.writer.submit
+        return await self._patiently(lambda: asyncio.wrap_future(submit(job)))
 
     async def read(self, job: Callable[[Connection], T]) -> T:
-        """Run a job in a read transaction, off the event loop."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.readers, self.database.read, job)
+        """Run a job in a read transaction, off the event loop. Waits for a database as `write`."""
+        run = asyncio.get_running_loop().run_in_executor
+        return await self._patiently(lambda: run(self.readers, self.database.read, job))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again where nobody was there to do anything; no thread waits meanwhile.
+
+        What may have been done all the same (data.unconfirmed) is not asked for twice here.
+        """
+        until_s = time.monotonic() + self.patience_s
+        while True:
+            try:
+                return await ask()
+            except ProblemError as problem:
+                if problem.code != "data.away" or time.monotonic() > until_s:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
 
     async def off_loop(self, look: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """Call what reads the database by itself, in a reader's thread."""

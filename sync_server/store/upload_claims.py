@@ -15,9 +15,9 @@ from sync_server.store import tables as t
 from sync_server.store.photos import Upload
 from sync_server.store.rows import as_struct
 
-FOR_S = 60
+FOR_S = 20
 """Seconds that a claim lasts after its holder was heard of."""
-RENEW_S = 15
+RENEW_S = 5
 """After so many seconds a holder says that it is still there."""
 
 _c = t.upload.c

@@ -36,8 +36,9 @@ class Replica:
         return until(f"{self.name} answers", self.answers, UP_S)
 
     def answers(self) -> bool:
+        """Whether it says that it can take requests."""
         try:
-            return httpx.get(f"{self.url}/v1/health", trust_env=False, timeout=2).is_success
+            return httpx.get(f"{self.url}/v1/ready", trust_env=False, timeout=5).is_success
         except httpx.TransportError:
             return False
 

@@ -20,7 +20,9 @@ class Window:
     """Somebody of the office at work; `say` is what pages told them."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=90)
+        # a connection for each request: one that the server closes just now is no fault of anybody's
+        each = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=90, limits=each)
         self.said: list[str] = []
 
     async def close(self) -> None:

@@ -203,7 +203,7 @@ async def test_a_server_that_is_killed_blocks_an_upload_for_a_minute_at_most(
     one, other = replicas
     path = await begun(at(phone, one))
     upload_id, now = path.rpartition("/")[2], one.services.settings.real_now()
-    killed = now - timedelta(seconds=upload_claims.FOR_S - 30)
+    killed = now - timedelta(seconds=upload_claims.FOR_S - 10)
     one.services.database.write(lambda c: upload_claims.take(c, upload_id, "killed", killed))
     at(phone, other)
     assert code(await phone.patch(path, 0, PHOTO)) == "upload.in_progress"
