@@ -40,6 +40,8 @@ WITHDRAWN_LISTS: Final = 284
 BULLETINS: Final = 285
 """Who numbers a bulletin."""
 
+SCHOOLS: Final = 35
+"""Who merges a school into another."""
 MIGRATIONS: Final = 36
 """Who brings the schema to its newest form."""
 

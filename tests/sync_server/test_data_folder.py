@@ -19,6 +19,7 @@ from tests.support.command_line import doorstep, doorstep_process, report
 from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK
 from tests.support.devices import RawPhone
+from tests.support.engines import about_sqlite
 from tests.support.installation import GOLDEN, printed_and_stamped, unpack
 from tests.support.jpegs import jpeg
 
@@ -45,6 +46,7 @@ def nobody_is_kept_out() -> Iterator[None]:
     os.umask(before)
 
 
+@about_sqlite("its file in the folder")
 async def test_what_phones_and_the_console_leave_is_private_while_the_server_runs(
     app: Litestar, services: Services, phone: RawPhone, http: httpx.AsyncClient
 ) -> None:
@@ -62,6 +64,7 @@ async def test_what_phones_and_the_console_leave_is_private_while_the_server_run
     assert others_read(folder) == []
 
 
+@about_sqlite("its file in the folder")
 def test_what_every_command_leaves_is_private(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +130,7 @@ def test_the_database_is_private_from_its_first_byte(
     assert modes == {"doorstep.db": 0o600, "doorstep.db-wal": 0o600, "doorstep.db-shm": 0o600}
 
 
+@about_sqlite("its file in the folder")
 def test_the_folder_of_an_older_version_is_tightened_when_it_is_opened(tmp_path: Path) -> None:
     data = unpack("server", tmp_path)
     assert {"doorstep.db", "keys/root.pem"} <= set(others_read(data))

@@ -38,6 +38,7 @@ from tests.support import notices
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.engines import about_sqlite
 from tests.support.jpegs import jpeg
 
 PHOTO, SHARED = jpeg(b"a photo of a slip" * 3000), jpeg(b"a photo both seasons name" * 3000)
@@ -157,6 +158,7 @@ def everything(folder: Path) -> bytes:
     return b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
 
 
+@about_sqlite("what is left in the bytes of its file")
 async def test_no_name_number_or_photo_is_left_in_any_byte_of_the_data_folder(
     season: RawPhone, services: Services
 ) -> None:
@@ -256,6 +258,7 @@ async def test_hashes_of_summaries_and_the_audit_trail_stay_and_name_the_certifi
     assert ("purge.certificate", sha256_hex(path.read_bytes())) in notes.values()
 
 
+@about_sqlite("what is left in the bytes of its file")
 async def test_no_reason_that_anybody_typed_outlives_the_season(
     season: RawPhone, services: Services
 ) -> None:

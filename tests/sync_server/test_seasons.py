@@ -257,6 +257,7 @@ def test_no_office_verb_writes_past_the_check_but_those_named_here() -> None:
         "kept_files",  # files are of every season
         "backup_plan",  # backups are of every season
         "backup_runs",  # as above
+        "postgresql_backup",  # as above
         "copied_folder",  # marks what server uses the folder
         "expiry",  # removes photos that no record names, whatever the season
         "jobs",  # the queue of heavy work is no season's
