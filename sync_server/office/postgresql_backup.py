@@ -46,7 +46,7 @@ class Made(msgspec.Struct, frozen=True):
 
 def whose(settings: Settings) -> tuple[Share, ...]:
     """Return every part of the data, the database first."""
-    files = str(getattr(settings, "files_url", ""))
+    files = settings.files
     folder = str(settings.data_dir)
     copy = Label(
         "每天复制到另一台机器，先复制数据库再复制它",
@@ -133,7 +133,7 @@ def restore(
         services = opened(settings)
         try:
             known = services.database.read(db_snapshot.known_photos)
-            there = {sha256 for sha256 in known if services.files.path(sha256).exists()}
+            there = {sha256 for sha256 in known if services.files.has(sha256)}
             lost = len(known) - len(there)
             if lost and not lost_photos:
                 raise ProblemError("backup.photos_missing", count=lost, total=len(known))
