@@ -85,9 +85,7 @@ def uncounted(connection: Connection, season: str, of: Of) -> int:
     d, s = t.school_days_due.c, t.school_sum.c
     due = select(d.unit).where(d.season == season, where(d.unit, of))
     query = select(func.coalesce(func.sum(s.people), 0))
-    return int(
-        connection.execute(query.where(s.season == season, s.unit.in_(due))).scalar_one()
-    )
+    return int(connection.execute(query.where(s.season == season, s.unit.in_(due))).scalar_one())
 
 
 def unindexed(connection: Connection, season: str, of: Of = WHOLE_COUNTY, most: int = -1) -> int:

@@ -50,7 +50,7 @@ GATHER_STEP_S = 0.0015
 SETTLE_EVERY_S = 0.5
 """While jobs wait, standings are settled so often: a case of several records is judged once."""
 NO_PAUSE_S = 2.0
-"""After so long without a pause, a part of what is left is done with a group: jobs may never end."""
+"""After so long without a pause, a part of what is left goes with a group: jobs may never end."""
 
 
 class Settles(Protocol):
