@@ -208,6 +208,22 @@ def settle(connection: Connection, settler: Settler, how: str) -> None:
             cut.rollback()
 
 
+def test_who_waits_to_be_judged_makes_no_neighbour_different(connection: Connection) -> None:
+    """Where the village is, they say together: nobody is told of a wrong standing for that."""
+    with connection.begin_nested() as everything:
+        season, settler = seasons.get(connection, SEASON), Settler()
+        c = t.case_standing.c
+        settler.with_group(connection)
+        case_id = connection.execute(select(c.case_id).where(c.unit == "01").limit(2)).scalars()
+        mine, neighbour = case_id.all()
+        changed = update(t.case_standing).where(c.case_id == mine).values(waiting=7)
+        connection.execute(changed)
+        assert standings.compare(connection, season, 1000).different != ()
+        connection.execute(t.standing_due.insert(), {"case_id": neighbour})
+        assert standings.compare(connection, season, 1000).different == ()
+        everything.rollback()
+
+
 def test_what_one_case_says_of_another_is_noted_with_it(connection: Connection) -> None:
     """A photo of two people, a slip that shows somebody else's code, a shot under two captions, one more position."""
     with connection.begin_nested() as everything:
