@@ -111,6 +111,22 @@ def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_reported_as_success
     assert held.writer.run(put("after")) == "after"
 
 
+def test_a_job_that_ends_the_transaction_with_any_error_is_no_success_of_its_neighbours(
+    held: Held,
+) -> None:
+    """As where memory ends: SQLite undoes all, and the driver raises no error of the database."""
+
+    def ends(connection: Connection) -> None:
+        connection.exec_driver_sql("ROLLBACK")
+        raise MemoryError
+
+    futures = [held.writer.submit(job) for job in (put("a"), ends, put("b"))]
+    answers = held.release(*futures)
+    assert "ok" not in answers
+    assert held.names() == []
+    assert held.writer.run(put("after")) == "after"
+
+
 class Counted:
     """Has always more to do, and counts how often it got a pause."""
 
