@@ -16,8 +16,9 @@ from sqlalchemy import Connection, select, tuple_
 from shared.case_search import folded
 from sync_server.store import cases, masking, search_bits, search_index, search_terms
 from sync_server.store import tables as t
+from sync_server.store.behind import of_whom
 from sync_server.store.parts import parts
-from sync_server.store.scope import WHOLE_COUNTY, Scope
+from sync_server.store.scope import WHOLE_COUNTY, Of, Scope
 from sync_server.store.search_terms import BOTH, SHOWN, WHOLE, Searched
 
 Entry = tuple[str, str]
@@ -197,15 +198,19 @@ def _looked_at(
     connection: Connection, season: str, asked: Asked, *, inspects: bool
 ) -> tuple[list[Entry], int]:
     """Return who is found among the cases without terms, and which numbers the index has of all."""
-    d, c = t.search_due.c, t.case_file.c
-    due = list(connection.execute(select(d.case_id).where(d.season == season)).scalars())
+    d, c, s = t.search_due.c, t.case_file.c, t.search_case.c
+    of: Of = asked.scope if asked.unit is None else asked.unit
+    mine = select(d.case_id).where(d.season == season, of_whom(t.search_due, season, of))
     found = list[Entry]()
-    for part in parts(due):
+    for part in parts(list(connection.execute(mine).scalars())):
         query = select(t.case_file).where(c.season == season, c.id.in_(part))
         for row in connection.execute(query).mappings():
             if asked.takes(search_index.searched(row), inspects=inspects):
                 found.append((row["code"], row["id"]))
-    known = search_bits.of(numbered(connection, season, due).values()) if due else 0
+    # of all that are due: somebody may have been of these schools, and gone
+    number = select(s.n).where(s.case_id == d.case_id, s.season == season).scalar_subquery()
+    numbers = connection.execute(select(number).where(d.season == season)).scalars()
+    known = search_bits.of([n for n in numbers if n is not None])
     return sorted(found), known
 
 

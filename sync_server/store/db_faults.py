@@ -69,10 +69,12 @@ def away(error: BaseException) -> bool:
 def ends_transaction(connection: Connection, fault: BaseException) -> bool:
     """Return whether an error inside a savepoint may have ended the whole transaction.
 
-    On SQLite a full disk does; on PostgreSQL a connection that is gone.
+    On SQLite a full disk does, or too little memory, which is no error of the database there; on
+    PostgreSQL a connection that is gone.
     """
     if connection.dialect.name == "sqlite":
-        return isinstance(fault, OperationalError)
+        driver = connection.connection.driver_connection
+        return isinstance(fault, OperationalError) or not getattr(driver, "in_transaction", True)
     return connection.invalidated or connection.closed or cut_off(fault)
 
 

@@ -22,6 +22,7 @@ from shared.lifecycle import accepted
 from shared.season import Season, china_day, moment_of
 from sync_server.store import cases, progress, reviews, school_totals, seasons
 from sync_server.store import tables as t
+from sync_server.store.prepared import Prepared
 from sync_server.store.progress import CaseStanding
 from sync_server.store.school_totals import Chased
 from sync_server.store.scope import Of, of_schools, where
@@ -38,6 +39,7 @@ _k, _d, _f = t.school_days.c, t.school_days_due.c, t.case_file.c
 # Built once: making a statement costs more than running it.
 _DUE = select(t.school_days_due).order_by(_d.season, _d.unit).limit(bindparam("most"))
 _LOOSE = _DUE.with_for_update(skip_locked=True)
+_ANY_DUE = Prepared(select(_d.unit).limit(1))
 
 
 class Days(msgspec.Struct, kw_only=True):
@@ -204,8 +206,8 @@ class Settler:
         self._next_s = 0.0
 
     def with_group(self, connection: Connection) -> bool:
-        """Leave everything for a pause."""
-        return False
+        """Leave everything for a pause; return whether one is wanted now."""
+        return time.monotonic() >= self._next_s and bool(_ANY_DUE.rows(connection, {}))
 
     def in_pause(self, connection: Connection) -> bool:
         """Count some of the schools that are due, if that is not too soon; whether any is left."""

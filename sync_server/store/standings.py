@@ -96,7 +96,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 def compare(connection: Connection, season: Season, most: int) -> Look:
     """Judge schools drawn by chance from the facts, up to `most` people; compare with what is kept.
 
-    A case that is due is no difference: nobody reads what is kept of it.
+    A case that is due is no difference: nobody reads what is kept of it. Nor is how many records
+    wait where a neighbour is due, for that says with the others where their village is.
     """
     query = select(_s.unit, _s.people).where(_s.season == season.id).order_by(func.random())
     schools = list[str]()
@@ -108,6 +109,10 @@ def compare(connection: Connection, season: Season, most: int) -> Look:
     rows = standing_reading.kept_rows(connection, season, schools)
     fresh = standing_reading.judged_rows(connection, season, schools)
     truth = {row.case_id: row for row in fresh}
+    unsure = standing_reading.touched_schools(connection, season)
+    for row in rows:
+        if row.unit in unsure and row.case_id in truth:
+            row.waiting = truth[row.case_id].waiting
     different = [row.code for row in rows if truth.get(row.case_id) != row]
     sums = standing_reading.kept_sums(connection, season, schools)
     by_school = {unit: [row for row in fresh if row.unit == unit] for unit in sums}

@@ -49,6 +49,8 @@ GATHER_STEP_S = 0.0015
 """Where none came in this time, no more are waited for."""
 SETTLE_EVERY_S = 0.5
 """While jobs wait, standings are settled so often: a case of several records is judged once."""
+NO_PAUSE_S = 2.0
+"""After so long without a pause, a part of what is left goes with a group: jobs may never end."""
 
 
 class Settles(Protocol):
@@ -69,6 +71,7 @@ class Writer:
         self._settles = settles
         self._has_more = settles is not None
         self._settled_s = 0.0
+        self._paused_s = time.monotonic()
         self._sizes = (1, 1)
         self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
         self._taking = threading.Lock()
@@ -143,7 +146,7 @@ class Writer:
                 self._pause()
 
     def _pause(self) -> None:
-        self._has_more = False
+        self._has_more, self._paused_s = False, time.monotonic()
         if self._settles is None:
             return
         try:
@@ -159,11 +162,17 @@ class Writer:
         if self._settles is None:
             return
         now_s = time.monotonic()
+        if not self._has_more:
+            self._paused_s = now_s  # what is left is left from now on
         if not self._jobs.empty() and now_s - self._settled_s < SETTLE_EVERY_S:
             self._has_more = True
             return
         self._settled_s = now_s
-        self._has_more |= self._settles.with_group(connection)
+        has_more = self._settles.with_group(connection)
+        if self._has_more and now_s - self._paused_s > NO_PAUSE_S:
+            self._paused_s = now_s
+            has_more = self._settles.in_pause(connection)
+        self._has_more |= has_more
 
     def _commit(self, group: list[tuple[Job, Future[Any]]], tries: int = TRIES) -> None:
         again: list[tuple[Job, Future[Any]]] = []

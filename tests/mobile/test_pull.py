@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import httpx
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from mobile.store.meta import SyncState
 from mobile.sync.ahead import MOST_AT_ONCE
-from mobile.sync.client import Server
+from mobile.sync.client import RemoteError, Server
 from mobile.sync.pull import CASE_FIELDS, Pulled, pull
 from mobile.sync.schedule import Retry
 from mobile.usecases.sync_now import sync_now
@@ -93,7 +94,7 @@ class LongList:
     def __init__(self, bench: Bench, *, names: list[str]) -> None:
         self.asked: list[str] = []
         self.most_at_once = 0
-        self._at_once = 0
+        self.under_way = 0
         self._names = names
         self._states = {str(n): case_state(n + 1, id=f"case-{n}") for n in range(PAGES)}
         bench.phone.transport = httpx.MockTransport(self._answer)
@@ -101,11 +102,13 @@ class LongList:
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         after = request.url.params.get("after", "")
         self.asked.append(after)
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
-        for _ in range(5):
-            await asyncio.sleep(0)
-        self._at_once -= 1
+        self.under_way += 1
+        self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            for _ in range(5):
+                await asyncio.sleep(0)
+        finally:
+            self.under_way -= 1
         state, following = self._states[after or "0"], str(int(after or "0") + 1)
         last = int(following) == PAGES
         page = ChangesPage(
@@ -149,3 +152,92 @@ async def test_pages_that_are_named_are_asked_for_at_once_and_all_cases_come_wha
     if names == [str(n) for n in range(2, PAGES)]:
         assert server.most_at_once == at_once
         assert len(server.asked) == PAGES
+
+
+NAMED = [str(n) for n in range(2, PAGES)]
+
+
+class Breaking(LongList):
+    """A server that does something else, once, when a page is asked for."""
+
+    def __init__(self, bench: Bench, at: str, what: Callable[[], httpx.Response | None]) -> None:
+        super().__init__(bench, names=NAMED)
+        self._at, self._what = at, what
+        self._broke = False
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        after = request.url.params.get("after", "")
+        if after == self._at and not self._broke:
+            self._broke = True
+            if (answer := self._what()) is not None:
+                return answer
+        return await super()._answer(request)
+
+
+def cut() -> None:
+    raise httpx.ReadError("cut")
+
+
+async def nothing_else_runs() -> None:
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_page_that_is_cut_is_asked_for_again_and_the_others_are_kept(bench: Bench) -> None:
+    await bench.enrol()
+    await bench.brief()
+    server = Breaking(bench, "3", cut)
+    done = await pulled(bench)
+    assert (done.received, done.complete) == (PAGES, True)
+    assert len(server.asked) == PAGES
+    await nothing_else_runs()
+
+
+async def test_a_page_that_is_refused_ends_the_pull_with_nothing_under_way(bench: Bench) -> None:
+    await bench.enrol()
+    await bench.brief()
+    server = Breaking(bench, "3", lambda: httpx.Response(500, json={"code": "fault"}))
+    with pytest.raises(RemoteError):
+        await pulled(bench)
+    await nothing_else_runs()
+    assert server.under_way == 0
+    done = await pulled(bench)
+    assert done.complete
+    assert bench.phone.store.cases.count() == PAGES
+
+
+async def test_a_pull_that_is_called_off_leaves_nothing_under_way(bench: Bench) -> None:
+    await bench.enrol()
+    await bench.brief()
+    pulling: list[asyncio.Task[Pulled]] = []
+    server = Breaking(bench, "3", lambda: pulling[0].cancel() and None)
+    pulling.append(asyncio.create_task(pulled(bench)))
+    with pytest.raises(asyncio.CancelledError):
+        await pulling[0]
+    await nothing_else_runs()
+    assert server.under_way == 0
+    assert (await pulled(bench)).complete
+
+
+async def test_a_server_that_begins_anew_midway_gives_every_case(bench: Bench) -> None:
+    """Restored from a backup while pages were under way: each old cursor gets the first page."""
+    await bench.enrol()
+    await bench.brief()
+    server = LongList(bench, names=NAMED)
+    usual = server._answer
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        after = request.url.params.get("after", "")
+        if after in ("", "1", "2"):
+            return await usual(request)
+        at = after.removeprefix("f") if after.startswith("f") else ""
+        asked = httpx.Request("GET", request.url.copy_set_param("after", at))
+        page = msgspec.json.decode((await usual(asked)).content, type=ChangesPage)
+        ahead = page.ahead if at else [f"f{name}" for name in NAMED]
+        page = msgspec.structs.replace(page, epoch="f", next=f"f{page.next}", ahead=ahead)
+        return httpx.Response(200, content=msgspec.json.encode(page))
+
+    bench.phone.transport = httpx.MockTransport(answer)
+    assert (await pulled(bench)).complete
+    assert bench.phone.store.cases.count() == PAGES
+    await nothing_else_runs()

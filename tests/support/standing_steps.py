@@ -143,9 +143,8 @@ class County:
         found = self._some(t.fact.c.id)
         if found:
             verdict = draw(st.sampled_from(("accepted", "returned", reviews.TAKEN_BACK)))
-            one = Review(
-                fact=draw(st.sampled_from(found)), verdict=verdict, by="x", at="2019-12-13"
-            )
+            at = draw(st.sampled_from(("2019-12-13", "2019-12-14T01:00:00Z", "2019-12-14T17:00Z")))
+            one = Review(fact=draw(st.sampled_from(found)), verdict=verdict, by="x", at=at)
             reviews.add_review(self.connection, one)
 
     def do_repayments(self, draw: st.DrawFn) -> None:

@@ -6,15 +6,17 @@ import random
 
 import pytest
 from litestar import Litestar
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, delete, select, update
 
+from shared.problems import ProblemError
 from sync_server.console.parts import alerts
 from sync_server.office import search_index, standings
 from sync_server.services import Services
-from sync_server.store import behind, search_bits
+from sync_server.store import behind, school_days, search_bits, seasons
 from sync_server.store import search_index as index
 from sync_server.store import standings as kept
 from sync_server.store import tables as t
+from sync_server.store.scope import WHOLE_COUNTY, Scope, of_schools
 from sync_server.store.search_bits import BLOCK
 from tests.bench import large_school
 from tests.support.console_browser import people, signed_in
@@ -64,6 +66,82 @@ async def test_a_search_waits_for_its_index_and_the_first_page_says_so(
     search_index.rebuild(at_work, who="t")
     assert (await browser.get("/cases?q=w")).status_code == 200
     assert "正在后台重做" not in (await browser.get("/")).text
+
+
+async def test_pages_by_day_say_so_while_the_days_of_many_are_counted(
+    app: Litestar, at_work: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the update that began to keep them: standings hold, and the days of every school are due."""
+    monkeypatch.setattr(behind, "MOST_COUNTED", 0)
+    browser = await signed_in(app, "admin")
+    at_work.database.write(lambda c: school_days.forget(c, SEASON))
+    for page in ("/morning", "/days.svg", "/inspection"):
+        assert (await browser.get(page)).status_code == 503, page
+    for page in ("/", "/county", "/hand-in", "/schools/01/morning"):
+        assert (await browser.get(page)).status_code == 200, page
+
+    def count(connection: Connection) -> None:
+        while school_days.settle(connection):
+            pass
+
+    at_work.database.write(count)
+    for page in ("/morning", "/days.svg", "/inspection"):
+        assert (await browser.get(page)).status_code == 200, page
+
+
+async def test_whose_own_people_are_done_waits_for_nobody_elses(
+    app: Litestar, at_work: Services
+) -> None:
+    """What is due of other schools, or of another season, locks nobody out."""
+
+    def elsewhere(connection: Connection) -> None:
+        due = [{"case_id": f"gone {n}"} for n in range(9)]
+        connection.execute(t.standing_due.insert(), due)
+        of_season = [{"case_id": f"gone {n}", "season": SEASON} for n in range(9)]
+        connection.execute(t.search_due.insert(), of_season)
+
+    def of_school(connection: Connection) -> set[str]:
+        season = seasons.get(connection, SEASON)
+        units = connection.execute(select(t.case_file.c.unit).distinct()).scalars()
+        for scope in (of_schools({"02"}), WHOLE_COUNTY):
+            behind.check_judged(connection, season, scope)
+            behind.check_indexed(connection, SEASON, scope)
+        return set(units)
+
+    at_work.database.write(elsewhere)
+    assert "01" in at_work.database.read(of_school)
+    at_work.database.write(lambda c: index.renew(c, SEASON))
+    at_work.database.write(lambda c: kept.forget(c, SEASON))
+
+    def seen(scope: Scope) -> str:
+        def job(connection: Connection) -> str:
+            try:
+                behind.check_judged(connection, seasons.get(connection, SEASON), scope)
+                behind.check_indexed(connection, SEASON, scope)
+            except ProblemError as problem:
+                return problem.code
+            return "ok"
+
+        return at_work.database.read(job)
+
+    assert seen(of_schools({"09"})) == "ok"
+    assert seen(of_schools({"01"})) == seen(WHOLE_COUNTY) == "pages.behind"
+
+
+def test_days_that_are_due_ask_for_a_pause_however_often_records_come(services: Services) -> None:
+    settler = school_days.Settler()
+
+    def job(connection: Connection) -> tuple[bool, bool, bool]:
+        school_days.forget(connection, SEASON)
+        before = settler.with_group(connection)
+        while settler.in_pause(connection):
+            pass
+        school_days.forget(connection, SEASON)
+        return before, settler.with_group(connection), school_days.Settler().with_group(connection)
+
+    services.database.write(lambda c: large_school.rows_of("01", 0, 3).put(c))
+    # counted a moment ago, a school waits for its turn
+    assert services.database.write(job) == (True, False, True)
 
 
 def test_the_doctor_sees_a_wrong_term_a_wrong_text_and_who_is_not_in_the_index(

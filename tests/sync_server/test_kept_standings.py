@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ from shared.lifecycle import Review
 from shared.records.base import Fact
 from sync_server.office import reconciliation, review_records, slip_evidence
 from sync_server.sample.season import season_2019
-from sync_server.store import case_import, on_list, progress, seasons, standing_reading, standings
+from sync_server.store import (
+    case_import,
+    on_list,
+    progress,
+    school_days,
+    school_totals,
+    seasons,
+    standing_reading,
+    standings,
+)
 from sync_server.store import tables as t
 from sync_server.store.database import migrate
 from sync_server.store.engine import open_engine
@@ -60,6 +70,24 @@ def check(connection: Connection) -> None:
     assert progress.school_sums(connection, season, WHOLE_COUNTY) == {
         unit: standing_reading.added(rows) for unit, rows in found.items()
     }
+
+
+def check_days(connection: Connection) -> None:
+    """The kept days of each school, and whom it has to chase, are those of its people."""
+    season = seasons.get(connection, SEASON)
+    expected = {
+        unit: school_days.counted(lines, school_days.accepted_days(connection, lines))
+        for unit, lines in people_by_school(connection).items()
+    }
+    assert school_days.by_school(connection, season, WHOLE_COUNTY) == expected
+    today = date(2019, 12, 18)
+    nobody = school_totals.Chased()
+    for_days, for_people = (
+        of(connection, season, WHOLE_COUNTY, today)
+        for of in (school_days.chased, school_totals.chased)
+    )
+    for unit in {*expected, *for_days, *for_people}:
+        assert for_days.get(unit, nobody) == for_people.get(unit, nobody), unit
 
 
 def people_by_school(connection: Connection) -> dict[str, list[progress.CaseStanding]]:
@@ -152,13 +180,20 @@ def test_what_is_kept_is_what_the_facts_say_after_every_step(
             getattr(town, step)(data.draw)
             how = data.draw(st.sampled_from(("group", "group", "some", "killed", "not")))
             settle(connection, settler, how)
+            if data.draw(st.booleans()):
+                school_days.settle(connection, data.draw(st.integers(1, 3)))
             check(connection)
+            check_days(connection)
         check_all(connection)
         while settler.in_pause(connection):
             pass
         assert standing_reading.due_cases(connection, seasons.get(connection, SEASON)) == 0
         assert connection.execute(select(t.standing_due)).all() == []
         check_all(connection)
+        while school_days.settle(connection):
+            pass
+        assert connection.execute(select(t.school_days_due)).all() == []
+        check_days(connection)
         everything.rollback()
 
 
@@ -171,6 +206,22 @@ def settle(connection: Connection, settler: Settler, how: str) -> None:
         with connection.begin_nested() as cut:
             settler.with_group(connection)
             cut.rollback()
+
+
+def test_who_waits_to_be_judged_makes_no_neighbour_different(connection: Connection) -> None:
+    """Where the village is, they say together: nobody is told of a wrong standing for that."""
+    with connection.begin_nested() as everything:
+        season, settler = seasons.get(connection, SEASON), Settler()
+        c = t.case_standing.c
+        settler.with_group(connection)
+        case_id = connection.execute(select(c.case_id).where(c.unit == "01").limit(2)).scalars()
+        mine, neighbour = case_id.all()
+        changed = update(t.case_standing).where(c.case_id == mine).values(waiting=7)
+        connection.execute(changed)
+        assert standings.compare(connection, season, 1000).different != ()
+        connection.execute(t.standing_due.insert(), {"case_id": neighbour})
+        assert standings.compare(connection, season, 1000).different == ()
+        everything.rollback()
 
 
 def test_what_one_case_says_of_another_is_noted_with_it(connection: Connection) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from shared.problems import ProblemError
+from sync_server.store import writer as writer_module
 from sync_server.store.engine import open_engine
 from sync_server.store.writer import Writer
 
@@ -108,6 +109,51 @@ def test_a_disk_that_fills_in_the_middle_of_a_group_is_never_reported_as_success
     assert answers[1] == "disk.full"
     assert names == [f"{n}" for n, answer in zip("a-b", answers, strict=True) if answer == "ok"]
     assert held.writer.run(put("after")) == "after"
+
+
+def test_a_job_that_ends_the_transaction_with_any_error_is_no_success_of_its_neighbours(
+    held: Held,
+) -> None:
+    """As where memory ends: SQLite undoes all, and the driver raises no error of the database."""
+
+    def ends(connection: Connection) -> None:
+        connection.exec_driver_sql("ROLLBACK")
+        raise MemoryError
+
+    futures = [held.writer.submit(job) for job in (put("a"), ends, put("b"))]
+    answers = held.release(*futures)
+    assert "ok" not in answers
+    assert held.names() == []
+    assert held.writer.run(put("after")) == "after"
+
+
+class Counted:
+    """Has always more to do, and counts how often it got a pause."""
+
+    pauses = 0
+
+    def with_group(self, connection: Connection) -> bool:
+        return True
+
+    def in_pause(self, connection: Connection) -> bool:
+        self.pauses += 1
+        return True
+
+
+def test_what_is_left_is_done_though_jobs_never_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "NO_PAUSE_S", 0.02)
+    monkeypatch.setattr(writer_module, "SETTLE_EVERY_S", 0.0)
+    monkeypatch.setattr(writer_module, "REST_S", 60.0)
+    left = Counted()
+    writer = Writer(open_engine(f"sqlite:///{tmp_path / 'w.db'}", writes=True), left)
+    for _ in range(3):
+        until_s = time.monotonic() + 0.05
+        while time.monotonic() < until_s:
+            writer.run(lambda c: c.execute(text("SELECT 1")).scalar())
+    writer.close()
+    assert left.pauses >= 3
 
 
 def test_a_caller_that_gave_up_waiting_does_not_stop_the_writer(held: Held) -> None:

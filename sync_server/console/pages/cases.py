@@ -161,9 +161,10 @@ def _part(
     """Read one page, in one moment; none of it where nobody is to be looked for."""
     if case_filters.asks_standing(show):
         behind.check_judged(connection, season, asked.scope)
-    behind.check_indexed(connection, season.id, asked.scope)
+    of = asked.scope if asked.unit is None else asked.unit
+    behind.check_indexed(connection, season.id, of)
     every = msgspec.structs.replace(asked, words=(), assignee=None)
-    of = case_search.find(connection, season.id, every).count
+    of_all = case_search.find(connection, season.id, every).count
     found = None if nobody else case_list.listed(connection, season, asked, show)
     count = found.count if found else 0
     pages = max(1, -(-count // size))
@@ -177,7 +178,7 @@ def _part(
         )
     ]
     evidence = slip_evidence.evidence_of(connection, season.id, lines)
-    return Part(lines=lines, evidence=evidence, count=count, of=of, at=at, pages=pages)
+    return Part(lines=lines, evidence=evidence, count=count, of=of_all, at=at, pages=pages)
 
 
 async def _elsewhere(services: Services, season: Season, asked: Asked, show: str) -> dict[str, int]:

@@ -26,7 +26,7 @@ from sync_server.console.web.access import (
 from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import inspection
 from sync_server.office.inspection import Log
-from sync_server.store import accounts, school_lists
+from sync_server.store import accounts, behind, school_lists, seasons
 from sync_server.store.database import Connection
 from sync_server.store.scope import Of, of_schools
 
@@ -53,6 +53,7 @@ async def view(
     now, asked = services.settings.now(), (iso_day(first), iso_day(last))
 
     def job(connection: Connection) -> Log:
+        behind.check_counted(connection, seasons.get(connection, services.season), of)
         usual = inspection.period(connection, services.season, now)
         days = _days(asked, usual)
         return inspection.read(connection, services.season, of, days, here)

@@ -126,7 +126,7 @@ async def _picture(request: Req, of: Of) -> Response[bytes]:
 
     def job(connection: Connection) -> DayLines:
         season = seasons.get(connection, services.season)
-        behind.check_judged(connection, season, of)
+        behind.check_counted(connection, season, of)
         return day_lines.kept(connection, season, of, today)
 
     lines = await services.read(job)

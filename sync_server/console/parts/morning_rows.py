@@ -87,7 +87,7 @@ async def load_figures(
     of = of_schools([row.code for row in schools]) if scope is None else scope
 
     def job(connection: Connection) -> Rows:
-        behind.check_judged(connection, seasons.get(connection, services.season), of)
+        behind.check_counted(connection, seasons.get(connection, services.season), of)
         found = morning_figures.read_in(connection, services.season, schools, of, now, real)
         rows = _rows(connection, services.season, of, found)
         first = (part_at(at, len(rows.sheets), most) - 1) * most if most > 0 else 0

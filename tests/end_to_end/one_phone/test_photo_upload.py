@@ -74,3 +74,55 @@ async def test_only_the_answer_was_lost(phone: Copied, office: Office) -> None:
     assert (await phone.sync()).photos == 1
     assert way.asked == ["POST"]
     assert way.sent_bytes == len(data)
+
+
+class Refusing(Way):
+    """Refuses the first requests that bring a photo: at once, its body unread, as a full server does."""
+
+    def __init__(
+        self, inner: httpx.AsyncBaseTransport, answers: list[httpx.Response | None]
+    ) -> None:
+        super().__init__(inner)
+        self._answers = answers
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        is_photo = request.url.path.startswith("/v1/uploads") and request.method != "HEAD"
+        if not is_photo or not self._answers:
+            return await super().handle_async_request(request)
+        self.asked.append(request.method)
+        if (answer := self._answers.pop(0)) is None:
+            raise httpx.WriteError("closed")
+        return answer
+
+
+def problem(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "title": code, "status": status})
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [problem(409, "upload.in_progress")],
+        [problem(413, "request.too_large")],
+        [problem(503, "disk.low")],
+        [problem(429, "upload.quota")],
+        # the connection is closed while the body goes up, so that nobody reads why
+        [None, problem(429, "upload.quota")],
+        [None, problem(503, "disk.full")],
+    ],
+)
+async def test_a_photo_that_was_refused_at_first_goes_up_with_a_later_sync(
+    phone: Copied, office: Office, answers: list[httpx.Response | None]
+) -> None:
+    inner = office.transport()
+    assert inner is not None
+    phone.phone.transport = way = Refusing(inner, list(answers))
+    data = random_jpeg(30_000)
+    await photo(phone, data)
+    assert (await phone.sync()).photos == 0
+    assert len(phone.phone.store.photos.waiting()) == 1
+    assert len(way.asked) == len(answers), "nothing more is sent now"
+    assert (await phone.sync()).photos == 1
+    assert phone.phone.store.photos.waiting() == []
+    assert office.services.files.read(sha256_hex(data)) == data
+    assert way.sent_bytes == len(data)
