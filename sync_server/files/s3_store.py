@@ -8,6 +8,7 @@ problem: a phone is told to come again, whoever runs the server what is wrong.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ DELETED_AT_ONCE = 1000
 REGION = "us-east-1"
 """Where none is given: what stores that are not Amazon's take."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_PASSWORD = re.compile(r"//[^/\s]*@")
 _DENIED_WORDS = ("status code: 401", "status code: 403", "NoSuchBucket")
 _DENIED = (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
 
@@ -254,5 +256,8 @@ def _config(endpoint: str, environ: Mapping[str, str]) -> S3Config:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what a library says in one line: what follows may hold a whole answer."""
-    return (str(error).splitlines() or [""])[0][:200]
+    """Return what a library says in one line, without a password that an address may hold.
+
+    What follows may be a whole answer.
+    """
+    return _PASSWORD.sub("//…@", (str(error).splitlines() or [""])[0])[:200]

@@ -194,6 +194,12 @@ def test_an_address_that_is_none_is_refused_without_its_secret(url: str, tmp_pat
     assert "secret" not in str(refused.value)
 
 
+def test_what_the_library_says_is_repeated_without_a_password() -> None:
+    s3_store = pytest.importorskip("sync_server.files.s3_store", exc_type=ImportError)
+    said = s3_store._first_line(OSError("PUT http://id:geheim@store:8333/b/k failed\n<Error>…"))
+    assert said == "PUT http://…@store:8333/b/k failed"
+
+
 def test_wrong_keys_are_named(tmp: Path) -> None:
     server = seaweedfs.shared()
     environ = {**server.environment(), "AWS_SECRET_ACCESS_KEY": "another"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -297,8 +298,13 @@ def test_other_keys_than_the_others_have_are_refused_and_so_are_none(
     bare = Settings(data_dir=tmp_path / "four", database_url=there.database)
     (tmp_path / "empty").mkdir()
     unmounted = settings_of(tmp_path, "five", there.database, tmp_path / "empty")
+    mixed = Path(shutil.copytree(mounted(of(apps[0])), tmp_path / "mixed"))
+    (mixed / "receipts.pem").chmod(0o600)
+    shutil.copyfile(tmp_path / "keys" / "receipts.pem", mixed / "receipts.pem")
+    of_two_sets = settings_of(tmp_path, "six", there.database, mixed)
     for settings, code in (
         (others, "keys.other"),
+        (of_two_sets, "keys.other"),
         (bare, "keys.missing"),
         (unmounted, "keys.missing"),
     ):
@@ -306,6 +312,20 @@ def test_other_keys_than_the_others_have_are_refused_and_so_are_none(
             Services.open(settings)
         assert refused.value.code == code
     assert not (tmp_path / "four" / "keys" / "passphrase").exists()
+
+
+def test_keys_that_this_account_cannot_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, opened = made_keys(tmp_path / "keys"), Path.open
+
+    def refusing(path: Path, *given: str) -> object:
+        if path.name == "console":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *given)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    assert mounted_keys.missing(folder) == ["console"]
 
 
 def test_mounted_keys_are_changed_by_nobody_here(apps: Apps) -> None:
