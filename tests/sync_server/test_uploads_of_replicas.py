@@ -212,6 +212,30 @@ async def test_a_server_that_is_killed_blocks_an_upload_for_a_minute_at_most(
     assert (await phone.patch(path, 0, PHOTO)).status_code == 204
 
 
+async def test_one_whose_clock_was_wrong_blocks_it_no_longer(
+    phone: RawPhone, replicas: tuple[Replica, Replica]
+) -> None:
+    one, other = replicas
+    path = await begun(at(phone, one))
+    upload_id, now = path.rpartition("/")[2], one.services.settings.real_now()
+    ahead = now + timedelta(days=300)
+    one.services.database.write(lambda c: upload_claims.take(c, upload_id, "killed", ahead))
+    assert (await at(phone, other).patch(path, 0, PHOTO)).status_code == 204
+
+
+async def test_an_upload_whose_parts_are_gone_begins_anew(
+    phone: RawPhone, replicas: tuple[Replica, Replica]
+) -> None:
+    one, other = replicas
+    path = await begun(at(phone, one))
+    await phone.patch(path, 0, PHOTO[:5000])
+    one.store.delete_all("uploads")
+    assert code(await phone.patch(path, 5000, PHOTO[5000:])) == "upload.unknown"
+    assert (await phone.ask("HEAD", path, headers=TUS)).status_code == 404
+    again = await begun(at(phone, other))
+    assert (await phone.patch(again, 0, PHOTO)).status_code == 204
+
+
 async def test_who_lost_the_claim_meanwhile_changes_nothing_more(
     phone: RawPhone, replicas: tuple[Replica, Replica]
 ) -> None:
