@@ -122,6 +122,8 @@ def test_a_summary_whose_files_the_store_refused_is_composed_by_the_repeat(
         composed(one)
     assert summaries.listed(one, "01") == []
     row = composed(other)
+    for key in keys(bucket, "summaries"):
+        os.utime(bucket.local_path(key), (1, 1))
     leftovers.sweep_shared(one)
     assert bucket.folders("summaries/610599-2019-01") == [row.folder]
 
@@ -237,3 +239,13 @@ def test_what_a_killed_server_left_of_a_bundle_is_swept_once_it_is_old(pair: Pai
     os.utime(bucket.local_path("bundles/a/v1-old.zip"), (1, 1))
     bundle_files.sweep(one)
     assert keys(bucket, "bundles") == ["bundles/a/v1-young.zip"]
+
+
+def test_what_another_server_puts_in_place_now_is_left_alone_until_it_is_old(pair: Pair) -> None:
+    one, _, bucket, _ = pair
+    bucket.put("summaries/a/1-new/printed.pdf", b"1")
+    leftovers.sweep_shared(one)
+    assert keys(bucket, "summaries") == ["summaries/a/1-new/printed.pdf"]
+    os.utime(bucket.local_path("summaries/a/1-new/printed.pdf"), (1, 1))
+    leftovers.sweep_shared(one)
+    assert keys(bucket, "summaries") == []
