@@ -17,7 +17,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import bundles, handover, leftovers, made_keys, office_device
+from sync_server.office import bundles, expiry, handover, leftovers, made_keys, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
 from sync_server.store import (
@@ -31,6 +31,7 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.photo_objects import PhotoObjects
 from sync_server.store.summaries import COUNTY
 
 FOLDER = "certificates-of-destruction"
@@ -204,9 +205,7 @@ def _files(services: Services, plan: Plan) -> None:
     Also photos that no row names, which a server killed at an upload's last step leaves: no phone
     has a receipt for them.
     """
-    gone = services.database.read(lambda c: purging.not_stored_again(c, plan.photos))
-    services.files.remove_each(gone)
-    services.files.keep_only(services.database.read(photos.hashes))
+    _photos(services, plan)
     office_device.remove_keys(services.settings, plan.office_devices)
     settings = services.settings
     keys = [office_device.key_path(settings, device) for device in plan.office_devices]
@@ -224,6 +223,18 @@ def _files(services: Services, plan: Plan) -> None:
             shutil.rmtree(folder)
     temporary.remove_all(services.settings.path(temporary.FOLDER))
     fault_log.forget(data_dir)
+
+
+def _photos(services: Services, plan: Plan) -> None:
+    """Delete the photos of the season, and any that no row names."""
+    if isinstance(services.files, PhotoObjects):
+        # a server of another machine may start meanwhile, and be about to record one
+        for some in services.files.every():
+            expiry.remove_without_row(services, some)
+        return
+    gone = services.database.read(lambda c: purging.not_stored_again(c, plan.photos))
+    services.files.remove_each(gone)
+    services.files.keep_only(services.database.read(photos.hashes))
 
 
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:

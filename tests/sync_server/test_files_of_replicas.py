@@ -33,6 +33,7 @@ from sync_server.sample import office_staff
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import photos
+from sync_server.store.photo_objects import PhotoObjects
 from tests.support.county import CLOCK, SEASON, fill, purge
 from tests.support.jpegs import jpeg
 from tests.support.shared_store import FaultyStore, SharedFolder, keys, over
@@ -249,3 +250,20 @@ def test_what_another_server_puts_in_place_now_is_left_alone_until_it_is_old(pai
     os.utime(bucket.local_path("summaries/a/1-new/printed.pdf"), (1, 1))
     leftovers.sweep_shared(one)
     assert keys(bucket, "summaries") == []
+
+
+def test_a_purge_leaves_a_photo_that_another_server_is_just_recording(pair: Pair) -> None:
+    one, other, bucket, _ = pair
+    all_repaid(one)
+    coming, left = other.files.put(PHOTO), other.files.put(jpeg(b"of nobody"))
+    assert isinstance(one.files, PhotoObjects)
+    listed = one.files.every
+
+    def every() -> Iterator[list[str]]:
+        for some in listed():
+            other.database.write(lambda c: photos.add(c, "d", {coming: 1}, "2019"))
+            yield some
+
+    one.files.every = every  # type: ignore[method-assign]
+    purge(one, SEASON, who=WHO, really="a test")
+    assert [key[-64:] for key in keys(bucket, "photos")] == [coming] != [left]
