@@ -424,6 +424,8 @@ TABLE: tuple[Problem, ...] = (
       "记录仍在手机里,请联系维护人员", "It is still on the phone; contact the maintainer"),
     P("fact.wrong_season", 422, "teacher", "这条记录不是今年的", "This record is of another season",
       "请同步后再试", "Sync and try again"),
+    P("files.bad_endpoint", 422, "operator", "{variable} 写得不对", "{variable} is not the address of a store",
+      "请写 https://主机:端口,账号和密码不写在里面,写在 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY 里", "Write https://host:port; account and password stand in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, not in it"),
     P("files.bad_url", 422, "operator", "DOORSTEP_FILES 写的是 {url},看不懂", "DOORSTEP_FILES is {url}, which cannot be read",
       "请写成 s3://桶名 或 s3://桶名/前缀;地址和密钥写在 AWS_ENDPOINT_URL_S3、AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY 里", "Write s3://bucket or s3://bucket/prefix; address and keys stand in AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
     P("files.damaged", 500, "operator", "文件存储里的 {key} 不是存进去的样子:内容和名字里的哈希对不上", "{key} in the file store is not as it was stored: its bytes do not match the hash in its name",

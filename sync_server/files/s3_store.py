@@ -38,6 +38,9 @@ DELETED_AT_ONCE = 1000
 REGION = "us-east-1"
 """Where none is given: what stores that are not Amazon's take."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_ADDRESS = re.compile(
+    r"https?://([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9_.~/-]*)?"
+)
 _PASSWORD = re.compile(r"//[^/\s]*@")
 _DENIED_WORDS = ("status code: 401", "status code: 403", "NoSuchBucket")
 _DENIED = (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
@@ -52,7 +55,7 @@ class S3FileStore:
         environ: Where address and credentials stand.
 
     Raises:
-        ProblemError: files.bad_url.
+        ProblemError: files.bad_url, files.bad_endpoint.
     """
 
     is_shared = True
@@ -61,7 +64,7 @@ class S3FileStore:
         self, bucket: str, prefix: str = "", environ: Mapping[str, str] = os.environ
     ) -> None:
         self._url = f"s3://{bucket}/{prefix}" if prefix else f"s3://{bucket}"
-        endpoint = next((environ[name] for name in ENDPOINTS if environ.get(name)), "")
+        endpoint = _endpoint(environ)
         plain = endpoint.startswith("http://") or environ.get("AWS_ALLOW_HTTP") == "true"
         try:
             self._bucket = Bucket(
@@ -239,6 +242,21 @@ class S3FileStore:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # our own disk, where a copy is written
             raise ProblemError("files.unreachable", why=_first_line(error)) from error
+
+
+def _endpoint(environ: Mapping[str, str]) -> str:
+    """Return the address of the store; "" for Amazon's own.
+
+    The library ends a thread over what is no address, whatever catches exceptions there.
+
+    Raises:
+        ProblemError: files.bad_endpoint, which does not repeat it: it may hold a password.
+    """
+    name = next((name for name in ENDPOINTS if environ.get(name)), "")
+    found = environ.get(name, "").strip()
+    if name and _ADDRESS.fullmatch(found) is None:
+        raise ProblemError("files.bad_endpoint", variable=name)
+    return found
 
 
 def _config(endpoint: str, environ: Mapping[str, str]) -> S3Config:

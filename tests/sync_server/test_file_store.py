@@ -194,6 +194,19 @@ def test_an_address_that_is_none_is_refused_without_its_secret(url: str, tmp_pat
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "address", ["store:8333", "https://id:secret@store", "https://", "http://a b", "ftp://store"]
+)
+def test_an_endpoint_that_is_no_address_is_refused_without_its_secret(
+    address: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("obstore")
+    with pytest.raises(ProblemError) as refused:
+        open_store("s3://bucket/a", tmp_path, {"AWS_ENDPOINT_URL": address})
+    assert refused.value.code == "files.bad_endpoint"
+    assert "secret" not in str(refused.value)
+
+
 def test_what_the_library_says_is_repeated_without_a_password() -> None:
     s3_store = pytest.importorskip("sync_server.files.s3_store", exc_type=ImportError)
     said = s3_store._first_line(OSError("PUT http://id:geheim@store:8333/b/k failed\n<Error>…"))
