@@ -71,6 +71,13 @@ NOT_COVERED = (
 )
 
 
+NOT_COVERED_ELSEWHERE = (
+    "其他服务器自己的数据文件夹(临时文件、日志):请清空"
+    " / temporary files and logs in the own folders of other servers: empty these",
+)
+"""And this where several machines serve."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is left to do after the transaction: complete the certificate, delete files."""
 
@@ -240,11 +247,12 @@ def _photos(services: Services, plan: Plan) -> None:
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:
     """Write the certificate last, when all it says is true; return its path and sha256."""
     kept = plan.certificate.get("kept_contacts", 0)  # a plan of an earlier version has none
+    elsewhere = () if services.is_alone else NOT_COVERED_ELSEWHERE
     value = {
         **plan.certificate,
         "completed_at": services.settings.real_now().isoformat(timespec="seconds"),
         "kept": (*KEPT, KEPT_CONTACTS.format(n=kept)) if kept else KEPT,
-        "not_covered": NOT_COVERED,
+        "not_covered": (*NOT_COVERED, *elsewhere),
     }
     stamp = plan.certificate["destroyed_at"][:19].replace("-", "").replace(":", "")
     folder = services.settings.path(FOLDER)

@@ -107,7 +107,8 @@ def test_a_summary_goes_from_server_to_server_up_to_its_bundle(pair: Pair, tmp_p
     seal = next(key for key in keys(bucket, "summaries") if key.endswith("summary.pdf"))
     bucket.delete(seal)
     assert kept_files.lost(other) == kept_files.Lost(count=1, first=(seal,))
-    purge(one, SEASON, who=WHO, really="a test")
+    certificate = purge(one, SEASON, who=WHO, really="a test").read_text("utf-8")
+    assert "the own folders of other servers" in certificate
     assert keys(bucket, "summaries") == keys(bucket, "bundles") == []
     assert len(keys(bucket, "certificates-of-destruction")) == 1
 
