@@ -26,6 +26,7 @@ from sync_server.store import photo_objects, photos, upload_claims
 from sync_server.store import tables as t
 from sync_server.store.photo_files import PhotoFiles
 from tests.support.devices import TUS, RawPhone, asgi, upload_headers
+from tests.support.file_engine import about_folder
 from tests.support.jpegs import jpeg
 from tests.support.one_app import app_over
 from tests.support.quotas import later
@@ -357,7 +358,7 @@ async def test_a_photo_that_expires_while_it_is_sent_again_is_not_recorded_witho
     assert one.services.database.read(lambda c: c.execute(select(t.photo)).first()) is None
 
 
-@pytest.mark.about_folder
+@about_folder("a file that grows at its end")
 async def test_a_file_that_another_process_of_the_same_disk_finished_is_no_fault(
     services: Services,
 ) -> None:
@@ -366,7 +367,7 @@ async def test_a_file_that_another_process_of_the_same_disk_finished_is_no_fault
         services.files.finish("finished", sha256_hex(PHOTO))
 
 
-@pytest.mark.about_folder
+@about_folder("a file that grows at its end")
 async def test_who_lost_the_claim_writes_nothing_into_the_file_of_the_other(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
