@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
@@ -125,7 +125,8 @@ class S3FileStore:
         if found is None:
             return local_copies.nothing(key)
         name = name_of(key)
-        return local_copies.of(self._versions([found]), lambda p: self._copy(key, p / name)) / name
+        copy = self._copied(key, [found], lambda folder: self._copy(key, folder / name))
+        return copy / name
 
     def local_folder(self, key: str) -> Path:
         """Return a folder with copies of the objects directly below a key."""
@@ -138,7 +139,7 @@ class S3FileStore:
             for one in found:
                 self._copy(one["path"], folder / name_of(one["path"]))
 
-        return local_copies.of(self._versions(found), fill)
+        return self._copied(key, found, fill)
 
     def size(self, key: str) -> int | None:
         """Return an object's size."""
@@ -217,6 +218,17 @@ class S3FileStore:
         with self._problems(), path.open("xb") as file:
             for piece in obstore.get(self._bucket, key).stream(min_chunk_size=PIECE_BYTES):
                 file.write(piece)
+
+    def _copied(
+        self, key: str, found: Sequence[obstore.ObjectMeta], fill: Callable[[Path], None]
+    ) -> Path:
+        """Return a copy of objects; a path at which nothing is where one went meanwhile."""
+        try:
+            return local_copies.of(self._versions(found), fill)
+        except FileNotFoundError as error:
+            if error.errno is not None:
+                raise  # our own disk
+            return local_copies.nothing(key)
 
     def _versions(self, found: Sequence[obstore.ObjectMeta]) -> list[str]:
         return [self._url, *(f"{one['path']} {one['size']} {one['e_tag']}" for one in found)]

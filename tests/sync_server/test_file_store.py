@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,25 @@ def test_a_copy_is_made_once_and_swept_when_nobody_asks(
     temporary.sweep(tmp, now_s + temporary.KEPT_S + 60)
     assert not path.exists()
     assert store.local("summaries/a/1/printed.pdf").read_bytes() == b"1"
+
+
+def test_what_goes_while_it_is_copied_is_gone(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hasattr(store, "_versions"):  # no bucket: what is there is the file itself
+        return
+    versions = store._versions
+
+    def and_gone(found: Any) -> list[str]:
+        named: list[str] = versions(found)
+        store.delete_all("summaries")
+        return named
+
+    monkeypatch.setattr(store, "_versions", and_gone)
+    for look in (store.local, store.local_folder):
+        store.put("summaries/a/1/printed.pdf", b"1")
+        key = "summaries/a/1" if look == store.local_folder else "summaries/a/1/printed.pdf"
+        assert not look(key).exists()
 
 
 def test_everything_below_a_key_goes_and_nothing_beside_it(store: FileStore) -> None:
