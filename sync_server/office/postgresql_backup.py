@@ -155,7 +155,7 @@ def restore(
 
 
 def _there(services: Services, known: Iterable[str]) -> set[str]:
-    """Return which of these photos have their files: listed, since a store copies what is opened."""
+    """Return which of these photos have their files; listed: a store copies what is opened."""
     return {
         sha256
         for start, named in groupby(sorted(known), lambda sha256: sha256[:2])
