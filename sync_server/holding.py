@@ -72,7 +72,8 @@ class Holds:
             yield True
         finally:
             self._drop(name)
-            self.forget(name)
+            with suppress(Exception):  # then it runs out
+                self._database.write(lambda c: holds.release(c, name, self.by))
 
     def begin(self, name: str) -> None:
         """Hold a name made up now, until `end_soon`, whichever thread says that."""
@@ -84,7 +85,7 @@ class Holds:
         """Give such a name back without waiting; nothing happens where it is not held."""
         if self._database is not None and name in self._names:
             self._drop(name)
-            self.forget_soon(name)
+            self._database.writer.submit(lambda c: holds.release(c, name, self.by))
 
     @contextmanager
     def turn(self, name: str, every_s: float) -> Iterator[bool]:
@@ -117,14 +118,11 @@ class Holds:
             return False
         return self._database.read(lambda c: holds.is_held(c, name))
 
-    def forget(self, name: str) -> None:
-        """Remove a hold: ours, or that of a process which is known to be gone."""
-        if self._database is not None:
-            with suppress(Exception):  # then it runs out
-                self._database.write(lambda c: holds.release(c, name))
-
     def forget_soon(self, name: str) -> None:
-        """Do so without waiting: whoever asks may be in the writer."""
+        """Remove the hold of a process that is known to be gone.
+
+        Without waiting: whoever asks may be in the writer.
+        """
         if self._database is not None:
             self._database.writer.submit(lambda c: holds.release(c, name))
 
@@ -157,9 +155,9 @@ class Holds:
             with self._changing:
                 names = frozenset(self._names)
             try:
+                if names:  # not in the writer's turn: an import may have that for minutes
+                    database.beside(lambda c, n=names: holds.go_on(c, n, self.by, LASTS))  # type: ignore[misc]
                 database.refresh_epoch()
-                if names:
-                    database.write(lambda c, n=names: holds.go_on(c, n, self.by, LASTS))  # type: ignore[misc]
             except Exception as error:
                 # the database is elsewhere for a moment: the next beat says it
                 _LOG.warning("holds were not renewed: %s", type(error).__name__)

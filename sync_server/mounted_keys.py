@@ -23,13 +23,14 @@ REQUIRED = (*AUTHORITIES, *SECRETS, RECEIPTS)
 
 
 def missing(folder: Path, names: tuple[str, ...] = REQUIRED) -> list[str]:
-    """Return which of the files a folder lacks; an empty one is none."""
+    """Return which of the files a folder lacks; one that is empty or not ours to read is none."""
     return [name for name in names if not _holds(folder / name)]
 
 
 def _holds(path: Path) -> bool:
     try:
-        return path.is_file() and path.stat().st_size > 0
+        with path.open("rb") as file:
+            return bool(file.read(1))
     except OSError:
         return False
 

@@ -112,6 +112,11 @@ def _checked_keys(settings: Settings, database: Database) -> ReceiptKey:
             mark = mounted_keys.fingerprint(named, key.public())
             if database.write(lambda c: key_mark.put_first(c, mark)) != mark:
                 raise ProblemError("keys.other", folder=str(settings.key_file()))
+    except ValueError as error:  # files of two sets: one's passphrase does not open the other's
+        database.close()
+        if settings.keys_dir is None:
+            raise
+        raise ProblemError("keys.other", folder=str(settings.key_file())) from error
     except BaseException:
         database.close()
         raise

@@ -141,11 +141,11 @@ class OnDisk:
         self.held_bytes = 0
 
     async def add(self, chunk: bytes) -> None:
-        """Write at its end."""
-        self._files.append(self._upload.id, self.held_bytes, chunk)
-        self.held_bytes += len(chunk)
+        """Write at its end, unless it is another's by now."""
         if self._claim is not None:
             await self._claim.renew()
+        self._files.append(self._upload.id, self.held_bytes, chunk)
+        self.held_bytes += len(chunk)
 
     async def keep(self) -> None:
         """Do nothing: it is in the file."""

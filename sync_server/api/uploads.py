@@ -247,7 +247,7 @@ async def _complete(
     try:
         await holding.finish()
     except ProblemError as problem:
-        if problem.code in ("photo.wrong_hash", "photo.not_image"):
+        if problem.code in ("photo.wrong_hash", "photo.not_image", "upload.unknown"):
             await services.write(lambda c: photos.forget_upload(c, upload.id))
         raise
     now = services.settings.now_text()

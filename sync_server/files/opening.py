@@ -25,7 +25,7 @@ def open_store(url: str, data_dir: Path, environ: Mapping[str, str] = os.environ
         environ: Where address and credentials of S3 stand.
 
     Raises:
-        ProblemError: files.bad_url, files.no_library.
+        ProblemError: files.bad_url, files.bad_endpoint, files.no_library.
     """
     if not url:
         return FolderStore(data_dir)

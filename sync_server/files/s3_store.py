@@ -8,8 +8,9 @@ problem: a phone is told to come again, whoever runs the server what is wrong.
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
@@ -37,6 +38,10 @@ DELETED_AT_ONCE = 1000
 REGION = "us-east-1"
 """Where none is given: what stores that are not Amazon's take."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_ADDRESS = re.compile(
+    r"https?://([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9_.~/-]*)?"
+)
+_PASSWORD = re.compile(r"//[^/\s]*@")
 _DENIED_WORDS = ("status code: 401", "status code: 403", "NoSuchBucket")
 _DENIED = (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)
 
@@ -50,7 +55,7 @@ class S3FileStore:
         environ: Where address and credentials stand.
 
     Raises:
-        ProblemError: files.bad_url.
+        ProblemError: files.bad_url, files.bad_endpoint.
     """
 
     is_shared = True
@@ -59,7 +64,7 @@ class S3FileStore:
         self, bucket: str, prefix: str = "", environ: Mapping[str, str] = os.environ
     ) -> None:
         self._url = f"s3://{bucket}/{prefix}" if prefix else f"s3://{bucket}"
-        endpoint = next((environ[name] for name in ENDPOINTS if environ.get(name)), "")
+        endpoint = _endpoint(environ)
         plain = endpoint.startswith("http://") or environ.get("AWS_ALLOW_HTTP") == "true"
         try:
             self._bucket = Bucket(
@@ -120,7 +125,8 @@ class S3FileStore:
         if found is None:
             return local_copies.nothing(key)
         name = name_of(key)
-        return local_copies.of(self._versions([found]), lambda p: self._copy(key, p / name)) / name
+        copy = self._copied(key, [found], lambda folder: self._copy(key, folder / name))
+        return copy / name
 
     def local_folder(self, key: str) -> Path:
         """Return a folder with copies of the objects directly below a key."""
@@ -133,7 +139,7 @@ class S3FileStore:
             for one in found:
                 self._copy(one["path"], folder / name_of(one["path"]))
 
-        return local_copies.of(self._versions(found), fill)
+        return self._copied(key, found, fill)
 
     def size(self, key: str) -> int | None:
         """Return an object's size."""
@@ -213,6 +219,17 @@ class S3FileStore:
             for piece in obstore.get(self._bucket, key).stream(min_chunk_size=PIECE_BYTES):
                 file.write(piece)
 
+    def _copied(
+        self, key: str, found: Sequence[obstore.ObjectMeta], fill: Callable[[Path], None]
+    ) -> Path:
+        """Return a copy of objects; a path at which nothing is where one went meanwhile."""
+        try:
+            return local_copies.of(self._versions(found), fill)
+        except FileNotFoundError as error:
+            if error.errno is not None:
+                raise  # our own disk
+            return local_copies.nothing(key)
+
     def _versions(self, found: Sequence[obstore.ObjectMeta]) -> list[str]:
         return [self._url, *(f"{one['path']} {one['size']} {one['e_tag']}" for one in found)]
 
@@ -239,6 +256,21 @@ class S3FileStore:
             raise ProblemError("files.unreachable", why=_first_line(error)) from error
 
 
+def _endpoint(environ: Mapping[str, str]) -> str:
+    """Return the address of the store; "" for Amazon's own.
+
+    The library ends a thread over what is no address, whatever catches exceptions there.
+
+    Raises:
+        ProblemError: files.bad_endpoint, which does not repeat it: it may hold a password.
+    """
+    name = next((name for name in ENDPOINTS if environ.get(name)), "")
+    found = environ.get(name, "").strip()
+    if name and _ADDRESS.fullmatch(found) is None:
+        raise ProblemError("files.bad_endpoint", variable=name)
+    return found
+
+
 def _config(endpoint: str, environ: Mapping[str, str]) -> S3Config:
     """Return what is given; what is not, the library finds as AWS's own tools do."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or REGION
@@ -254,5 +286,8 @@ def _config(endpoint: str, environ: Mapping[str, str]) -> S3Config:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what a library says in one line: what follows may hold a whole answer."""
-    return (str(error).splitlines() or [""])[0][:200]
+    """Return what a library says in one line, without a password that an address may hold.
+
+    What follows may be a whole answer.
+    """
+    return _PASSWORD.sub("//…@", (str(error).splitlines() or [""])[0])[:200]

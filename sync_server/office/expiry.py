@@ -5,6 +5,7 @@ How long each is kept stands in quotas.py. Both run while the server does (perio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sync_server import quotas
@@ -38,20 +39,19 @@ def expire_photos(services: Services) -> int:
     before = _ago(services, quotas.UNNAMED_FOR)
     names = photos.QuarantineNames()
     for found in services.files.older():
-        _remove_without_row(services, found)
+        remove_without_row(services, found)
     services.database.read(names.read)
     return services.database.write(lambda c: photos.forget_unnamed(c, before, names))
 
 
-def _remove_without_row(services: Services, hashes: list[str]) -> None:
+def remove_without_row(services: Services, hashes: Sequence[str]) -> None:
     """Remove the files of photos without a row, while nobody can record one of them."""
     if services.database.read(lambda c: photos.stored_of(c, hashes)) >= set(hashes):
         return
 
     def job(connection: Connection) -> None:
         photos.lock_files(connection)
-        for sha256 in set(hashes) - photos.stored_of(connection, hashes):
-            services.files.remove(sha256)
+        services.files.remove_each(set(hashes) - photos.stored_of(connection, hashes))
 
     services.database.write(job)
 

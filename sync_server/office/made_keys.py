@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sync_server import whole_file
@@ -19,6 +20,8 @@ from sync_server.store import made_keys
 from sync_server.store.database import Connection
 
 HOLD = "certificates"
+ADOPTED = "keys-adopted"
+"""Stands in a data folder whose earlier keys are in the database."""
 POLL_S = 0.2
 
 
@@ -32,20 +35,31 @@ def changing(services: Services) -> Iterator[None]:
     while True:
         with services.holds.tried(HOLD) as is_ours:
             if is_ours:
-                services.database.write(lambda c: _adopt(c, settings))
-                services.database.read(lambda c: bring(c, settings))
+                _adopt(services)
+                known = services.database.read(lambda c: bring(c, settings))
                 try:
                     yield
                 finally:
-                    services.database.write(lambda c: keep_all(c, settings))
+                    services.database.write(partial(keep_all, settings=settings, known=known))
                 return
         time.sleep(POLL_S)
 
 
-def _adopt(connection: Connection, settings: Settings) -> None:
-    """Keep what the first machine had made before its keys were mounted."""
-    if not made_keys.every(connection):
-        keep_all(connection, settings)
+def _adopt(services: Services) -> None:
+    """Keep, once for each machine, what it had made before its keys were mounted."""
+    settings = services.settings
+    mark = settings.path() / ADOPTED
+    if mark.exists():
+        return
+
+    def job(connection: Connection) -> None:
+        rows = made_keys.every(connection)
+        for name, path in _own(settings.path("keys")).items():
+            if name not in rows:  # another machine's of the same name is in use
+                made_keys.put(connection, name, path.read_bytes())
+
+    services.database.write(job)
+    whole_file.write(mark, b"")
 
 
 def forget(services: Services, paths: Iterable[Path]) -> None:
@@ -60,8 +74,12 @@ def refresh(services: Services) -> None:
         services.database.read(lambda c: bring(c, services.settings, removes=False))
 
 
-def bring(connection: Connection, settings: Settings, *, removes: bool = True) -> None:
-    """Write the files that the database has; `removes` those it has not: nobody kept them."""
+def bring(connection: Connection, settings: Settings, *, removes: bool = True) -> frozenset[str]:
+    """Write the files that the database has; `removes` those it has not: nobody kept them.
+
+    Returns:
+        The names of those that it has.
+    """
     place, rows = settings.path("keys"), made_keys.every(connection)
     own = _own(place)
     for name, body in rows.items():
@@ -69,15 +87,19 @@ def bring(connection: Connection, settings: Settings, *, removes: bool = True) -
             whole_file.write(place / name, body)
     for name in own.keys() - rows.keys() if removes else ():
         own[name].unlink(missing_ok=True)
+    return frozenset(rows)
 
 
-def keep_all(connection: Connection, settings: Settings) -> None:
-    """Keep every file of keys/ that is not mounted, and no other."""
+def keep_all(connection: Connection, settings: Settings, known: frozenset[str]) -> None:
+    """Keep every file of keys/ that is not mounted, and none of those known before that went.
+
+    What another machine kept meanwhile stays: the key of an office's device comes with a record.
+    """
     rows, own = made_keys.every(connection), _own(settings.path("keys"))
     for name, path in own.items():
         if (body := path.read_bytes()) != rows.get(name):
             made_keys.put(connection, name, body)
-    if gone := rows.keys() - own.keys():
+    if gone := (rows.keys() & known) - own.keys():
         made_keys.forget(connection, *gone)
 
 

@@ -12,7 +12,8 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -23,9 +24,13 @@ from sync_server import folder_lock
 from sync_server.disk_errors import disk_problems
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import db_snapshot, libpq, postgresql
+from sync_server.store import db_snapshot, kept, libpq, postgresql
+from sync_server.store.database import Connection
 
 DUMP = "doorstep.pgdump"
+OF_NOW = ("hold", "kept")
+"""Tables whose rows are in no dump: who signed in, what pages keep, who is at work."""
+DUMPED = ("--format=custom", "--no-owner", *(f"--exclude-table-data={name}" for name in OF_NOW))
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -69,7 +74,7 @@ def whose(settings: Settings) -> tuple[Share, ...]:
         ),
         Share(
             Label("密钥", "keys"),
-            str(settings.path("keys")),
+            str(settings.key_file()),
             Label(
                 "另存一份，锁好：没有它打不开证据包",
                 "keep a copy under lock: without them no evidence opens",
@@ -93,7 +98,7 @@ def backup(services: Services, dest: Path) -> Made:
         dest.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = dest / f"{DUMP}.part"
         part.touch(mode=0o600)
-        _run([tool, "--format=custom", "--no-owner", f"--file={part}"], settings)
+        _run([tool, *DUMPED, f"--file={part}"], settings)
         _run([_tool("pg_restore", settings, str(part)), "--list", str(part)], settings)
         part.replace(dest / DUMP)
     return Made(dest / DUMP, (dest / DUMP).stat().st_size, whose(settings)[1:])
@@ -133,17 +138,29 @@ def restore(
         services = opened(settings)
         try:
             known = services.database.read(db_snapshot.known_photos)
-            there = {sha256 for sha256 in known if services.files.has(sha256)}
+            there = _there(services, known)
             lost = len(known) - len(there)
             if lost and not lost_photos:
                 raise ProblemError("backup.photos_missing", count=lost, total=len(known))
             at, detail = services.settings.now_text(), str(source or "")
-            services.database.write(
-                lambda c: db_snapshot.begin_epoch(c, photos=there, at=at, who=who, detail=detail)
-            )
+
+            def begin(connection: Connection) -> None:
+                kept.forget_everything(connection)  # an archive has them: nobody is signed in again
+                db_snapshot.begin_epoch(connection, photos=there, at=at, who=who, detail=detail)
+
+            services.database.write(begin)
         finally:
             services.close()
     return lost
+
+
+def _there(services: Services, known: Iterable[str]) -> set[str]:
+    """Return which of these photos have their files; listed: a store copies what is opened."""
+    return {
+        sha256
+        for start, named in groupby(sorted(known), lambda sha256: sha256[:2])
+        for sha256 in services.files.in_folder(start) & set(named)
+    }
 
 
 def _put_in(settings: Settings, source: Path) -> None:
@@ -164,7 +181,7 @@ def command(program: str, settings: Settings, last: str) -> str:
     environ.pop("PGPASSWORD", None)
     words = [f"{name}={shlex.quote(value)}" for name, value in sorted(environ.items())]
     options = (
-        ["--format=custom", "--no-owner"]
+        [*DUMPED]
         if program == "pg_dump"
         else ["--no-owner", "--single-transaction", f"--dbname={environ['PGDATABASE']}"]
     )

@@ -17,7 +17,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
-from sync_server.office import bundles, handover, leftovers, made_keys, office_device
+from sync_server.office import bundles, expiry, handover, leftovers, made_keys, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
 from sync_server.store import (
@@ -31,6 +31,7 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.photo_objects import PhotoObjects
 from sync_server.store.summaries import COUNTY
 
 FOLDER = "certificates-of-destruction"
@@ -68,6 +69,13 @@ NOT_COVERED = (
     "已上交或另存的封存件、打印件 / sealed files and prints handed up or kept elsewhere",
     "磁盘上未被覆盖的扇区 / sectors of the disk not overwritten yet",
 )
+
+
+NOT_COVERED_ELSEWHERE = (
+    "其他服务器自己的数据文件夹(临时文件、日志):请清空"
+    " / temporary files and logs in the own folders of other servers: empty these",
+)
+"""And this where several machines serve."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,9 +212,7 @@ def _files(services: Services, plan: Plan) -> None:
     Also photos that no row names, which a server killed at an upload's last step leaves: no phone
     has a receipt for them.
     """
-    gone = services.database.read(lambda c: purging.not_stored_again(c, plan.photos))
-    services.files.remove_each(gone)
-    services.files.keep_only(services.database.read(photos.hashes))
+    _photos(services, plan)
     office_device.remove_keys(services.settings, plan.office_devices)
     settings = services.settings
     keys = [office_device.key_path(settings, device) for device in plan.office_devices]
@@ -226,14 +232,27 @@ def _files(services: Services, plan: Plan) -> None:
     fault_log.forget(data_dir)
 
 
+def _photos(services: Services, plan: Plan) -> None:
+    """Delete the photos of the season, and any that no row names."""
+    if isinstance(services.files, PhotoObjects):
+        # a server of another machine may start meanwhile, and be about to record one
+        for some in services.files.every():
+            expiry.remove_without_row(services, some)
+        return
+    gone = services.database.read(lambda c: purging.not_stored_again(c, plan.photos))
+    services.files.remove_each(gone)
+    services.files.keep_only(services.database.read(photos.hashes))
+
+
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:
     """Write the certificate last, when all it says is true; return its path and sha256."""
     kept = plan.certificate.get("kept_contacts", 0)  # a plan of an earlier version has none
+    elsewhere = () if services.is_alone else NOT_COVERED_ELSEWHERE
     value = {
         **plan.certificate,
         "completed_at": services.settings.real_now().isoformat(timespec="seconds"),
         "kept": (*KEPT, KEPT_CONTACTS.format(n=kept)) if kept else KEPT,
-        "not_covered": NOT_COVERED,
+        "not_covered": (*NOT_COVERED, *elsewhere),
     }
     stamp = plan.certificate["destroyed_at"][:19].replace("-", "").replace(":", "")
     folder = services.settings.path(FOLDER)

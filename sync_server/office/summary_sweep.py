@@ -5,6 +5,8 @@ Only what no row names and nobody works on; a sealed file that a row names is ne
 
 from __future__ import annotations
 
+import time
+
 from sync_server import file_lock
 from sync_server.files.keys import name_of
 from sync_server.office import summary_files
@@ -19,6 +21,7 @@ from sync_server.office.summary_work import (
 from sync_server.services import Services
 from sync_server.store import summaries, work_claims
 from sync_server.store.database import Connection
+from sync_server.store.photo_files import YOUNG_S
 from sync_server.store.summaries import SummaryRow
 
 
@@ -64,8 +67,10 @@ def _sweep_document(services: Services, key: str) -> None:
     for version in found:
         if version in named:
             _sweep_version(services, named[version])
-        elif not name_of(version).startswith(PREFIX) and summary_files.is_print_alone(
-            services, version
+        elif (
+            not name_of(version).startswith(PREFIX)
+            and summary_files.is_print_alone(services, version)
+            and not _is_young(services, version)
         ):
             remove_kept(services, version)
 
@@ -74,8 +79,17 @@ def _sweep_version(services: Services, row: SummaryRow) -> None:
     """Remove scans that were replaced and seals that no row knows."""
     kept = {summary_files.scan_key(row), summary_files.sealed_key(services, row)}
     for key in services.file_store.folders(row.folder):
-        if summary_files.is_made_by_work(key) and key not in kept:
+        if summary_files.is_made_by_work(key) and key not in kept and not _is_young(services, key):
             remove_kept(services, key)
     if not row.sha256:
         for name in summary_files.MADE_BY_SEALING:
             services.file_store.delete(f"{row.folder}/{name}")
+
+
+def _is_young(services: Services, key: str) -> bool:
+    """Return whether another machine may be about to write the row of what is below a key.
+
+    It may have claimed the document since we looked.
+    """
+    store, before_s = services.file_store, time.time() - YOUNG_S
+    return store.is_shared and any(found.changed_s > before_s for found in store.below(key))

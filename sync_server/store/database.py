@@ -115,6 +115,10 @@ class Database:
         self.check_writes()
         return self.writer.run(job)
 
+    def beside(self, job: Callable[[Connection], None]) -> None:
+        """Run a short job beside the writer, whatever that is at; for a shared database alone."""
+        self.writer.beside(job)
+
     def check_writes(self) -> None:
         """Refuse a reader who only inspects. Raises: ProblemError auth.forbidden."""
         if self.inspects:

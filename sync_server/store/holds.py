@@ -73,9 +73,17 @@ def rest(connection: Connection, name: str, by: str, lasts: timedelta) -> None:
     go_on(connection, (name,), by, lasts)
 
 
-def release(connection: Connection, name: str) -> None:
-    """Give a hold back, or remove that of a process that is gone."""
-    connection.execute(hold.delete().where(_C.name == name))
+def release(connection: Connection, name: str, by: str = "") -> None:
+    """Give a hold back that is still ours.
+
+    Args:
+        connection: The writer's.
+        name: What is held.
+        by: Who gives it back: what ran out is somebody else's by now; "" for that of a process that
+            is known to be gone.
+    """
+    mine = hold.delete().where(_C.name == name)
+    connection.execute(mine.where(_C.by == by) if by else mine)
 
 
 def is_held(connection: Connection, name: str) -> bool:

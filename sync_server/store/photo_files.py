@@ -68,14 +68,16 @@ class PhotoFiles:
         """Check the hash and that it is a JPEG, flush, and move into place.
 
         Raises:
-            ProblemError: photo.wrong_hash and photo.not_image (the upload is deleted), disk.full,
-                disk.broken.
+            ProblemError: photo.wrong_hash and photo.not_image (the upload is deleted),
+                upload.unknown, disk.full, disk.broken.
         """
         source = self._uploads / upload_id
         try:
             check_photo(source.read_bytes(), sha256)
+        except FileNotFoundError as error:  # another process finished it, or swept it
+            raise ProblemError("upload.unknown") from error
         except ProblemError:
-            source.unlink()
+            source.unlink(missing_ok=True)
             raise
         self.store(source, sha256)
 

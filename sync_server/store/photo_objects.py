@@ -167,7 +167,14 @@ class PhotoObjects:
 
     def older(self) -> Iterator[list[str]]:
         """Yield the hashes of the photos that are not young, a thousand at a time."""
-        before_s, some = time.time() - YOUNG_S, list[str]()
+        return self._some(time.time() - YOUNG_S)
+
+    def every(self) -> Iterator[list[str]]:
+        """Yield the hashes of all photos, a thousand at a time."""
+        return self._some(float("inf"))
+
+    def _some(self, before_s: float) -> Iterator[list[str]]:
+        some = list[str]()
         for found in self._store.below(PHOTOS):
             name = name_of(found.key)
             if is_sha256(name) and found.changed_s < before_s:

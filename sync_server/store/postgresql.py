@@ -55,10 +55,12 @@ def parsed(url: str) -> URL:
         if found.get_backend_name() != "postgresql":
             raise ArgumentError("another engine")
         found.get_dialect().import_dbapi()
+        if "@" in (found.host or ""):  # the rest of a password
+            raise ArgumentError("no host")
     except ImportError as error:  # or its library is not there
         raise ProblemError("data.driver_missing") from error
-    except (ArgumentError, ValueError, AttributeError) as error:
-        raise ProblemError("data.url_wrong") from error
+    except (ArgumentError, ValueError, AttributeError):  # whose words may repeat a password
+        raise ProblemError("data.url_wrong") from None
     return found
 
 

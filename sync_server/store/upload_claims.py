@@ -17,11 +17,15 @@ from sync_server.store.rows import as_struct
 
 FOR_S = 20
 """Seconds that a claim lasts after its holder was heard of."""
+LONGEST_S = 3600
+"""What lies further ahead than this was written by a clock that was wrong."""
 RENEW_S = 5
 """After so many seconds a holder says that it is still there."""
 
 _c = t.upload.c
-_FREE = or_(_c.claim == "", _c.claim_until < bindparam("now"))
+_FREE = or_(
+    _c.claim == "", _c.claim_until < bindparam("now"), _c.claim_until > bindparam("longest")
+)
 _TAKE = update(t.upload).where(_c.id == bindparam("of_id"), _FREE)
 _MINE = update(t.upload).where(_c.id == bindparam("of_id"), _c.claim == bindparam("mine"))
 
@@ -38,7 +42,8 @@ def take(connection: Connection, upload_id: str, claim: str, now: datetime) -> U
         ProblemError: upload.in_progress, upload.unknown.
     """
     values = {"claim": claim, "claim_until": until(now)}
-    asked = {"of_id": upload_id, "now": _text(now)}
+    longest = _text(now + timedelta(seconds=LONGEST_S))
+    asked = {"of_id": upload_id, "now": _text(now), "longest": longest}
     taken = connection.execute(_TAKE.values(values), asked).rowcount
     row = connection.execute(select(t.upload).where(_c.id == upload_id)).mappings().first()
     if row is None:

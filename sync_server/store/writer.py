@@ -99,6 +99,15 @@ class Writer:
         """Queue a job and wait."""
         return self.submit(job).result()
 
+    def beside(self, job: Callable[[Connection], None]) -> None:
+        """Run a short job at once, in a transaction of its own; PostgreSQL alone has room for two.
+
+        What it stores may be lost with the machine, and it waits for no standby.
+        """
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+            job(connection)
+
     def close(self) -> None:
         """Finish the waiting jobs and end the thread."""
         with self._taking:

@@ -90,6 +90,13 @@ def test_every_server_has_a_folder_of_its_own_and_nothing_else_to_write_to() -> 
     assert set(re.findall(r"chown (\d+):(\d+)", _all([DEPLOY / "make-secrets"]))) == {user}
 
 
+def test_workers_are_told_to_stop_by_the_process_that_watches_over_them_alone() -> None:
+    """A second SIGTERM ends a worker at once, without `--drain`."""
+    found = [dict(directives(unit)) for unit in UNITS]
+    with_workers = [one for one in found if "--workers" in one["ExecStart"]]
+    assert [one.get("KillMode") for one in with_workers] == ["mixed"]
+
+
 def test_what_is_started_is_in_the_command_line() -> None:
     started = [json.loads(line) for line in re.findall(r"^CMD (\[.+\])$", CONTAINER, re.MULTILINE)]
     started += [

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,6 +160,25 @@ def test_a_copy_is_made_once_and_swept_when_nobody_asks(
     assert store.local("summaries/a/1/printed.pdf").read_bytes() == b"1"
 
 
+def test_what_goes_while_it_is_copied_is_gone(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hasattr(store, "_versions"):  # no bucket: what is there is the file itself
+        return
+    versions = store._versions
+
+    def and_gone(found: Any) -> list[str]:
+        named: list[str] = versions(found)
+        store.delete_all("summaries")
+        return named
+
+    monkeypatch.setattr(store, "_versions", and_gone)
+    for look in (store.local, store.local_folder):
+        store.put("summaries/a/1/printed.pdf", b"1")
+        key = "summaries/a/1" if look == store.local_folder else "summaries/a/1/printed.pdf"
+        assert not look(key).exists()
+
+
 def test_everything_below_a_key_goes_and_nothing_beside_it(store: FileStore) -> None:
     for key in KEYS:
         store.put(key, b"1")
@@ -192,6 +212,25 @@ def test_an_address_that_is_none_is_refused_without_its_secret(url: str, tmp_pat
         open_store(url, tmp_path)
     assert refused.value.code == "files.bad_url"
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["store:8333", "https://id:secret@store", "https://", "http://a b", "ftp://store"]
+)
+def test_an_endpoint_that_is_no_address_is_refused_without_its_secret(
+    address: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("obstore")
+    with pytest.raises(ProblemError) as refused:
+        open_store("s3://bucket/a", tmp_path, {"AWS_ENDPOINT_URL": address})
+    assert refused.value.code == "files.bad_endpoint"
+    assert "secret" not in str(refused.value)
+
+
+def test_what_the_library_says_is_repeated_without_a_password() -> None:
+    s3_store = pytest.importorskip("sync_server.files.s3_store", exc_type=ImportError)
+    said = s3_store._first_line(OSError("PUT http://id:geheim@store:8333/b/k failed\n<Error>…"))
+    assert said == "PUT http://…@store:8333/b/k failed"
 
 
 def test_wrong_keys_are_named(tmp: Path) -> None:

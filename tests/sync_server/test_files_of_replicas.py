@@ -33,6 +33,7 @@ from sync_server.sample import office_staff
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import photos
+from sync_server.store.photo_objects import PhotoObjects
 from tests.support.county import CLOCK, SEASON, fill, purge
 from tests.support.jpegs import jpeg
 from tests.support.shared_store import FaultyStore, SharedFolder, keys, over
@@ -106,7 +107,8 @@ def test_a_summary_goes_from_server_to_server_up_to_its_bundle(pair: Pair, tmp_p
     seal = next(key for key in keys(bucket, "summaries") if key.endswith("summary.pdf"))
     bucket.delete(seal)
     assert kept_files.lost(other) == kept_files.Lost(count=1, first=(seal,))
-    purge(one, SEASON, who=WHO, really="a test")
+    certificate = purge(one, SEASON, who=WHO, really="a test").read_text("utf-8")
+    assert "the own folders of other servers" in certificate
     assert keys(bucket, "summaries") == keys(bucket, "bundles") == []
     assert len(keys(bucket, "certificates-of-destruction")) == 1
 
@@ -122,6 +124,8 @@ def test_a_summary_whose_files_the_store_refused_is_composed_by_the_repeat(
         composed(one)
     assert summaries.listed(one, "01") == []
     row = composed(other)
+    for key in keys(bucket, "summaries"):
+        os.utime(bucket.local_path(key), (1, 1))
     leftovers.sweep_shared(one)
     assert bucket.folders("summaries/610599-2019-01") == [row.folder]
 
@@ -237,3 +241,30 @@ def test_what_a_killed_server_left_of_a_bundle_is_swept_once_it_is_old(pair: Pai
     os.utime(bucket.local_path("bundles/a/v1-old.zip"), (1, 1))
     bundle_files.sweep(one)
     assert keys(bucket, "bundles") == ["bundles/a/v1-young.zip"]
+
+
+def test_what_another_server_puts_in_place_now_is_left_alone_until_it_is_old(pair: Pair) -> None:
+    one, _, bucket, _ = pair
+    bucket.put("summaries/a/1-new/printed.pdf", b"1")
+    leftovers.sweep_shared(one)
+    assert keys(bucket, "summaries") == ["summaries/a/1-new/printed.pdf"]
+    os.utime(bucket.local_path("summaries/a/1-new/printed.pdf"), (1, 1))
+    leftovers.sweep_shared(one)
+    assert keys(bucket, "summaries") == []
+
+
+def test_a_purge_leaves_a_photo_that_another_server_is_just_recording(pair: Pair) -> None:
+    one, other, bucket, _ = pair
+    all_repaid(one)
+    coming, left = other.files.put(PHOTO), other.files.put(jpeg(b"of nobody"))
+    assert isinstance(one.files, PhotoObjects)
+    listed = one.files.every
+
+    def every() -> Iterator[list[str]]:
+        for some in listed():
+            other.database.write(lambda c: photos.add(c, "d", {coming: 1}, "2019"))
+            yield some
+
+    one.files.every = every  # type: ignore[method-assign]
+    purge(one, SEASON, who=WHO, really="a test")
+    assert [key[-64:] for key in keys(bucket, "photos")] == [coming] != [left]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,14 @@ from shared.problems import ProblemError
 from sync_server.office import backup_status, doctor, postgresql_backup
 from sync_server.services import Services
 from sync_server.settings import Settings
+from sync_server.store import kept, photos
 from sync_server.store import tables as t
+from sync_server.store.database import Database
 from tests.support.command_line import doorstep, report
 from tests.support.county import CLOCK, fill, with_season
+from tests.support.jpegs import jpeg
 from tests.support.postgres import database, migrated, programs
+from tests.support.shared_store import SharedFolder, over
 
 SECRET = "geheim"
 
@@ -82,6 +88,58 @@ def test_a_database_that_was_restored_by_other_means_begins_a_new_epoch(
     again = Services.open(settings)
     assert again.database.epoch != before
     again.close()
+
+
+def keep_something(services: Services) -> None:
+    hour = timedelta(hours=1)
+    services.database.write(lambda c: kept.put(c, "answer", "a", b"a page with names", hour))
+
+
+def has_something(services: Services) -> bool:
+    return services.database.read(lambda c: kept.find(c, "answer", "a")) is not None
+
+
+def test_nobody_is_signed_in_again_by_a_dump_and_no_page_is_in_it(
+    services: Services, elsewhere: Settings, tmp_path: Path
+) -> None:
+    keep_something(services)
+    made = postgresql_backup.backup(services, tmp_path / "disk")
+    tool = ["pg_restore", "--data-only", "--file=-", str(made.path)]
+    text_of_it = subprocess.run(tool, check=True, capture_output=True).stdout.decode()
+    assert "COPY public.case_file (" in text_of_it
+    assert "COPY public.kept (" not in text_of_it
+    assert "COPY public.hold (" not in text_of_it
+    postgresql_backup.restore(elsewhere, made.path, who="t")
+    there = Services.open(elsewhere)
+    assert not has_something(there)
+    there.close()
+
+
+def test_nor_by_an_archive_that_has_everything(services: Services, settings: Settings) -> None:
+    keep_something(services)
+    assert has_something(services)
+    postgresql_backup.restore(settings, None, who="t")
+    assert not has_something(services)
+
+
+def test_a_restore_looks_for_photos_without_fetching_them(
+    services: Services, settings: Settings, tmp_path: Path
+) -> None:
+    shared = SharedFolder(tmp_path / "bucket")
+    there = over(services, shared)  # type: ignore[arg-type]
+    photo = there.files.put(jpeg(b"a photo"))
+    there.database.write(lambda c: photos.add(c, "d", {photo: 1, "ab" * 32: 1}, "2019"))
+    there = replace(there, database=Database(settings.database))
+    shared.local = not_fetched  # type: ignore[method-assign]
+    lost = postgresql_backup.restore(
+        settings, None, who="t", lost_photos=True, opened=lambda _: there
+    )
+    assert lost == 1
+    assert services.database.read(photos.hashes) == {photo}
+
+
+def not_fetched(key: str) -> Path:
+    raise AssertionError(key)
 
 
 def test_no_photo_is_forgotten_because_its_file_is_not_there_yet(

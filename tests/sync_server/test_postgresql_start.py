@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -84,11 +85,15 @@ def _start(url: str, gate: Any, says: Connection) -> None:
         "postgres://doorstep@db/doorstep",
         "mysql://db/doorstep",
         "postgresql+psycopg://db:port/doorstep",
+        "postgresql+psycopg://doorstep:half@geheim@db/doorstep",
+        "postgresql+psycopg://doorstep:half@a:geheim@db/doorstep",
         "postgresql+nobody://db/doorstep",
     ],
 )
 def test_what_is_no_address_of_a_database_is_refused(url: str) -> None:
-    assert refused(url).code == "data.url_wrong"
+    found = refused(url)
+    assert found.code == "data.url_wrong"
+    assert "geheim" not in "".join(traceback.format_exception(found))
 
 
 def test_without_the_driver_its_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,11 @@ from litestar import Litestar
 
 from shared.problems import ProblemError
 from sync_server import mounted_keys
+from sync_server.console.web.kept_forms import InDatabase, KeptForm
 from sync_server.console.web.work_board import Elsewhere, WorkBoard
 from sync_server.console.web.works import Works
 from sync_server.office import certs, connect, jobs, keys_init, office_device, periodic
+from sync_server.office import made_keys as made_key_files
 from sync_server.office.attempts import OWN
 from sync_server.office.jobs import Job
 from sync_server.office.periodic import Chore
@@ -25,6 +28,7 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import holds, kept
 from sync_server.store import jobs as stored
+from sync_server.store import made_keys as stored_keys
 from sync_server.store.ids import new_id
 from tests.support.console_browser import PASSWORD, Browser, signed_in
 from tests.support.devices import asgi, case_ids, fact_bytes, working_phone
@@ -101,6 +105,16 @@ async def test_a_form_that_its_session_outlived_comes_back_at_the_other(apps: Ap
     after = await again.post("/sign-in", name="admin", password=PASSWORD, kept=key, next="/cases")
     assert after.status_code == 303
     assert "写了很久的一句话" in (await again.get("/cases")).text
+
+
+async def test_a_form_sealed_under_other_keys_is_gone_and_keeps_nobody_from_signing_in(
+    apps: Apps,
+) -> None:
+    form = KeptForm(nonce="n", proof="p", action="/cases", fields=[], files=False, at_s=0.0)
+    before, after = (InDatabase(of(apps[0]), secret) for secret in ("before", "after"))
+    await before.put("k", form)
+    assert await before.find("k") == form
+    assert await after.find("k") is None
 
 
 def hold_place(folder: Path) -> None:
@@ -289,6 +303,38 @@ async def test_an_office_device_made_at_one_signs_at_the_other(apps: Apps) -> No
     assert made[0].key.public() == made[1].key.public()
 
 
+def kept_names(services: Services) -> set[str]:
+    return set(services.database.read(stored_keys.every))
+
+
+def test_what_another_machine_keeps_while_certificates_change_stays_kept(apps: Apps) -> None:
+    one, two = of(apps[0]), of(apps[1])
+    with made_key_files.changing(one):
+        two.database.write(lambda c: stored_keys.put(c, "office-x.pem", b"x"))
+    assert "office-x.pem" in kept_names(two)
+    with made_key_files.changing(one):
+        (certs.folder(one) / "office-x.pem").unlink()
+    assert "office-x.pem" not in kept_names(two)
+
+
+def test_a_machine_that_had_keys_of_its_own_keeps_them_whoever_was_first(
+    apps: Apps, tmp_path: Path
+) -> None:
+    there = of(apps[0]).settings
+    assert there.keys_dir is not None
+    settings = settings_of(tmp_path, "earlier", there.database, there.keys_dir)
+    own = settings.path("keys") / "77.pem"
+    own.write_bytes(b"made before")
+    of(apps[0]).database.write(lambda c: stored_keys.put(c, "office-y.pem", b"y"))
+    earlier = Services.open(settings)
+    with made_key_files.changing(earlier):
+        assert own.read_bytes() == b"made before"
+    of(apps[0]).database.write(lambda c: stored_keys.forget(c, "77.pem", "office-y.pem"))
+    with made_key_files.changing(earlier):
+        assert not own.exists()
+    earlier.close()
+
+
 def test_other_keys_than_the_others_have_are_refused_and_so_are_none(
     apps: Apps, tmp_path: Path
 ) -> None:
@@ -297,8 +343,13 @@ def test_other_keys_than_the_others_have_are_refused_and_so_are_none(
     bare = Settings(data_dir=tmp_path / "four", database_url=there.database)
     (tmp_path / "empty").mkdir()
     unmounted = settings_of(tmp_path, "five", there.database, tmp_path / "empty")
+    mixed = Path(shutil.copytree(mounted(of(apps[0])), tmp_path / "mixed"))
+    (mixed / "receipts.pem").chmod(0o600)
+    shutil.copyfile(tmp_path / "keys" / "receipts.pem", mixed / "receipts.pem")
+    of_two_sets = settings_of(tmp_path, "six", there.database, mixed)
     for settings, code in (
         (others, "keys.other"),
+        (of_two_sets, "keys.other"),
         (bare, "keys.missing"),
         (unmounted, "keys.missing"),
     ):
@@ -306,6 +357,20 @@ def test_other_keys_than_the_others_have_are_refused_and_so_are_none(
             Services.open(settings)
         assert refused.value.code == code
     assert not (tmp_path / "four" / "keys" / "passphrase").exists()
+
+
+def test_keys_that_this_account_cannot_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, opened = made_keys(tmp_path / "keys"), Path.open
+
+    def refusing(path: Path, *given: str) -> object:
+        if path.name == "console":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *given)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    assert mounted_keys.missing(folder) == ["console"]
 
 
 def test_mounted_keys_are_changed_by_nobody_here(apps: Apps) -> None:

@@ -17,12 +17,16 @@ from litestar import Litestar
 from sqlalchemy import select, update
 
 from shared.digest import sha256_hex
+from shared.problems import ProblemError
 from sync_server import quotas
+from sync_server.api.upload_holding import Claim, OnDisk
 from sync_server.office import expiry, leftovers
 from sync_server.services import Services
-from sync_server.store import photo_objects, upload_claims
+from sync_server.store import photo_objects, photos, upload_claims
 from sync_server.store import tables as t
+from sync_server.store.photo_files import PhotoFiles
 from tests.support.devices import TUS, RawPhone, asgi, upload_headers
+from tests.support.file_engine import about_folder
 from tests.support.jpegs import jpeg
 from tests.support.one_app import app_over
 from tests.support.quotas import later
@@ -212,6 +216,30 @@ async def test_a_server_that_is_killed_blocks_an_upload_for_a_minute_at_most(
     assert (await phone.patch(path, 0, PHOTO)).status_code == 204
 
 
+async def test_one_whose_clock_was_wrong_blocks_it_no_longer(
+    phone: RawPhone, replicas: tuple[Replica, Replica]
+) -> None:
+    one, other = replicas
+    path = await begun(at(phone, one))
+    upload_id, now = path.rpartition("/")[2], one.services.settings.real_now()
+    ahead = now + timedelta(days=300)
+    one.services.database.write(lambda c: upload_claims.take(c, upload_id, "killed", ahead))
+    assert (await at(phone, other).patch(path, 0, PHOTO)).status_code == 204
+
+
+async def test_an_upload_whose_parts_are_gone_begins_anew(
+    phone: RawPhone, replicas: tuple[Replica, Replica]
+) -> None:
+    one, other = replicas
+    path = await begun(at(phone, one))
+    await phone.patch(path, 0, PHOTO[:5000])
+    one.store.delete_all("uploads")
+    assert code(await phone.patch(path, 5000, PHOTO[5000:])) == "upload.unknown"
+    assert (await phone.ask("HEAD", path, headers=TUS)).status_code == 404
+    again = await begun(at(phone, other))
+    assert (await phone.patch(again, 0, PHOTO)).status_code == 204
+
+
 async def test_who_lost_the_claim_meanwhile_changes_nothing_more(
     phone: RawPhone, replicas: tuple[Replica, Replica]
 ) -> None:
@@ -328,3 +356,31 @@ async def test_a_photo_that_expires_while_it_is_sent_again_is_not_recorded_witho
     one.services.files.has = has  # type: ignore[method-assign]
     assert code(await phone.patch(path, 0, PHOTO)) == "upload.unknown"
     assert one.services.database.read(lambda c: c.execute(select(t.photo)).first()) is None
+
+
+@about_folder("a file that grows at its end")
+async def test_a_file_that_another_process_of_the_same_disk_finished_is_no_fault(
+    services: Services,
+) -> None:
+    assert isinstance(services.files, PhotoFiles)
+    with pytest.raises(ProblemError, match=r"upload\.unknown"):
+        services.files.finish("finished", sha256_hex(PHOTO))
+
+
+@about_folder("a file that grows at its end")
+async def test_who_lost_the_claim_writes_nothing_into_the_file_of_the_other(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(services.files, PhotoFiles)
+    now = services.settings.now_text()
+    upload = services.database.write(
+        lambda c: photos.start_upload(c, "d", sha256_hex(PHOTO), len(PHOTO), now)
+    )
+    slow = Claim(services, upload.id)
+    holding = OnDisk(services.files, await slow.take(), slow)
+    monkeypatch.setattr(upload_claims, "RENEW_S", 0)
+    await holding.add(PHOTO[:10])
+    services.database.write(lambda c: c.execute(update(t.upload).values(claim="another")))
+    with pytest.raises(ProblemError, match=r"upload\.in_progress"):
+        await holding.add(PHOTO[10:20])
+    assert services.files.offset(upload.id) == 10

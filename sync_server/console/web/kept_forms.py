@@ -20,6 +20,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from litestar.datastructures import Cookie, UploadFile
 
@@ -145,7 +146,10 @@ class InDatabase:
         if found is None:
             return None
         nonce, sealed = found.body[:12], found.body[12:]
-        plain = self._cipher.decrypt(nonce, sealed, key.encode())
+        try:
+            plain = self._cipher.decrypt(nonce, sealed, key.encode())
+        except InvalidTag:  # sealed before the keys were changed: nobody opens it any more
+            return None
         return msgspec.json.decode(plain, type=KeptForm)
 
 

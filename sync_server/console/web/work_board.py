@@ -79,11 +79,11 @@ async def answer_of(request: Req, finish: Callable[[Req], Awaitable[Response[Any
     before = copy.deepcopy(session)
     try:
         made = await finish(request)
+        sent = made.to_asgi_response(None, request)  # a page is made only here
     except Exception as error:  # a fault of ours is an answer too: nobody waits for ever
         problem = problem_of(error)
         values = {name: _plain(value) for name, value in problem.values.items()}
         return Answer(problem=(problem.code, values))
-    sent = made.to_asgi_response(None, request)
     found = [
         (name.decode("latin-1"), text.decode("latin-1")) for name, text in sent.encode_headers()
     ]
