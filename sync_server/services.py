@@ -198,7 +198,7 @@ class Services:
     @property
     def is_alone(self) -> bool:
         """Whether no other process serves the same county: SQLite, and files on its own disk."""
-        return not self.file_store.is_shared and self.settings.database.startswith("sqlite")
+        return not (self.file_store.is_shared or self.settings.is_shared)
 
     @property
     def season(self) -> str:

@@ -170,7 +170,7 @@ def usual_process(request: pytest.FixtureRequest) -> Iterator[None]:
     _no_place_of_temporary_files()
     yield
     _no_place_of_temporary_files()
-    if engines.on_postgresql() and (folder := request.node.funcargs.get("tmp_path")):
+    if engines.on_postgresql() and (folder := (request.node.funcargs or {}).get("tmp_path")):
         engines.drop_below(folder)
 
 

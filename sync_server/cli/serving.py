@@ -27,7 +27,7 @@ from litestar import Litestar
 from shared.problems import ProblemError
 from sync_server import allocator, collector, fault_log, folder_lock, serve_choice
 from sync_server.app import create_app
-from sync_server.cli import tls, workers
+from sync_server.cli import serve_tls, workers
 from sync_server.client_address import THIS_COMPUTER, Proxies
 from sync_server.connection_limits import limited_protocol, limits_here
 from sync_server.crypto import given_certificate
@@ -86,7 +86,7 @@ class Start:
     @property
     def address(self) -> str:
         """The address as a person types it."""
-        shown = tls.bracketed(self.settings.listen_host)
+        shown = serve_tls.bracketed(self.settings.listen_host)
         scheme = "https" if self.cert else "http"
         return self.settings.public_url or f"{scheme}://{shown}:{self.port}"
 
@@ -182,7 +182,7 @@ def planned(data: Path | None, options: Options) -> Start:
         return Start(replace(settings, secure_cookies=True), port, file, None, choice)
     if options.cert is None and choice.certificate == serve_choice.ELSEWHERE:
         return Start(settings, port, None, None, choice)
-    settings, cert = tls.with_tls(settings, options.cert, port)
+    settings, cert = serve_tls.with_tls(settings, options.cert, port)
     if own and cert is None and choice.url and settings.public_url == choice.url:
         _require(folder(settings) / SERVER)
     return Start(settings, port, cert, options.key, choice)

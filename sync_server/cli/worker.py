@@ -56,7 +56,7 @@ def main() -> None:
 def _begin_anew(watching: int) -> None:
     """Ask the watching process to begin anew: every worker follows the change."""
     if sys.platform != "win32" and os.getppid() == watching:
-        os.kill(watching, signal.SIGHUP)
+        os.kill(watching, signal.SIGUSR1)
 
 
 def _end_with_input() -> None:

@@ -171,19 +171,11 @@ class Told:
 
     def take(self, number: int, _: object) -> None:
         """Take a signal."""
-        if number == _again_signal():
-            self.again = True
-        elif self.end:
-            self.at_once = True
-        else:
+        if number in (signal.SIGINT, signal.SIGTERM):
+            self.at_once |= self.end
             self.end = True
-
-
-def _again_signal() -> int:
-    """Return the signal that makes workers begin anew; no signal's number on Windows."""
-    if sys.platform == "win32":
-        return -1
-    return signal.SIGHUP
+        else:
+            self.again = True
 
 
 @contextmanager
@@ -193,13 +185,14 @@ def told() -> Iterator[Told]:
     if sys.platform == "win32":  # refused before
         yield found
         return
-    numbers = (signal.SIGINT, signal.SIGTERM, _again_signal())
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
     before = {number: signal.signal(number, found.take) for number in numbers}
     try:
         yield found
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # pressed twice: the change is under way
 
 
 def until_told(workers: Sequence[Worker], finish_s: float, say: Callable[[str], None]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -115,6 +115,11 @@ class FolderStore:
     def delete(self, key: str) -> None:
         """Remove a file."""
         self._path(key).unlink(missing_ok=True)
+
+    def delete_each(self, keys: Iterable[str]) -> None:
+        """Remove these files."""
+        for key in keys:
+            self.delete(key)
 
     def delete_all(self, key: str) -> None:
         """Remove a folder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -90,6 +90,9 @@ class FileStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove a file; nothing happens where there is none."""
+
+    def delete_each(self, keys: Iterable[str]) -> None:
+        """Remove these files, many at a time where the store can."""
 
     def delete_all(self, key: str) -> None:
         """Remove everything below a key, and copies of it here."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -178,12 +179,16 @@ class S3FileStore:
             except FileNotFoundError:  # some stores say so
                 return
 
+    def delete_each(self, keys: Iterable[str]) -> None:
+        """Remove these objects, a thousand in a request; the listing may go on meanwhile."""
+        left = iter(keys)
+        while some := [key_of(key) for key in islice(left, DELETED_AT_ONCE)]:
+            with self._problems():
+                obstore.delete(self._bucket, some)
+
     def delete_all(self, key: str) -> None:
         """Remove every object below a key."""
-        keys = [found.key for found in self.below(key)]
-        for at in range(0, len(keys), DELETED_AT_ONCE):
-            with self._problems():
-                obstore.delete(self._bucket, keys[at : at + DELETED_AT_ONCE])
+        self.delete_each([found.key for found in self.below(key)])
 
     def check(self) -> None:
         """Write an object once, a second time in vain, read it and remove it."""

@@ -134,6 +134,9 @@ def _serving(services: Services) -> list[dict[str, Any]]:
     if len(places) > 1 and services.settings.keys_dir is None:
         again = "各台的密钥要挂载同一份（DOORSTEP_KEYS）：学校的证书不然会各造各的"
         return [{"what": "进程", "ok": False, "words": f"{words}：{again}"}]
+    if len(places) > 1 and not services.file_store.is_shared:
+        again = "各台的文件要放在同一处（DOORSTEP_FILES）：照片不然只在收到它的那一台"
+        return [{"what": "进程", "ok": False, "words": f"{words}：{again}"}]
     return [{"what": "进程", "ok": True, "words": words if found else "没有在服务"}]
 
 

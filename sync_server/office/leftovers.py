@@ -38,9 +38,10 @@ EARLIER_PLACES = ("check", "imports", "notices")
 
 
 def sweep(services: Services) -> None:
-    """Remove unfinished files, uploads that no row names, and temporary files.
+    """Remove unfinished files, temporary files, and what was being done with summaries.
 
-    Also what was being done with summaries.
+    Also what no row names, where the files are this server's own. A shared store is asked nothing:
+    a server starts whether that answers or not (`sweep_shared`).
     """
     data_dir, now_s = services.settings.data_dir, time.time()
     unfinished = [p for name in PLACES for p in (data_dir / name).glob(f"*{whole_file.SUFFIX}")]
@@ -48,9 +49,22 @@ def sweep(services: Services) -> None:
     for name in EARLIER_PLACES:
         shutil.rmtree(data_dir / name, ignore_errors=True)
     sweep_temporary(services)
-    sweep_uploads(services)
     jobs.sweep(services)
     summary_sweep.sweep(services)
+    if not services.file_store.is_shared:
+        sweep_files(services)
+
+
+def sweep_shared(services: Services) -> None:
+    """Do the same in a shared store, once a day: it is large, and others are at work there."""
+    if services.file_store.is_shared:
+        sweep_files(services)
+
+
+def sweep_files(services: Services) -> None:
+    """Remove uploads, versions and bundles that no row names."""
+    sweep_uploads(services)
+    summary_sweep.sweep_versions(services)
     bundle_files.sweep(services)
 
 
@@ -58,9 +72,10 @@ def sweep_temporary(services: Services) -> None:
     """Remove what holds names and is not needed any more; safe beside every verb and request."""
     settings, now_s = services.settings, time.time()
     temporary.sweep(settings.path(temporary.FOLDER), now_s)
-    passed_on.sweep_if_reached(services)
-    if services.database.read(notice_prints.unfetched):
-        notices.drop_unfetched(services)
+    with passed_on.if_reached():
+        passed_on.sweep(services)
+        if services.database.read(notice_prints.unfetched):
+            notices.drop_unfetched(services)
     _remove_older(settings.path("sessions").iterdir(), now_s - SESSION_S)
     if settings.is_shared:
         services.database.write(_forget_over)

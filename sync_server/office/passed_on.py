@@ -7,6 +7,8 @@ with these. In a shared store they lie below the same name, `tmp`, and are swept
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from shared.problems import ProblemError
 from sync_server import temporary
@@ -52,10 +54,11 @@ def sweep(services: Services) -> None:
             services.file_store.delete_all(key_of(name_of(name)))
 
 
-def sweep_if_reached(services: Services) -> None:
-    """Do so, but let a store that does not answer now keep nothing else from being swept."""
+@contextmanager
+def if_reached() -> Iterator[None]:
+    """Leave something for the next time where a shared store does not answer now."""
     try:
-        sweep(services)
+        yield
     except ProblemError as problem:
         if not problem.code.startswith("files."):
             raise

@@ -57,6 +57,7 @@ class Chore:
 CHORES: tuple[Chore, ...] = (
     Chore("backup", 60.0, backup_runs.run_if_due),
     Chore("disk reserve", 600.0, disk_reserve.keep, once=False),
+    Chore("files", 24 * 3600.0, leftovers.sweep_shared),
     Chore("keys", 600.0, made_keys.refresh, once=False),
     Chore("leftovers", temporary.SWEEP_S, leftovers.sweep_temporary, once=False),
     Chore("photos", 24 * 3600.0, expiry.expire_photos),

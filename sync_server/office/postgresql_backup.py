@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import URL, make_url
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
@@ -24,16 +23,9 @@ from sync_server import folder_lock
 from sync_server.disk_errors import disk_problems
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import db_snapshot, postgresql
+from sync_server.store import db_snapshot, libpq, postgresql
 
 DUMP = "doorstep.pgdump"
-_BY_VARIABLE = {
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
-    "passfile": "PGPASSFILE",
-}
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -161,14 +153,14 @@ def _put_in(settings: Settings, source: Path) -> None:
     if postgresql.has_tables(settings.database):
         raise ProblemError("backup.not_empty", folder=postgresql.shown(settings.database))
     tool = _tool("pg_restore", settings, str(dump))
-    name = make_url(settings.database).database or ""
+    name = libpq.environ_of(settings.database).get("PGDATABASE", "")
     words = ["--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={name}", str(dump)]
     _run([tool, *words], settings)
 
 
 def command(program: str, settings: Settings, last: str) -> str:
     """Return what an operator types to do it by hand; never with the password."""
-    environ = _environ(make_url(settings.database))
+    environ = libpq.environ_of(settings.database)
     environ.pop("PGPASSWORD", None)
     words = [f"{name}={shlex.quote(value)}" for name, value in sorted(environ.items())]
     options = (
@@ -186,26 +178,8 @@ def _tool(program: str, settings: Settings, last: str) -> str:
 
 
 def _run(words: list[str], settings: Settings) -> None:
-    environ = {**os.environ, **_environ(make_url(settings.database)), "LC_MESSAGES": "C"}
+    environ = {**os.environ, **libpq.environ_of(settings.database), "LC_MESSAGES": "C"}
     done = subprocess.run(words, env=environ, capture_output=True, check=False)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise ProblemError("backup.pg_dump_failed", why=said[-1][:300] if said else words[0])
-
-
-def _environ(url: URL) -> dict[str, str]:
-    """Return an address as the variables of PostgreSQL's own programs: a password is not seen."""
-    hosts = url.query.get("host", url.host or "")
-    each = [hosts] if isinstance(hosts, str) else list(hosts)
-    pairs = [host.rsplit(":", 1) if host.count(":") == 1 else [host] for host in each]
-    ports = [pair[1] if len(pair) == 2 else str(url.port or 5432) for pair in pairs]
-    found = {
-        "PGHOST": ",".join(pair[0] for pair in pairs),
-        "PGPORT": ",".join(ports),
-        "PGUSER": url.username or "",
-        "PGPASSWORD": str(url.password or ""),
-        "PGDATABASE": url.database or "",
-        "PGTARGETSESSIONATTRS": "read-write" if len(pairs) > 1 else "",
-        **{to: str(url.query.get(name, "")) for name, to in _BY_VARIABLE.items()},
-    }
-    return {name: value for name, value in found.items() if value}

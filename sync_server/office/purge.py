@@ -204,13 +204,13 @@ def _files(services: Services, plan: Plan) -> None:
     Also photos that no row names, which a server killed at an upload's last step leaves: no phone
     has a receipt for them.
     """
-    for sha256 in services.database.read(lambda c: purging.not_stored_again(c, plan.photos)):
-        services.files.remove(sha256)
+    gone = services.database.read(lambda c: purging.not_stored_again(c, plan.photos))
+    services.files.remove_each(gone)
     services.files.keep_only(services.database.read(photos.hashes))
     office_device.remove_keys(services.settings, plan.office_devices)
     settings = services.settings
-    gone = [office_device.key_path(settings, device) for device in plan.office_devices]
-    made_keys.forget(services, gone)
+    keys = [office_device.key_path(settings, device) for device in plan.office_devices]
+    made_keys.forget(services, keys)
     services.database.write(kept.forget_everything)
     for upload in plan.uploads:
         services.files.forget(upload)

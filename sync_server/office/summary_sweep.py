@@ -36,6 +36,10 @@ def sweep(services: Services) -> None:
     for path in services.settings.path("claims").iterdir():
         file_lock.remove_unheld(path)
     sweep_work(services)
+
+
+def sweep_versions(services: Services) -> None:
+    """Remove versions, scans and seals that no row names, unless somebody is at work on them."""
     for key in services.file_store.folders(ROOT):
         _sweep_document(services, key)
 

@@ -134,6 +134,11 @@ class PhotoFiles:
         """Delete a photo's file."""
         self.path(sha256).unlink(missing_ok=True)
 
+    def remove_each(self, hashes: Iterable[str]) -> None:
+        """Delete these photos' files."""
+        for sha256 in hashes:
+            self.remove(sha256)
+
     def folder_of(self, hashes: Iterable[str], aside: Path) -> Path:
         """Return a folder in which these photos are, with others: the photos' own."""
         return self._photos

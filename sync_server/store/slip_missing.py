@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select, text
 
 from sync_server.store import tables as t
 from sync_server.store.on_list import ON_LIST
-from sync_server.store.scope import Of, where
+from sync_server.store.scope import Of, as_scope, where
 from sync_server.store.slip_batches import RECEIVED
 
 
@@ -18,7 +18,7 @@ def by_school(connection: Connection, season: str, of: Of) -> dict[str, int]:
         select(came.c.case_id)
         .select_from(came.join(into, into.c.id == came.c.batch))
         .where(came.c.case_id == line.case_id, came.c.ticked_at != "")
-        .where(into.c.season == season, into.c.state == RECEIVED, where(into.c.unit, of))
+        .where(into.c.season == season, into.c.state == RECEIVED)
         .exists()
     )
     joined = t.slip_batch.join(t.slip_line, b.id == line.batch)
@@ -29,7 +29,7 @@ def by_school(connection: Connection, season: str, of: Of) -> dict[str, int]:
         .where(b.season == season, b.state == RECEIVED, where(b.unit, of))
         # said as the index says it
         .where(text("slip_line.ticked_at = ''"), line.on_sheet, ~brought, ON_LIST)
-        .where(where(f.unit, of))
         .group_by(f.unit)
     )
-    return {unit: int(n) for unit, n in connection.execute(query)}
+    scope = as_scope(of)  # asked of each line, a list of schools would be gone through each time
+    return {unit: int(n) for unit, n in connection.execute(query) if scope.sees(unit)}

@@ -67,7 +67,6 @@ def erase(connection: Connection, season: str) -> None:
     there, and that its settings changed.
     """
     school_kept.erase(connection, season)
-    school_days.erase(connection, season)
     connection.execute(delete(t.case_standing).where(_c.season == season))
     connection.execute(delete(t.school_sum).where(_s.season == season))
     d = t.standing_due.c.case_id
@@ -75,6 +74,7 @@ def erase(connection: Connection, season: str) -> None:
     nobody &= ~select(_c.case_id).where(_c.case_id == d).exists()
     nobody &= ~d.startswith(SEASON, autoescape=True) | (d == SEASON + season)
     connection.execute(delete(t.standing_due).where(nobody))
+    school_days.erase(connection, season)  # the kept standings that go have noted their schools
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):

@@ -93,8 +93,9 @@ PLACE = Path(tempfile.gettempdir()) / "doorstep-large-county"
 
 def folder(size: Size) -> Path:
     """The data folder of a county of this size; made where it is not there."""
-    sources = (__file__, large_school.__file__, county_copies.__file__)
-    versions = (database.newest_revision(), str(JUDGE_VERSION), search_terms.MAKER)
+    sources: tuple[str | Path, ...] = (*(__file__, large_school.__file__, county_copies.__file__),)
+    sources += tuple(sorted(database.MIGRATIONS.glob("versions/[0-9]*.py")))
+    versions = (str(JUDGE_VERSION), search_terms.MAKER)
     text = b"".join(Path(path).read_bytes() for path in sources) + "-".join(versions).encode()
     name = f"{size.people}-{size.schools}-{size.largest}-{hashlib.sha256(text).hexdigest()[:12]}"
     place = PLACE / name

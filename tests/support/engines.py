@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from sync_server.settings import Settings
+from tests.support.engine_path import started_too
 
 DATABASE = os.environ.get("DOORSTEP_TEST_DATABASE", "")
 _CLUSTER = "DOORSTEP_TEST_CLUSTER"
 """The variable by which workers and processes find the cluster of the run."""
-_SITE = Path(__file__).parent / "engine_site"
 _TEMPLATE = "template_of_tests"
 _NOTE = "doorstep.db"
 _of_folders: dict[Path, str] = {}
@@ -42,9 +42,7 @@ def cluster_of_run() -> Iterator[None]:
 
     with cluster(sorts="zh") as url:
         os.environ[_CLUSTER] = url
-        os.environ["PYTHONPATH"] = os.pathsep.join(
-            filter(None, (str(_SITE), os.environ.get("PYTHONPATH", "")))
-        )
+        started_too()
         _run(f"CREATE DATABASE {_TEMPLATE}")
         from sync_server.store.database import migrate  # what walks the pages alone loads no store
 
@@ -56,7 +54,7 @@ def cluster_of_run() -> Iterator[None]:
 def use() -> None:
     """Let the settings of this process name PostgreSQL where they would name a file of SQLite."""
     if on_postgresql():
-        Settings.database = property(  # type: ignore[method-assign,assignment]
+        Settings.database = property(
             lambda settings: settings.database_url or url_of(settings.data_dir)
         )
 

@@ -19,9 +19,9 @@ import pytest
 from sync_server.files.folder_store import FolderStore
 from sync_server.files.opening import open_store
 from sync_server.files.protocol import FileStore
-from sync_server.office.kept_files import SHARED
 from sync_server.settings import Settings
 from tests.support import seaweedfs
+from tests.support.engine_path import started_too
 
 FILES = os.environ.get("DOORSTEP_TEST_FILES", "")
 _NOTE = ".files-of-tests"
@@ -40,6 +40,7 @@ def store_of_run() -> Iterator[None]:
         return
     with seaweedfs.running() as server:
         os.environ.update({seaweedfs.OF_RUN: server.endpoint, **server.environment()})
+        started_too()
         yield
         del os.environ[seaweedfs.OF_RUN]
 
@@ -47,9 +48,7 @@ def store_of_run() -> Iterator[None]:
 def use() -> None:
     """Let the settings of this process name S3 where they would name the data folder."""
     if on_s3():
-        Settings.files = property(  # type: ignore[method-assign,assignment]
-            lambda settings: settings.files_url or url_of(settings.data_dir)
-        )
+        Settings.files = property(lambda settings: settings.files_url or url_of(settings.data_dir))
 
 
 def url_of(folder: Path) -> str:
@@ -61,19 +60,25 @@ def url_of(folder: Path) -> str:
     noted = note.read_text() if note.exists() else ""
     if noted != prefix:
         target = open_store(url, folder)
-        target.delete_all(SHARED[0])
+        target.delete_all(_shared()[0])
         if noted:
             _copy(open_store(f"s3://{seaweedfs.BUCKET}/{noted}", folder), target)
         _copy(FolderStore(folder), target)
-        for name in (*SHARED, "uploads"):
+        for name in (*_shared(), "uploads"):
             shutil.rmtree(folder / name, ignore_errors=True)
         note.write_text(prefix)
         note.chmod(0o600)
     return url
 
 
+def _shared() -> tuple[str, ...]:
+    from sync_server.office.kept_files import SHARED  # what walks the pages alone loads no office
+
+    return SHARED
+
+
 def _copy(source: FileStore, target: FileStore) -> None:
-    for name in (*SHARED, "uploads"):
+    for name in (*_shared(), "uploads"):
         for found in list(source.below(name)):
             target.put(found.key, source.read(found.key))
 

@@ -55,6 +55,8 @@ LONG_S = {
     "tests/sync_server/test_console_hand_in.py": 13,
     "tests/sync_server/test_slip_batches.py": 20,
     "tests/end_to_end/test_season.py": 25,
+    "tests/sync_server/test_workers.py": 25,
+    "tests/sync_server/test_several_replicas.py": 25,
     "tests/packaging/test_wheel.py": 25,
     "tests/end_to_end/test_connect.py": 25,
     "tests/browser/test_camera.py": 22,

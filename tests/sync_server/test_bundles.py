@@ -19,6 +19,7 @@ from sync_server.office import (
     county_reports,
     leftovers,
     summaries,
+    summary_files,
     summary_verdicts,
     withdrawals,
 )
@@ -35,6 +36,7 @@ from tests.support.command_line import doorstep, doorstep_process, report
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import CLOCK, SEASON, purge
 from tests.support.crash import reopened
+from tests.support.file_engine import about_folder
 from tests.support.quotas import Usage
 from tests.support.summaries import all_repaid, sealed_version
 
@@ -117,7 +119,7 @@ def test_pressed_twice_and_by_two_at_once_there_is_one_bundle(services: Services
 def test_a_bundle_that_is_gone_is_made_again_with_the_same_bytes(services: Services) -> None:
     row = bundles.make(services, "bank", who=WHO)
     before = bundles.path_of(services, row).read_bytes()
-    bundles.path_of(services, row).unlink()
+    services.file_store.delete(bundles.key_of(row))
     with pytest.raises(ProblemError, match=r"bundle\.gone"):
         bundles.download(services, row.sealed_sha256, who=WHO)
     again = bundles.make(services, "bank", who=WHO)
@@ -163,7 +165,8 @@ def test_a_school_that_is_not_accepted_is_named_and_nothing_is_packed(services: 
 
 def test_a_sealed_file_that_was_damaged_on_the_disk_is_not_packed(services: Services) -> None:
     row = summaries.listed(services, "01")[0]
-    summaries.files(services, row.id)["summary.pdf"].write_bytes(b"%PDF-")
+    key = summary_files.served(services, row)["summary.pdf"]
+    services.file_store.put(key, b"%PDF-")
     with pytest.raises(ProblemError, match=r"bundle\.child_gone"):
         bundles.make(services, who=WHO)
     assert not offer(services).made
@@ -188,6 +191,7 @@ def test_a_disk_with_little_room_takes_no_bundle(services: Services) -> None:
         bundles.make(services, who=WHO)
 
 
+@about_folder("in a shared store it goes once it is old: test_files_of_replicas.py")
 def test_a_file_that_no_row_names_is_swept_and_a_named_one_stays(services: Services) -> None:
     row = bundles.make(services, who=WHO)
     stray = bundles.path_of(services, row).with_name("v9-0123456789abcdef.zip")

@@ -17,6 +17,7 @@ from sync_server.store import feed
 from sync_server.store import tables as t
 from sync_server.store.database import Database
 from sync_server.store.engine import open_engine
+from tests.support.engines import about_sqlite
 
 WRITERS = 8
 ROUNDS = 40
@@ -100,6 +101,7 @@ def postgres(postgres_url: str) -> str:
     return postgres_url
 
 
+@about_sqlite("it copies its file")
 def test_on_sqlite_the_feed_is_dense_and_complete_under_eight_writers(sqlite_url: str) -> None:
     writing = [open_engine(sqlite_url, writes=True) for _ in range(WRITERS)]
     reading = open_engine(sqlite_url, writes=False)
@@ -147,6 +149,7 @@ def test_on_postgresql_a_bare_sequence_loses_rows_in_the_same_race(postgres: str
     assert len(there - seen) > 0, "the naive feed lost nothing: the race is too tame"
 
 
+@about_sqlite("it copies its file")
 def test_a_rolled_back_append_leaves_no_gap(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url, writes=True)
 
@@ -165,6 +168,7 @@ def test_a_rolled_back_append_leaves_no_gap(sqlite_url: str) -> None:
     engine.dispose()
 
 
+@about_sqlite("it copies its file")
 def test_schools_have_feeds_of_their_own(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url, writes=True)
     with engine.begin() as connection:

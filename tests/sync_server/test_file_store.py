@@ -166,6 +166,13 @@ def test_everything_below_a_key_goes_and_nothing_beside_it(store: FileStore) -> 
     assert [k for k in KEYS if store.exists(k)] == [k for k in KEYS if not k.startswith("photos/")]
 
 
+def test_many_files_go_and_those_that_are_gone_are_no_matter(store: FileStore) -> None:
+    for key in KEYS:
+        store.put(key, b"1")
+    store.delete_each(key for key in (*KEYS[:4], "photos/ab/none"))
+    assert [store.exists(key) for key in KEYS] == [False] * 4 + [True] * 2
+
+
 def test_a_store_that_works_passes_its_check_and_is_left_empty(store: FileStore) -> None:
     store.check()
     assert not store.has_folder("photos")

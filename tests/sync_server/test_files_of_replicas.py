@@ -82,6 +82,7 @@ def test_a_summary_goes_from_server_to_server_up_to_its_bundle(pair: Pair, tmp_p
     assert summaries.seal(one, row.id, who=WHO) == sealed, "pressed again, elsewhere"
     for services in (one, other):
         leftovers.sweep(services)
+        leftovers.sweep_shared(services)
         found = summaries.files(services, row.id)
         assert set(found) == {"printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin"}
         assert sha256_hex(found["summary.pdf"].read_bytes()) == sealed.sha256
@@ -92,7 +93,7 @@ def test_a_summary_goes_from_server_to_server_up_to_its_bundle(pair: Pair, tmp_p
     report = county_reports.roll_up(other, partial=True, who=WHO)
     office_staff.stamp_and_seal(one, report.id, tmp_path / "report.pdf", who=WHO)
     packed = bundles.make(other, who=WHO)
-    leftovers.sweep(one)
+    leftovers.sweep_shared(one)
     assert (
         sha256_hex(bundles.download(one, packed.sealed_sha256, who=WHO)[1].read_bytes())
         == packed.sha256
@@ -121,8 +122,20 @@ def test_a_summary_whose_files_the_store_refused_is_composed_by_the_repeat(
         composed(one)
     assert summaries.listed(one, "01") == []
     row = composed(other)
-    leftovers.sweep(one)
+    leftovers.sweep_shared(one)
     assert bucket.folders("summaries/610599-2019-01") == [row.folder]
+
+
+def test_a_server_starts_while_the_store_does_not_answer(pair: Pair) -> None:
+    one, _, bucket, _ = pair
+    one.database.write(lambda c: fill(c, (2, 2)))
+    batch = notices.print_notices(one, "01", who=WHO)
+    every = ("below", "folders", "put", "read", "exists", "size", "changed_s", "delete", "check")
+    bucket.before.update(dict.fromkeys(every, 1000))
+    leftovers.sweep(one)
+    assert doctor.checks(one)
+    bucket.before.clear()
+    assert notices.kept_minutes(one, batch.id), "not taken back while nobody could look"
 
 
 def test_notices_set_by_one_server_are_fetched_from_another_within_the_hour(pair: Pair) -> None:

@@ -12,6 +12,9 @@ import pytest
 
 from shared import geo
 from sync_server.deferred import Call, deferred, in_subprocess
+from tests.support.engines import about_sqlite
+
+pytestmark = about_sqlite("what a bare process loads, which here has the engine of the run")
 
 NEVER = (
     "aiohttp",
@@ -35,18 +38,22 @@ NEVER = (
     "sqlalchemy.orm",
     "sync_server.cli.topics",
     "sync_server.console.site",
+    "sync_server.office.bundles",
     "sync_server.office.worker_jobs",
     "sync_server.sample",
     "sync_server.sealing.seal",
     "tests",
     "tomlkit",
+    "typer",
     "typst",
     "xlsxwriter",
     "zxingcpp",
 )
 """Not loaded when the first phone is answered."""
 WITH_PAGES = tuple(
-    name for name in NEVER if name not in ("segno", "sync_server.console.site", "rich")
+    name
+    for name in NEVER
+    if name not in ("segno", "sync_server.console.site", "sync_server.office.bundles", "rich")
 )
 """Nor when the pages are there."""
 MOST_MODULES = 1200

@@ -20,6 +20,7 @@ from sync_server.services import Services
 from sync_server.store import photos
 from sync_server.store import tables as t
 from tests.support.devices import TUS, RawPhone, fact_bytes
+from tests.support.file_engine import about_folder
 from tests.support.jpegs import jpeg
 from tests.support.ledger import codes
 from tests.support.quotas import (
@@ -31,6 +32,8 @@ from tests.support.quotas import (
     rows,
     send,
 )
+
+OLD = about_folder("a test makes files old; a bucket says itself when they came")
 
 # ---- photos that no record names ----
 
@@ -79,6 +82,7 @@ async def test_photos_of_refused_records_do_not_count_as_unnamed(
     assert await send(phone, jpeg(b"a third")) == "upload.unnamed"
 
 
+@OLD
 async def test_a_photo_that_no_record_names_expires_after_a_month(
     phone: RawPhone, services: Services
 ) -> None:
@@ -95,6 +99,7 @@ async def test_a_photo_that_no_record_names_expires_after_a_month(
     assert not path.exists()
 
 
+@OLD
 async def test_the_file_of_an_expired_photo_goes_the_next_time(
     phone: RawPhone, services: Services
 ) -> None:
@@ -122,6 +127,7 @@ def make_old(path: Path) -> None:
     os.utime(path, (0, 0))
 
 
+@OLD
 async def test_a_record_that_names_an_expired_photo_makes_its_phone_send_it_again(
     phone: RawPhone, services: Services
 ) -> None:
@@ -136,6 +142,7 @@ async def test_a_record_that_names_an_expired_photo_makes_its_phone_send_it_agai
     assert services.files.read(sha256_hex(PHOTO)) == PHOTO
 
 
+@OLD
 async def test_what_a_record_names_never_expires_be_it_refused_or_damaged(
     phone: RawPhone, services: Services
 ) -> None:

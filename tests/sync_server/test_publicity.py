@@ -34,6 +34,7 @@ from sync_server.store.database import Connection
 from tests.support.command_line import doorstep, report
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON
+from tests.support.engines import about_sqlite
 
 UNCHECKED = ("repay", "early")
 
@@ -155,6 +156,7 @@ def test_what_makes_a_handout_takes_a_seasons_settings_and_nothing_else(
     assert get_type_hints(make)["season"] is Season
 
 
+@about_sqlite("what a bare process loads, which here has the engine of the run")
 def test_its_module_loads_nothing_that_knows_a_case_or_a_database() -> None:
     code = (
         "import sys; import shared.publicity; "

@@ -20,6 +20,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Database
 from sync_server.store.engine import open_engine
 from tests.support.devices import RawPhone
+from tests.support.engines import about_sqlite
 from tests.support.jpegs import jpeg
 from tests.support.quotas import (
     NOW,
@@ -103,6 +104,7 @@ STEPS = st.lists(
 )
 
 
+@about_sqlite("it copies its file")
 @given(STEPS)
 def test_each_photo_counts_on_the_day_its_upload_began(
     store: Engine, steps: list[tuple[str, int, int]]
@@ -153,7 +155,9 @@ def race(engines: list[Engine], add: Callable[[Connection], bool]) -> int:
     return sum(passed)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(
+    params=[pytest.param("sqlite", marks=about_sqlite("it copies its file")), "postgresql"]
+)
 def url(request: pytest.FixtureRequest, blank: Path, tmp_path: Path) -> str:
     if request.param == "postgresql":
         found = str(request.getfixturevalue("postgres_url"))

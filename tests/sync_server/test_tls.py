@@ -20,7 +20,7 @@ from litestar import Litestar
 from shared.problems import ProblemError
 from shared.wire import b64
 from sync_server.app import create_app
-from sync_server.cli.tls import with_tls
+from sync_server.cli.serve_tls import with_tls
 from sync_server.console.pages.enrolment import CERTIFICATE_TYPE
 from sync_server.crypto import host_names, tls
 from sync_server.office import phones

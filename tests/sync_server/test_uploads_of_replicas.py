@@ -25,6 +25,7 @@ from sync_server.store import tables as t
 from tests.support.devices import TUS, RawPhone, asgi, upload_headers
 from tests.support.jpegs import jpeg
 from tests.support.one_app import app_over
+from tests.support.quotas import later
 from tests.support.shared_store import FaultyStore, SharedFolder, keys, over
 
 PHOTO = jpeg(hashlib.shake_256(b"a photo of replicas").digest(36_000))
@@ -293,6 +294,23 @@ async def test_parts_that_no_row_names_are_swept_once_they_are_old(
     leftovers.sweep_uploads(services)
     left = {key.split("/")[1] for key in keys(store, "uploads")}
     assert left == {path.rpartition("/")[2], "young"}
+
+
+async def test_a_photo_that_no_record_names_expires_on_any_server_once_it_is_old(
+    phone: RawPhone, replicas: tuple[Replica, Replica], tmp_path: Path
+) -> None:
+    one, other = replicas
+    path = await begun(at(phone, one))
+    assert (await phone.patch(path, 0, PHOTO)).status_code == 204
+    (file,) = (tmp_path / "bucket" / "photos").glob("*/*")
+    expiry.expire_photos(other.services)
+    assert file.exists(), "its row says that it is kept"
+    assert expiry.expire_photos(later(other.services, 31)) == 1
+    expiry.expire_photos(later(one.services, 31))
+    assert file.exists(), "a file this young may be one that has just come"
+    os.utime(file, (1, 1))
+    expiry.expire_photos(later(one.services, 31))
+    assert keys(one.store, "photos") == []
 
 
 async def test_a_photo_that_expires_while_it_is_sent_again_is_not_recorded_without_its_file(

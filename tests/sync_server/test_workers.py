@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
+import uvicorn
 
 from shared.problems import ProblemError
 from sync_server.cli import workers
-from sync_server.cli.serving import Options, until_stopped
+from sync_server.cli.serving import DrainingServer, Options, until_stopped
 from sync_server.settings import Settings
 from sync_server.store import holds
 from sync_server.store.database import Database
@@ -48,6 +52,23 @@ def test_a_worker_that_keeps_dying_is_started_more_and_more_slowly() -> None:
         waits.append(wait_s)
     assert waits == [*workers.AGAIN_S, workers.AGAIN_S[-1]]
     assert workers.after_death(deaths, ran_s=workers.WELL_AFTER_S + 1) == (1, 0.0)
+
+
+async def test_a_server_that_is_told_to_stop_goes_on_until_a_proxy_has_turned_away() -> None:
+    stopping = threading.Event()
+    server = DrainingServer(uvicorn.Config(cast(Any, None)), stopping, drain_s=0.2)
+    server.handle_exit(signal.SIGTERM, None)
+    assert (stopping.is_set(), await server.on_tick(1)) == (True, False)
+    await asyncio.sleep(0.25)
+    assert await server.on_tick(2)
+
+
+@pytest.mark.parametrize("again", [signal.SIGTERM, signal.SIGINT])
+async def test_told_again_it_stops_at_once(again: signal.Signals) -> None:
+    server = DrainingServer(uvicorn.Config(cast(Any, None)), threading.Event(), drain_s=60)
+    server.handle_exit(signal.SIGTERM, None)
+    server.handle_exit(again, None)
+    assert await server.on_tick(1)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +136,10 @@ def test_a_killed_worker_is_replaced_and_the_others_answer_meanwhile(url: str, d
         assert set(answers) <= {1, 2}
         until(lambda: len(server.pids()) == 2)
         assert min(before) not in server.pids()
+        former = server.pids()
+        server.process.send_signal(signal.SIGUSR1)  # as a worker does when the office has chosen
+        until(lambda: len(server.pids() - former) == 2 and not server.pids() & former)
+        until(lambda: server.health() in (1, 2))
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(LONG_S) == 0
         assert server.pids() == set()

@@ -25,7 +25,7 @@ from tests.support import postgres
 Name = Literal["SQLite", "PostgreSQL"]
 CLOCK = "2019-12-11T09:00+08:00"
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-QUIET_S, LONGEST_QUIET_S = 0.3, 60.0
+QUIET_S, LOOKS, LONGEST_QUIET_S = 0.2, 3, 60.0
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,16 +91,14 @@ class Engine:
         )
 
     def quiet(self) -> Used:
-        """Everything used, once nothing goes on in the background any more."""
-        before, until_s = self.used(), time.monotonic() + LONGEST_QUIET_S
-        while time.monotonic() < until_s:
+        """Everything used, once nothing goes on in the background any more: three looks in a row that find nothing."""
+        found, nothing, until_s = [self.used()], 0, time.monotonic() + LONGEST_QUIET_S
+        while nothing < LOOKS and time.monotonic() < until_s:
             time.sleep(QUIET_S)
-            now = self.used()
-            more = now.since(before)
-            if more.server_s + more.database_s <= TICK_S * 2:
-                return now
-            before = now
-        return before
+            found.append(self.used())
+            more = found[-1].since(found[-2])
+            nothing = nothing + 1 if more.server_s + more.database_s <= TICK_S else 0
+        return found[-1]
 
     def memory_bytes(self) -> tuple[int, int]:
         """Memory of the server and of the database, each page that is shared counted once."""

@@ -26,6 +26,10 @@ TRIGGERS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 """Table, whose days change with a row of it, on which changes of which columns."""
 PARTIAL = (
     ("fact_of_corrections", "fact", ["season", "unit", "received_at"], "kind = 'correction'"),
+    (
+        *("case_placed_by_hand", "case_file", ["season", "placing", "unit"]),
+        "\"placing\" NOT IN ('', 'list', 'township', 'moved')",
+    ),
     ("slip_line_not_ticked", "slip_line", ["batch", "case_id"], "ticked_at = ''"),
 )
 """Indexes of the few rows that are so."""
