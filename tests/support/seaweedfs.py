@@ -126,7 +126,9 @@ class SeaweedFS(Reached):
             if httpx.get(f"{self.endpoint}/status", timeout=2).status_code >= 500:
                 return False
             filer = f"http://127.0.0.1:{self._ports['filer']}/buckets/{BUCKET}/"
-            httpx.post(filer, timeout=2)  # refused where it is there already: what counts is the put
+            httpx.post(
+                filer, timeout=2
+            )  # refused where it is there already: what counts is the put
             store = S3Store(
                 BUCKET, endpoint=self.endpoint, access_key_id=KEY, secret_access_key=SECRET,
                 region="us-east-1", client_options={"allow_http": True},
