@@ -32,8 +32,9 @@ class Etcd:
                 "initial-cluster-token": f"doorstep-{peers[0]}",
                 "logger": "zap",
                 "log-level": "warn",
+                "enable-v2": "true",
             }
-            words = [word for name, value in options.items() for word in (f"--{name}", value)]
+            words = [f"--{name}={value}" for name, value in options.items()]
             self.nodes.append(Child(f"etcd {n}", [program, *words], place / "log", user))
 
     @property

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -73,7 +75,7 @@ class Node:
             "scope": "doorstep",
             "name": self.name,
             "restapi": {"listen": rest, "connect_address": rest},
-            "etcd3": {"hosts": list(hosts)},
+            by_api(programs.patroni): {"hosts": list(hosts)},
             "bootstrap": {
                 "dcs": dcs,
                 "initdb": [
@@ -144,6 +146,20 @@ class Node:
         self.kill()
 
 
+def by_api(patroni: str) -> str:
+    """By which of etcd's interfaces Patroni keeps its lock.
+
+    Before 3.0.3 a primary that was silent for longer than `ttl` and came back wrote its name over
+    the lock of its successor, whose records were then rewound (github.com/patroni/patroni/pull/2689);
+    by the old interface it compares first.
+    """
+    said = subprocess.run([patroni, "--version"], capture_output=True, text=True, check=True).stdout
+    version = tuple(int(part) for part in re.findall(r"\d+", said)[:3])
+    return "etcd3" if version >= COMPARES else "etcd"
+
+
+COMPARES = (3, 0, 3)
+"""The first Patroni that compares before it writes the lock by etcd's new interface."""
 SHARED = {
     "wal_log_hints": "on",  # what pg_rewind needs
     "max_connections": 200,
