@@ -58,9 +58,13 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def signal(self, how: int) -> None:
-        """Send a signal to the process and to all it started in its session."""
+        """Send a signal to the process and to all that came of it, in sessions of their own too."""
+        others = descendants(self.pid)[1:] if self.running else []
         with suppress(ProcessLookupError):
             os.killpg(self.pid, how)
+        for pid in others:
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
 
     def kill(self) -> None:
         """End it as a power cut would; return when it is dead."""
