@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 from sync_server import whole_file
 from sync_server.data_folder import make_folder
-from sync_server.files.keys import key_of
+from sync_server.files.keys import is_key, key_of
 from sync_server.files.protocol import FoundFile
 
 PROBE = "probe"
+NOTHING = "no-such-file"
 
 
 class FolderStore:
@@ -78,11 +79,11 @@ class FolderStore:
 
     def local(self, key: str) -> Path:
         """Return the file itself."""
-        return self._path(key)
+        return self._looked_for(key)
 
     def local_folder(self, key: str) -> Path:
         """Return the folder itself."""
-        return self._path(key)
+        return self._looked_for(key)
 
     def size(self, key: str) -> int | None:
         """Return a file's size."""
@@ -98,19 +99,19 @@ class FolderStore:
 
     def exists(self, key: str) -> bool:
         """Return whether there is a file."""
-        return self._path(key).is_file()
+        return self._looked_for(key).is_file()
 
     def has_folder(self, key: str) -> bool:
         """Return whether there is a folder."""
-        return self._path(key).is_dir()
+        return self._looked_for(key).is_dir()
 
     def below(self, key: str) -> Iterator[FoundFile]:
         """Yield the files below a folder, a folder at a time read and sorted."""
-        yield from self._in_order(self._path(key))
+        yield from self._in_order(self._looked_for(key))
 
     def folders(self, key: str) -> list[str]:
         """Return the folders directly below a folder."""
-        return [f"{key}/{p.name}" for p in _entries(self._path(key)) if p.is_dir()]
+        return [f"{key}/{p.name}" for p in _entries(self._looked_for(key)) if p.is_dir()]
 
     def delete(self, key: str) -> None:
         """Remove a file."""
@@ -149,6 +150,10 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         return self._root / key_of(key)
+
+    def _looked_for(self, key: str) -> Path:
+        """Return the path of a key; one at which nothing is for what no file can be called."""
+        return self._path(key) if is_key(key) else self._root / NOTHING
 
     def _place(self, key: str) -> Path:
         """Return a file's path, its folder made; a new folder's name survives a power cut too."""

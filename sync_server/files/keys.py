@@ -9,19 +9,31 @@ LONGEST = 900
 """Bytes of a key; S3 takes 1024, and a prefix comes before it."""
 
 
+class NoKeyError(ValueError, FileNotFoundError):
+    """What no file can be called, such as a row of a damaged database says: nothing is there."""
+
+
 def key_of(*parts: str) -> str:
     """Return the key of a file, or of the folder of several.
 
     Raises:
-        ValueError: a part is empty, goes up, or holds what some store would not keep as it is.
+        NoKeyError: a part is empty, goes up, or holds what some store would not keep as it is.
     """
     key = "/".join(parts)
     for part in key.split("/"):
         if part in ("", ".", "..") or _PART.fullmatch(part) is None:
-            raise ValueError(f"no key of a file: {key!r}")
+            raise NoKeyError(f"no key of a file: {key!r}")
     if len(key.encode()) > LONGEST:
-        raise ValueError(f"a key too long: {key[:60]!r}")
+        raise NoKeyError(f"a key too long: {key[:60]!r}")
     return key
+
+
+def is_key(key: str) -> bool:
+    """Return whether a file can be called so."""
+    try:
+        return bool(key_of(key))
+    except NoKeyError:
+        return False
 
 
 def parent_of(key: str) -> str:

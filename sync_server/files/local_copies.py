@@ -7,6 +7,7 @@ swept with these: one that nobody has asked for within the hour goes.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,4 +45,8 @@ def of(versions: Iterable[str], fill: Callable[[Path], None]) -> Path:
 
 def nothing(key: str) -> Path:
     """Return a path at which nothing is and nothing will be."""
-    return Path(tempfile.gettempdir()) / f"{PREFIX}gone" / key.replace("/", "_")
+    return (
+        Path(tempfile.gettempdir())
+        / f"{PREFIX}gone"
+        / (re.sub(r"[^0-9A-Za-z.-]", "_", key)[:100] or "_")
+    )

@@ -23,7 +23,7 @@ from obstore.store import S3Store as Bucket
 
 from shared.problems import ProblemError
 from sync_server.files import local_copies
-from sync_server.files.keys import key_of, name_of
+from sync_server.files.keys import is_key, key_of, name_of
 from sync_server.files.protocol import FoundFile
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ class S3FileStore:
 
     def local_folder(self, key: str) -> Path:
         """Return a folder with copies of the objects directly below a key."""
+        if not is_key(key):
+            return local_copies.nothing(key)
         with self._problems():
             found = obstore.list_with_delimiter(self._bucket, key_of(key))["objects"]
         if not found:
@@ -161,6 +163,8 @@ class S3FileStore:
 
     def below(self, key: str) -> Iterator[FoundFile]:
         """Yield the objects below a key; a bucket lists them in order, a part at a time."""
+        if not is_key(key):
+            return
         with self._problems():
             parts = iter(obstore.list(self._bucket, key_of(key)))
         while True:
@@ -173,6 +177,8 @@ class S3FileStore:
 
     def folders(self, key: str) -> list[str]:
         """Return what the keys below one go on with up to their next slash."""
+        if not is_key(key):
+            return []
         with self._problems():
             found = obstore.list_with_delimiter(self._bucket, key_of(key))
         return sorted(found["common_prefixes"])

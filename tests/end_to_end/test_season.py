@@ -166,8 +166,8 @@ def test_a_lost_last_answer_of_an_upload_sends_no_photo_twice(
     case = phone.ask("cases")[0]["id"]
     taken = phone.ask("take_photo", case=case, file=str(picture))
     phone.ask("record", kind="notice_delivery", case=case, body=DELIVERY, photos=[taken["sha256"]])
-    # facts, missing, create, then the photo itself
-    county.proxy.lose_answer_of(county.proxy.turns + 4)
+    # facts, missing, then the photo itself
+    county.proxy.lose_answer_of(county.proxy.turns + 3)
     got = phone.ask("sync")
     assert (got["ok"], got["retries"], got["photo_bytes"]) == (True, 1, 0)
     assert phone.ask("outbox")["all_sent"]

@@ -162,6 +162,7 @@ def test_doctor_checks_sqlite_fonts_disk_and_certificates(tmp_path: Path) -> Non
         "字体",
         "自备字体",
         "磁盘",
+        "文件",
         "证书",
         "HTTPS",
         "文件权限",

@@ -15,7 +15,7 @@ import pytest
 from litestar import Litestar
 
 from sync_server.app import create_app
-from sync_server.office import copied_folder, doctor
+from sync_server.office import copied_folder, doctor, doctor_postgresql
 from sync_server.office.backup import backup
 from sync_server.office.copied_folder import Place, is_copy
 from sync_server.office.restore import restore
@@ -200,6 +200,7 @@ def test_doctor_marks_what_it_cannot_check(
     monkeypatch.setitem(sys.modules, "resource", None)
     limit = doctor.file_limit()
     assert (limit["ok"], limit["words"].startswith("没有检查")) == (None, True)
+    monkeypatch.setattr(doctor_postgresql, "checks", lambda _: [])  # test_postgresql_backup.py
     settings = replace(services.settings, database_url="postgresql+psycopg://db/doorstep")
     there = replace(services, settings=settings)
     rows = {c["what"]: c["ok"] for c in doctor.checks(there)}

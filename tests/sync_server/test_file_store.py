@@ -198,7 +198,22 @@ def test_a_store_that_works_passes_its_check_and_is_left_empty(store: FileStore)
     assert not store.has_folder("photos")
 
 
-@pytest.mark.parametrize("key", ["", "/etc", "a//b", "a/../b", "..", "a/.", "a\\b", "a\nb", "a/"])
+NO_KEYS = ["", "/etc", "a//b", "a/../b", "..", "a/.", "a\\b", "a\nb", "a/", "a\x00b"]
+
+
+def test_what_no_file_can_be_called_is_not_there(store: FileStore) -> None:
+    """A row of a damaged database may say anything; its page says that the file is gone."""
+    for key in NO_KEYS:
+        assert [store.exists(key), store.has_folder(key), store.folders(key)] == [False, False, []]
+        assert (store.size(key), store.changed_s(key), list(store.below(key))) == (None, None, [])
+        assert [p for p in (store.local(key), store.local_folder(key)) if p.exists()] == []
+        with pytest.raises(FileNotFoundError):
+            store.read(key)
+        with pytest.raises(FileNotFoundError):
+            store.open(key)
+
+
+@pytest.mark.parametrize("key", NO_KEYS)
 def test_no_key_leads_out_of_the_store(key: str) -> None:
     with pytest.raises(ValueError, match="key"):
         key_of(key)

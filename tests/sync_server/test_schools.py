@@ -301,7 +301,7 @@ def test_no_row_of_the_season_that_moves_still_names_a_merged_school(county: Ser
     merged(county)
     for name, stand in school_merge.STANDS.items():
         table = t.metadata.tables.get(name)
-        if stand == "stays" or table is None or name == "feed":
+        if stand == "stays" or table is None or name in ("feed", "school_days_due"):
             continue
         left = county.database.read(
             lambda c, table=table: c.execute(
