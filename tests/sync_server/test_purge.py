@@ -38,6 +38,7 @@ from tests.support import notices
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.engines import bytes_of
 from tests.support.jpegs import jpeg
 
 PHOTO, SHARED = jpeg(b"a photo of a slip" * 3000), jpeg(b"a photo both seasons name" * 3000)
@@ -154,7 +155,8 @@ def destroyed(services: Services) -> dict[str, Any]:
 
 
 def everything(folder: Path) -> bytes:
-    return b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
+    inside = b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
+    return inside + bytes_of(folder)
 
 
 async def test_no_name_number_or_photo_is_left_in_any_byte_of_the_data_folder(
