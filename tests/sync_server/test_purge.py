@@ -34,11 +34,10 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
 from sync_server.store.scope import WHOLE_COUNTY
-from tests.support import notices
+from tests.support import engines, file_engine, notices
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
-from tests.support.engines import bytes_of
 from tests.support.jpegs import jpeg
 
 PHOTO, SHARED = jpeg(b"a photo of a slip" * 3000), jpeg(b"a photo both seasons name" * 3000)
@@ -156,7 +155,7 @@ def destroyed(services: Services) -> dict[str, Any]:
 
 def everything(folder: Path) -> bytes:
     inside = b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
-    return inside + bytes_of(folder)
+    return inside + engines.bytes_of(folder) + file_engine.bytes_of(folder)
 
 
 async def test_no_name_number_or_photo_is_left_in_any_byte_of_the_data_folder(
