@@ -17,6 +17,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import fault_log, folder_lock, temporary, whole_file
 from sync_server.disk_errors import disk_problems
+from sync_server.files.folder_store import FolderStore
 from sync_server.office import bundles, expiry, handover, leftovers, made_keys, office_device
 from sync_server.office.summary_inputs import county_documents, document_of
 from sync_server.services import Services
@@ -31,6 +32,7 @@ from sync_server.store import (
     units,
 )
 from sync_server.store.database import Connection
+from sync_server.store.photo_files import PhotoFiles
 from sync_server.store.photo_objects import PhotoObjects
 from sync_server.store.summaries import COUNTY
 
@@ -223,6 +225,7 @@ def _files(services: Services, plan: Plan) -> None:
     leftovers.sweep_uploads(services)
     for key in (*plan.folders, handover.FOLDER):
         services.file_store.delete_all(key)
+    _of_before(services, plan)
     data_dir = services.settings.data_dir
     for name in (*ALL_SEASONS, *leftovers.EARLIER_PLACES):
         folder = data_dir / name
@@ -242,6 +245,20 @@ def _photos(services: Services, plan: Plan) -> None:
     gone = services.database.read(lambda c: purging.not_stored_again(c, plan.photos))
     services.files.remove_each(gone)
     services.files.keep_only(services.database.read(photos.hashes))
+
+
+def _of_before(services: Services, plan: Plan) -> None:
+    """Delete what the data folder has of its own beside a shared store.
+
+    Those are files of before they were copied there, and folders of work that was killed.
+    """
+    if not services.file_store.is_shared:
+        return
+    own = FolderStore(services.settings.data_dir)
+    for key in (*plan.folders, handover.FOLDER, "uploads"):
+        own.delete_all(key)
+    places = (services.settings.path("photos"), services.settings.path("uploads"))
+    PhotoFiles(*places).keep_only(services.database.read(photos.hashes))
 
 
 def _certificate(services: Services, season: str, plan: Plan) -> tuple[Path, str]:

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from shared.problems import ProblemError
 from sync_server.store.db_faults import UNCONFIRMED, as_problem, sqlstate
 
+DRIVER = "postgresql+psycopg"
 OLDEST = 130000
 """The oldest version that is tried: 13."""
 CONNECT_S = 5
@@ -52,8 +53,8 @@ def parsed(url: str) -> URL:
     """
     try:
         found = make_url(url)
-        if found.get_backend_name() != "postgresql":
-            raise ArgumentError("another engine")
+        if found.drivername != DRIVER:
+            raise ArgumentError("another engine, or another driver")
         found.get_dialect().import_dbapi()
         if "@" in (found.host or ""):  # the rest of a password
             raise ArgumentError("no host")

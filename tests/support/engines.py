@@ -75,6 +75,20 @@ def url_of(folder: Path) -> str:
     return _url(name)
 
 
+def bytes_of(folder: Path) -> bytes:
+    """All bytes of the files of a data folder's database, where those lie outside the folder."""
+    if not on_postgresql():
+        return b""
+    from tests.support.postgres import run
+
+    url = url_of(folder)
+    run(url, "CHECKPOINT")
+    asked = "SELECT current_setting('data_directory'), oid FROM pg_database"
+    ((data, oid),) = run(url, f"{asked} WHERE datname = current_database()")
+    files = sorted((Path(data) / "base" / str(oid)).iterdir())
+    return b"".join(file.read_bytes() for file in files)
+
+
 def _name_of(folder: Path) -> str:
     return "d" + sha256(str(folder).encode()).hexdigest()[:20]
 

@@ -71,6 +71,15 @@ def url_of(folder: Path) -> str:
     return url
 
 
+def bytes_of(folder: Path) -> bytes:
+    """All bytes of a data folder's files, where those lie in S3."""
+    if not on_s3():
+        return b""
+    store = open_store(url_of(folder), folder)
+    places = (*_shared(), "uploads", "tmp")
+    return b"".join(store.read(one.key) for name in places for one in store.below(name))
+
+
 def _shared() -> tuple[str, ...]:
     from sync_server.office.kept_files import SHARED  # what walks the pages alone loads no office
 

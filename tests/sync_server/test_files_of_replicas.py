@@ -268,3 +268,21 @@ def test_a_purge_leaves_a_photo_that_another_server_is_just_recording(pair: Pair
     one.files.every = every  # type: ignore[method-assign]
     purge(one, SEASON, who=WHO, really="a test")
     assert [key[-64:] for key in keys(bucket, "photos")] == [coming] != [left]
+
+
+def test_a_purge_takes_what_the_data_folder_still_has_of_before_the_copy(pair: Pair) -> None:
+    one, _, _, (folder, _) = pair
+    all_repaid(one)
+    own = FolderStore(folder)
+    document = composed(one).document
+    for key in (
+        f"summaries/{document}/work-1/printed.pdf",
+        f"bundles/{document}/v1-a.zip",
+        f"photos/{sha256_hex(PHOTO)[:2]}/{sha256_hex(PHOTO)}",
+        "uploads/begun",
+        "handover/phone.answer",
+    ):
+        own.put(key, PHOTO)
+    assert files_below(folder)
+    purge(one, SEASON, who=WHO, really="a test")
+    assert files_below(folder) == [found.key for found in own.below("certificates-of-destruction")]

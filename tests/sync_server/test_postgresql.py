@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from shared.problems import ProblemError
+from sync_server.store import purging
 from sync_server.store import tables as t
 from sync_server.store.database import Connection, Database
 from sync_server.store.postgresql import about
@@ -283,3 +284,35 @@ def test_it_says_of_itself_what_an_operator_has_to_know(database: Database) -> N
 def test_a_data_folder_holds_nothing_of_it(tmp_path: Path, url: str) -> None:
     Database(url).close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_deleted_is_in_no_byte_of_a_compacted_database(
+    database: Database, url: str
+) -> None:
+    """VACUUM alone leaves the bytes of rows in their pages."""
+    mark, name = "a name that was destroyed", url.rpartition("/")[2]
+    database.write(lambda c: [put(c, f"{mark} {n}") for n in range(500)] and None)
+    database.write(lambda c: c.execute(t.meta.delete().where(t.meta.c.key.startswith(mark))))
+    where = "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = "
+    ((folder, oid),) = run(url, f"{where}'{name}'")
+    run(url, "CHECKPOINT")
+    assert mark in in_files(Path(folder) / "base" / str(oid))
+    assert purging.compact(url)
+    run(url, "CHECKPOINT")
+    assert mark not in in_files(Path(folder) / "base" / str(oid))
+
+
+def in_files(folder: Path) -> str:
+    return "".join(path.read_bytes().decode("latin-1") for path in folder.iterdir())
+
+
+def test_who_still_reads_keeps_it_from_being_compacted_and_is_named(
+    database: Database, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "COMPACT_WAIT_MS", 100)
+
+    def reading(connection: Connection) -> bool:
+        connection.execute(select(t.meta)).all()
+        return purging.compact(url)
+
+    assert not database.read(reading)

@@ -88,6 +88,8 @@ def _start(url: str, gate: Any, says: Connection) -> None:
         "postgresql+psycopg://doorstep:half@geheim@db/doorstep",
         "postgresql+psycopg://doorstep:half@a:geheim@db/doorstep",
         "postgresql+nobody://db/doorstep",
+        "postgresql://db/doorstep",
+        "postgresql+psycopg2://db/doorstep",
     ],
 )
 def test_what_is_no_address_of_a_database_is_refused(url: str) -> None:

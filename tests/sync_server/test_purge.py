@@ -34,7 +34,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.engine import open_engine
 from sync_server.store.scope import WHOLE_COUNTY
-from tests.support import notices
+from tests.support import engines, file_engine, notices
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, fill, person, purge, repaid, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
@@ -155,7 +155,8 @@ def destroyed(services: Services) -> dict[str, Any]:
 
 
 def everything(folder: Path) -> bytes:
-    return b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
+    inside = b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
+    return inside + engines.bytes_of(folder) + file_engine.bytes_of(folder)
 
 
 @about_sqlite("what is left in the bytes of its file")
