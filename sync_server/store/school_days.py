@@ -49,23 +49,6 @@ _HOLD = (
     .where(_d.season == bindparam("of_season"), _d.unit == bindparam("of_unit"))
     .with_for_update(skip_locked=True)
 )
-_PEOPLE = 2000
-"""So many schools, or schools of so many people, are counted at a time in a pause: a push that
-comes meanwhile waits no longer."""
-SETTLE_EVERY_S = 5.0
-"""A busy school is counted no more often: each of its records would count all its people."""
-SHARE = 20
-"""Nor more often than after so many times what the last counting took: a large one takes long."""
-MANY_DUE = 1000
-"""While more standings are due, no school is counted: which are settled would take long to say."""
-REST_S = 60.0
-"""So long nothing is settled after a fault of the whole."""
-
-_log = logging.getLogger("doorstep.days")
-_k, _d, _f = t.school_days.c, t.school_days_due.c, t.case_file.c
-# Built once: making a statement costs more than running it.
-_DUE = select(t.school_days_due).order_by(_d.season, _d.unit).limit(bindparam("most"))
-_LOOSE = _DUE.with_for_update(skip_locked=True)
 _PEOPLE = select(t.school_sum.c.people).where(
     t.school_sum.c.season == bindparam("of_season"), t.school_sum.c.unit == bindparam("of_unit")
 )
