@@ -25,20 +25,34 @@ from sync_server.store import tables as t
 from sync_server.store.prepared import Prepared
 from sync_server.store.progress import CaseStanding
 from sync_server.store.school_totals import Chased
-from sync_server.store.scope import Of, of_schools, where
+from sync_server.store.scope import WHOLE_COUNTY, Of, of_schools, where
 
 GROUP_SCHOOLS = 10
-"""So many schools are counted at a time in a pause: a push that comes meanwhile waits no longer."""
+GROUP_PEOPLE = 2000
+"""So many schools, or schools of so many people, are counted at a time in a pause: a push that
+comes meanwhile waits no longer."""
 SETTLE_EVERY_S = 5.0
 """A busy school is counted no more often: each of its records would count all its people."""
+SHARE = 20
+"""Nor more often than after so many times what the last counting took: a large one takes long."""
+MANY_DUE = 1000
+"""While more standings are due, no school is counted: which are settled would take long to say."""
 REST_S = 60.0
 """So long nothing is settled after a fault of the whole."""
 
 _log = logging.getLogger("doorstep.days")
 _k, _d, _f = t.school_days.c, t.school_days_due.c, t.case_file.c
 # Built once: making a statement costs more than running it.
-_DUE = select(t.school_days_due).order_by(_d.season, _d.unit).limit(bindparam("most"))
-_LOOSE = _DUE.with_for_update(skip_locked=True)
+_EVERY_DUE = select(_d.season, _d.unit).order_by(_d.season, _d.unit)
+_HOLD = (
+    select(_d.unit)
+    .where(_d.season == bindparam("of_season"), _d.unit == bindparam("of_unit"))
+    .with_for_update(skip_locked=True)
+)
+_PEOPLE = select(t.school_sum.c.people).where(
+    t.school_sum.c.season == bindparam("of_season"), t.school_sum.c.unit == bindparam("of_unit")
+)
+_STANDINGS_DUE = Prepared(select(t.standing_due.c.case_id).limit(MANY_DUE + 1))
 _ANY_DUE = Prepared(select(_d.unit).limit(1))
 
 
@@ -214,6 +228,9 @@ class Settler:
         now_s = time.monotonic()
         if now_s < self._next_s:
             return False
+        if len(_STANDINGS_DUE.rows(connection, {})) > MANY_DUE:
+            self._next_s = now_s + SETTLE_EVERY_S
+            return False
         try:
             with connection.begin_nested():
                 more = settle(connection)
@@ -224,22 +241,51 @@ class Settler:
             _log.warning("days were not counted: %s", type(fault).__name__, exc_info=True)
             return False
         if not more:
-            self._next_s = now_s + SETTLE_EVERY_S
+            ended_s = time.monotonic()
+            self._next_s = now_s + max(SETTLE_EVERY_S, SHARE * (ended_s - now_s))
         return more
 
 
 def settle(connection: Connection, most: int = GROUP_SCHOOLS) -> bool:
-    """Count some schools that are due and keep what was counted; return whether any is left."""
-    query = _DUE if connection.dialect.name == "sqlite" else _LOOSE
-    rows = connection.execute(query, {"most": most + 1}).all()
+    """Count some schools that are due and keep what was counted; return whether any is left.
+
+    A school whose standings are not settled waits: what it would be counted from may be taken back
+    before it is kept, and nothing would note that.
+    """
     by_season: dict[str, list[str]] = {}
-    for row in rows[:most]:
-        by_season.setdefault(row.season, []).append(row.unit)
+    for season_id, unit in connection.execute(_EVERY_DUE):
+        by_season.setdefault(season_id, []).append(unit)
     for season_id, schools in by_season.items():
-        season = seasons.find(connection, season_id)
-        found = counted_by_school(connection, season.season, schools) if season else {}
-        _keep(connection, season_id, schools, found)
-    return len(rows) > most
+        row = seasons.find(connection, season_id)
+        season = row.season if row else None
+        sure = schools if season is None else _sure(connection, season, schools)
+        taken = _taken(connection, season_id, sure, most)
+        if not taken:
+            continue
+        found = {} if season is None else counted_by_school(connection, season, taken)
+        kept = taken if season is None else _sure(connection, season, taken)
+        _keep(connection, season_id, kept, {unit: found[unit] for unit in kept if unit in found})
+        return len(taken) < len(sure) or len(by_season) > 1
+    return False
+
+
+def _sure(connection: Connection, season: Season, schools: Sequence[str]) -> list[str]:
+    """Return those of these schools whose standings are settled."""
+    unsure = school_totals.unsure_schools(connection, season, WHOLE_COUNTY)
+    return sorted(set(schools).difference(unsure))
+
+
+def _taken(connection: Connection, season: str, schools: Sequence[str], most: int) -> list[str]:
+    """Return the schools to count now, which on PostgreSQL nobody else counts meanwhile."""
+    taken, people = list[str](), 0
+    for unit in schools:
+        of = {"of_season": season, "of_unit": unit}
+        people += connection.execute(_PEOPLE, of).scalar() or 0
+        if len(taken) == most or (taken and people > GROUP_PEOPLE):
+            break
+        if connection.execute(_HOLD, of).first() is not None:
+            taken.append(unit)
+    return taken
 
 
 def _keep(

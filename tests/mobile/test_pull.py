@@ -210,7 +210,11 @@ async def test_a_pull_that_is_called_off_leaves_nothing_under_way(bench: Bench) 
     await bench.enrol()
     await bench.brief()
     pulling: list[asyncio.Task[Pulled]] = []
-    server = Breaking(bench, "3", lambda: pulling[0].cancel() and None)
+
+    def call_off() -> None:
+        pulling[0].cancel()
+
+    server = Breaking(bench, "3", call_off)
     pulling.append(asyncio.create_task(pulled(bench)))
     with pytest.raises(asyncio.CancelledError):
         await pulling[0]

@@ -144,6 +144,21 @@ def test_days_that_are_due_ask_for_a_pause_however_often_records_come(services: 
     assert services.database.write(job) == (True, False, True)
 
 
+def test_large_schools_are_counted_one_at_a_time(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(school_days, "GROUP_PEOPLE", 5)
+    for number, code in enumerate(("01", "02")):
+        services.database.write(large_school.rows_of(code, number, 4).put)
+    standings.rebuild(services, who="t")
+
+    def job(connection: Connection) -> list[bool]:
+        school_days.forget(connection, SEASON)
+        return [school_days.settle(connection) for _ in range(3)]
+
+    assert services.database.write(job) == [True, False, False]
+
+
 def test_the_doctor_sees_a_wrong_term_a_wrong_text_and_who_is_not_in_the_index(
     services: Services,
 ) -> None:

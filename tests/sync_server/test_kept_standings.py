@@ -208,6 +208,27 @@ def settle(connection: Connection, settler: Settler, how: str) -> None:
             cut.rollback()
 
 
+def test_what_is_taken_back_before_it_was_settled_leaves_no_days(connection: Connection) -> None:
+    """As a file of repayments that many are in, which is taken back while they are still due."""
+    with connection.begin_nested() as everything:
+        settler, f = Settler(), t.case_file.c
+        settler.with_group(connection)
+        while school_days.settle(connection):
+            pass
+        school_days.forget(connection, SEASON)
+        for paid in (1, 0):
+            connection.execute(update(t.case_file).where(f.unit == "01").values(paid=paid))
+            school_days.settle(connection)  # and nobody settles the standings
+            check_days(connection)
+        settler.with_group(connection)  # finds every standing as it was
+        check_days(connection)
+        while school_days.settle(connection):
+            pass
+        check_days(connection)
+        assert connection.execute(select(t.school_days_due)).all() == []
+        everything.rollback()
+
+
 def test_who_waits_to_be_judged_makes_no_neighbour_different(connection: Connection) -> None:
     """Where the village is, they say together: nobody is told of a wrong standing for that."""
     with connection.begin_nested() as everything:

@@ -8,7 +8,7 @@ import re
 import pytest
 from litestar import Litestar
 
-from sync_server.console.pages import assignment, hand_in, inspection, morning
+from sync_server.console.pages import assignment, hand_in, inspection, morning, my_schools
 from sync_server.services import Services
 from tests.bench import large_school
 from tests.support.console_browser import people, signed_in
@@ -54,6 +54,18 @@ async def test_a_search_that_finds_no_school_says_so_and_keeps_the_others(
         assert "没有找到这样的学校" in page, path
         assert f'href="{path}"' in page, path
         assert "还没有学校" not in page, path
+
+
+async def test_what_waits_for_an_officer_is_told_whatever_part_is_shown(
+    app: Litestar, two_schools: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await signed_in(app, "officer")
+    steps = re.compile(r'href="/schools/(\w+)/(?:review|hand-in|summary)"[^>]*>[^<]*去办')
+    before = steps.findall((await browser.get("/my-schools")).text)
+    assert set(before) == {"01", "02"}
+    monkeypatch.setattr(my_schools, "SCHOOLS", 1)
+    for address in ("/my-schools", "/my-schools?at=2", "/my-schools?sought=zzz"):
+        assert steps.findall((await browser.get(address)).text) == before, address
 
 
 async def test_every_part_is_there_and_no_other(

@@ -29,6 +29,9 @@ from sync_server.office import morning_sheets
 from sync_server.services import Services
 from sync_server.store import slip_stacks
 
+MOST_WAITING = 50
+"""Schools whose waiting work is named one by one, whatever part of the schools is shown."""
+
 
 @get("/my-schools", opt={"roles": OFFICERS})
 async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1) -> Response[str]:
@@ -41,6 +44,8 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
     await asyncio.to_thread(look)
     stacks = await services.read(lambda c: slip_stacks.waiting(c, services.season, scope))
     situation = _situation(services, overview, stacks)
+    is_whole = len(overview.schools) == overview.count
+    whole = overview if is_whole else await load_overview(services, scope)
     return await page(
         request,
         "my_schools.html",
@@ -49,7 +54,7 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
         found=await load_figures(services, overview.schools),
         rule=rule,
         total=overview.total(),
-        steps=next_steps.of_area(situation, _waits(overview), overview.season),
+        steps=next_steps.of_area(situation, _waits(whole), overview.season),
         alerts=await asyncio.to_thread(supervision_alerts.of_supervision, services, scope),
         slip_total=overview.slips(),
         elsewhere=len(scope.units or ()) - overview.count,
@@ -58,8 +63,8 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
 
 
 def _waits(overview: Overview) -> list[SchoolWaits]:
-    """Return what each school has brought for the officer to decide."""
-    return [
+    """Return what schools have brought for the officer to decide, some of them."""
+    waits = [
         SchoolWaits(
             code=school.code,
             name=school.name,
@@ -69,6 +74,7 @@ def _waits(overview: Overview) -> list[SchoolWaits]:
         )
         for school in overview.schools
     ]
+    return [one for one in waits if one.to_judge or one.batches or one.to_review][:MOST_WAITING]
 
 
 def _situation(services: Services, overview: Overview, stacks: int) -> Situation:
