@@ -179,12 +179,17 @@ def test_a_job_that_waits_too_long_for_a_lock_fails_by_itself(database: Database
         connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
         connection.execute(text("LOCK TABLE feed IN ACCESS EXCLUSIVE MODE"))
 
-    gate = threading.Event()
+    taken, gate = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> bool:
+        connection.execute(text("LOCK TABLE feed IN ACCESS EXCLUSIVE MODE"))
+        taken.set()
+        return gate.wait(30)
+
     held = Database(url)
-    released = held.writer.submit(
-        lambda c: (c.execute(text("LOCK TABLE feed IN ACCESS EXCLUSIVE MODE")), gate.wait(30))[1]
-    )
+    released = held.writer.submit(hold)
     try:
+        assert taken.wait(30)
         begun = threading.Event()
         waits = [
             database.writer.submit(lambda c: begun.wait(10)),
