@@ -34,6 +34,7 @@ from sync_server.store.scope import WHOLE_COUNTY
 from tests.support import installation
 from tests.support.console_browser import Browser, heading
 from tests.support.county import SEASON
+from tests.support.engines import about_sqlite
 from tests.support.installation import (
     GOLDEN,
     PASSWORD,
@@ -52,6 +53,7 @@ from tests.support.installation import (
 )
 from tests.support.phone.harness import Screen
 
+pytestmark = about_sqlite("0.1 knew no other: its data folder is opened as it lies")
 A, B, C = "01", "02", "03"
 ROOT = GOLDEN / "root.pem"
 CUT_OFF, LATER = "2019-12-18T10:30+08:00", "2019-12-18T11:30+08:00"
