@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 
 from sync_server.store import holds
 from sync_server.store.database import Database
@@ -156,7 +157,7 @@ class Holds:
                 names = frozenset(self._names)
             try:
                 if names:  # not in the writer's turn: an import may have that for minutes
-                    database.beside(lambda c, n=names: holds.go_on(c, n, self.by, LASTS))  # type: ignore[misc]
+                    database.beside(partial(holds.go_on, names=names, by=self.by, lasts=LASTS))
                 database.refresh_epoch()
             except Exception as error:
                 # the database is elsewhere for a moment: the next beat says it

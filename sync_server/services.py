@@ -144,7 +144,7 @@ class Services:
         readers: The threads of `read`.
         senders: Phones whose token was looked up a moment ago.
         holds: What this process is at work on, as other processes see it.
-        stopping: Set once the process was told to stop: a proxy sends new requests elsewhere.
+        stopping: Set at SIGTERM: /v1/ready answers 503, and a proxy sends requests elsewhere.
         patience_s: How long a request waits for a database that is away.
     """
 

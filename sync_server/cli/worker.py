@@ -23,7 +23,7 @@ from sync_server.data_folder import keep_private
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or Ctrl+C."""
     keep_private()
     fault_log.take_over()
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)

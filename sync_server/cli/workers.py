@@ -27,7 +27,7 @@ from sync_server.settings import Settings
 
 MOST = 64
 LOOK_S = 0.2
-"""How often the watching process looks at its workers, and at what it was told."""
+"""How often the parent process checks its workers and the signals it received."""
 AGAIN_S = (0.0, 1.0, 2.0, 5.0, 15.0, 30.0)
 """How long a worker that died is left alone: the first time not at all."""
 WELL_AFTER_S = 60.0
@@ -37,12 +37,12 @@ PROGRAM = "sync_server.cli.worker"
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker is told in the first line of its input.
+    """Options of a worker, sent as the first line of its standard input.
 
     Attributes:
         data: The data folder.
         host: Of the command line, as port, cert, key and proxies; None for what was not given.
-        drain_s: How long it goes on after it was told to stop, not ready any more.
+        drain_s: Seconds it goes on serving after SIGTERM while /v1/ready answers 503.
         sockets: File descriptors to serve on.
         number: Which worker it is, from 1.
         run: The name of this start.

@@ -2,7 +2,7 @@
 
 Address and credentials come from the environment as AWS's own tools read them (AWS_ENDPOINT_URL_S3,
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION …). What is refused or not answered becomes a
-problem: a phone is told to come again, whoever runs the server what is wrong.
+problem: a phone gets 503 with Retry-After, the log of the server says what is wrong.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ class S3FileStore:
 def _endpoint(environ: Mapping[str, str]) -> str:
     """Return the address of the store; "" for Amazon's own.
 
-    The library ends a thread over what is no address, whatever catches exceptions there.
+    The library panics on an invalid address, which `except Exception` does not catch.
 
     Raises:
         ProblemError: files.bad_endpoint, which does not repeat it: it may hold a password.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -63,7 +64,7 @@ def _missing(services: Services) -> Iterator[str]:
     for number in range(256):
         start = f"{number:02x}"
         # the rows first: a photo that comes now has its file before its row
-        named = services.database.read(lambda c, s=start: photos.hashes_from(c, s))  # type: ignore[misc]
+        named = services.database.read(partial(photos.hashes_from, start=start))
         there = services.files.in_folder(start) if named else set()
         yield from (f"{PHOTOS}/{start}/{sha256}" for sha256 in sorted(named - there))
     for row in services.database.read(summaries.every):

@@ -61,7 +61,7 @@ def imported(services: Services, job: Import) -> tuple[int, int]:
     def look(connection: object) -> tuple[int, int]:
         contract = t.contract.c
         mine = contract.contract_no.like(f"L{job.number:03d}%")
-        rows = connection.execute(  # type: ignore[attr-defined]
+        rows = connection.execute(
             select(func.count(), func.count(contract.case_id.distinct())).where(mine)
         ).one()
         return int(rows[1]), int(rows[0])

@@ -112,7 +112,7 @@ def _phone(services: Services, phone: LoadPhone, found: Truth) -> None:
         found.stuck.append(f"{name}: {phone.waiting} wait, {dict(phone.problems)}")
     found.stuck += [f"{name}: refused {what}" for what in phone.refused]
     try:
-        chain = chain_of(services, phone)  # type: ignore[arg-type]  # asks for the device alone
+        chain = chain_of(services, phone)  # asks for the device alone
     except AssertionError:
         found.lost.append(f"{name}: the chain has a hole")
         return

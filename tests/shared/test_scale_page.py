@@ -48,7 +48,7 @@ def test_a_morning_twice_as_dear_needs_twice_the_cores() -> None:
     assert whole(dear).photo_gb == whole(runs).photo_gb
 
 
-def _dearer(run):  # type: ignore[no-untyped-def]
+def _dearer(run):
     if run.morning is None:
         return run
     used = run.morning.used

@@ -169,7 +169,7 @@ def test_the_doctor_sees_a_wrong_term_a_wrong_text_and_who_is_not_in_the_index(
         return len(found.different), found.lacking
 
     def spoil(statement: object) -> None:
-        services.database.write(lambda c: c.execute(statement) and None)  # type: ignore[call-overload]
+        services.database.write(lambda c: c.execute(statement) and None)
 
     search_index.rebuild(services, who="t")
     assert look() == (0, 0)

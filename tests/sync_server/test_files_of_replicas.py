@@ -58,9 +58,9 @@ def pair(app_settings: Settings, tmp_path: Path) -> Iterator[Pair]:
     second.mkdir()
     (second / "keys").symlink_to(first / "keys")
     elsewhere = Settings(data_dir=second, database_url=app_settings.database, clock_spec=CLOCK)
-    bucket = FaultyStore(SharedFolder(tmp_path / "bucket"))  # type: ignore[arg-type]
+    bucket = FaultyStore(SharedFolder(tmp_path / "bucket"))
     opened = [Services.open(settings).in_season() for settings in (app_settings, elsewhere)]
-    shared = [over(services, bucket) for services in opened]  # type: ignore[arg-type]
+    shared = [over(services, bucket) for services in opened]
     yield Pair(shared[0], shared[1], bucket, (first, second))
     for services in opened:
         services.close()
@@ -265,7 +265,7 @@ def test_a_purge_leaves_a_photo_that_another_server_is_just_recording(pair: Pair
             other.database.write(lambda c: photos.add(c, "d", {coming: 1}, "2019"))
             yield some
 
-    one.files.every = every  # type: ignore[method-assign]
+    one.files.every = every
     purge(one, SEASON, who=WHO, really="a test")
     assert [key[-64:] for key in keys(bucket, "photos")] == [coming] != [left]
 

@@ -235,11 +235,11 @@ def test_what_is_answered_is_on_the_disk_whatever_the_server_was_told(
 def test_no_text_with_a_nul_is_stored_and_who_sent_it_is_told(database: Database) -> None:
     for odd in ("a\0b", "a\ud800b"):
         with pytest.raises(ProblemError, match=r"request\.bad_text"):
-            database.write(lambda c, odd=odd: put(c, odd))  # type: ignore[misc]
+            database.write(lambda c, odd=odd: put(c, odd))
         with pytest.raises(ProblemError, match=r"request\.bad_text"):
             database.read(
                 lambda c, odd=odd: c.execute(select(t.meta).where(t.meta.c.key == odd)).all()
-            )  # type: ignore[misc]
+            )
     longest = "\U0002a6d6" * 100_000
     database.write(lambda c: c.execute(t.meta.insert(), {"key": "long", "value": longest}) and None)
     query = select(t.meta.c.value).where(t.meta.c.key == "long")
@@ -256,7 +256,7 @@ def test_no_number_that_a_column_cannot_hold_ends_as_a_fault(database: Database)
                         f.head == n + 0, text("CAST(:n AS int) > 0").bindparams(n=n)
                     )
                 ).all()
-            )  # type: ignore[misc]
+            )
 
 
 def test_a_process_holds_no_more_connections_than_it_was_told(database: Database, url: str) -> None:

@@ -126,11 +126,11 @@ def test_a_restore_looks_for_photos_without_fetching_them(
     services: Services, settings: Settings, tmp_path: Path
 ) -> None:
     shared = SharedFolder(tmp_path / "bucket")
-    there = over(services, shared)  # type: ignore[arg-type]
+    there = over(services, shared)
     photo = there.files.put(jpeg(b"a photo"))
     there.database.write(lambda c: photos.add(c, "d", {photo: 1, "ab" * 32: 1}, "2019"))
     there = replace(there, database=Database(settings.database))
-    shared.local = not_fetched  # type: ignore[method-assign]
+    shared.local = not_fetched
     lost = postgresql_backup.restore(
         settings, None, who="t", lost_photos=True, opened=lambda _: there
     )

@@ -156,7 +156,7 @@ def test_text_comes_in_the_order_of_its_code_points_on_both(empty: str, tmp_path
     for url in (empty, f"sqlite:///{tmp_path / 'd.db'}"):
         opened = Database(url)
         values = [{"key": one, "value": ""} for one in mixed]
-        opened.write(lambda c, values=values: c.execute(t.meta.insert(), values) and None)  # type: ignore[misc]
+        opened.write(lambda c, values=values: c.execute(t.meta.insert(), values) and None)
         assert opened.read(lambda c: c.execute(named).scalars().all()) == ORDER
         assert opened.read(lambda c: c.execute(between).scalars().all()) == ["a", "a b", "ab"]
         opened.close()

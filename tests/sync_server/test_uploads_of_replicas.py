@@ -52,8 +52,8 @@ async def replicas(
     """Two servers over one database and one store."""
     shared, found = SharedFolder(tmp_path / "bucket"), []
     for _ in range(2):
-        store = FaultyStore(shared)  # type: ignore[arg-type]
-        own = over(services, store)  # type: ignore[arg-type]
+        store = FaultyStore(shared)
+        own = over(services, store)
         client = httpx.AsyncClient(transport=asgi(app_over(routes, own)), base_url="http://server")
         found.append(Replica(own, client, store))
     yield found[0], found[1]
@@ -125,7 +125,7 @@ async def test_a_large_photo_is_put_aside_a_part_at_a_time(
     async def slowly() -> AsyncIterator[bytes]:
         for start in range(0, len(LARGE), 65_536):
             yield LARGE[start : start + 65_536]
-            assert replicas[0].services.files.coming_bytes(path.rpartition("/")[2]) <= (  # type: ignore[union-attr]
+            assert replicas[0].services.files.coming_bytes(path.rpartition("/")[2]) <= (
                 photo_objects.PART_BYTES + 65_536
             )
 
@@ -353,7 +353,7 @@ async def test_a_photo_that_expires_while_it_is_sent_again_is_not_recorded_witho
         other.services.files.remove(sha256)
         return real(sha256)
 
-    one.services.files.has = has  # type: ignore[method-assign]
+    one.services.files.has = has
     assert code(await phone.patch(path, 0, PHOTO)) == "upload.unknown"
     assert one.services.database.read(lambda c: c.execute(select(t.photo)).first()) is None
 

@@ -7,6 +7,6 @@ from sqlalchemy import Column, MetaData, String
 metadata = MetaData()
 
 
-def text_column(name: str, **options: object) -> Column[str]:
+def text_column(name: str) -> Column[str]:
     """Return a column of a text that is never missing; "" where nothing is said."""
-    return Column(name, String, nullable=False, server_default="", **options)  # type: ignore[arg-type]
+    return Column(name, String, nullable=False, server_default="")
