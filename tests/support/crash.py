@@ -102,8 +102,15 @@ def settings_of(data: Path) -> Settings:
 
 
 def open_services(data: Path) -> Services:
-    """The services of a data folder in its season, as a child leaves them: never closed."""
-    return Services.open(settings_of(data)).in_season()
+    """The services of a data folder in its season, as a child leaves them: never closed.
+
+    What the writer would settle in its next pause is settled, else it would be a step now and then.
+    """
+    services = Services.open(settings_of(data)).in_season()
+    settles = services.database.writer._settles
+    while settles is not None and services.database.write(settles.in_pause):
+        pass
+    return services
 
 
 @contextmanager
@@ -268,6 +275,7 @@ class _Steps:
 
     def watch(self) -> None:
         """Count from now on."""
+        event.listen(Engine, "begin", self._begin)
         event.listen(Engine, "commit", self._commit)
         event.listen(Pool, "checkin", self._checkin)
         self._watching = True
@@ -328,11 +336,13 @@ class _Steps:
     def _shown(self, path: str) -> str:
         return path.removeprefix(self._folder)
 
+    def _begin(self, connection: Any) -> None:
+        driver = connection.connection.driver_connection
+        self._changes[id(driver)] = driver.total_changes
+
     def _commit(self, connection: Any) -> None:
         driver = connection.connection.driver_connection
-        changes = driver.total_changes
-        if changes != self._changes.get(id(driver), 0):  # a reader's transaction is not a step
-            self._changes[id(driver)] = changes
+        if driver.total_changes != self._changes[id(driver)]:  # a reader's is not a step
             self._committed.add(id(driver))
             self._guarded("before COMMIT")
 
