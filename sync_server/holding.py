@@ -64,7 +64,9 @@ class Holds:
         if self._database is None:
             yield True
             return
-        mine = self._database.write(lambda c: holds.take(c, name, self.by, LASTS, LASTS * 2))
+        mine = self._database.write(
+            lambda c: holds.take(c, name, self.by, LASTS, LASTS * 2), alone=False
+        )
         if not mine:
             yield False
             return
@@ -74,12 +76,14 @@ class Holds:
         finally:
             self._drop(name)
             with suppress(Exception):  # then it runs out
-                self._database.write(lambda c: holds.release(c, name, self.by))
+                self._database.write(lambda c: holds.release(c, name, self.by), alone=False)
 
     def begin(self, name: str) -> None:
         """Hold a name made up now, until `end_soon`, whichever thread says that."""
         if self._database is not None:
-            self._database.write(lambda c: holds.take(c, name, self.by, LASTS, LASTS * 2))
+            self._database.write(
+                lambda c: holds.take(c, name, self.by, LASTS, LASTS * 2), alone=False
+            )
             self._note(name)
 
     def end_soon(self, name: str) -> None:
@@ -99,7 +103,9 @@ class Holds:
             return
         name, pause = TURN + name, timedelta(seconds=every_s)
         longest = max(pause, LASTS) * 2
-        if not self._database.write(lambda c: holds.take(c, name, self.by, LASTS, longest)):
+        if not self._database.write(
+            lambda c: holds.take(c, name, self.by, LASTS, longest), alone=False
+        ):
             yield False
             return
         self._note(name)
@@ -111,7 +117,7 @@ class Holds:
             self._drop(name)
             rest = pause * 0.9 if done else LASTS  # a little less: others look as often as we do
             with suppress(Exception):  # then it runs out
-                self._database.write(lambda c: holds.rest(c, name, self.by, rest))
+                self._database.write(lambda c: holds.rest(c, name, self.by, rest), alone=False)
 
     def is_held(self, name: str) -> bool:
         """Return whether a process of any machine holds a name."""

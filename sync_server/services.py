@@ -253,10 +253,13 @@ class Services:
 
         return self.database.write(guarded)
 
-    async def write(self, job: Callable[[Connection], T]) -> T:
-        """Run a job in the writer; returns after COMMIT. Waits for a database that is away."""
+    async def write(self, job: Callable[[Connection], T], *, alone: bool = False) -> T:
+        """Run a request's job in the writer; returns after COMMIT; `alone` as of Database.write.
+
+        Waits for a database that is away.
+        """
         self.database.check_writes()
-        submit = self.database.writer.submit
+        submit = partial(self.database.writer.submit, alone=alone)
         return await self._patiently(lambda: asyncio.wrap_future(submit(job)))
 
     async def read(self, job: Callable[[Connection], T]) -> T:

@@ -37,7 +37,9 @@ async def enrol(request: Req) -> wire.EnrolReply:
     key = public_key(asked.public_key)
     guess = Guess(kind="enrol", address=address_of(request))
     return await attempts.guarded(
-        services, guess, lambda: services.write(lambda c: _enrol(c, services, asked, key))
+        services,
+        guess,
+        lambda: services.write(lambda c: _enrol(c, services, asked, key), alone=True),
     )
 
 

@@ -24,5 +24,7 @@ async def recover(request: Req) -> wire.RecoverReply:
     asked = await body(request, wire.RecoverRequest)
     guess = Guess(kind="recover", address=address_of(request), subject=asked.device)
     return await attempts.guarded(
-        services, guess, lambda: services.write(lambda c: recovery.answer(c, services, asked))
+        services,
+        guess,
+        lambda: services.write(lambda c: recovery.answer(c, services, asked), alone=True),
     )

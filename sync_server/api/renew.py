@@ -44,7 +44,9 @@ async def renew(request: Req) -> wire.EnrolReply:
         # of a phone that waits, another copy may have taken the next key: a code is its way on
         raise ProblemError("auth.required" if before.only_waits else "enrol.no_proof")
     token = bearer(request)
-    return await services.write(lambda connection: _renew(connection, services, before, key, token))
+    return await services.write(
+        lambda connection: _renew(connection, services, before, key, token), alone=True
+    )
 
 
 def _renew(

@@ -30,7 +30,6 @@ from sync_server.store import (
     audit,
     bulletins,
     feed,
-    locks,
     progress,
     seasons,
     spot_checks,
@@ -199,7 +198,6 @@ def _store(
 
     def job(connection: Connection) -> Bulletin | None:
         work.check(connection)
-        locks.hold(connection, locks.BULLETINS)
         if made.version != bulletins.next_number(connection, services.season):
             return None
         row = summaries.add(

@@ -160,7 +160,6 @@ def _queue(services: Services, row: JobRow) -> None:
     before = services.settings.now() - timedelta(days=KEPT_DAYS)
 
     def job(connection: Connection) -> None:
-        jobs.lock(connection)
         check_room(jobs.live(connection), row)
         jobs.forget_ended(connection, before.isoformat(timespec="milliseconds"))
         jobs.add(connection, row)
@@ -199,7 +198,6 @@ def _wait_for_place(services: Services, row: JobRow, cancelled: Event) -> None:
             raise ProblemError("work.cancelled")
 
         def take(connection: Connection) -> bool:
-            jobs.lock(connection)
             return _take(connection, services, row.id)
 
         here = _here(services, list(found.values()))
@@ -223,7 +221,9 @@ def _noting(services: Services, row: JobRow, progress: Progress) -> Progress:
         progress(done, total)
         if (now_s := time.monotonic()) - noted_s >= PROGRESS_S:
             noted_s = now_s
-            services.database.write(lambda c: jobs.note_progress(c, row.id, done, total))
+            services.database.write(
+                lambda c: jobs.note_progress(c, row.id, done, total), alone=False
+            )
 
     return note
 

@@ -23,7 +23,6 @@ from sync_server.services import Services
 from sync_server.store import (
     audit,
     late_schools,
-    locks,
     progress,
     school_totals,
     seasons,
@@ -148,7 +147,6 @@ def decide(
     now, today = services.settings.now_text(), china_day(services.settings.now())
 
     def job(connection: Connection) -> LateSchool:
-        locks.hold(connection, locks.LATE_SCHOOLS)
         school = next(iter(_found(connection, services.season, today, unit, from_facts=True)), None)
         last = school.last if school else None
         if last is not None and last.n == after + 1 and last.state == state:

@@ -18,7 +18,7 @@ from sync_server.disk_errors import disk_problems
 from sync_server.office import made_keys
 from sync_server.services import Services
 from sync_server.settings import Settings
-from sync_server.store import locks, office_devices
+from sync_server.store import office_devices
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 from sync_server.store.ids import new_id
@@ -56,7 +56,6 @@ def ready(services: Services, connection: Connection, unit: str) -> OfficeDevice
     Raises:
         ProblemError: disk.full, disk.broken.
     """
-    locks.hold(connection, locks.OFFICE_CHAIN)
     settings, epoch = services.settings, services.database.epoch
     found = office_devices.current(connection, services.season, unit, epoch)
     if found is not None and settings.keys_dir and not key_path(settings, found.id).exists():

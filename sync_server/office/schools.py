@@ -15,7 +15,6 @@ from sync_server.services import Services
 from sync_server.store import (
     audit,
     cases,
-    locks,
     school_merge,
     school_names,
     seasons,
@@ -202,7 +201,6 @@ def merge(services: Services, unit: str, into: str, *, who: str, confirmed: bool
     now = services.settings.now_text()
 
     def job(connection: Connection) -> Counts:
-        locks.hold(connection, locks.SCHOOLS)
         row = units.unit(connection, services.season, unit)
         if row is not None and row.merged_into == into:
             return Counts()  # pressed twice

@@ -47,7 +47,6 @@ def prepare(
     typed = [entry.text for entry in slip_entries.entries(codes)]
 
     def job(connection: Connection) -> tuple[Batch, tuple[Refused, ...]]:
-        slip_batches.hold(connection)
         steps.check_unit(connection, season, unit)
         found = _chosen(connection, season, unit, case_ids, typed)
         fit = slip_entries.takeable(connection, season, unit, found, None, at_centre=False)

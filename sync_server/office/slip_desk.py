@@ -141,7 +141,6 @@ def walk_in(services: Services, unit: str, codes: str, *, who: str) -> Ticked:
     season, at = services.season, services.settings.now_text()
 
     def job(connection: Connection) -> Ticked:
-        slip_batches.hold(connection)
         steps.check_unit(connection, season, unit)
         found = slip_entries.resolve(connection, season, (), typed)
         fit = slip_entries.takeable(connection, season, unit, found, None, at_centre=True)

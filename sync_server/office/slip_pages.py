@@ -69,7 +69,6 @@ def key(services: Services, page_id: str, text: str, of: Of, *, who: str) -> lis
     now = services.settings.now_text()
 
     def job(connection: Connection) -> list[Keyed]:
-        slip_stacks.lock(connection)
         page = _page(connection, services, page_id, of)
         if page.state in FILED or page.state == "blank":
             raise ProblemError("slips.page_done")
@@ -163,7 +162,6 @@ def withdraw(services: Services, stack_id: str, of: Of, *, who: str) -> int:
     now = services.settings.now_text()
 
     def job(connection: Connection) -> int:
-        slip_stacks.lock(connection)
         stack = slip_stacks.stack(connection, services.season, stack_id)
         if not as_scope(of).sees(stack.unit):
             raise ProblemError("slips.stack_unknown")
@@ -187,7 +185,6 @@ def _change(
     now = services.settings.now_text()
 
     def job(connection: Connection) -> None:
-        slip_stacks.lock(connection)
         page = _page(connection, services, page_id, of)
         decide(connection, page, now)
         _note(connection, page, action, now, who, of)

@@ -273,7 +273,6 @@ def _file(
             _store(services, folder, part.jpeg, sha)
 
     def job(connection: Connection) -> StackRow:
-        slip_stacks.lock(connection)
         same = (stack.season, stack.unit, stack.digest)
         if before := slip_stacks.same_stack(connection, *same):
             return before

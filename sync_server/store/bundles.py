@@ -10,7 +10,6 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection, select
 
-from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.rows import as_struct
 
@@ -64,6 +63,5 @@ def every(connection: Connection) -> list[BundleRow]:
 
 def put(connection: Connection, row: BundleRow) -> None:
     """Store a bundle in place of an earlier one of the same sealed report."""
-    locks.hold(connection, locks.BUNDLES)
     connection.execute(t.bundle.delete().where(t.bundle.c.sealed_sha256 == row.sealed_sha256))
     connection.execute(t.bundle.insert(), msgspec.structs.asdict(row))

@@ -106,14 +106,19 @@ class Database:
                 masking.set_inspecting(connection)
             return job(connection)
 
-    def write(self, job: Callable[[Connection], T]) -> T:
+    def write(self, job: Callable[[Connection], T], *, alone: bool = True) -> T:
         """Run a job in the writer's transaction; return after COMMIT.
+
+        Args:
+            job: What is written.
+            alone: Whether no other process may run such a job meanwhile. Without it the job decides
+                by conditions in its statements, or holds a lock of its own.
 
         Raises:
             ProblemError: auth.forbidden for a reader who only inspects.
         """
         self.check_writes()
-        return self.writer.run(job)
+        return self.writer.run(job, alone=alone)
 
     def beside(self, job: Callable[[Connection], None]) -> None:
         """Run a short job beside the writer, whatever that is at; for a shared database alone."""

@@ -11,7 +11,6 @@ from typing import Literal
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from sync_server.store import locks
 from sync_server.store import tables as t
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -49,11 +48,6 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     done: int = 0
     total: int = 0
     problem: str = ""
-
-
-def lock(connection: Connection) -> None:
-    """Let nobody else decide about places until this transaction ends."""
-    locks.hold(connection, locks.JOBS)
 
 
 def add(connection: Connection, row: JobRow) -> None:

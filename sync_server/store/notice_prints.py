@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from shared.problems import ProblemError
-from sync_server.store import case_use, locks
+from sync_server.store import case_use
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.on_list import ON_LIST
@@ -88,7 +88,6 @@ def reserve(
     connection: Connection, season: str, unit: str, *, who: str, at: str, choice: str
 ) -> Batch:
     """Give the next batch of a school its number; nothing is printed yet."""
-    locks.hold(connection, locks.NOTICES)
     c = t.notice_batch.c
     newest = select(func.max(c.number)).where(c.season == season, c.unit == unit)
     number = (connection.execute(newest).scalar() or 0) + 1
@@ -106,7 +105,6 @@ def finish(
         ProblemError: notices.printed_meanwhile: somebody printed one of these people's notices
             since, so that what the sheets say of first print and reprint is wrong.
     """
-    locks.hold(connection, locks.NOTICES)
     numbers = last_numbers(connection, [sheet.case_id for sheet in sheets])
     if any(numbers.get(sheet.case_id, 0) + 1 != sheet.n for sheet in sheets):
         raise ProblemError("notices.printed_meanwhile")
@@ -226,7 +224,6 @@ def is_newest(connection: Connection, batch_id: str) -> bool:
 
 def take_back(connection: Connection, batch_id: str) -> int:
     """Delete a batch and its prints; return of how many people, 0 where it is gone already."""
-    locks.hold(connection, locks.NOTICES)
     people = [case_id for case_id, _ in people_of(connection, batch_id)]
     connection.execute(t.notice_print.delete().where(t.notice_print.c.batch == batch_id))
     connection.execute(t.notice_batch.delete().where(t.notice_batch.c.id == batch_id))

@@ -41,6 +41,8 @@ NETWORK = {
     "application_name": "doorstep",
     "client_encoding": "utf8",
 }
+_NO_CHARACTER = "\uffff"
+"""A noncharacter of Unicode, which no text is to contain."""
 _WRONG_LOGIN = ("28P01", "28000")
 _NO_DATABASE = "3D000"
 
@@ -112,8 +114,25 @@ def engine(url: str, *, writes: bool, connections: int, patient: bool = False) -
         connection.execute(on)
         connection.commit()
         connection.add_notice_handler(lambda notice: _note_warning(entry, notice))
+        if not writes:
+            _let_nul_match_nothing(connection)
 
     return made
+
+
+def _let_nul_match_nothing(connection: Any) -> None:
+    """Look for a text with NUL as for one that nobody stored.
+
+    SQLite looks for it and finds nothing; the driver would refuse it, and a page that looks up
+    what an old record names would not open.
+    """
+    from psycopg.types.string import StrDumperUnknown  # of an extra
+
+    class Dumper(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\x00", _NO_CHARACTER))
+
+    connection.adapters.register_dumper(str, Dumper)
 
 
 def _note_warning(entry: ConnectionPoolEntry, notice: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, RowMapping, and_, exists, func, select, update
 
-from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
@@ -217,14 +216,8 @@ def _joined(
     ]
 
 
-def hold(connection: Connection) -> None:
-    """Let nobody else put a slip into a batch until this transaction ends."""
-    locks.hold(connection, locks.SLIP_BATCHES)
-
-
 def add(connection: Connection, *, season: str, unit: str, state: State, **values: Any) -> Batch:
     """Start a batch with the school's next number, which no other batch ever had."""
-    hold(connection)
     c = t.slip_batch.c
     newest = select(func.max(c.number)).where(c.season == season, c.unit == unit)
     number = int(connection.execute(newest).scalar() or 0) + 1
@@ -244,7 +237,6 @@ def touch(connection: Connection, batch_id: str, states: Sequence[State]) -> boo
 
     The batch's row stays locked until the transaction ends, so that nobody receives it meanwhile.
     """
-    hold(connection)
     c = t.slip_batch.c
     same = and_(c.id == batch_id, c.state.in_(list(states)))
     grown = update(t.slip_batch).where(same).values(version=c.version + 1)

@@ -13,7 +13,6 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from shared.problems import ProblemError
-from sync_server.store import locks
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.prepared import Prepared
@@ -149,11 +148,6 @@ def people_with_slips(connection: Connection, season: str, unit: str) -> set[str
     query = select(p.case_id).join(t.case_file, c.id == p.case_id)
     query = query.where(c.season == season, c.unit == unit, c.off_list == "", p.state.in_(FILED))
     return set(connection.execute(query).scalars())
-
-
-def lock(connection: Connection) -> None:
-    """Let nobody else file slips until this transaction ends."""
-    locks.hold(connection, locks.SLIP_PAGES)
 
 
 def add(connection: Connection, stack: StackRow, found: Sequence[PageRow]) -> None:

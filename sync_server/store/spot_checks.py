@@ -15,7 +15,7 @@ from shared.problems import ProblemError
 from shared.season import SpotRules
 from shared.spot_check import Recorded
 from shared.spot_findings import Finding, Result, Step, after, result_of
-from sync_server.store import locks, masking
+from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
@@ -167,7 +167,6 @@ def _recorded(connection: Connection, body: str) -> Recorded:
 
 def add(connection: Connection, check: SpotCheck, drawn: Iterable[Drawn]) -> SpotCheck:
     """Store a drawing; the one that is there already where the school was drawn before."""
-    locks.hold(connection, locks.SPOT_CHECKS)
     before = of_school(connection, check.bulletin, check.unit)
     if before is not None:
         return before
@@ -193,7 +192,6 @@ def add_step(connection: Connection, check: SpotCheck, position: int, step: Step
     Raises:
         ProblemError: spot.changed where another step has that number.
     """
-    locks.hold(connection, locks.SPOT_CHECKS)
     c = t.spot_check_step.c
     query = select(func.max(c.n)).where(c.spot_check == check.id, c.position == position)
     if int(connection.execute(query).scalar() or 0) != step.n - 1:
@@ -215,7 +213,6 @@ def take_back(connection: Connection, check_id: str) -> bool:
     Returns:
         False where it was printed or keyed meanwhile, or is gone.
     """
-    locks.hold(connection, locks.SPOT_CHECKS)
     c, p, s = t.spot_check.c, t.spot_check_person.c, t.spot_check_step.c
     keyed = select(s.n).where(s.spot_check == check_id).exists()
     gone = delete(t.spot_check).where(c.id == check_id, c.printed_at == "", ~keyed)

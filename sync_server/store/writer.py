@@ -4,6 +4,10 @@ A job is a function of a connection. It runs inside a savepoint, so one that fai
 its own work; nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
 Before COMMIT the kept standings of what the jobs touched are settled, and what is left of them when
 no job waits (store/standing_settle.py).
+
+Where several processes write (PostgreSQL) a job may ask to be alone: no other process runs such a
+job meanwhile, so it may look first and write then, as it may on SQLite. The writer tries for the
+lock and never waits for it: what cannot be alone yet is put off, and other jobs go on.
 """
 
 from __future__ import annotations
@@ -15,13 +19,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.problems import ProblemError
-from sync_server.store import commit_watch, db_faults
+from sync_server.store import commit_watch, db_faults, locks
 from sync_server.store.db_faults import UNCONFIRMED, as_problem
 from sync_server.store.prepared import savepoint
 
@@ -47,10 +51,22 @@ GATHER_S = 0.01
 """The longest that a commit waits for jobs that came together with others before."""
 GATHER_STEP_S = 0.0015
 """Where none came in this time, no more are waited for."""
+ALONE_S = 60.0
+"""How long a job that is to be alone waits for other processes' jobs; then data.locked."""
+TRY_ALONE_EVERY_S = 0.01
 SETTLE_EVERY_S = 0.5
 """While jobs wait, standings are settled so often: a case of several records is judged once."""
 NO_PAUSE_S = 2.0
 """After so long without a pause, a part of what is left goes with a group: jobs may never end."""
+
+
+class Waiting(NamedTuple):
+    """A job that waits: what is done with its result, whether it is to be alone, since when."""
+
+    job: Job
+    future: Future[Any]
+    alone: bool
+    since_s: float
 
 
 class Settles(Protocol):
@@ -73,7 +89,8 @@ class Writer:
         self._settled_s = 0.0
         self._paused_s = time.monotonic()
         self._sizes = (1, 1)
-        self._jobs: queue.Queue[tuple[Job, Future[Any]] | None] = queue.Queue()
+        self._jobs: queue.Queue[Waiting | None] = queue.Queue()
+        self._put_off: list[Waiting] = []
         self._taking = threading.Lock()
         self._closed = False
         on_postgresql = engine.dialect.name == "postgresql"
@@ -81,23 +98,24 @@ class Writer:
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, job: Callable[[Connection], T], *, alone: bool = False) -> Future[T]:
         """Queue a job; the future is done after COMMIT, or holds the job's error.
 
-        A job that comes after `close` fails at once: nobody would run it, and a thread that waited
-        for it would keep the process from ending.
+        One that is not to be alone decides by conditions in its statements, or holds a lock of its
+        own (store/locks.py). A job that comes after `close` fails at once: nobody would run it, and
+        a thread that waited for it would keep the process from ending.
         """
         future: Future[T] = Future()
         with self._taking:
             if self._closed:
                 future.set_exception(RuntimeError("the database was closed"))
             else:
-                self._jobs.put((job, future))
+                self._jobs.put(Waiting(job, future, alone, time.monotonic()))
         return future
 
-    def run(self, job: Callable[[Connection], T]) -> T:
+    def run(self, job: Callable[[Connection], T], *, alone: bool = True) -> T:
         """Queue a job and wait."""
-        return self.submit(job).result()
+        return self.submit(job, alone=alone).result()
 
     def beside(self, job: Callable[[Connection], None]) -> None:
         """Run a short job at once, in a transaction of its own; PostgreSQL alone has room for two.
@@ -129,7 +147,10 @@ class Writer:
                     break
                 group.append(item)
             self._sizes = (self._sizes[1], len(group))
-            self._commit([one for one in group if one[1].set_running_or_notify_cancel()])
+            self._commit([one for one in group if one.future.set_running_or_notify_cancel()])
+        while self._put_off:
+            self._commit([])
+            time.sleep(TRY_ALONE_EVERY_S)
 
     def _gather(self) -> None:
         """Wait a moment for as many jobs as came together a moment ago, while they go on coming.
@@ -143,16 +164,20 @@ class Writer:
             if self._jobs.qsize() == waiting or time.monotonic() > until_s:
                 return
 
-    def _next(self) -> tuple[Job, Future[Any]] | None:
-        """Return the next job; until one comes, settle what is left.
+    def _next(self) -> Waiting | None:
+        """Return the next job; until one comes, do what was put off and settle what is left.
 
         Now and then look for what another process left.
         """
         while True:
+            rest_s = REST_S if self._has_more else LOOK_EVERY_S
             try:
-                return self._jobs.get(timeout=REST_S if self._has_more else LOOK_EVERY_S)
+                return self._jobs.get(timeout=TRY_ALONE_EVERY_S if self._put_off else rest_s)
             except queue.Empty:
-                self._pause()
+                if self._put_off:
+                    self._commit([])
+                else:
+                    self._pause()
 
     def _pause(self) -> None:
         self._has_more, self._paused_s = False, time.monotonic()
@@ -183,18 +208,21 @@ class Writer:
             has_more = self._settles.in_pause(connection)
         self._has_more |= has_more
 
-    def _commit(self, group: list[tuple[Job, Future[Any]]], tries: int = TRIES) -> None:
-        again: list[tuple[Job, Future[Any]]] = []
+    def _commit(self, group: list[Waiting], tries: int = TRIES) -> None:
+        """Run jobs in one transaction, those that were put off with them."""
+        group, self._put_off = [*self._put_off, *group], []
+        again: list[Waiting] = []
         done: list[tuple[Future[Any], Any]] = []
         try:
             with self._engine.connect() as connection:
                 transaction = connection.begin()
                 with transaction:
-                    for job, future in group:
+                    group = self._those_whose_turn_it_is(connection, group)
+                    for one in group:
                         try:
                             with savepoint(connection):
-                                result = job(connection)
-                            done.append((future, result))
+                                result = one.job(connection)
+                            done.append((one.future, result))
                         except OperationalError:
                             # a full disk may have undone the whole transaction, not just this job
                             raise
@@ -202,23 +230,38 @@ class Writer:
                             if db_faults.ends_transaction(connection, error):
                                 raise
                             if tries > 1 and self._met_another(error):
-                                again.append((job, future))
+                                again.append(one)
                                 continue
                             # the job's own failure goes to whoever asked, its neighbours go on
-                            future.set_exception(as_problem(error))
-                    self._settle(connection)
+                            one.future.set_exception(as_problem(error))
+                    if group:
+                        self._settle(connection)
                     self._commit_for_sure(connection, transaction)
         except Exception as error:  # the transaction failed: nothing of the group is stored
-            left = [(job, future) for job, future in group if not future.done()]
+            left = [one for one in group if not one.future.done()]
             if runs := _runs_left(error, len(group), tries):
                 self._again(left, runs)
                 return
-            for _, future in left:
-                future.set_exception(as_problem(error))
+            for one in left:
+                one.future.set_exception(as_problem(error))
             return
         for future, result in done:
             future.set_result(result)
         self._again(again, tries - 1)
+
+    def _those_whose_turn_it_is(
+        self, connection: Connection, group: list[Waiting]
+    ) -> list[Waiting]:
+        """Return the jobs that may run now; those that cannot be alone yet are put off."""
+        if not any(one.alone for one in group) or locks.take_turn(connection, locks.ALONE):
+            return group
+        late_s = time.monotonic() - ALONE_S
+        for one in group:
+            if one.alone and one.since_s < late_s:
+                one.future.set_exception(ProblemError("data.locked"))
+            elif one.alone:
+                self._put_off.append(one)
+        return [one for one in group if not one.alone]
 
     def _commit_for_sure(self, connection: Connection, transaction: RootTransaction) -> None:
         """Commit; where nobody can say whether that happened, say so.
@@ -242,7 +285,7 @@ class Writer:
         if info.pop(UNCONFIRMED, False):
             raise ProblemError("data.unconfirmed")
 
-    def _again(self, jobs: list[tuple[Job, Future[Any]]], tries: int) -> None:
+    def _again(self, jobs: list[Waiting], tries: int) -> None:
         """Run jobs once more, each in a transaction of its own: it holds few rows for a short time.
 
         A job is a function of a connection, and nothing of its first run is stored.

@@ -21,6 +21,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.county import SEASON
 from tests.support.devices import AT, RawPhone, new_id
+from tests.support.engines import on_postgresql
 
 MOMENTS = (
     AT,
@@ -84,6 +85,11 @@ def as_bytes(fact: dict[str, Any]) -> bytes:
     return json.dumps(fact, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
+def storable(value: object) -> str:
+    """A value as a column of the run's database takes it: PostgreSQL's text has no NUL."""
+    return str(value).replace("\x00", "?") if on_postgresql() else str(value)
+
+
 def store(
     services: Services,
     phone: RawPhone,
@@ -120,9 +126,9 @@ def _put(
             "sig": phone.sign(phone.link),
             "sha256": sha256_hex(data),
             "data": data,
-            "kind": str(seen.get("kind", "visit")),
-            "case_id": str(seen.get("case", "")),
-            "happened_at": str(seen.get("happened_at", "")),
+            "kind": storable(seen.get("kind", "visit")),
+            "case_id": storable(seen.get("case", "")),
+            "happened_at": storable(seen.get("happened_at", "")),
             "received_at": received_at,
             "seq": seq,
             "tray": False,
@@ -131,7 +137,8 @@ def _put(
     assert place.n == phone.n
     for sha in dict.fromkeys(photos):
         connection.execute(
-            t.fact_photo.insert(), {"fact_id": fact_id, "sha256": sha, "unit": phone.unit}
+            t.fact_photo.insert(),
+            {"fact_id": fact_id, "sha256": storable(sha), "unit": phone.unit},
         )
     connection.execute(
         update(t.device).where(t.device.c.id == phone.device).values(n=phone.n, link=phone.link)

@@ -21,6 +21,7 @@ from sync_server.office import (
     county_reports,
     review,
     summaries,
+    summary_files,
     summary_scans,
     summary_verdicts,
 )
@@ -188,7 +189,7 @@ def shown(page: str, version: int) -> counts.Counts:
 
 def files(services: Services, row: SummaryRow) -> list[counts.Counts]:
     """What paper and workbook of a version say."""
-    folder = services.settings.data_dir / row.folder
+    folder = summary_files.folder_of(services, row)
     return [
         counts.of_paper((folder / "printed.pdf").read_bytes()),
         counts.of_workbook((folder / "summary.xlsx").read_bytes()),

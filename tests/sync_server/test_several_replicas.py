@@ -32,6 +32,7 @@ from sync_server.store import made_keys as stored_keys
 from sync_server.store.ids import new_id
 from tests.support.console_browser import PASSWORD, Browser, signed_in
 from tests.support.devices import asgi, case_ids, fact_bytes, working_phone
+from tests.support.file_engine import about_folder
 from tests.support.replicas import CENTRE, made_keys, new_database, settings_of, two_apps
 
 Apps = tuple[Litestar, Litestar]
@@ -420,6 +421,7 @@ def test_keys_whose_making_was_killed_are_put_in_place_by_the_next_run(tmp_path:
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@about_folder("the whole folder is taken away; a store that is down is tried by make cluster")
 async def test_a_server_is_ready_while_database_and_files_answer_and_nobody_stops_it(
     apps: Apps, tmp_path: Path, app: Litestar, services: Services
 ) -> None:

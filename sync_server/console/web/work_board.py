@@ -122,7 +122,7 @@ class WorkBoard:
     def begin(self, work: Elsewhere) -> None:
         """Say that a work runs, as long as it is held; for the thread that does it."""
         self._services.holds.begin(HOLD + work.id)
-        self._services.database.write(lambda c: _put(c, work))
+        self._services.database.write(lambda c: _put(c, work), alone=False)
 
     def let_go(self, work_id: str) -> None:
         """Hold it no more: its answer is kept, or was given."""
