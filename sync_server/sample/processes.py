@@ -36,7 +36,8 @@ class Process:
             *command: the arguments of the Python interpreter.
             **environ: further environment variables.
         """
-        self.command, self.environ = command, {**os.environ, "PYTHONPATH": str(ROOT), **environ}
+        paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+        self.command, self.environ = command, {**os.environ, "PYTHONPATH": paths, **environ}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, pipes: bool = False) -> None:

@@ -8,9 +8,10 @@ that was copied the note names another's: the new database is made as a copy of 
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def url_of(folder: Path) -> str:
         note.chmod(0o600)
     _of_folders[folder] = name
     return _url(name)
+
+
+def change_database(folder: Path, statement: str) -> None:
+    """Run a statement in a data folder's database, past the program."""
+    if on_postgresql():
+        from tests.support.postgres import run
+
+        run(url_of(folder), statement)
+        return
+    with closing(sqlite3.connect(folder / _NOTE)) as connection, connection:
+        connection.execute(statement)
 
 
 def bytes_of(folder: Path) -> bytes:

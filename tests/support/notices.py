@@ -28,6 +28,8 @@ def printed(services: Services, unit: str, choice: Choice | None = None, who: st
     folder = notices.folder_of(services, batch.id)
     make_folder(folder)
     (folder / notices.FILE).write_bytes(PDF)
+    if services.file_store.is_shared:
+        services.file_store.put_file(notices._key(batch.id), folder / notices.FILE)
     services.database.write(lambda c: notice_prints.finish(c, season, batch.id, sheets, now))
     return services.database.read(lambda c: notice_prints.batch(c, season, unit, batch.id))
 

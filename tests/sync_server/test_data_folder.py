@@ -20,6 +20,7 @@ from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK
 from tests.support.devices import RawPhone
 from tests.support.engines import about_sqlite
+from tests.support.file_engine import about_folder
 from tests.support.installation import GOLDEN, printed_and_stamped, unpack
 from tests.support.jpegs import jpeg
 
@@ -156,6 +157,7 @@ def test_a_link_out_of_the_folder_is_left_alone(app_settings: Settings, tmp_path
     assert others_read(app_settings.data_dir) == []
 
 
+@about_folder("files of summaries lie there; what is left in it is as private")
 def test_a_tight_folder_is_not_walked_on_every_start_and_doctor_names_what_came_later(
     app_settings: Settings,
 ) -> None:

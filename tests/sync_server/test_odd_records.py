@@ -332,5 +332,6 @@ async def test_paper_evidence_backup_and_purge_take_what_is_stored(
     pages = render.render_summary(encode(summary), summary_xlsx(summary), FONTS)
     assert pages.pages > 1
     assert _problems_of_evidence(tmp_path, summary, behind) == []
-    assert backup.backup(office, tmp_path / "backup").files
+    if not on_postgresql():  # it has its own backup
+        assert backup.backup(office, tmp_path / "backup").files
     assert purge(office, SEASON, who="t", really="样例").exists()

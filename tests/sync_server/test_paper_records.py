@@ -48,6 +48,7 @@ from tests.support.command_line import doorstep, report
 from tests.support.console_browser import people, signed_in
 from tests.support.county import CLOCK, SEASON, fill, purge, with_season
 from tests.support.devices import RawPhone, case_ids, fact_bytes
+from tests.support.engines import about_sqlite
 from tests.support.paper import AT, DELIVERY, STATEMENT, VISIT, keyed, sheet, teacher
 
 pytestmark = pytest.mark.usefixtures("county")
@@ -607,6 +608,7 @@ def test_one_sheet_may_list_several_people(services: Services) -> None:
     assert slips.flags(services, "01") == {}
 
 
+@about_sqlite("its backup; for PostgreSQL see test_postgresql_backup.py")
 def test_a_restored_backup_goes_on_with_another_chain(services: Services, tmp_path: Path) -> None:
     case = case_of(services)
     before = keyed(services, case)

@@ -6,12 +6,11 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -26,6 +25,7 @@ from sync_server.store.database import Connection
 from tests.support.command_line import doorstep
 from tests.support.county import CLOCK, fill
 from tests.support.ended import until
+from tests.support.engines import change_database, on_postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME, NUMBER, PHONE = "欧阳小雨", "610599199801010024", "13812345678"
@@ -187,8 +187,7 @@ def _answers(url: str) -> bool:
 
 
 def break_table(data: Path, table: str) -> None:
-    with closing(sqlite3.connect(data / "doorstep.db")) as connection:
-        connection.execute(f"ALTER TABLE {table} RENAME TO broken_{table}")
+    change_database(data, f"ALTER TABLE {table} RENAME TO broken_{table}")
 
 
 def test_a_server_whose_database_and_disk_fail_under_it_keeps_every_secret(
@@ -273,6 +272,6 @@ def test_a_fault_on_the_command_line_is_a_reference_and_no_traceback(
     assert done.returncode == 1
     screen = done.stdout + done.stderr
     assert "internal" in screen
-    assert "OperationalError" in logged(data)
+    assert ("ProgrammingError" if on_postgresql() else "OperationalError") in logged(data)
     assert (found_in(screen), found_in(logged(data))) == ([], [])
     assert "Traceback" not in screen

@@ -40,6 +40,7 @@ from tests.support.at_once import at_once
 from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, purge
 from tests.support.devices import case_ids
+from tests.support.engines import on_postgresql
 from tests.support.seal_samples import FONTS, inputs
 
 DPI = 130
@@ -305,8 +306,9 @@ def test_the_pictures_are_kept_as_photos_are_and_the_upload_is_not(
     assert services.database.read(lambda c: photos.stored_of(c, sorted(hashes))) == hashes
     assert all(services.files.read(sha).startswith(b"\xff\xd8") for sha in hashes)
     assert list(services.settings.path("tmp").glob("slips*")) == []
-    made = backup(services, disk / "copy")
-    assert hashes <= {entry.path[-64:] for entry in made.files}
+    if not on_postgresql():  # it has its own backup, and its files are copied by themselves
+        made = backup(services, disk / "copy")
+        assert hashes <= {entry.path[-64:] for entry in made.files}
     late = "2030-01-01T00:00:00.000+00:00"
     names = photos.QuarantineNames()
     assert services.database.write(lambda c: photos.forget_unnamed(c, late, names)) == 0

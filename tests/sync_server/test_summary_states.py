@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.problems import ProblemError
-from sync_server.office import summaries, summary_files, summary_scans, summary_verdicts
+from sync_server.office import summaries, summary_scans, summary_verdicts
 from sync_server.services import Services
 from sync_server.store import audit, summary_follows
 from sync_server.store import summaries as stored
@@ -262,12 +262,11 @@ def test_a_version_that_was_never_printed_is_discarded_with_its_number_and_files
     services: Services,
 ) -> None:
     row = version(services, 1, "composed")
-    folder = summary_files.folder_of(services, row)
-    folder.mkdir(parents=True)
+    services.file_store.put(f"{row.folder}/printed.pdf", b"x")
     summary_verdicts.discard(services, row.id, who="liaison")
     assert summaries.listed(services, "01") == []
     assert services.database.read(lambda c: stored.next_version(c, row.document)) == 1
-    assert not folder.exists()
+    assert list(services.file_store.below(row.folder)) == []
     assert noted(services) == ["summary.discard"]
 
 
@@ -370,17 +369,16 @@ def test_a_school_returned_while_the_countys_files_are_sealed_stops_the_seal(
 
 def test_files_of_a_seal_that_no_row_knows_are_not_served(services: Services) -> None:
     row = version(services, 1, "stamped")
-    folder = services.settings.path(*row.folder.split("/"))
     for name in ("printed.pdf", "summary.pdf", "summary.xlsx", "evidence.bin"):
-        (folder / name).write_bytes(b"x")
+        services.file_store.put(f"{row.folder}/{name}", b"x")
     assert set(summaries.files(services, row.id)) == {"printed.pdf"}
 
 
 def test_a_seal_of_version_0_1_is_served_from_where_it_lies(services: Services) -> None:
     row = version(services, 1, "sealed")
-    folder = services.settings.path(*row.folder.split("/"))
-    (folder / "summary.pdf").write_bytes(b"x")
-    assert summaries.files(services, row.id) == {"summary.pdf": folder / "summary.pdf"}
+    services.file_store.put(f"{row.folder}/summary.pdf", b"x")
+    found = summaries.files(services, row.id)
+    assert {name: path.read_bytes() for name, path in found.items()} == {"summary.pdf": b"x"}
 
 
 def test_a_returned_school_is_missing_from_the_roll_up_until_it_seals_again(
