@@ -142,21 +142,27 @@ def _warning(
     _log.error("%s %s:%d", category.__name__, filename, lineno)
 
 
-def described(error: BaseException) -> Iterator[str]:
+def described(error: BaseException, within: frozenset[int] = frozenset()) -> Iterator[str]:
     """Describe an exception and what led to it, the first cause first; no message is quoted.
+
+    Args:
+        error: The exception.
+        within: Those that it led to, by `id`: an exception may lead to itself.
 
     Yields:
         A line for each exception, followed by one for each place it passed.
     """
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        yield from described(cause)
+    within |= {id(error)}
+    if cause is not None and id(cause) not in within:
+        yield from described(cause, within)
     yield f"{type(error).__module__}.{type(error).__qualname__} {_code(error)}".rstrip()
     places = error.places if isinstance(error, InSubprocess) else places_of(error)
     yield from (f"  {place}" for place in places)
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
-            yield from described(one)
+            if id(one) not in within:
+                yield from described(one, within)
 
 
 class InSubprocess(Exception):

@@ -282,7 +282,7 @@ def _config(endpoint: str, environ: Mapping[str, str]) -> S3Config:
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or REGION
     config: S3Config = {"region": region}
     if endpoint:
-        config["endpoint"] = endpoint
+        config["aws_endpoint_url_s3"] = endpoint  # before what the library finds itself
     if environ.get("AWS_ACCESS_KEY_ID"):
         config["access_key_id"] = environ["AWS_ACCESS_KEY_ID"]
         config["secret_access_key"] = environ.get("AWS_SECRET_ACCESS_KEY", "")

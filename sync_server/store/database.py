@@ -97,7 +97,10 @@ class Database:
                     continue
                 if isinstance(error, DBAPIError) and not db_faults.is_postgresql(error):
                     raise
-                raise as_problem(error) from error
+                found = as_problem(error)
+                if found is error:
+                    raise
+                raise found from error
         raise ProblemError("data.away")
 
     def _read_once(self, job: Callable[[Connection], T]) -> T:

@@ -93,6 +93,8 @@ def engine(url: str, *, writes: bool, connections: int, patient: bool = False) -
         max_overflow=1 if writes else 0,
         pool_timeout=POOL_WAIT_S,
         isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",
+        # an INSERT says how many rows it stored, as on SQLite; verbs note what is new by it
+        execution_options={"preserve_rowcount": True},
         hide_parameters=True,  # an error must not quote what people entered
         connect_args={k: v for k, v in NETWORK.items() if k not in found.query},
     )

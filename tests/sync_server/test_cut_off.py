@@ -140,8 +140,8 @@ async def test_the_page_names_beside_a_version_what_it_left_out(
 ) -> None:
     people(services)
     visit(services, phone, AFTER)
-    folder = services.settings.path("summaries", "d")
-    (folder / "gathered.json").write_bytes(msgspec.json.encode(gathered(services, NINE)))
+    kept = msgspec.json.encode(gathered(services, NINE))
+    services.file_store.put("summaries/d/gathered.json", kept)
     made = {"season": SEASON, "unit": "01", "document": "d", "version": 1, "data_hash": "0" * 64}
     services.database.write(
         lambda c: stored.add(

@@ -100,6 +100,18 @@ def test_an_endless_recursion_is_one_bounded_fault(services: Services) -> None:
     assert len(logged.splitlines()) <= fault_log.PLACES + 5
 
 
+def test_exceptions_that_lead_to_one_another_are_each_described_once(services: Services) -> None:
+    one, other = ValueError("x"), KeyError("y")
+    one.__cause__, other.__cause__ = other, one
+    own = TypeError("z")
+    own.__cause__ = own
+    for error in (one, own, ExceptionGroup("", [own, one])):
+        reference = reference_of(error)
+        assert reference in log_of(services).read_text()
+    logged = log_of(services).read_text()
+    assert [logged.count(name) for name in ("ValueError", "KeyError", "TypeError")] == [2, 2, 2]
+
+
 def test_a_log_that_was_deleted_begins_anew(services: Services) -> None:
     earlier = reference_of(ValueError("x"))
     fault_log.forget(services.settings.data_dir)

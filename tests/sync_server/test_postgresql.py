@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, literal, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import ProgrammingError
 
 from shared.problems import ProblemError
 from sync_server.store import purging
@@ -230,6 +232,26 @@ def test_what_is_answered_is_on_the_disk_whatever_the_server_was_told(
         found = database.write(lambda c: c.execute(text(show)).scalar_one())
         assert found == expected
     run(url, f"ALTER DATABASE {name} RESET synchronous_commit")
+
+
+def test_a_fault_of_ours_in_a_read_is_raised_as_it_is(database: Database) -> None:
+    with pytest.raises(ProgrammingError) as raised:
+        database.read(lambda c: c.execute(text("SELECT nothing FROM nowhere")))
+    assert raised.value.__cause__ is raised.value.orig
+
+
+def test_an_insert_says_how_many_rows_it_stored(database: Database) -> None:
+    def job(connection: Connection) -> list[int]:
+        new = select(literal("once"), literal("x"))
+        absent = ~exists().where(t.meta.c.key == "once")
+        adding = t.meta.insert().from_select(["key", "value"], new.where(absent))
+        conflict = insert(t.meta).on_conflict_do_nothing()
+        first = connection.execute(conflict, {"key": "twice", "value": "x"}).rowcount
+        again = connection.execute(conflict, {"key": "twice", "value": "x"}).rowcount
+        stored = [connection.execute(adding).rowcount for _ in range(2)]
+        return [first, again, *stored]
+
+    assert database.write(job) == [1, 0, 1, 0]
 
 
 def test_no_text_with_a_nul_is_stored_and_who_sent_it_is_told(database: Database) -> None:

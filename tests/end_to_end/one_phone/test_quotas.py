@@ -25,6 +25,7 @@ from sync_server.services import Services
 from sync_server.store import device_days
 from sync_server.store import tables as t
 from tests.support.copied_phone import VISIT, Copied, Office
+from tests.support.file_engine import about_folder
 from tests.support.jpegs import random_jpeg
 
 TOTAL = 500_000_000_000
@@ -190,6 +191,7 @@ async def test_where_nothing_more_can_be_set_apart_the_records_wait_and_the_list
     assert office.ledger() == made[1:]
 
 
+@about_folder("a photo's file is made old; a shared store keeps a young one for another server")
 async def test_a_photo_sent_before_its_record_is_sent_again_where_it_expired_meanwhile(
     phone: Copied, office: Office
 ) -> None:
