@@ -79,8 +79,7 @@ def keep_gathered(services: Services, folder: str, unit: str = "01") -> None:
             demo=True,
         )
     )
-    place = services.settings.path(*folder.split("/")) / "gathered.json"
-    place.write_bytes(msgspec.json.encode(gathered))
+    services.file_store.put(f"{folder}/gathered.json", msgspec.json.encode(gathered))
 
 
 def composed(services: Services, unit: str = "01", reason: str = "") -> SummaryRow:
