@@ -109,7 +109,7 @@ def _rows(connection: Connection, season: str, scope: Scope, found: MorningFigur
         sheets=sorted((s for s in found.sheets if s.progress.people), key=_order),
         looks=looks,
         last_looks=morning_looks.last_days(connection, season, scope),
-        shown={account.name: account.shown for account in accounts.listed(connection)},
+        shown={},
     )
 
 
