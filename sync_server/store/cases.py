@@ -346,9 +346,7 @@ def schools(connection: Connection, season: str) -> set[str]:
     return set(connection.execute(query).scalars()) - {""}
 
 
-def people_of_schools(
-    connection: Connection, season: str, of: Of = WHOLE_COUNTY
-) -> dict[str, int]:
+def people_of_schools(connection: Connection, season: str, of: Of = WHOLE_COUNTY) -> dict[str, int]:
     """Return how many people each school of somebody has on the list, by its code."""
     c = t.case_file.c
     query = select(c.unit, func.count()).where(c.season == season, c.unit != "", ON_LIST)

@@ -168,7 +168,10 @@ def having(
         lacking: The step that is not noted yet of the list as it is now; None for every list.
     """
     due = school_kept.due_schools(connection, season, of)
-    code, listed = t.unit.c.code, exists().where(_kept.season == season, _kept.unit == t.unit.c.code)
+    code, listed = (
+        t.unit.c.code,
+        exists().where(_kept.season == season, _kept.unit == t.unit.c.code),
+    )
     if lacking is not None:
         listed = listed.where(~_noted(season, lacking))
     if not due:

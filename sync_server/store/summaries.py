@@ -16,7 +16,7 @@ from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
-from sync_server.store.scope import Of, where
+from sync_server.store.scope import Of, of_schools, where
 from sync_server.store.summary_states import HANDED_IN, WITH_PAPER, Action, after
 from sync_server.store.summary_states import State as State
 
@@ -136,6 +136,15 @@ def glanced(connection: Connection, season: str, of: Of) -> list[SummaryRow]:
     query = select(*columns).where(c.season == season, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
     return [as_struct(r, SummaryRow) for r in found]
+
+
+def to_judge(connection: Connection, season: str, of: Of) -> set[str]:
+    """Return the schools whose newest summary the centre has and has not judged."""
+    c = t.summary.c
+    query = select(c.unit).where(c.season == season, where(c.unit, of), c.state == "submitted")
+    units = set(connection.execute(query).scalars())
+    found = standings(glanced(connection, season, of_schools(units))) if units else {}
+    return {unit for unit, s in found.items() if s.shown and s.shown.state == "submitted"}
 
 
 def count_handed_in(connection: Connection, season: str, of: Of) -> int:

@@ -19,7 +19,6 @@ from sync_server.store.rows import as_struct
 from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
 from sync_server.store.stored_fact import StoredFact
 
-
 ANY_SCHOOL: Final = true()
 """The condition on `unit` of every school."""
 
@@ -102,9 +101,9 @@ def within(connection: Connection, season: str, scope: Scope) -> list[UnitRow]:
     return some_within(connection, season, scope)
 
 
-def names_at_work(connection: Connection, season: str, of: Of) -> dict[str, str]:
-    """Return the names of the schools at work of somebody, in order of code."""
-    query = select(t.unit.c.code, t.unit.c.name).where(*_at_work(season, of, ""))
+def names_at_work(connection: Connection, season: str, of: Of, sought: str = "") -> dict[str, str]:
+    """Return the names of the schools at work of somebody that a search means, in order of code."""
+    query = select(t.unit.c.code, t.unit.c.name).where(*_at_work(season, of, sought))
     rows = connection.execute(query.order_by(t.unit.c.code)).all()
     return {row.code: row.name for row in rows}
 
