@@ -24,6 +24,8 @@ from sync_server.store.scope import Scope
 
 LAST = 10**6
 """The place of a school where nothing is to be chased."""
+FEW_SCHOOLS = 30
+"""Of so many schools, whom to chase is counted from their people."""
 SUMMED = ("people", "paid", "untouched", "claimed", "paper_at_school", "paper_none", "waiting")
 """What of the kept sums a place asks for."""
 _NONE = Chased()
@@ -64,29 +66,25 @@ def read_in(
     counted = _counted(connection, season, day, of, real_now)
     fields = _chased_fields(season, day)
     order = sorted((*_place(numbers, fields), unit) for unit, numbers in counted.items())
-    names = {field for column in morning.COLUMNS for field in _parts(column)}
-    sums = {name: sum(one.get(name, 0) for one in counted.values()) for name in names}
     looked = morning_looks.looked(connection, season_id, day.today.isoformat(), of)
     return Ranks(
         day=day,
         order=[unit for _, _, unit in order],
-        totals={column: sum(sums[part] for part in _parts(column)) for column in morning.COLUMNS},
+        totals={
+            name: sum(one.get(name, 0) for one in counted.values()) for name in morning.COLUMNS
+        },
         unseen=sum(unit not in looked for unit in counted),
         review={unit: one["review"] for unit, one in counted.items() if one["review"]},
     )
-
-
-def _parts(column: str) -> tuple[str, ...]:
-    """The numbers that a column adds up, as `Figures` has them."""
-    return ("slips_at_school", "without_slip") if column == "slips" else (column,)
 
 
 def _counted(
     connection: Connection, season: Season, day: Day, of: Scope, real_now: datetime
 ) -> dict[str, dict[str, int]]:
     """The numbers of each school with people that decide its place, by the names of `Figures`."""
-    # of a county a large part is promised for some day: those are kept by day
-    chase = school_days.chased if of.is_county else school_totals.chased
+    # of many schools a large part is promised for some day: those are kept by day
+    many = of.units is None or len(of.units) > FEW_SCHOOLS
+    chase = school_days.chased if many else school_totals.chased
     chased = chase(connection, season, of, day.today)
     found: dict[str, dict[str, int]] = {}
     for unit, *numbers in school_totals.columns(connection, season, of, SUMMED):
@@ -98,8 +96,7 @@ def _counted(
             "unpaid": people - paid,
             "untouched": untouched,
             "claimed": claimed,
-            "slips_at_school": at_school,
-            "without_slip": without,
+            "slips": at_school + without,
             "review": waiting,
             "unassigned": to_chase.unassigned,
             "promised_today": to_chase.promised_today,
@@ -120,7 +117,7 @@ def _add_changes(
     real_now: datetime,
     found: dict[str, dict[str, int]],
 ) -> None:
-    """Add who paid, and whose payment was taken back, where a file came since the morning before."""
+    """Add who paid, and whose payment was taken back, where a file came since yesterday morning."""
     changes = sheets.changes_of(connection, season.id, day, of)
     if not changes:
         return
@@ -131,23 +128,20 @@ def _add_changes(
             found[unit] |= morning_figures.paid_of(one, phones, teachers, day)
 
 
-def _chased_fields(season: Season, day: Day) -> list[tuple[int, tuple[str, ...]]]:
-    """The places of the rule that count on a day, each with the numbers that it asks for."""
+def _chased_fields(season: Season, day: Day) -> list[tuple[int, str]]:
+    """The places of the rule that count on a day, each with the number that it asks for."""
     slips = season.deadlines.get("slips")
     is_over = slips is not None and day.today > slips
     return [
-        (place, _parts(chase.field))
+        (place, chase.field)
         for place, chase in enumerate(morning.CHASES, 1)
         if is_over or not chase.after_slips
     ]
 
 
-def _place(
-    numbers: Mapping[str, int], fields: Sequence[tuple[int, tuple[str, ...]]]
-) -> tuple[int, int]:
+def _place(numbers: Mapping[str, int], fields: Sequence[tuple[int, str]]) -> tuple[int, int]:
     """Return the place of a school and, below zero, how much is to be chased. Pure."""
-    for place, names in fields:
-        n = sum(numbers.get(name, 0) for name in names)
-        if n:
+    for place, name in fields:
+        if n := numbers.get(name):
             return place, -n
     return LAST, 0

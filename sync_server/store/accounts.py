@@ -18,7 +18,7 @@ from typing import Final, Literal
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, exists, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import account_links, masking
@@ -312,8 +312,11 @@ def shown_names(connection: Connection) -> dict[str, str]:
 
 def without_schools(connection: Connection) -> list[Account]:
     """The officers for whom no school is listed, without those who cannot sign in any more."""
-    found = (a for a in listed(connection) if rule_of(a.role).reach == "listed")
-    return [a for a in found if not (a.schools or a.disabled_at)]
+    listed_roles = [role for role, rule in RULES.items() if rule.reach == "listed"]
+    c, of = t.account.c, t.account_school.c
+    query = select(t.account).where(c.role.in_(listed_roles), c.disabled_at == "")
+    query = query.where(~exists().where(of.account == c.name)).order_by(c.unit, c.role, c.name)
+    return [_account(row, ()) for row in connection.execute(query).mappings()]
 
 
 def remove(connection: Connection, name: str) -> bool:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, exists, select
@@ -69,12 +71,6 @@ class Days(msgspec.Struct, kw_only=True):
     days: dict[str, dict[str, int]] = {}
     statements: dict[str, int] = {}
 
-    def add(self, other: Days) -> None:
-        """Add another's."""
-        for what, counts in other.days.items():
-            _add(self.days.setdefault(what, {}), counts)
-        _add(self.statements, other.statements)
-
 
 class _Chased(msgspec.Struct):
     """Of a school's days those that the morning sheets ask for."""
@@ -128,12 +124,32 @@ def _chased(one: _Chased, day: str) -> Chased:
     )
 
 
-def total(connection: Connection, season: Season, of: Of) -> Days:
-    """Return the days of all of them together."""
-    whole = Days(days={}, statements={})
-    for one in by_school(connection, season, of).values():
-        whole.add(one)
+def total(
+    connection: Connection, season: Season, of: Of, names: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """Return how many of all of them by day, of some of what can come about."""
+    unsure, decoder = _unsure(connection, season, of), _decoder(tuple(sorted(names)))
+    whole: dict[str, dict[str, int]] = {name: {} for name in sorted(names)}
+    query = select(_k.unit, _k.days).where(_k.season == season.id, where(_k.unit, of))
+    for unit, days in connection.execute(query):
+        if unit not in unsure:
+            one = decoder.decode(days)
+            for name, sums in whole.items():
+                for day, n in getattr(one, name).items():
+                    sums[day] = sums.get(day, 0) + n
+    for made in counted_by_school(connection, season, unsure).values():
+        for name, sums in whole.items():
+            _add(sums, made.days.get(name, {}))
     return whole
+
+
+@lru_cache(maxsize=8)
+def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """What reads these of a school's days, and passes the others over."""
+    fields: list[tuple[str, Any, Any]] = [
+        (name, dict[str, int], msgspec.field(default_factory=dict)) for name in names
+    ]
+    return msgspec.json.Decoder(msgspec.defstruct("_Days", fields))
 
 
 def counted_by_school(

@@ -140,7 +140,8 @@ def current(
 ) -> dict[str, ListNow]:
     """Return the lists as they are now, by school. A school without people has none.
 
-    `with_lines`: also the digest of every person. What repayments and visits change of a person is not of the list: it would be another every day.
+    `with_lines`: also the digest of every person. What repayments and visits change of a person is
+    not of the list: it would be another every day.
     """
     run = import_runs.newest_in_force(connection, season, DUE_LIST)
     return {

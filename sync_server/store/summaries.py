@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, literal, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import tables as t
@@ -149,18 +149,24 @@ def to_judge(connection: Connection, season: str, of: Of) -> set[str]:
 
 def count_handed_in(connection: Connection, season: str, of: Of) -> int:
     """Count the schools at work whose newest sealed summary was submitted and not returned."""
-    c, later, u = t.summary.c, t.summary.alias().c, t.unit.c
+    u = t.unit.c
+    query = select(func.count()).select_from(t.unit)
+    query = query.where(u.season == season, u.retired_at == "", u.merged_into == "")
+    query = query.where(where(u.code, of), is_handed_in(season))
+    return int(connection.execute(query).scalar_one())
+
+
+def is_handed_in(season: str) -> ColumnElement[bool]:
+    """The condition on `unit` that its newest sealed summary was submitted and not returned."""
+    c, later = t.summary.c, t.summary.alias().c
     newer = exists().where(
         *(later.season == season, later.unit == c.unit),
         *(later.version > c.version, later.sha256 != ""),
     )
-    newest = exists().where(
-        *(c.season == season, c.unit == u.code, c.sha256 != ""),
+    return exists().where(
+        *(c.season == season, c.unit == t.unit.c.code, c.sha256 != ""),
         *(c.state.in_(sorted(HANDED_IN)), ~newer),
     )
-    query = select(func.count()).select_from(t.unit)
-    query = query.where(u.season == season, u.retired_at == "", u.merged_into == "")
-    return int(connection.execute(query.where(where(u.code, of), newest)).scalar_one())
 
 
 def reporting(connection: Connection, season: str, of: Of) -> dict[str, str]:

@@ -59,7 +59,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 async def view(
     request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1, gone: FromQuery[int] = 1
 ) -> Response[str]:
-    """The schools with their people and names, in parts; those that are gone in parts of their own."""
+    """The schools with their people and names, in parts; those that are gone in parts beside."""
     services, most = get_services(request), page_rows(request, SCHOOLS)
     sought = sought.strip()[:LONGEST_SOUGHT]
     found = await services.read(lambda c: _listed(c, services.season, sought, at, gone, most))

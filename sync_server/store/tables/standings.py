@@ -68,8 +68,8 @@ case_standing = Table(
 `standing_due`. `waiting` is `own_waiting` and the records that wait only because they are far from
 their village; `place` is where the case's first record was made, `near` where those were that wait
 if that is far. `claimed_on` is the day on which somebody said that everything is paid, be it paid
-since; "-" for none that the season can hold, "" without such a record. Never read by what is printed
-or sealed."""
+since; "-" for none that the season can hold, "" without such a record. Never read by what is
+printed or sealed."""
 
 school_sum = Table(
     "school_sum",

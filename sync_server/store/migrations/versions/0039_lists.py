@@ -10,7 +10,13 @@ down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-CLAIMED = "claimed_paid"
+CLAIMED = b"claimed_paid"
+DUE = (
+    "INSERT INTO standing_due (case_id) SELECT DISTINCT case_id FROM fact "
+    "WHERE kind IN ('visit', 'statement', 'correction') "
+    "AND case_id IN (SELECT id FROM case_file) "
+    "AND case_id NOT IN (SELECT case_id FROM standing_due)"
+)
 CLAIMS = ["season", "basis", "unit", "off_list", "paid", "repaid_fen", "claimed_on", "case_id"]
 PARTIAL = (
     ("standing_of_claims", "case_standing", CLAIMS, "claimed_on <> ''"),
@@ -26,17 +32,10 @@ def upgrade() -> None:
         where = sa.text(which)
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
     # whose standing says so is judged anew: whoever has a record that names it
-    word = CLAIMED.encode().hex()
     sqlite = op.get_bind().dialect.name == "sqlite"
-    names_it = f"instr(data, X'{word}')" if sqlite else f"position(decode('{word}', 'hex') in data)"
-    op.execute(
-        sa.text(
-            "INSERT INTO standing_due (case_id) SELECT DISTINCT case_id FROM fact "
-            f"WHERE kind IN ('visit', 'statement', 'correction') AND {names_it} > 0 "
-            "AND case_id IN (SELECT id FROM case_file) "
-            "AND case_id NOT IN (SELECT case_id FROM standing_due)"
-        )
-    )
+    names_it = "instr(data, :word) > 0" if sqlite else "position(:word in data) > 0"
+    due = sa.text(f"{DUE} AND {names_it}")
+    op.get_bind().execute(due.bindparams(sa.bindparam("word", CLAIMED, sa.LargeBinary)))
 
 
 def downgrade() -> None:
