@@ -19,7 +19,6 @@ from shared.season import Season, iso_day, phone_keeps_until
 from sync_server.store import school_days
 from sync_server.store.database import Connection
 from sync_server.store.progress import CaseStanding
-from sync_server.store.school_days import Days
 from sync_server.store.scope import Of
 
 LINES: Mapping[str, Label] = {
@@ -67,7 +66,7 @@ def read(
 
 def kept(connection: Connection, season: Season, of: Of, today: date) -> DayLines:
     """Return the lines of everybody of a school, or of those somebody sees; reads no person."""
-    return drawn(school_days.total(connection, season, of), season, today)
+    return drawn(school_days.total(connection, season, of, LINES), season, today)
 
 
 def lines(
@@ -81,16 +80,16 @@ def lines(
         season: The season; its dates bound the line.
         today: The last day, unless the season was over before.
     """
-    return drawn(school_days.counted(found, accepted_on), season, today)
+    return drawn(school_days.counted(found, accepted_on).days, season, today)
 
 
-def drawn(by_day: Days, season: Season, today: date) -> DayLines:
+def drawn(by_day: Mapping[str, Mapping[str, int]], season: Season, today: date) -> DayLines:
     """Draw the lines of people that are counted by day. Pure."""
     days = _days(season, today)
     counted = {name: Counter[date]() for name in LINES}
     undated = 0
     for name in LINES:
-        for text, n in by_day.days.get(name, {}).items():
+        for text, n in by_day.get(name, {}).items():
             day = iso_day(text)
             undated += n * (day is None)
             counted[name][min(max(day or days[-1], days[0]), days[-1])] += n

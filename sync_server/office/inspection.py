@@ -25,7 +25,6 @@ from sync_server.store import (
 )
 from sync_server.store.audit import Done
 from sync_server.store.database import Connection
-from sync_server.store.school_days import Days
 from sync_server.store.scope import Of, Scope, as_scope
 from sync_server.store.summaries import SummaryRow
 
@@ -80,6 +79,8 @@ _OF_GROUP: Mapping[str, str] = {
     "certs": "proofs",
 }
 """By the word before the point, for actions that are not named above."""
+BY_DAY = ("delivered", "visits")
+"""What is counted by its own day, and not by that on which it was noted."""
 LOOKED, EXPORTED = "id_number", "exports"
 
 
@@ -124,7 +125,6 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     schools: Mapping[str, SchoolLog]
     days: Sequence[tuple[str, Mapping[str, int]]]
     accounts: Sequence[AccountLog]
-    backups: Sequence[str]
 
     def of(self, unit: str) -> SchoolLog:
         """Return what a school did, which may be nothing."""
@@ -160,17 +160,22 @@ def read(
         shown: Of which of them each school's own log is shown; None for all.
     """
     first, last = days
-    done = audit.done(connection, _utc(first, time.min), _utc(last, time.max), of)
+    done = _done(connection, (_utc(first, time.min), _utc(last, time.max)), of)
     corrected = progress.corrections(connection, season, of)
-    by_day = school_days.total(connection, seasons.get(connection, season), of)
+    by_day = school_days.total(connection, seasons.get(connection, season), of, BY_DAY)
     return Log(
         first=first,
         last=last,
         schools=_schools(connection, season, of, shown or as_scope(of), corrected, done),
         days=_by_day(days, done, by_day, corrected),
         accounts=_accounts(done),
-        backups=[one.at for one in done if one.action == "backup.make"],
     )
+
+
+def _done(connection: Connection, between: tuple[str, str], of: Of) -> list[Done]:
+    """Return what was done that a column counts, added up by hour, account and school."""
+    named = [action for action in _OF_ACTION if "." in action]
+    return audit.done(connection, *between, of, named, sorted(_OF_GROUP))
 
 
 def _utc(day: date, at: time) -> str:
@@ -196,7 +201,10 @@ def _schools(
 ) -> dict[str, SchoolLog]:
     printed = notice_prints.printed_by_school(connection, season, shown)
     apart = quarantine.by_school(connection, season, shown)
-    looks = Counter(one.unit for one in done if kind_of(one.action) == LOOKED)
+    looks = Counter[str]()
+    for one in done:
+        if kind_of(one.action) == LOOKED:
+            looks[one.unit] += one.n
     changes = Counter(unit for unit, _ in corrected)
     people = school_days.by_school(connection, seasons.get(connection, season), shown)
     statements = {unit: one.statements for unit, one in people.items()}
@@ -224,18 +232,18 @@ def _schools(
 def _by_day(
     days: tuple[date, date],
     done: Iterable[Done],
-    by_day: Days,
+    by_day: Mapping[str, Mapping[str, int]],
     corrected: Iterable[tuple[str, str]],
 ) -> list[tuple[str, Mapping[str, int]]]:
     """Count by day in China, the newest first; days without anything are left out. Pure."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for one in done:
         if kind := kind_of(one.action):
-            counted[_day(one.at)][kind] += 1
+            counted[_day(one.at)][kind] += one.n
     for _, at in corrected:
         counted[_day(at)]["corrections"] += 1
-    for what in ("delivered", "visits"):
-        for day, n in by_day.days.get(what, {}).items():
+    for what in BY_DAY:
+        for day, n in by_day.get(what, {}).items():
             counted[day][what] += n
     first, last = (day.isoformat() for day in days)
     return [
@@ -259,8 +267,8 @@ def _accounts(done: Iterable[Done]) -> list[AccountLog]:
     made = [
         AccountLog(
             name=name,
-            looks=sum(kind_of(one.action) == LOOKED for one in lines),
-            exports=sum(kind_of(one.action) == EXPORTED for one in lines),
+            looks=sum(one.n for one in lines if kind_of(one.action) == LOOKED),
+            exports=sum(one.n for one in lines if kind_of(one.action) == EXPORTED),
             last_at=max(one.at for one in lines),
         )
         for name, lines in by_name.items()

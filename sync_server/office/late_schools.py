@@ -73,16 +73,17 @@ def found(services: Services, of: Of, *, from_facts: bool = False) -> list[Schoo
     """
     today = china_day(services.settings.now())
     return services.database.read(
-        lambda c: _found(c, services.season, today, of, from_facts=from_facts)
+        lambda c: found_in(c, services.season, today, of, from_facts=from_facts)
     )
 
 
-def _found(
+def found_in(
     connection: Connection, season_id: str, today: date, of: Of, *, from_facts: bool = False
 ) -> list[School]:
+    """Return the same inside a transaction, as of a day."""
     season, scope = seasons.get(connection, season_id), as_scope(of)
     decided: dict[str, list[LateSchool]] = {}
-    for row in late_schools.listed(connection, season_id):
+    for row in late_schools.listed(connection, season_id, scope):
         if scope.sees(row.unit):
             decided.setdefault(row.unit, []).append(row)
     if not may_name(season, today):  # no sum is asked for on the many days without one
@@ -147,7 +148,9 @@ def decide(
     now, today = services.settings.now_text(), china_day(services.settings.now())
 
     def job(connection: Connection) -> LateSchool:
-        school = next(iter(_found(connection, services.season, today, unit, from_facts=True)), None)
+        school = next(
+            iter(found_in(connection, services.season, today, unit, from_facts=True)), None
+        )
         last = school.last if school else None
         if last is not None and last.n == after + 1 and last.state == state:
             return last  # the same button, pressed twice

@@ -86,7 +86,7 @@ def read_in(
     for unit, people in came:
         arrived[unit] = arrived.get(unit, 0) + people
     phones = phones_of(connection, season_id, of, day.today, real_now)
-    teachers = _teachers(connection, season_id, changes)
+    teachers = teachers_of(connection, season_id, changes)
     found = []
     for row in schools:
         total, one = sums.get(row.code) or SchoolSum(), changes.get(row.code)
@@ -109,13 +109,8 @@ def _figures(
     teachers: Mapping[str, str],
     day: Day,
 ) -> Figures:
-    paid: Sequence[PersonChange] = changes.newly_paid if changes else ()
-    heard = [phones.list_on_phone(teachers.get(one.case, ""), day.fetched_from) for one in paid]
     return Figures(
-        paid=len(paid),
-        paid_not_fetched=heard.count("not_fetched"),
-        paid_no_phone=heard.count("no_phone"),
-        came_back=len(changes.came_back) if changes else 0,
+        **(paid_of(changes, phones, teachers, day) if changes else {}),
         unpaid=total.unpaid,
         unassigned=chased.unassigned,
         promised_today=chased.promised_today,
@@ -128,7 +123,21 @@ def _figures(
     )
 
 
-def _teachers(
+def paid_of(
+    changes: SchoolChanges, phones: Phones, teachers: Mapping[str, str], day: Day
+) -> dict[str, int]:
+    """Return how many of a school paid, or have their payment taken back, by names of `Figures`."""
+    paid: Sequence[PersonChange] = changes.newly_paid
+    heard = [phones.list_on_phone(teachers.get(one.case, ""), day.fetched_from) for one in paid]
+    return {
+        "paid": len(paid),
+        "paid_not_fetched": heard.count("not_fetched"),
+        "paid_no_phone": heard.count("no_phone"),
+        "came_back": len(changes.came_back),
+    }
+
+
+def teachers_of(
     connection: Connection, season: str, changes: Mapping[str, SchoolChanges]
 ) -> dict[str, str]:
     """Return the teacher of everybody who has paid since, by case id."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 import msgspec
 
 from shared import morning
 from shared.records.kind import Label
-from shared.season import china_day, moment_of
+from shared.season import CST, china_day, moment_of
 from sync_server.store import devices
 from sync_server.store.database import Connection
 from sync_server.store.devices import InUse
@@ -76,7 +76,31 @@ def phones_of(
     return Phones(silent=dict(silent), fetched=dict(fetched))
 
 
+def silent_by_school(
+    connection: Connection, season: str, of: Of, today: date, real_now: datetime
+) -> dict[str, int]:
+    """Count the phones that were not heard of by school, as `phones_of` names them."""
+    real_today = china_day(real_now)
+    counted, others = devices.unheard(
+        connection, season, of, _silent_before(today), _silent_before(real_today)
+    )
+    for unit, moment, is_new in others:
+        if _was_silent(moment, real_today if is_new else today):
+            counted[unit] = counted.get(unit, 0) + 1
+    return counted
+
+
+def _silent_before(today: date) -> str:
+    """The first moment (UTC text) of the earliest day on which a phone that is not silent spoke."""
+    day = today - timedelta(days=morning.SILENT_DAYS - 1)
+    return datetime.combine(day, time.min, CST).astimezone(UTC).isoformat()[:19]
+
+
 def _is_silent(one: InUse, today: date, real_today: date) -> bool:
     text, by = (one.seen_at, today) if one.seen_at else (one.confirmed_at, real_today)
+    return _was_silent(text, by)
+
+
+def _was_silent(text: str, by: date) -> bool:
     moment = moment_of(text, assume=UTC)
     return moment is not None and morning.is_silent(china_day(moment), by)

@@ -5,6 +5,8 @@ A school is its code, which the system gives once and to no other school; names 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from shared import spelling
@@ -26,6 +28,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.school_merge import Counts
 from sync_server.store.school_names import NameRow
+from sync_server.store.scope import of_schools
 from sync_server.store.summary_states import UNSEALED
 from sync_server.store.units import UnitRow
 
@@ -53,22 +56,19 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 def listed(services: Services) -> list[Line]:
     """Return every school in order of code, those that are gone too."""
+    season = services.season
+    return services.database.read(lambda c: lines_of(c, season, units.every_unit(c, season)))
 
-    def job(connection: Connection) -> list[Line]:
-        names: dict[str, list[NameRow]] = {}
-        for row in school_names.history(connection):
-            names.setdefault(row.code, []).append(row)
-        people = cases.people_of_schools(connection, services.season)
-        return [
-            Line(
-                unit=row,
-                people=people.get(row.code, 0),
-                names=tuple(names.get(row.code, ())),
-            )
-            for row in units.every_unit(connection, services.season)
-        ]
 
-    return services.database.read(job)
+def lines_of(connection: Connection, season: str, rows: Sequence[UnitRow]) -> list[Line]:
+    """Return these schools with their people and names."""
+    here = of_schools([row.code for row in rows])
+    names = school_names.histories(connection, [row.code for row in rows])
+    people = cases.people_of_schools(connection, season, here)
+    return [
+        Line(unit=row, people=people.get(row.code, 0), names=tuple(names.get(row.code, ())))
+        for row in rows
+    ]
 
 
 def add(services: Services, name: str, *, who: str) -> str:
@@ -128,7 +128,7 @@ def retire(services: Services, unit: str, *, who: str) -> None:
         if row is not None and row.retired_at and not row.merged_into:
             return  # pressed twice
         row = units.at_work(connection, services.season, unit)
-        people = cases.people_of_schools(connection, services.season).get(unit, 0)
+        people = cases.people_of_schools(connection, services.season, unit).get(unit, 0)
         if people:
             raise ProblemError("school.has_people", school=row.name, count=people)
         _set_retired(connection, services.season, unit, now)

@@ -18,11 +18,12 @@ from typing import Final, Literal
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, exists, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import account_links, masking
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 from sync_server.store.scope import Scope
 
 Role = Literal["admin", "officer", "liaison", "auditor"]
@@ -291,18 +292,31 @@ def listed(connection: Connection) -> list[Account]:
     return [_account(r, given.get(r["name"], ())) for r in rows.mappings()]
 
 
+def names_of(connection: Connection, names: Collection[str]) -> dict[str, str]:
+    """Return what the person of each of these accounts is called, by the account's name."""
+    c, found = t.account.c, dict[str, str]()
+    for part in parts(sorted(set(names))):
+        query = select(c.name, c.shown).where(c.name.in_(part))
+        found |= {row.name: row.shown or row.name for row in connection.execute(query)}
+    return found
+
+
 def shown_names(connection: Connection) -> dict[str, str]:
     """What each account's person is called, by the account's name as the reader sees it."""
-    known = listed(connection)
+    found = connection.execute(select(t.account.c.name, t.account.c.shown)).all()
+    known = {row.name: row.shown or row.name for row in found}
     if masking.inspects(connection):
-        return {masking.account(a.name): masking.account(a.shown) for a in known}
-    return {a.name: a.shown for a in known}
+        return {masking.account(name): masking.account(shown) for name, shown in known.items()}
+    return known
 
 
 def without_schools(connection: Connection) -> list[Account]:
     """The officers for whom no school is listed, without those who cannot sign in any more."""
-    found = (a for a in listed(connection) if rule_of(a.role).reach == "listed")
-    return [a for a in found if not (a.schools or a.disabled_at)]
+    listed_roles = [role for role, rule in RULES.items() if rule.reach == "listed"]
+    c, of = t.account.c, t.account_school.c
+    query = select(t.account).where(c.role.in_(listed_roles), c.disabled_at == "")
+    query = query.where(~exists().where(of.account == c.name)).order_by(c.unit, c.role, c.name)
+    return [_account(row, ()) for row in connection.execute(query).mappings()]
 
 
 def remove(connection: Connection, name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from sync_server.store import masking
 from sync_server.store import tables as t
@@ -156,24 +156,49 @@ def of_actions(connection: Connection, actions: Collection[str], since: str, of:
 
 
 class Done(msgspec.Struct, frozen=True):
-    """That something was done: when, by whom, what, and for which school."""
+    """What somebody did for a school within an hour: when last, and how often."""
 
     at: str
     who: str
     action: str
     unit: str
+    n: int
 
 
-def done(connection: Connection, since: str, until: str, of: Of) -> list[Done]:
-    """Return what was done from one moment until another (UTC ISO text), the oldest first.
+def done(
+    connection: Connection,
+    since: str,
+    until: str,
+    of: Of,
+    actions: Collection[str],
+    groups: Collection[str],
+) -> list[Done]:
+    """Return how often something was done from one moment until another (UTC ISO text).
 
     Of the whole county also what belongs to no school.
+
+    Args:
+        connection: The store.
+        since: From when on.
+        until: Until when.
+        of: A school, or those somebody sees.
+        actions: What is counted by its whole name.
+        groups: What is counted besides, by the word before the point of its name.
     """
     c = t.audit.c
-    query = select(c.at, c.who, c.action, c.unit).where(c.at >= since, c.at < until)
-    rows = connection.execute(query.where(where(c.unit, of)).order_by(c.id))
+    hour, zone = func.substr(c.at, 1, 13), func.substr(c.at, func.length(c.at) - 5)
+    in_group = [and_(c.action >= f"{word}.", c.action < f"{word}/") for word in groups]
+    query = (
+        select(func.max(c.at), c.who, c.action, c.unit, func.count())
+        .where(c.at >= since, c.at < until, where(c.unit, of))
+        .where(or_(c.action.in_(sorted(actions)), *in_group))
+        .group_by(c.action, c.unit, c.who, hour, zone)
+    )
     masked = masking.inspects(connection)
-    return [Done(r.at, masking.account(r.who) if masked else r.who, r.action, r.unit) for r in rows]
+    return [
+        Done(at, masking.account(who) if masked else who, action, unit, int(n))
+        for at, who, action, unit, n in connection.execute(query)
+    ]
 
 
 def moments(

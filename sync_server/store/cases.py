@@ -20,7 +20,7 @@ from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
 from sync_server.store.prepared import Prepared
 from sync_server.store.reviews import reviews_of
-from sync_server.store.scope import Scope
+from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
 from sync_server.store.stored_fact import StoredFact
 
 _cases: msgspec.json.Decoder[Case] = msgspec.json.Decoder(Case)
@@ -346,10 +346,11 @@ def schools(connection: Connection, season: str) -> set[str]:
     return set(connection.execute(query).scalars()) - {""}
 
 
-def people_of_schools(connection: Connection, season: str) -> dict[str, int]:
-    """Return how many people each school has on the list, by its code."""
+def people_of_schools(connection: Connection, season: str, of: Of = WHOLE_COUNTY) -> dict[str, int]:
+    """Return how many people each school of somebody has on the list, by its code."""
     c = t.case_file.c
     query = select(c.unit, func.count()).where(c.season == season, c.unit != "", ON_LIST)
+    query = query.where(where(c.unit, of))
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(c.unit))}
 
 

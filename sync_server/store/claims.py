@@ -13,6 +13,8 @@ from sync_server.store.on_list import ON_LIST
 from sync_server.store.scope import Of, where
 from sync_server.store.stored_fact import StoredFact
 
+NO_DAY = "-"
+"""Stands for the day of a claim that states none; it sorts before every day."""
 _SPEAKING = ("visit", "statement", "correction")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     bindparam,
+    case,
     func,
     select,
     union_all,
@@ -403,6 +404,37 @@ def in_use(connection: Connection, season: str, of: Of) -> list[InUse]:
         .order_by(c.unit, c.id)
     )
     return [as_struct(row, InUse) for row in connection.execute(query).mappings()]
+
+
+def unheard(
+    connection: Connection, season: str, of: Of, before: str, confirmed_before: str
+) -> tuple[dict[str, int], list[tuple[str, str, bool]]]:
+    """Count the same by school, of those that were last heard of before a moment (UTC text).
+
+    Args:
+        connection: The store.
+        season: The season.
+        of: A school or a scope.
+        before: The moment, such as 2019-12-11T16:00:00.
+        confirmed_before: That of phones that were never heard of, which count from when they were
+            confirmed.
+
+    Returns:
+        How many by school, and beside them the few whose moment is not written as UTC: their
+        school, that moment, and whether they were never heard of.
+    """
+    c = PLACES.c
+    never = c.seen_at == ""
+    at = case((never, c.confirmed_at), else_=c.seen_at)
+    here = (c.season == season, c.kind == "", c.state == CONFIRMED, c.now_in == "")
+    is_utc = at.endswith("+00:00", autoescape=True)
+    early = at < case((never, confirmed_before), else_=before)
+    counted = select(c.unit, func.count()).where(*here, where(c.unit, of), is_utc, early)
+    others = select(c.unit, at, never).where(*here, where(c.unit, of), ~is_utc)
+    return (
+        {unit: int(n) for unit, n in connection.execute(counted.group_by(c.unit))},
+        [(unit, moment, bool(is_new)) for unit, moment, is_new in connection.execute(others)],
+    )
 
 
 def heard(connection: Connection, device_id: str, now: str, *, before: str, whole: bool) -> bool:

@@ -18,6 +18,7 @@ from sync_server.store import masking
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
+from sync_server.store.scope import WHOLE_COUNTY, Of, where
 
 State = Literal["dismissed", "listed", "dated", "held"]
 """Decided against; to be called in; with a day for the talk; the talk was held."""
@@ -76,10 +77,11 @@ class LateSchool(msgspec.Struct, frozen=True, kw_only=True):
         return STEP[self.state] > STEP.get(self.printed_state, 0)
 
 
-def listed(connection: Connection, season: str) -> list[LateSchool]:
-    """Return every decision of a season, by school and in order."""
+def listed(connection: Connection, season: str, of: Of = WHOLE_COUNTY) -> list[LateSchool]:
+    """Return every decision of a season, or about what somebody sees, by school and in order."""
     c = t.late_school.c
-    query = select(t.late_school).where(c.season == season).order_by(c.unit, c.n)
+    query = select(t.late_school).where(c.season == season, where(c.unit, of))
+    query = query.order_by(c.unit, c.n)
     return [_read(connection, row) for row in connection.execute(query).mappings()]
 
 
@@ -102,7 +104,7 @@ def newest(rows: Iterable[LateSchool]) -> dict[str, LateSchool]:
 
 def last_of(connection: Connection, season: str, unit: str) -> LateSchool | None:
     """Return the last decision about a school."""
-    return newest(row for row in listed(connection, season) if row.unit == unit).get(unit)
+    return newest(listed(connection, season, unit)).get(unit)
 
 
 def get(connection: Connection, row_id: str) -> LateSchool:

@@ -47,6 +47,13 @@ def of_day(connection: Connection, season: str, day: str, of: Of) -> list[Look]:
     return [as_struct(row, Look) for row in found]
 
 
+def looked(connection: Connection, season: str, day: str, of: Of) -> set[str]:
+    """Return the schools that looked at their own sheet on a day."""
+    c = t.morning_look.c
+    query = select(c.unit).where(c.season == season, c.day == day, c.at_school.is_(True))
+    return set(connection.execute(query.where(where(c.unit, of))).scalars())
+
+
 def last_days(connection: Connection, season: str, of: Of) -> dict[str, str]:
     """Return the last day on which each school itself looked, by its code."""
     c = t.morning_look.c

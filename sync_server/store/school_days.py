@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, exists, select
@@ -69,13 +71,15 @@ class Days(msgspec.Struct, kw_only=True):
     days: dict[str, dict[str, int]] = {}
     statements: dict[str, int] = {}
 
-    def add(self, other: Days) -> None:
-        """Add another's."""
-        for what, counts in other.days.items():
-            _add(self.days.setdefault(what, {}), counts)
-        _add(self.statements, other.statements)
+
+class _Chased(msgspec.Struct):
+    """Of a school's days those that the morning sheets ask for."""
+
+    promised: dict[str, int] = {}
+    unassigned: dict[str, int] = {}
 
 
+_chased_days: msgspec.json.Decoder[_Chased] = msgspec.json.Decoder(_Chased)
 _days: msgspec.json.Decoder[dict[str, dict[str, int]]] = msgspec.json.Decoder(
     dict[str, dict[str, int]]
 )
@@ -84,8 +88,7 @@ _statements: msgspec.json.Decoder[dict[str, int]] = msgspec.json.Decoder(dict[st
 
 def by_school(connection: Connection, season: Season, of: Of) -> dict[str, Days]:
     """Return the days of a school, or of those somebody sees, by school."""
-    unsure = set(school_totals.unsure_schools(connection, season, of))
-    unsure |= {unit for _, unit in _due(connection, season.id, of)}
+    unsure = _unsure(connection, season, of)
     query = select(t.school_days).where(_k.season == season.id, where(_k.unit, of))
     found = {
         row.unit: Days(days=_days.decode(row.days), statements=_statements.decode(row.statements))
@@ -95,25 +98,58 @@ def by_school(connection: Connection, season: Season, of: Of) -> dict[str, Days]
     return found | counted_by_school(connection, season, unsure)
 
 
+def _unsure(connection: Connection, season: Season, of: Of) -> set[str]:
+    """Return the schools of which nothing true is kept now."""
+    unsure = set(school_totals.unsure_schools(connection, season, of))
+    return unsure | {unit for _, unit in _due(connection, season.id, of)}
+
+
 def chased(connection: Connection, season: Season, of: Of, today: date) -> dict[str, Chased]:
     """Count the unpaid people to chase by school, as `school_totals.chased` does."""
-    day, found = today.isoformat(), dict[str, Chased]()
-    for unit, one in by_school(connection, season, of).items():
-        promised = one.days.get("promised", {})
-        found[unit] = Chased(
-            unassigned=one.days.get("unassigned", {}).get("", 0),
-            promised_today=promised.get(day, 0),
-            promised_past=sum(n for before, n in promised.items() if before < day),
-        )
+    day, unsure = today.isoformat(), _unsure(connection, season, of)
+    query = select(_k.unit, _k.days).where(_k.season == season.id, where(_k.unit, of))
+    kept = ((unit, _chased_days.decode(days)) for unit, days in connection.execute(query))
+    found = {unit: _chased(one, day) for unit, one in kept if unit not in unsure}
+    for unit, made in counted_by_school(connection, season, unsure).items():
+        one = _Chased(made.days.get("promised", {}), made.days.get("unassigned", {}))
+        found[unit] = _chased(one, day)
     return found
 
 
-def total(connection: Connection, season: Season, of: Of) -> Days:
-    """Return the days of all of them together."""
-    whole = Days(days={}, statements={})
-    for one in by_school(connection, season, of).values():
-        whole.add(one)
+def _chased(one: _Chased, day: str) -> Chased:
+    return Chased(
+        unassigned=one.unassigned.get("", 0),
+        promised_today=one.promised.get(day, 0),
+        promised_past=sum(n for before, n in one.promised.items() if before < day),
+    )
+
+
+def total(
+    connection: Connection, season: Season, of: Of, names: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """Return how many of all of them by day, of some of what can come about."""
+    unsure, decoder = _unsure(connection, season, of), _decoder(tuple(sorted(names)))
+    whole: dict[str, dict[str, int]] = {name: {} for name in sorted(names)}
+    query = select(_k.unit, _k.days).where(_k.season == season.id, where(_k.unit, of))
+    for unit, days in connection.execute(query):
+        if unit not in unsure:
+            one = decoder.decode(days)
+            for name, sums in whole.items():
+                for day, n in getattr(one, name).items():
+                    sums[day] = sums.get(day, 0) + n
+    for made in counted_by_school(connection, season, unsure).values():
+        for name, sums in whole.items():
+            _add(sums, made.days.get(name, {}))
     return whole
+
+
+@lru_cache(maxsize=8)
+def _decoder(names: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """What reads these of a school's days, and passes the others over."""
+    fields: list[tuple[str, Any, Any]] = [
+        (name, dict[str, int], msgspec.field(default_factory=dict)) for name in names
+    ]
+    return msgspec.json.Decoder(msgspec.defstruct("_Days", fields))
 
 
 def counted_by_school(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sync_server.store import import_runs, school_kept
@@ -22,6 +22,7 @@ from sync_server.store.scope import Of, of_schools, where
 DUE_LIST = "due-list"
 """The kind of import that a list comes from."""
 _kept = t.school_kept.c
+_NO_LINES = literal("").label("lines")
 Step = Literal["given", "seen", "confirmed", "receipt"]
 """What is noted of a version, once each."""
 
@@ -134,10 +135,13 @@ def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
     )
 
 
-def current(connection: Connection, season: str, of: Of) -> dict[str, ListNow]:
+def current(
+    connection: Connection, season: str, of: Of, *, with_lines: bool = True
+) -> dict[str, ListNow]:
     """Return the lists as they are now, by school. A school without people has none.
 
-    What repayments and visits change of a person is not of the list: it would be another every day.
+    `with_lines`: also the digest of every person. What repayments and visits change of a person is
+    not of the list: it would be another every day.
     """
     run = import_runs.newest_in_force(connection, season, DUE_LIST)
     return {
@@ -145,28 +149,63 @@ def current(connection: Connection, season: str, of: Of) -> dict[str, ListNow]:
             people=kept.people,
             due_fen=kept.due_fen,
             digest=kept.digest,
-            lines=kept.of_each(),
+            lines=kept.of_each() if with_lines else {},
             import_run=run.id if run else "",
             import_at=run.at if run else "",
         )
-        for school, kept in school_kept.read(connection, season, of).items()
+        for school, kept in school_kept.read(connection, season, of, with_lines=with_lines).items()
     }
+
+
+def having(
+    connection: Connection, season: str, of: Of, lacking: Step | None = None
+) -> ColumnElement[bool]:
+    """Return the condition on `unit` that a school has a list, and lacks a step of it as it is now.
+
+    Args:
+        connection: The store.
+        season: The season.
+        of: A school, or those somebody sees.
+        lacking: The step that is not noted yet of the list as it is now; None for every list.
+    """
+    due = school_kept.due_schools(connection, season, of)
+    code, listed = (
+        t.unit.c.code,
+        exists().where(_kept.season == season, _kept.unit == t.unit.c.code),
+    )
+    if lacking is not None:
+        listed = listed.where(~_noted(season, lacking))
+    if not due:
+        return listed
+    found = standings(connection, season, of_schools(due), with_lines=False)
+    made = sorted(
+        unit
+        for unit, one in found.items()
+        if lacking is None or one.version is None or not getattr(one.version, f"{lacking}_at")
+    )
+    return or_(and_(listed, code.not_in(due)), code.in_(made))
+
+
+def _noted(season: str, step: Step) -> ColumnElement[bool]:
+    """The condition on `school_kept` that a step is noted of the list as it is now."""
+    c, later = t.school_list.c, t.school_list.alias().c
+    newer = exists().where(later.season == season, later.unit == c.unit, later.version > c.version)
+    return exists().where(
+        *(c.season == season, c.unit == _kept.unit, ~newer),
+        *(c.digest == _kept.digest, c[f"{step}_at"] != ""),
+    )
 
 
 def unseen(connection: Connection, season: str, of: Of) -> int:
     """Count the schools that have not seen their list as it is now."""
-    c, later = t.school_list.c, t.school_list.alias().c
-    newer = exists().where(later.season == season, later.unit == c.unit, later.version > c.version)
-    seen = exists().where(
-        *(c.season == season, c.unit == _kept.unit, ~newer),
-        *(c.digest == _kept.digest, c.seen_at != ""),
-    )
+    seen = _noted(season, "seen")
     due = school_kept.due_schools(connection, season, of)
     query = select(func.count()).select_from(t.school_kept)
     query = query.where(_kept.season == season, where(_kept.unit, of), ~seen)
     count = int(connection.execute(query.where(_kept.unit.not_in(due))).scalar_one())
     return count + sum(
-        not one.is_seen for one in standings(connection, season, of_schools(due)).values()
+        not one.is_seen
+        for one in standings(connection, season, of_schools(due), with_lines=False).values()
     )
 
 
@@ -193,22 +232,34 @@ def known_by(connection: Connection, season: str, unit: str) -> tuple[bool, int]
     return confirmed, len(standings(connection, season, unit)[unit].changes())
 
 
-def versions(connection: Connection, season: str, of: Of) -> list[ListRow]:
+def versions(
+    connection: Connection, season: str, of: Of, *, with_lines: bool = True
+) -> list[ListRow]:
     """Return the versions of a school's list, or of those somebody sees, the newest first."""
     c = t.school_list.c
-    query = select(t.school_list).where(c.season == season, where(c.unit, of))
+    columns = [one if with_lines or one is not c.lines else _NO_LINES for one in c]
+    query = select(*columns).where(c.season == season, where(c.unit, of))
     found = connection.execute(query.order_by(c.unit, c.version.desc())).mappings()
     return [as_struct(row, ListRow) for row in found]
 
 
-def standings(connection: Connection, season: str, of: Of) -> dict[str, ListStanding]:
-    """Return where the lists are, by school; a school without people has none."""
+def standings(
+    connection: Connection, season: str, of: Of, *, with_lines: bool = True
+) -> dict[str, ListStanding]:
+    """Return where the lists are, by school; a school without people has none.
+
+    Args:
+        connection: The store.
+        season: The season.
+        of: A school, or those somebody sees.
+        with_lines: Also the digest of every person; without it nothing can be compared.
+    """
     known: dict[str, list[ListRow]] = {}
-    for row in versions(connection, season, of):
+    for row in versions(connection, season, of, with_lines=with_lines):
         known.setdefault(row.unit, []).append(row)
     return {
         school: _standing(now, known.get(school, ()))
-        for school, now in current(connection, season, of).items()
+        for school, now in current(connection, season, of, with_lines=with_lines).items()
     }
 
 

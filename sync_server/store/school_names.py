@@ -7,6 +7,7 @@ A row is a name that is no longer the present one (NAME), another spelling that 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from shared.problems import ProblemError
 from shared.school_names import Known, Names
 from sync_server.store import feed, seasons, units
 from sync_server.store import tables as t
+from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 
 Kind = Literal["name", "spelling", "merged"]
@@ -55,6 +57,16 @@ def history(connection: Connection, code: str = "") -> list[NameRow]:
     if code:
         query = query.where(t.school_name.c.code == code)
     return [as_struct(row, NameRow) for row in connection.execute(query).mappings()]
+
+
+def histories(connection: Connection, codes: Collection[str]) -> dict[str, list[NameRow]]:
+    """Return the names of these schools by code, the oldest first."""
+    c, found = t.school_name.c, dict[str, list[NameRow]]()
+    for part in parts(sorted(codes)):
+        query = select(t.school_name).where(c.code.in_(part)).order_by(c.code, c.n)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["code"], []).append(as_struct(row, NameRow))
+    return found
 
 
 def known(connection: Connection, season: str) -> Names:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, func, select, text
 
@@ -52,6 +52,18 @@ def shares(connection: Connection, season: Season, of: Of) -> dict[str, tuple[in
     found = {unit: (people, given, paid) for unit, people, given, paid in connection.execute(query)}
     made = _judged(connection, season, unsure).items()
     return found | {unit: (one.people, one.delivered, one.paid) for unit, one in made}
+
+
+def columns(
+    connection: Connection, season: Season, of: Of, names: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Return some of the sums of each school, behind its code; of a school with none, or zeros."""
+    unsure = unsure_schools(connection, season, of)
+    query = select(_s.unit, *(_s[name] for name in names))
+    query = query.where(_s.season == season.id, where(_s.unit, of), _s.unit.not_in(unsure))
+    found = [tuple(row) for row in connection.execute(query)]
+    made = _judged(connection, season, unsure).items()
+    return found + [(unit, *(getattr(one, name) for name in names)) for unit, one in made]
 
 
 def add(whole: SchoolSum, one: SchoolSum) -> None:

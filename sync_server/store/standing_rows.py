@@ -14,9 +14,9 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from shared.cases import Case
 from shared.codes import CLAIMED_PAID
 from shared.lifecycle import Judgement, Review, Standing, judge
-from shared.records.base import Position
+from shared.records.base import Fact, Position
 from shared.records.registry import named
-from shared.season import Season
+from shared.season import Season, day_in_season
 from sync_server.store import case_records, cases, claims, photos, record_places, slip_stacks, tally
 from sync_server.store import slips as slips_store
 from sync_server.store import tables as t
@@ -73,6 +73,7 @@ class StandingRow(msgspec.Struct, kw_only=True):
     village: str = ""
     place: str = ""
     near: str = ""
+    claimed_on: str = ""
     body: str = "{}"
 
     @property
@@ -186,11 +187,9 @@ def _judged(row: RowMapping, season: Season, beside: _Beside) -> StandingRow:
         case, facts, beside.verdicts, beside.flags, beside.looks, {}, season
     )
     waiting = sum(record.state == "waiting" for record in records.records)
-    claimed = (
-        not repaid.paid
-        and claims.names_it(facts, CLAIMED_PAID)
-        and claims.in_force_claim(found.in_force) is not None
-    )
+    claim = None
+    if claims.names_it(facts, CLAIMED_PAID):
+        claim = claims.in_force_claim(found.in_force)
     place, near = _places(case, found, records) if not row["off_list"] else ("", "")
     listed = not row["off_list"]
     return StandingRow(
@@ -210,13 +209,21 @@ def _judged(row: RowMapping, season: Season, beside: _Beside) -> StandingRow:
         slips_late=int(beside.handed_in.get(case.id, False)),
         waiting=waiting if listed else 0,
         own_waiting=waiting if listed else 0,
-        claimed=int(claimed and listed),
+        claimed=int(claim is not None and not repaid.paid and listed),
         village=f"{case.township}\n{case.village}" if place or near else "",
         place=place,
         near=near,
+        claimed_on=_claimed_on(season, claim),
         body=body_of(standing),
         **{name: getattr(total, name) for name in _SUMMED},
     )
+
+
+def _claimed_on(season: Season, claim: Fact | None) -> str:
+    """Return the day of a claim to have paid; `claims.NO_DAY` without a usable one."""
+    if claim is None:
+        return ""
+    return day_in_season(season, claim.happened_at) or claims.NO_DAY
 
 
 def _paper(case_id: str, standing: Standing, beside: _Beside) -> Paper:

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, literal, select, update
 
 from shared.problems import ProblemError
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.rows import as_struct
-from sync_server.store.scope import Of, where
+from sync_server.store.scope import Of, of_schools, where
 from sync_server.store.summary_states import HANDED_IN, WITH_PAPER, Action, after
 from sync_server.store.summary_states import State as State
 
@@ -138,20 +138,35 @@ def glanced(connection: Connection, season: str, of: Of) -> list[SummaryRow]:
     return [as_struct(r, SummaryRow) for r in found]
 
 
+def to_judge(connection: Connection, season: str, of: Of) -> set[str]:
+    """Return the schools whose newest summary the centre has and has not judged."""
+    c = t.summary.c
+    query = select(c.unit).where(c.season == season, where(c.unit, of), c.state == "submitted")
+    units = set(connection.execute(query).scalars())
+    found = standings(glanced(connection, season, of_schools(units))) if units else {}
+    return {unit for unit, s in found.items() if s.shown and s.shown.state == "submitted"}
+
+
 def count_handed_in(connection: Connection, season: str, of: Of) -> int:
     """Count the schools at work whose newest sealed summary was submitted and not returned."""
-    c, later, u = t.summary.c, t.summary.alias().c, t.unit.c
+    u = t.unit.c
+    query = select(func.count()).select_from(t.unit)
+    query = query.where(u.season == season, u.retired_at == "", u.merged_into == "")
+    query = query.where(where(u.code, of), is_handed_in(season))
+    return int(connection.execute(query).scalar_one())
+
+
+def is_handed_in(season: str) -> ColumnElement[bool]:
+    """The condition on `unit` that its newest sealed summary was submitted and not returned."""
+    c, later = t.summary.c, t.summary.alias().c
     newer = exists().where(
         *(later.season == season, later.unit == c.unit),
         *(later.version > c.version, later.sha256 != ""),
     )
-    newest = exists().where(
-        *(c.season == season, c.unit == u.code, c.sha256 != ""),
+    return exists().where(
+        *(c.season == season, c.unit == t.unit.c.code, c.sha256 != ""),
         *(c.state.in_(sorted(HANDED_IN)), ~newer),
     )
-    query = select(func.count()).select_from(t.unit)
-    query = query.where(u.season == season, u.retired_at == "", u.merged_into == "")
-    return int(connection.execute(query.where(where(u.code, of), newest)).scalar_one())
 
 
 def reporting(connection: Connection, season: str, of: Of) -> dict[str, str]:

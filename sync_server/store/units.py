@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, true, update
 
 from shared import spelling, wire
 from shared.problems import ProblemError
@@ -17,6 +18,9 @@ from sync_server.store.parts import parts
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import WHOLE_COUNTY, Of, Scope, where
 from sync_server.store.stored_fact import StoredFact
+
+ANY_SCHOOL: Final = true()
+"""The condition on `unit` of every school."""
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,21 +101,34 @@ def within(connection: Connection, season: str, scope: Scope) -> list[UnitRow]:
     return some_within(connection, season, scope)
 
 
-def names_at_work(connection: Connection, season: str, of: Of) -> dict[str, str]:
-    """Return the names of the schools at work of somebody, in order of code."""
-    query = select(t.unit.c.code, t.unit.c.name).where(*_at_work(season, of, ""))
+def names_at_work(connection: Connection, season: str, of: Of, sought: str = "") -> dict[str, str]:
+    """Return the names of the schools at work of somebody that a search means, in order of code."""
+    query = select(t.unit.c.code, t.unit.c.name).where(*_at_work(season, of, sought))
     rows = connection.execute(query.order_by(t.unit.c.code)).all()
     return {row.code: row.name for row in rows}
 
 
-def count_within(connection: Connection, season: str, of: Of, sought: str = "") -> int:
+def count_within(
+    connection: Connection,
+    season: str,
+    of: Of,
+    sought: str = "",
+    which: ColumnElement[bool] = ANY_SCHOOL,
+) -> int:
     """Count the schools at work of somebody, or those of them that a search means."""
-    query = select(func.count()).select_from(t.unit).where(*_at_work(season, of, sought))
+    query = select(func.count()).select_from(t.unit).where(*_at_work(season, of, sought), which)
     return int(connection.execute(query).scalar_one())
 
 
 def some_within(
-    connection: Connection, season: str, of: Of, *, sought: str = "", first: int = 0, most: int = -1
+    connection: Connection,
+    season: str,
+    of: Of,
+    *,
+    sought: str = "",
+    which: ColumnElement[bool] = ANY_SCHOOL,
+    first: int = 0,
+    most: int = -1,
 ) -> list[UnitRow]:
     """Return some of the schools at work of somebody, in order of code.
 
@@ -120,10 +137,31 @@ def some_within(
         season: The season.
         of: One school, or what somebody sees.
         sought: A part of a name, a code or a township; "" for every school.
+        which: A further condition on `unit`.
         first: How many to pass over.
         most: How many at most; -1 for all.
     """
-    query = select(t.unit).where(*_at_work(season, of, sought)).order_by(t.unit.c.code)
+    query = select(t.unit).where(*_at_work(season, of, sought), which).order_by(t.unit.c.code)
+    return _some(connection, query, first, most)
+
+
+def count_gone(connection: Connection, season: str, sought: str = "") -> int:
+    """Count the schools of the county that were retired or merged, or those a search means."""
+    query = select(func.count()).select_from(t.unit).where(*_gone(season, sought))
+    return int(connection.execute(query).scalar_one())
+
+
+def some_gone(
+    connection: Connection, season: str, *, sought: str = "", first: int = 0, most: int = -1
+) -> list[UnitRow]:
+    """Return some of the schools of the county that were retired or merged, in order of code."""
+    query = select(t.unit).where(*_gone(season, sought)).order_by(t.unit.c.code)
+    return _some(connection, query, first, most)
+
+
+def _some(
+    connection: Connection, query: Select[tuple[Any, ...]], first: int, most: int
+) -> list[UnitRow]:
     query = query.offset(first) if first else query
     query = query.limit(most) if most >= 0 else query
     return [as_struct(row, UnitRow) for row in connection.execute(query).mappings()]
@@ -131,11 +169,21 @@ def some_within(
 
 def _at_work(season: str, of: Of, sought: str) -> list[ColumnElement[bool]]:
     c = t.unit.c
-    found = [c.season == season, c.retired_at == "", c.merged_into == "", where(c.code, of)]
-    if sought:
-        named = (column.contains(sought, autoescape=True) for column in (c.name, c.townships))
-        found.append(or_(c.code == sought, *named))
-    return found
+    here = [c.season == season, c.retired_at == "", c.merged_into == "", where(c.code, of)]
+    return [*here, *_meant(sought)]
+
+
+def _gone(season: str, sought: str) -> list[ColumnElement[bool]]:
+    c = t.unit.c
+    return [c.season == season, or_(c.retired_at != "", c.merged_into != ""), *_meant(sought)]
+
+
+def _meant(sought: str) -> list[ColumnElement[bool]]:
+    if not sought:
+        return []
+    c = t.unit.c
+    named = (column.contains(sought, autoescape=True) for column in (c.name, c.townships))
+    return [or_(c.code == sought, *named)]
 
 
 def every_name(connection: Connection) -> dict[str, str]:

@@ -106,8 +106,7 @@ async def _line(request: Req, run_id: str) -> HistoryLine:
 
 async def _shown(request: Req) -> dict[str, str]:
     """What accounts are called."""
-    known = await get_services(request).read(accounts.listed)
-    return {account.name: account.shown for account in known}
+    return await get_services(request).read(accounts.shown_names)
 
 
 HANDLERS = (view, one, ask, undo)

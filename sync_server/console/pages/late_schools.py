@@ -7,16 +7,19 @@ notes the talk. Who inspects reads that there was one, and when, without its wor
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from shared.season import iso_day
 from sync_server.console.parts import started
+from sync_server.console.parts.overview import SCHOOLS, part_at, parts_of
 from sync_server.console.web import forms
 from sync_server.console.web.access import (
     ADMINS,
@@ -27,9 +30,9 @@ from sync_server.console.web.access import (
     me,
     scope_of,
 )
-from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.rendering import local_path, page, page_rows, run_and_redirect
 from sync_server.console.web.works import Work
-from sync_server.office import late_schools
+from sync_server.office import late_part, late_schools
 from sync_server.paperwork.late_schools import ground_words
 from sync_server.store import late_schools as store
 from sync_server.store.accounts import ADMIN
@@ -47,17 +50,22 @@ STATES = {
 
 
 @get(BACK, opt={"roles": CENTRE_STAFF, INSPECTION: True})
-async def view(request: Req) -> Response[str]:
+async def view(request: Req, at: FromQuery[int] = 1) -> Response[str]:
     """The schools that somebody sees, the numbers they stand on, and what was decided."""
-    services = get_services(request)
-    found = await asyncio.to_thread(late_schools.found, services, scope_of(request))
+    services, most = get_services(request), page_rows(request, SCHOOLS)
+    look = partial(late_part.part, services, scope_of(request), most=most)
+    found = await asyncio.to_thread(look, first=(max(at, 1) - 1) * most)
+    if not found.schools and found.count:
+        at = part_at(at, found.count, most)
+        found = await asyncio.to_thread(look, first=(at - 1) * most)
     return await page(
         request,
         "late_schools.html",
         found=found,
-        to_decide=sum(one.to_decide for one in found),
         states=STATES,
         ground_words=ground_words,
+        at=part_at(at, found.count, most),
+        pages=parts_of(found.count, most),
     )
 
 
@@ -70,7 +78,7 @@ async def decide(request: Req, school: FromPath[str]) -> Redirect:
     call_in = forms.text(form, "do") == "call_in"
     return await run_and_redirect(
         request,
-        BACK,
+        _back(form),
         lambda: late_schools.decide(
             services, school, call_in=call_in, reason=reason, after=after, who=who
         ),
@@ -99,7 +107,7 @@ async def set_day(request: Req, late_id: FromPath[str]) -> Redirect:
             raise ProblemError("late.day_impossible", day=written or "–")
         return late_schools.set_day(services, late_id, day, who=who)
 
-    return await run_and_redirect(request, BACK, job, "约谈日期已记下", "The day is set")
+    return await run_and_redirect(request, _back(form), job, "约谈日期已记下", "The day is set")
 
 
 @post("/late-schools/{late_id:str}/talk", opt={"roles": CENTRE_STAFF}, status_code=303)
@@ -119,7 +127,7 @@ async def note_talk(request: Req, late_id: FromPath[str]) -> Redirect:
 
     return await run_and_redirect(
         request,
-        BACK,
+        _back(form),
         job,
         "约谈情况已记下",
         "The talk is noted",
@@ -137,7 +145,7 @@ async def take_back(request: Req, late_id: FromPath[str]) -> Redirect:
     await _check_own(request, late_id)
     return await run_and_redirect(
         request,
-        BACK,
+        _back(form),
         lambda: late_schools.take_back(services, late_id, state, who=who),
         "已撤回这一步",
         "The step is taken back",
@@ -163,6 +171,11 @@ async def printed(request: Req) -> Response[Any]:
         of=COUNTY,
         back=BACK,
     )
+
+
+def _back(form: FormMultiDict) -> str:
+    """The part of the list that somebody was at."""
+    return local_path(forms.text(form, "back"), BACK)
 
 
 HANDLERS = (view, decide, set_day, note_talk, take_back, printed)

@@ -14,7 +14,7 @@ from shared import morning as rule
 from shared.records.kind import Label
 from shared.season import china_day
 from sync_server.console.parts import day_chart, started
-from sync_server.console.parts.morning_rows import load_figures
+from sync_server.console.parts.morning_rows import load_figures, load_ranks, part_of
 from sync_server.console.parts.overview import SCHOOLS, part_of_schools
 from sync_server.console.web import forms
 from sync_server.console.web.access import (
@@ -32,7 +32,7 @@ from sync_server.office import day_lines, morning, morning_arrivals, morning_she
 from sync_server.office.day_lines import DayLines
 from sync_server.office.morning import Morning
 from sync_server.office.morning_phones import LIST_ON_PHONE
-from sync_server.store import accounts, behind, morning_looks, seasons, units
+from sync_server.store import accounts, behind, morning_looks, seasons
 from sync_server.store.accounts import ADMIN, LIAISON
 from sync_server.store.database import Connection
 from sync_server.store.morning_looks import Look
@@ -69,7 +69,7 @@ async def of_school(request: Req, unit: FromPath[str]) -> Response[str]:
             morning=found,
             lines=day_lines.read(connection, found.season, found.found, today),
             looks=looks,
-            shown={account.name: account.shown for account in accounts.listed(connection)},
+            shown=accounts.names_of(connection, {one.account for one in looks}),
         )
 
     loaded = await services.read(job)
@@ -93,8 +93,8 @@ async def of_school(request: Req, unit: FromPath[str]) -> Response[str]:
 async def of_all(request: Req, at: FromQuery[int] = 1) -> Response[str]:
     """The sheets of all schools that the account sees, and who has not looked."""
     services, scope, most = get_services(request), scope_of(request), page_rows(request, SCHOOLS)
-    schools = await services.read(lambda c: units.within(c, services.season, scope))
-    found = await load_figures(services, schools, scope, at=at, most=most)
+    ranks = await load_ranks(services, scope)
+    found = await load_figures(services, ranks, part_of(at, most))
     lines = await services.read(lambda c: day_lines.kept(c, found.season, scope, found.day.today))
     return await page(
         request,
@@ -103,7 +103,7 @@ async def of_all(request: Req, at: FromQuery[int] = 1) -> Response[str]:
         lines=lines,
         line_names=day_lines.LINES,
         rule=rule,
-        **part_of_schools(len(found.sheets), len(found.sheets), at, most, ""),
+        **part_of_schools(found.count, found.count, at, most, ""),
     )
 
 

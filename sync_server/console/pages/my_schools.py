@@ -14,7 +14,7 @@ from litestar.params import FromQuery
 from shared import morning as rule
 from shared.season import china_day
 from sync_server.console.parts import next_steps, supervision_alerts
-from sync_server.console.parts.morning_rows import load_figures
+from sync_server.console.parts.morning_rows import load_figures, load_ranks
 from sync_server.console.parts.next_steps import SchoolWaits, Situation
 from sync_server.console.parts.overview import (
     LONGEST_SOUGHT,
@@ -26,8 +26,11 @@ from sync_server.console.parts.overview import (
 from sync_server.console.web.access import OFFICERS, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import morning_sheets
+from sync_server.office.morning_ranks import Ranks
 from sync_server.services import Services
-from sync_server.store import slip_stacks
+from sync_server.store import slip_stacks, summaries, units
+from sync_server.store.database import Connection
+from sync_server.store.scope import Scope
 
 MOST_WAITING = 50
 """Schools whose waiting work is named one by one, whatever part of the schools is shown."""
@@ -38,23 +41,28 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
     """The schools of the account in the season chosen; every sum is of them alone."""
     services, scope = get_services(request), scope_of(request)
     most, sought = page_rows(request, SCHOOLS), sought.strip()[:LONGEST_SOUGHT]
-    overview = await load_overview(services, scope, sought=sought, at=at, most=most)
+    ranks = await load_ranks(services, scope)
+    overview = await load_overview(
+        services, scope, sought=sought, at=at, most=most, order=ranks.order
+    )
     looked = [row.code for row in overview.schools]
     look = partial(morning_sheets.look, services, looked, account=me(request).name, at_school=False)
     await asyncio.to_thread(look)
     stacks = await services.read(lambda c: slip_stacks.waiting(c, services.season, scope))
     situation = _situation(services, overview, stacks)
-    is_whole = len(overview.schools) == overview.count
-    whole = overview if is_whole else await load_overview(services, scope)
+    shown = {row.code for row in overview.schools}
+    waits = await services.read(lambda c: _waits(c, services.season, scope, ranks, overview))
     return await page(
         request,
         "my_schools.html",
         overview=overview,
         rows=[(school, overview.of(school.code)) for school in overview.schools],
-        found=await load_figures(services, overview.schools),
+        found=await load_figures(
+            services, ranks, lambda order: [unit for unit in order if unit in shown]
+        ),
         rule=rule,
         total=overview.total(),
-        steps=next_steps.of_area(situation, _waits(whole), overview.season),
+        steps=next_steps.of_area(situation, waits, overview.season),
         alerts=await asyncio.to_thread(supervision_alerts.of_supervision, services, scope),
         slip_total=overview.slips(),
         elsewhere=len(scope.units or ()) - overview.count,
@@ -62,19 +70,23 @@ async def view(request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1
     )
 
 
-def _waits(overview: Overview) -> list[SchoolWaits]:
+def _waits(
+    connection: Connection, season: str, scope: Scope, ranks: Ranks, overview: Overview
+) -> list[SchoolWaits]:
     """Return what schools have brought for the officer to decide, some of them."""
-    waits = [
+    to_judge = summaries.to_judge(connection, season, scope)
+    waiting = sorted({*to_judge, *ranks.review, *filter(overview.at_desk.get, overview.at_desk)})
+    names = units.names_of(connection, season, waiting[:MOST_WAITING])
+    return [
         SchoolWaits(
-            code=school.code,
-            name=school.name,
-            to_judge=overview.to_judge(school.code),
-            batches=overview.at_desk.get(school.code, 0),
-            to_review=overview.of(school.code).waiting,
+            code=code,
+            name=name,
+            to_judge=code in to_judge,
+            batches=overview.at_desk.get(code, 0),
+            to_review=ranks.review.get(code, 0),
         )
-        for school in overview.schools
+        for code, name in sorted(names.items())
     ]
-    return [one for one in waits if one.to_judge or one.batches or one.to_review][:MOST_WAITING]
 
 
 def _situation(services: Services, overview: Overview, stacks: int) -> Situation:

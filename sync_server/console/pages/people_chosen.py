@@ -90,7 +90,7 @@ async def do_it(request: Req) -> Response[str] | Redirect:
     if do not in VERBS:
         return Redirect("/accounts", status_code=303)
     outcomes: list[Outcome] = await asyncio.to_thread(VERBS[do], services, names, who=who)
-    shown = {a.name: a.shown for a in await services.read(accounts.listed)}
+    shown = await services.read(accounts.shown_names)
     return await page(
         request,
         "people_done.html",

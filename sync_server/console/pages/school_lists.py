@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast, get_args
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared import list_columns
@@ -16,9 +17,15 @@ from shared.cases import Case
 from shared.problems import ProblemError
 from shared.records.kind import Label
 from sync_server.console.parts import started
+from sync_server.console.parts.overview import (
+    LONGEST_SOUGHT,
+    SCHOOLS,
+    part_at,
+    part_of_schools,
+)
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
-from sync_server.console.web.rendering import page, run_and_redirect
+from sync_server.console.web.rendering import local_path, page, page_rows, run_and_redirect
 from sync_server.console.web.works import Work
 from sync_server.office import case_lists, school_lists
 from sync_server.paperwork.school_list import By
@@ -27,6 +34,8 @@ from sync_server.store import school_lists as store
 from sync_server.store.accounts import LIAISON
 from sync_server.store.database import Connection
 from sync_server.store.school_lists import Changes, ListRow, ListStanding
+from sync_server.store.scope import Scope, of_schools
+from sync_server.store.units import UnitRow
 
 PDF_TYPE = "application/pdf"
 ZIP_TYPE = "application/zip"
@@ -37,6 +46,14 @@ CHANGES = {
     "changed": Label("有变化", "changed"),
     "gone": Label("不在名单里了", "no longer on the list"),
 }
+
+
+LACKING = {
+    "seen": Label("学校还没看到的", "not seen by the school"),
+    "confirmed": Label("学校还没确认的", "not confirmed by the school"),
+    "receipt": Label("签收单没收回的", "receipt not back"),
+}
+"""Steps of a list, and how those are called that lack one."""
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -53,6 +70,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
     if me(request).role == LIAISON:
         await asyncio.to_thread(school_lists.look, services, unit, who=me(request).name)
     found = await asyncio.to_thread(school_lists.standing, services, unit)
+    by = _accounts([found] if found else [])
     return await page(
         request,
         "school_lists.html",
@@ -61,7 +79,7 @@ async def view(request: Req, unit: FromPath[str]) -> Response[str]:
         changed=await services.read(lambda c: _changed(c, found)),
         kinds=CHANGES,
         recipients=list_columns.RECIPIENTS,
-        shown=await services.read(_account_names),
+        shown=await services.read(lambda c: accounts.names_of(c, by)),
     )
 
 
@@ -76,8 +94,15 @@ def _changed(connection: Connection, standing: ListStanding | None) -> list[Chan
     return sorted(found, key=lambda one: (list(CHANGES).index(one.kind), one.case.code))
 
 
-def _account_names(connection: Connection) -> dict[str, str]:
-    return {account.name: account.shown for account in accounts.listed(connection)}
+def _accounts(found: Iterable[ListStanding]) -> set[str]:
+    """The accounts that versions of lists name."""
+    rows = {
+        row
+        for one in found
+        for row in (one.version, one.given, one.seen, one.receipt, one.known)
+        if row is not None
+    }
+    return {getattr(row, f"{step}_by") for row in rows for step in get_args(store.Step)} - {""}
 
 
 @post("/schools/{unit:str}/list.xlsx", status_code=200)
@@ -137,20 +162,60 @@ async def confirm(request: Req, unit: FromPath[str]) -> Redirect:
     )
 
 
+class Everywhere(msgspec.Struct, frozen=True, kw_only=True):
+    """Where some of the lists are: how many there are, are meant, and were seen as they are now."""
+
+    rows: list[tuple[UnitRow, ListStanding]]
+    shown: dict[str, str]
+    count: int
+    matching: int
+    seen: int
+
+
 @get("/lists", opt={"roles": CENTRE_STAFF})
-async def everywhere(request: Req) -> Response[str]:
-    """Where each school's list is."""
-    services = get_services(request)
-    scope = scope_of(request)
-    standings = await services.read(lambda c: store.standings(c, services.season, scope))
-    schools = await services.read(lambda c: units.within(c, services.season, scope))
-    rows = [(row, standings[row.code]) for row in schools if row.code in standings]
+async def everywhere(
+    request: Req,
+    sought: FromQuery[str] = "",
+    lacking: FromQuery[str] = "",
+    at: FromQuery[int] = 1,
+) -> Response[str]:
+    """Where the schools' lists are, in parts: all of them, or those that lack a step."""
+    services, scope, most = get_services(request), scope_of(request), page_rows(request, SCHOOLS)
+    sought, lacking = sought.strip()[:LONGEST_SOUGHT], lacking if lacking in LACKING else ""
+    found = await services.read(
+        lambda c: _everywhere(c, services.season, scope, sought, lacking, at, most)
+    )
+    shown = part_of_schools(found.count, found.matching, at, most, sought, lacking=lacking)
     return await page(
         request,
         "school_lists_all.html",
-        rows=rows,
-        seen=sum(one.is_seen for _, one in rows),
-        shown=await services.read(_account_names),
+        found=found,
+        lacking=lacking,
+        choices=LACKING,
+        **shown,
+    )
+
+
+def _everywhere(
+    connection: Connection, season: str, scope: Scope, sought: str, lacking: str, at: int, most: int
+) -> Everywhere:
+    every = store.having(connection, season, scope)
+    step: store.Step | None = cast(store.Step, lacking) if lacking else None
+    which = store.having(connection, season, scope, step) if step else every
+    count = units.count_within(connection, season, scope, which=every)
+    matching = units.count_within(connection, season, scope, sought, which)
+    first = (part_at(at, matching, most) - 1) * most
+    schools = units.some_within(
+        connection, season, scope, sought=sought, which=which, first=first, most=most
+    )
+    here = of_schools([row.code for row in schools])
+    lists = store.standings(connection, season, here, with_lines=False)
+    return Everywhere(
+        rows=[(row, lists[row.code]) for row in schools if row.code in lists],
+        shown=accounts.names_of(connection, _accounts(lists.values())),
+        count=count,
+        matching=matching,
+        seen=max(0, count - store.unseen(connection, season, scope)),
     )
 
 
@@ -178,7 +243,7 @@ async def receipt(request: Req, unit: FromPath[str]) -> Redirect:
     back = forms.text(form, "back", 3) != "no"
     return await run_and_redirect(
         request,
-        "/lists",
+        local_path(forms.text(form, "page"), "/lists"),
         lambda: school_lists.note_receipt(services, unit, version, who=who, back=back),
         "已记下:签收单收回了" if back else "已撤销:签收单还没有收回",
         "Noted: the signed receipt is back" if back else "Taken back: the receipt is not back yet",

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlencode
 
+import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.datastructures import FormMultiDict
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from shared.problems import ProblemError
 from shared.records.kind import Label
+from sync_server.console.parts.overview import (
+    LONGEST_SOUGHT,
+    SCHOOLS,
+    part_at,
+    part_of_schools,
+    parts_of,
+)
+from sync_server.console.parts.school_choice import schools_for
 from sync_server.console.web import forms
 from sync_server.console.web.access import ADMINS, Req, get_services, me
-from sync_server.console.web.rendering import language, notify_problem, page, run_and_redirect
+from sync_server.console.web.rendering import (
+    language,
+    local_path,
+    notify_problem,
+    page,
+    page_rows,
+    run_and_redirect,
+)
 from sync_server.office import schools as office
+from sync_server.office.schools import Line
 from sync_server.store import units
+from sync_server.store.database import Connection
+from sync_server.store.scope import WHOLE_COUNTY
 
 NAME_KINDS = {
     "name": Label("原名", "earlier name"),
@@ -23,19 +44,58 @@ NAME_KINDS = {
 }
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the schools at work, and some of those that are gone, of so many that are meant."""
+
+    here: list[Line]
+    gone: list[Line]
+    count: int
+    matching: int
+    matching_gone: int
+    into: dict[str, str]
+
+
 @get("/schools", opt={"roles": ADMINS})
-async def view(request: Req) -> Response[str]:
-    """Every school with its people and names; those that are gone last."""
-    services = get_services(request)
-    found = await asyncio.to_thread(office.listed, services)
+async def view(
+    request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1, gone: FromQuery[int] = 1
+) -> Response[str]:
+    """The schools with their people and names, in parts; those that are gone in parts beside."""
+    services, most = get_services(request), page_rows(request, SCHOOLS)
+    sought = sought.strip()[:LONGEST_SOUGHT]
+    found = await services.read(lambda c: _listed(c, services.season, sought, at, gone, most))
+    gone = part_at(gone, found.matching_gone, most)
     return await page(
         request,
         "schools.html",
-        here=[line for line in found if not line.unit.is_gone],
-        gone=[line for line in found if line.unit.is_gone],
-        all_names={line.unit.code: line.unit.name for line in found},
+        found=found,
+        gone_at=gone,
+        gone_pages=parts_of(found.matching_gone, most),
+        gone_query=urlencode({"sought": sought} if sought else {}),
         name_kinds=NAME_KINDS,
         most=office.MOST_NAME,
+        **part_of_schools(found.count, found.matching, at, most, sought),
+    )
+
+
+def _listed(
+    connection: Connection, season: str, sought: str, at: int, gone: int, most: int
+) -> Listed:
+    count = units.count_within(connection, season, WHOLE_COUNTY)
+    meant = units.count_within(connection, season, WHOLE_COUNTY, sought) if sought else count
+    meant_gone = units.count_gone(connection, season, sought)
+    first = (part_at(at, meant, most) - 1) * most
+    here = units.some_within(
+        connection, season, WHOLE_COUNTY, sought=sought, first=first, most=most
+    )
+    first = (part_at(gone, meant_gone, most) - 1) * most
+    ended = units.some_gone(connection, season, sought=sought, first=first, most=most)
+    return Listed(
+        here=office.lines_of(connection, season, here),
+        gone=office.lines_of(connection, season, ended),
+        count=count,
+        matching=meant,
+        matching_gone=meant_gone,
+        into=units.names_of(connection, season, {row.merged_into for row in ended} - {""}),
     )
 
 
@@ -59,10 +119,11 @@ async def add(request: Req) -> Redirect:
 async def rename(request: Req, unit: FromPath[str]) -> Redirect:
     """Give a school another name."""
     services, who = get_services(request), me(request).name
-    name = forms.text(await request.form(), "name")
+    form = await request.form()
+    name = forms.text(form, "name")
     return await run_and_redirect(
         request,
-        "/schools",
+        _back(form),
         lambda: office.rename(services, unit, name, who=who),
         "校名已改。编号、名单、手机、账号不变;手机下次同步时看到新校名,已打印、已封存的不改",
         "Renamed. Code, people, phones and accounts stay; phones show it after their next sync, "
@@ -75,11 +136,12 @@ async def rename(request: Req, unit: FromPath[str]) -> Redirect:
 async def ask_merge(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Choose the other school, and see in numbers what goes over."""
     services, words = get_services(request), language(request)
-    into = request.query_params.get("into", "")
-    known = await services.read(lambda c: units.units(c, services.season))
-    row = next((u for u in known if u.code == unit), None)
-    if row is None:
+    said = request.query_params.get("into", "")
+    row = await services.read(lambda c: units.unit(c, services.season, unit))
+    if row is None or row.is_gone:
         raise ProblemError("console.not_found")
+    choice = await services.read(lambda c: schools_for(c, services.season, WHOLE_COUNTY, said))
+    into = choice.unit
     try:
         shown = await asyncio.to_thread(office.preview, services, unit, into) if into else None
     except ProblemError as problem:
@@ -89,7 +151,7 @@ async def ask_merge(request: Req, unit: FromPath[str]) -> Response[str] | Redire
         request,
         "schools_merge.html",
         school=row,
-        others=[u for u in known if u.code != unit],
+        choice=choice,
         into=into,
         preview=shown,
         problems=[(p.message(words), p.fix(words)) for p in (shown.obstacles if shown else ())],
@@ -117,10 +179,10 @@ async def merge(request: Req, unit: FromPath[str]) -> Redirect:
 @post("/schools/{unit:str}/retire", opt={"roles": ADMINS}, status_code=303)
 async def retire(request: Req, unit: FromPath[str]) -> Redirect:
     """A school without people is not worked with any more."""
-    services, who = get_services(request), me(request).name
+    services, who, form = get_services(request), me(request).name, await request.form()
     return await run_and_redirect(
         request,
-        "/schools",
+        _back(form),
         lambda: office.retire(services, unit, who=who),
         "已停用。它的记录都在;下一年度不再带过去",
         "Retired. What it recorded stays; the next season does not take it over",
@@ -130,14 +192,19 @@ async def retire(request: Req, unit: FromPath[str]) -> Redirect:
 @post("/schools/{unit:str}/bring-back", opt={"roles": ADMINS}, status_code=303)
 async def bring_back(request: Req, unit: FromPath[str]) -> Redirect:
     """A retired school is worked with again."""
-    services, who = get_services(request), me(request).name
+    services, who, form = get_services(request), me(request).name, await request.form()
     return await run_and_redirect(
         request,
-        "/schools",
+        _back(form),
         lambda: office.bring_back(services, unit, who=who),
         "已恢复",
         "Brought back",
     )
+
+
+def _back(form: FormMultiDict) -> str:
+    """The part of the list that somebody was at."""
+    return local_path(forms.text(form, "back"), "/schools")
 
 
 HANDLERS = (view, add, rename, ask_merge, merge, retire, bring_back)

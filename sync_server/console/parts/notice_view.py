@@ -40,4 +40,4 @@ def of_case(connection: Connection, case: Case, school: UnitRow | None) -> CaseN
 
 def shown_names(connection: Connection) -> dict[str, str]:
     """Return the names of people by their accounts."""
-    return {account.name: account.shown for account in accounts.listed(connection)}
+    return accounts.shown_names(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -113,6 +114,24 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         return slip_counts(self.whole)
 
 
+def _in_order(
+    connection: Connection,
+    season: str,
+    of: Of,
+    sought: str,
+    order: Sequence[str],
+    part: tuple[int, int],
+) -> list[UnitRow]:
+    """Return a part (the first, how many) of the schools in an order; the others behind them."""
+    first, most = part
+    place = {code: n for n, code in enumerate(order)}
+    codes = units.names_at_work(connection, season, of, sought)
+    codes_in_order = sorted(codes, key=lambda code: (place.get(code, len(place)), code))
+    listed = codes_in_order[first : first + most] if most >= 0 else codes_in_order
+    rows = units.some_within(connection, season, of_schools(listed))
+    return sorted(rows, key=lambda row: (place.get(row.code, len(place)), row.code))
+
+
 def _unplaced(connection: Connection, season: Season, of: Of) -> int:
     """Count the people of no school, where somebody sees them."""
     if not as_scope(of).is_county:
@@ -132,7 +151,13 @@ def slip_counts(total: SchoolSum) -> SlipCounts:
 
 
 async def load_overview(
-    services: Services, of: Of, *, sought: str = "", at: int = 1, most: int = -1
+    services: Services,
+    of: Of,
+    *,
+    sought: str = "",
+    at: int = 1,
+    most: int = -1,
+    order: Sequence[str] | None = None,
 ) -> Overview:
     """Read it for a school, or for those somebody sees.
 
@@ -142,6 +167,8 @@ async def load_overview(
         sought: Shows only schools of which this is the code, or a part of name or townships.
         at: Which part of the schools, from 1.
         most: How many schools a part has; -1 for all of them.
+        order: The codes of schools in the order of the parts, the others behind them; None for
+            the order of codes.
     """
     season_id = services.season
 
@@ -151,9 +178,12 @@ async def load_overview(
         count = units.count_within(connection, season_id, of)
         matching = units.count_within(connection, season_id, of, sought) if sought else count
         first = (part_at(at, matching, most) - 1) * most
-        schools = units.some_within(
-            connection, season_id, of, sought=sought, first=first, most=most
-        )
+        if order is None:
+            schools = units.some_within(
+                connection, season_id, of, sought=sought, first=first, most=most
+            )
+        else:
+            schools = _in_order(connection, season_id, of, sought, order, (first, most))
         if sought or len(schools) < count:
             shown: Of = of_schools([school.code for school in schools])
         else:

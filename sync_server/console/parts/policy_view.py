@@ -112,7 +112,7 @@ async def load(request: Req) -> PolicyView:
             texts_from=now.texts_from,
             editions=store.editions(connection, season),
             newest=store.newest(connection, season),
-            names={a.name: a.shown for a in accounts.listed(connection)},
+            names=accounts.shown_names(connection),
         )
 
     return await get_services(request).read(job)

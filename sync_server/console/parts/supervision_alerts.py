@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.records.kind import Label
-from shared.season import china_day
 from sync_server.console.parts.alerts import MOST_NAMED, Alert
-from sync_server.office import bundles, late_schools, spot_checks
-from sync_server.office.late_schools import School
+from sync_server.office import bundles, late_part, spot_checks
+from sync_server.office.late_part import Names
 from sync_server.office.spot_checks import Checked
 from sync_server.services import Services
 from sync_server.store.scope import Scope
@@ -26,37 +25,35 @@ def of_supervision(services: Services, scope: Scope) -> list[Alert]:
         services: The services, for an inspection too.
         scope: What the account sees: only its schools are named.
     """
-    late = late_schools.found(services, scope)
     checks = spot_checks.listed(services, scope, with_frame=False)
-    alerts = [of_late(late), of_talks(services, late), of_sheets(checks)]
+    late = late_part.to_decide(services, scope, MOST_NAMED)
+    talks = late_part.waiting(services, scope, MOST_NAMED)
+    alerts = [of_late(late), of_talks(talks), of_sheets(checks)]
     # who sees the county has the answers among the next steps
     alerts.append(of_older_lists(services) if scope.is_county else of_answers(checks))
     return [alert for alert in alerts if alert is not None]
 
 
-def of_late(found: Sequence[School]) -> Alert | None:
+def of_late(named: Names) -> Alert | None:
     """Which schools the rules name and nobody has decided about."""
-    named = [one.unit.name for one in found if one.to_decide]
-    if not named:
+    if not named.count:
         return None
+    zh, en = _zh(named.names, named.count), _en(named.names, named.count)
     line = Label(
-        f"按规定有 {len(named)} 所学校要决定是否约谈:{_zh(named)}",
-        f"{len(named)} school(s) are late by the rules and wait for a decision: {_en(named)}",
+        f"按规定有 {named.count} 所学校要决定是否约谈:{zh}",
+        f"{named.count} school(s) are late by the rules and wait for a decision: {en}",
     )
     return _alert(line, "/late-schools")
 
 
-def of_talks(services: Services, found: Sequence[School]) -> Alert | None:
+def of_talks(waiting: Names) -> Alert | None:
     """Which talks have no day yet, or had it and are not noted."""
-    today = china_day(services.settings.now()).isoformat()
-    last = [(one.unit.name, one.last) for one in found if one.last is not None]
-    waiting = [n for n, row in last if row.state == "listed"]
-    waiting += [n for n, row in last if row.state == "dated" and row.talk_on <= today]
-    if not waiting:
+    if not waiting.count:
         return None
+    zh, en = _zh(waiting.names, waiting.count), _en(waiting.names, waiting.count)
     line = Label(
-        f"{len(waiting)} 所学校的约谈还没有定日期,或到了日子还没有记:{_zh(waiting)}",
-        f"{len(waiting)} talk(s) have no day yet, or had it and are not noted: {_en(waiting)}",
+        f"{waiting.count} 所学校的约谈还没有定日期,或到了日子还没有记:{zh}",
+        f"{waiting.count} talk(s) have no day yet, or had it and are not noted: {en}",
     )
     return _alert(line, "/late-schools")
 
@@ -101,11 +98,12 @@ def _alert(line: Label, href: str) -> Alert:
     return Alert(line=line, tone="warn", href=href, opens_to_all=True)
 
 
-def _zh(names: Sequence[str]) -> str:
-    more = f"等 {len(names)} 个" if len(names) > MOST_NAMED else ""
+def _zh(names: Sequence[str], count: int = 0) -> str:
+    count = count or len(names)
+    more = f"等 {count} 个" if count > MOST_NAMED else ""
     return "、".join(names[:MOST_NAMED]) + more
 
 
-def _en(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
+def _en(names: Sequence[str], count: int = 0) -> str:
+    more = (count or len(names)) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

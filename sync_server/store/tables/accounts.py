@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, text
 
 from sync_server.store.tables.base import metadata, text_column
 
@@ -80,4 +80,10 @@ audit = Table(
     text_column("ref"),
     text_column("detail"),
     Index("audit_by_action", "action", "at"),
+    Index(
+        "audit_of_sign_ins",
+        *("who", "at"),
+        sqlite_where=text("action = 'sign_in'"),
+        postgresql_where=text("action = 'sign_in'"),
+    ),
 )

@@ -36,7 +36,7 @@ case_standing = Table(
     *map(text_column, ("season", "unit", "off_list", "assignee", "code", "basis")),
     *map(text_column, ("stage", "group", "delivery_record", "paper", "photo", "promised_on")),
     *_counts(*COUNTED, "own_waiting", "slips_late"),
-    *map(text_column, ("village", "place", "near")),
+    *map(text_column, ("village", "place", "near", "claimed_on")),
     Column("body", Text, nullable=False),
     Index("standing_by_unit", "season", "unit", "off_list", "code", "case_id"),
     Index("standing_by_village", "season", "unit", "village"),
@@ -55,13 +55,21 @@ case_standing = Table(
         sqlite_where=text("assignee = ''"),
         postgresql_where=text("assignee = ''"),
     ),
+    Index(
+        "standing_of_claims",
+        *("season", "basis", "unit", "off_list", "paid", "repaid_fen", "claimed_on", "case_id"),
+        sqlite_where=text("claimed_on <> ''"),
+        postgresql_where=text("claimed_on <> ''"),
+    ),
 )
 """Where a case stands, kept (store/standing_rows.py); `body`: JSON of shared.lifecycle.Standing.
 
 `basis`: what it was judged by (store/standing_basis.py). Nothing here is true of a case that is in
 `standing_due`. `waiting` is `own_waiting` and the records that wait only because they are far from
 their village; `place` is where the case's first record was made, `near` where those were that wait
-if that is far. Never read by what is printed or sealed."""
+if that is far. `claimed_on` is the day on which somebody said that everything is paid, be it paid
+since; "-" for none that the season can hold, "" without such a record. Never read by what is
+printed or sealed."""
 
 school_sum = Table(
     "school_sum",
