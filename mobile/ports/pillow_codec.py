@@ -18,7 +18,7 @@ from PIL import Image, ImageFilter, ImageStat, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from mobile.ports.api import THUMBNAIL_PX, THUMBNAIL_QUALITY, Fitted
-from mobile.ports.jpeg import JUDGE_PX, is_twice
+from mobile.ports.jpeg import JUDGE_PX, is_twice, shrunk
 from mobile.ports.picture import (
     HEIC,
     MAX_PIXELS,
@@ -31,6 +31,7 @@ from mobile.ports.picture import (
 )
 from mobile.ports.qr import read_marks
 from mobile.ports.strip import FONT, with_strip
+from mobile.ports.ycc import in_ycc, ycc_shrunk
 from shared.problems import ProblemError
 
 LONGEST_SIDE_PX = 1600
@@ -89,7 +90,7 @@ class PillowCodec:
 
 
 def _whole(picture: Image.Image, caption: str, font: Path) -> Fitted:
-    """Judged and read as the camera saw it.
+    """Judged and read as the camera saw it: in grey, which a JPEG's brightness is.
 
     The strip comes last, and then nothing is changed any more.
     """
@@ -129,19 +130,24 @@ def _screen(data: bytes) -> Image.Image:
 
 def _upright(jpeg: bytes) -> Image.Image:
     # not Image.open: it refuses by the size in the header what is decoded at a reduced scale here
-    with JpegImageFile(io.BytesIO(jpeg)) as photo:
+    photo = JpegImageFile(io.BytesIO(jpeg))
+    with photo:
         width, height = photo.size
         most = MAX_PROGRESSIVE_PIXELS if photo.info.get("progressive") else MAX_PIXELS
         if width * height > most:
             raise _too_large(most)
         scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
         fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
-        photo.draft("RGB", fitted)
+        photo.draft("YCbCr" if in_ycc(photo) else "RGB", fitted)
         turn = _turn(photo)
         photo.load()
-        small = photo if photo.mode == "RGB" else photo.convert("RGB")
-        small.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.BICUBIC)
-        upright = small.copy() if turn is None else small.transpose(turn)
+        small = photo if photo.mode in ("RGB", "YCbCr") else photo.convert("RGB")
+        size = shrunk(*small.size, LONGEST_SIDE_PX)
+        if size != small.size and small.mode == "YCbCr":
+            upright = ycc_shrunk(small, size, turn)
+        else:
+            small.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX), Image.Resampling.BICUBIC)
+            upright = small.copy() if turn is None else small.transpose(turn)
     upright.info.clear()  # a comment would be written again (JPEG COM)
     return upright
 

@@ -34,13 +34,15 @@ def with_strip(picture: Image.Image, caption: str, font_file: Path) -> Image.Ima
     pad = round(font.size * 0.55)
     lines = _lines(caption, font, picture.width - 2 * pad)
     step = round(font.size * 1.4)
-    whole = Image.new("RGB", (picture.width, picture.height + 2 * pad + step * len(lines)), _PAPER)
-    whole.paste(picture, (0, 0))
-    draw = ImageDraw.Draw(whole)
-    draw.line((0, picture.height, picture.width, picture.height), fill=_LINE, width=2)
+    strip = Image.new("RGB", (picture.width, 2 * pad + step * len(lines)), _PAPER)
+    draw = ImageDraw.Draw(strip)
+    draw.line((0, 0, picture.width, 0), fill=_LINE, width=2)
     for number, line in enumerate(lines):
-        middle = picture.height + pad + step * number + step // 2
+        middle = pad + step * number + step // 2
         draw.text((pad, middle), line, font=font, fill=_INK, anchor="lm")
+    whole = Image.new(picture.mode, (picture.width, picture.height + strip.height))
+    whole.paste(picture, (0, 0))
+    whole.paste(strip.convert(picture.mode), (0, picture.height))
     return whole
 
 

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
 from email.utils import format_datetime
 
-import msgspec
 from litestar import Response, Router, delete, head, patch, post, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
 from shared.problems import ProblemError
 from shared.season import china_day
-from shared.wire import MAX_PHOTO_BYTES, ReceiptLine, b64
+from shared.wire import MAX_PHOTO_BYTES
 from sync_server import body_limits
-from sync_server.api import upload_holding
+from sync_server.api import upload_holding, whole_photo
 from sync_server.api.access import Req, bearer, get_services, sender, write_as
 from sync_server.api.stream import CutError, chunks
 from sync_server.api.upload_holding import Holding, held_bytes
@@ -31,10 +31,11 @@ from sync_server.services import Services
 from sync_server.store import devices, photos, seasons, upload_claims
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
-from sync_server.store.photo_files import is_sha256
+from sync_server.store.photo_files import PhotoFiles, is_sha256
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination"
+BODY = "application/offset+octet-stream"
 
 
 def _tus_headers(**more: str) -> dict[str, str]:
@@ -81,21 +82,59 @@ async def create(request: Req) -> Response[bytes]:
     if not is_sha256(sha256):
         raise ProblemError("upload.bad_metadata", what="sha256")
     disk_room.check(services, size_bytes)
-    now = services.settings.now_text()
+    asked = photos.asked_for(device.id, sha256, size_bytes, services.settings.now_text())
+    if request.headers.get("content-type") != BODY:
+        upload = await _begin(services, device, asked)
+        # the offset spares the phone a request
+        return _created(request, upload, Upload_Offset=str(held_bytes(services, upload)))
+    body = chunks(request.stream())
+    came = whole_photo.Beginning(b"", cut=False)
+    if services.is_alone and isinstance(files := services.files, PhotoFiles):
+        came = await whole_photo.beginning(body, size_bytes)
+        if len(came.data) == size_bytes:
+            receipt = await whole_photo.store(services, files, device, asked, came.data)
+            said = {"Upload_Offset": str(size_bytes), "Doorstep_Receipt": receipt}
+            return _created(request, asked, **said)
+    upload = await _begin(services, device, asked, cut=came.cut)
+    # a body sent along starts at byte 0, whatever an earlier attempt stored
+    answer = await _append_body(_joined(came.data, body), services, device, upload, 0, anew=True)
+    return _created(request, upload, **answer)
+
+
+async def _begin(
+    services: Services, device: Device, asked: photos.Upload, *, cut: bool = False
+) -> photos.Upload:
+    """Start an upload, or find the one this phone had started.
+
+    Args:
+        services: The server's services.
+        device: The phone.
+        asked: What it asks for.
+        cut: Its line was cut meanwhile, and it may have sent the photo by another.
+    """
 
     def job(connection: Connection) -> photos.Upload:
         seasons.check_takes_records(connection, device.season, china_day(services.settings.now()))
-        return photos.start_upload(connection, device.id, sha256, size_bytes, now)
+        if cut and photos.stored_of(connection, [asked.sha256]):
+            raise ProblemError("upload.unknown")
+        return photos.start_upload(
+            connection, device.id, asked.sha256, asked.size_bytes, asked.created_at
+        )
 
-    upload = await write_as(services, device, job)
+    return await write_as(services, device, job)
+
+
+def _created(request: Req, upload: photos.Upload, **more: str) -> Response[bytes]:
     location = f"{request.scope.get('root_path', '')}/v1/uploads/{upload.id}"
-    # the offset spares the phone a request; where a body comes along it is the one after that
-    held = str(held_bytes(services, upload))
-    answer = _tus_headers(Location=location, Upload_Offset=held, **_expires(upload))
-    if request.headers.get("content-type") == "application/offset+octet-stream":
-        # a body sent along starts at byte 0, whatever an earlier attempt stored
-        answer |= await _append_body(request, services, device, upload, 0, anew=True)
-    return Response(b"", status_code=201, headers=answer)
+    headers = _tus_headers(Location=location, **_expires(upload), **more)
+    return Response(b"", status_code=201, headers=headers)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for chunk in rest:
+        yield chunk
 
 
 @head("/{upload_id:str}", status_code=200)
@@ -109,8 +148,8 @@ async def offset(request: Req, upload_id: FromPath[str]) -> Response[None]:
     services = get_services(request)
     _, upload = await _find(request, upload_id)
     lengths = {
-        "Upload-Offset": str(held_bytes(services, upload)),
-        "Upload-Length": str(upload.size_bytes),
+        "Upload_Offset": str(held_bytes(services, upload)),
+        "Upload_Length": str(upload.size_bytes),
     }
     return Response(None, headers=_tus_headers(**lengths, **_expires(upload)))
 
@@ -127,7 +166,7 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
     _check_version(request)
     services = get_services(request)
     device, upload = await _find(request, upload_id)
-    if request.headers.get("content-type") != "application/offset+octet-stream":
+    if request.headers.get("content-type") != BODY:
         raise ProblemError("request.bad_encoding")
     at = _parse_size(request.headers.get("upload-offset"), "Upload-Offset")
     disk_room.check(services, upload.size_bytes - at)
@@ -136,7 +175,9 @@ async def append(request: Req, upload_id: FromPath[str]) -> Response[None]:
         status_code=204,
         headers=_tus_headers(
             **_expires(upload),
-            **await _append_body(request, services, device, upload, at, anew=False),
+            **await _append_body(
+                chunks(request.stream()), services, device, upload, at, anew=False
+            ),
         ),
     )
 
@@ -207,11 +248,17 @@ async def _find(request: Req, upload_id: str) -> tuple[Device, photos.Upload]:
 
 def _expires(upload: photos.Upload) -> dict[str, str]:
     """Return until when an upload can be resumed, as tus names it (RFC 9110 date)."""
-    return {"Upload-Expires": format_datetime(upload.expires_at, usegmt=True)}
+    return {"Upload_Expires": format_datetime(upload.expires_at, usegmt=True)}
 
 
 async def _append_body(
-    request: Req, services: Services, device: Device, upload: photos.Upload, at: int, *, anew: bool
+    body: AsyncIterator[bytes],
+    services: Services,
+    device: Device,
+    upload: photos.Upload,
+    at: int,
+    *,
+    anew: bool,
 ) -> dict[str, str]:
     """Add the request's body to what is held; one request at a time for each upload."""
     async with upload_holding.held(services, upload) as holding:
@@ -219,8 +266,8 @@ async def _append_body(
             await holding.begin_anew()
         if at != holding.held_bytes:
             raise ProblemError("upload.offset_conflict", expected=holding.held_bytes)
-        await _stream(request, holding, upload)
-        answer = {"Upload-Offset": str(holding.held_bytes)}
+        await _stream(body, holding, upload)
+        answer = {"Upload_Offset": str(holding.held_bytes)}
         if holding.held_bytes == upload.size_bytes:
             answer |= await _complete(services, device, upload, holding)
         else:
@@ -228,10 +275,10 @@ async def _append_body(
         return answer
 
 
-async def _stream(request: Req, holding: Holding, upload: photos.Upload) -> None:
+async def _stream(body: AsyncIterator[bytes], holding: Holding, upload: photos.Upload) -> None:
     """Take what arrives until the end or the cut."""
     try:
-        async for chunk in chunks(request.stream()):
+        async for chunk in body:
             if holding.held_bytes + len(chunk) > upload.size_bytes:
                 raise ProblemError("upload.too_large", limit=upload.size_bytes)
             await holding.add(chunk)
@@ -253,10 +300,7 @@ async def _complete(
     now = services.settings.now_text()
     await write_as(services, device, lambda c: photos.complete(c, upload, now, services.files.has))
     await holding.drop_parts()
-    stamp = services.settings.real_now().isoformat()
-    line = ReceiptLine(sha256=upload.sha256)
-    receipt = services.receipts.receipt(device.id, services.database.epoch, stamp, [line])
-    return {"Doorstep-Receipt": b64(msgspec.json.encode(receipt))}
+    return {"Doorstep_Receipt": whole_photo.receipt(services, device, upload.sha256)}
 
 
 def _parse_size(text: str | None, what: str) -> int:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Update,
     bindparam,
     case,
     func,
@@ -22,8 +21,11 @@ from shared.season import china_day
 from sync_server import quotas
 from sync_server.store import tables as t
 from sync_server.store.device_seasons import PLACES
+from sync_server.store.prepared import Prepared
 
-_DAY = text("INSERT INTO device_day (device, day) VALUES (:device, :day) ON CONFLICT DO NOTHING")
+_DAY = Prepared(
+    text("INSERT INTO device_day (device, day) VALUES (:device, :day) ON CONFLICT DO NOTHING")
+)
 
 
 def day_of(now: str) -> str:
@@ -31,10 +33,10 @@ def day_of(now: str) -> str:
     return china_day(datetime.fromisoformat(now)).isoformat()
 
 
-def _photo() -> Update:
+def _photo() -> Prepared:
     """Count a photo where the day has room for it: built once, every photo of a phone runs it."""
     c, more = t.device_day.c, bindparam("more", type_=Integer)
-    return (
+    return Prepared(
         update(t.device_day)
         .where(c.device == bindparam("of_device"), c.day == bindparam("of_day"))
         .where(c.photos < quotas.DAY_PHOTOS, c.photo_bytes + more <= quotas.DAY_PHOTO_BYTES)
@@ -49,7 +51,7 @@ def add_photo(connection: Connection, device: str, now: str, size_bytes: int) ->
     """Count a photo; return False, and count nothing, where the day's quota is used up."""
     _day(connection, device, now)
     given = {"of_device": device, "of_day": day_of(now), "more": size_bytes}
-    return connection.execute(_PHOTO, given).rowcount > 0
+    return _PHOTO.run(connection, given) > 0
 
 
 def add_quarantined(connection: Connection, device: str, now: str, size_bytes: int) -> bool:
@@ -137,6 +139,6 @@ def quarantined_bytes(connection: Connection) -> int:
 def _day(connection: Connection, device: str, now: str) -> ColumnElement[bool]:
     """Make the row of a phone's day where it lacks; return what selects it."""
     place = {"device": device, "day": day_of(now)}
-    connection.execute(_DAY, place)
+    _DAY.run(connection, place)
     c = t.device_day.c
     return (c.device == place["device"]) & (c.day == place["day"])

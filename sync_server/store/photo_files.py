@@ -81,6 +81,28 @@ class PhotoFiles:
             raise
         self.store(source, sha256)
 
+    def take(self, upload_id: str, sha256: str, data: bytes) -> None:
+        """Check a whole photo and write it, flushed, into its place.
+
+        Args:
+            upload_id: A name of its own until then.
+            sha256: Its hash.
+            data: Its bytes.
+
+        Raises:
+            ProblemError: photo.wrong_hash, photo.not_image, upload.unknown (a sweep took the file
+                just then), disk.full, disk.broken.
+        """
+        check_photo(data, sha256)
+        source = self._uploads / upload_id
+        try:
+            source.write_bytes(data)
+            self.store(source, sha256)
+        except OSError as error:
+            raise disk_problem(error) from error
+        finally:
+            source.unlink(missing_ok=True)
+
     def store(self, source: Path, sha256: str) -> None:
         """Move a JPEG of ours, such as a slip's cut-out, from a temporary file into its place.
 

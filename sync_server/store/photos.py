@@ -18,8 +18,9 @@ from sync_server.store import device_days, locks
 from sync_server.store import tables as t
 from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
-from sync_server.store.prepared import Prepared
+from sync_server.store.prepared import Prepared, inserting
 from sync_server.store.rows import as_struct
+from sync_server.store.writer import settle_later
 
 _HASH = re.compile(rb"[0-9a-f]{64}")
 
@@ -27,19 +28,27 @@ _HASH = re.compile(rb"[0-9a-f]{64}")
 _THESE = Prepared(
     select(t.photo.c.sha256).where(t.photo.c.sha256.in_(bindparam("hashes", expanding=True)))
 )
-_STORED = select(t.photo.c.sha256).where(t.photo.c.sha256 == bindparam("hash"))
-_NAMED = select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == bindparam("hash")).limit(1)
-_OF_HASH = select(t.upload).where(
-    t.upload.c.device == bindparam("of_device"), t.upload.c.sha256 == bindparam("hash")
+_STORED = Prepared(select(t.photo.c.sha256).where(t.photo.c.sha256 == bindparam("hash")))
+_NAMED = Prepared(
+    select(t.fact_photo.c.fact_id).where(t.fact_photo.c.sha256 == bindparam("hash")).limit(1)
 )
-_OF_ID = select(t.upload).where(
-    t.upload.c.id == bindparam("of_id"), t.upload.c.device == bindparam("of_device")
+_OF_HASH = Prepared(
+    select(t.upload).where(
+        t.upload.c.device == bindparam("of_device"), t.upload.c.sha256 == bindparam("hash")
+    )
 )
-_HELD = select(func.count(), func.coalesce(func.sum(t.upload.c.size_bytes), 0)).where(
-    t.upload.c.device == bindparam("of_device")
+_OF_ID = Prepared(
+    select(t.upload).where(
+        t.upload.c.id == bindparam("of_id"), t.upload.c.device == bindparam("of_device")
+    )
 )
-_FORGET = t.upload.delete().where(t.upload.c.id == bindparam("of_id"))
-_BEGIN, _KEEP = t.upload.insert(), t.photo.insert()
+_HELD = Prepared(
+    select(func.count(), func.coalesce(func.sum(t.upload.c.size_bytes), 0)).where(
+        t.upload.c.device == bindparam("of_device")
+    )
+)
+_FORGET = Prepared(t.upload.delete().where(t.upload.c.id == bindparam("of_id")))
+_KEEP = inserting(t.photo)
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +78,11 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
         return datetime.fromisoformat(self.created_at) + quotas.UNFINISHED_FOR
 
 
+_BEGIN = Prepared(
+    t.upload.insert().values({name: bindparam(name) for name in Upload.__struct_fields__})
+)
+
+
 def stored_of(connection: Connection, hashes: Sequence[str]) -> set[str]:
     """Which of these photos are stored."""
     found: set[str] = set()
@@ -88,6 +102,11 @@ def hashes_from(connection: Connection, start: str) -> set[str]:
     return set(connection.execute(select(c).where(c >= start, c < f"{start}g")).scalars())
 
 
+def asked_for(device: str, sha256: str, size_bytes: int, now: str) -> Upload:
+    """Return an upload as a phone asks for it; it has no row."""
+    return Upload(id=new_id(), device=device, sha256=sha256, size_bytes=size_bytes, created_at=now)
+
+
 def start_upload(
     connection: Connection, device: str, sha256: str, size_bytes: int, now: str
 ) -> Upload:
@@ -97,7 +116,7 @@ def start_upload(
         ProblemError: upload.quota, upload.unfinished, upload.unnamed.
     """
     asked = {"of_device": device, "hash": sha256}
-    row = connection.execute(_OF_HASH, asked).mappings().first()
+    row = _OF_HASH.first(connection, asked)
     if row is not None and row["size_bytes"] == size_bytes:
         same = update(t.upload).where(t.upload.c.id == row["id"])
         connection.execute(same.values(created_at=now))
@@ -106,8 +125,8 @@ def start_upload(
         forget_upload(connection, row["id"])
     _check_unfinished(connection, device, size_bytes)
     count(connection, device, sha256, size_bytes, now)
-    made = Upload(id=new_id(), device=device, sha256=sha256, size_bytes=size_bytes, created_at=now)
-    connection.execute(_BEGIN, msgspec.structs.asdict(made))
+    made = asked_for(device, sha256, size_bytes, now)
+    _BEGIN.run(connection, msgspec.structs.asdict(made))
     return made
 
 
@@ -128,13 +147,13 @@ def count(connection: Connection, device: str, sha256: str, size_bytes: int, now
 def find_upload(connection: Connection, upload_id: str, device: str) -> Upload | None:
     """Return an upload of this device."""
     asked = {"of_id": upload_id, "of_device": device}
-    row = connection.execute(_OF_ID, asked).mappings().first()
+    row = _OF_ID.first(connection, asked)
     return None if row is None else as_struct(row, Upload)
 
 
 def forget_upload(connection: Connection, upload_id: str) -> None:
     """Delete the row of an upload."""
-    connection.execute(_FORGET, {"of_id": upload_id})
+    _FORGET.run(connection, {"of_id": upload_id})
 
 
 def upload_ids(connection: Connection) -> set[str]:
@@ -176,6 +195,41 @@ def complete(
         ProblemError: upload.unknown where its file went meanwhile, with a photo of the same hash
             that expired: it is sent again.
     """
+    _record(connection, upload, now, is_there)
+    forget_upload(connection, upload.id)
+
+
+def complete_whole(
+    connection: Connection, photo: Upload, now: str, is_there: Callable[[str], bool]
+) -> str:
+    """Count and record a photo that came whole with its request, as `complete` does.
+
+    Args:
+        connection: The writer's.
+        photo: The upload it would have been; it has no row.
+        now: UTC ISO.
+        is_there: Whether a photo's file is in its place.
+
+    Returns:
+        The id of an upload of it that this phone had begun before, and that is forgotten now; "".
+
+    Raises:
+        ProblemError: upload.quota, upload.unnamed, upload.unknown.
+    """
+    before = _OF_HASH.first(connection, {"of_device": photo.device, "hash": photo.sha256})
+    if before is None:  # else it was counted when it was begun
+        count(connection, photo.device, photo.sha256, photo.size_bytes, now)
+    _record(connection, photo, now, is_there)
+    if before is None:
+        return ""
+    forget_upload(connection, before["id"])
+    return str(before["id"])
+
+
+def _record(
+    connection: Connection, upload: Upload, now: str, is_there: Callable[[str], bool]
+) -> None:
+    settle_later(connection)
     lock_files(connection)
     if not is_there(upload.sha256):
         raise ProblemError("upload.unknown")
@@ -184,8 +238,7 @@ def complete(
         connection.execute(same.values(received_at=now))
     else:
         row = {k: getattr(upload, k) for k in ("sha256", "size_bytes", "device")}
-        connection.execute(_KEEP, {**row, "received_at": now})
-    forget_upload(connection, upload.id)
+        _KEEP.run(connection, {**row, "received_at": now})
 
 
 def keep(connection: Connection, device: str, sha256: str, size_bytes: int, now: str) -> None:
@@ -277,15 +330,15 @@ def unnamed() -> ColumnElement[bool]:
 
 
 def _is_named(connection: Connection, sha256: str) -> bool:
-    return connection.execute(_NAMED, {"hash": sha256}).first() is not None
+    return _NAMED.one(connection, {"hash": sha256}) is not None
 
 
 def _is_stored(connection: Connection, sha256: str) -> bool:
-    return connection.execute(_STORED, {"hash": sha256}).first() is not None
+    return _STORED.one(connection, {"hash": sha256}) is not None
 
 
 def _check_unfinished(connection: Connection, device: str, size_bytes: int) -> None:
-    number, held_bytes = connection.execute(_HELD, {"of_device": device}).one()
+    number, held_bytes = _HELD.rows(connection, {"of_device": device})[0]
     if number >= quotas.UNFINISHED_UPLOADS or held_bytes + size_bytes > quotas.UNFINISHED_BYTES:
         raise ProblemError("upload.unfinished", count=number)
 

@@ -60,6 +60,17 @@ NO_PAUSE_S = 2.0
 """After so long without a pause, a part of what is left goes with a group: jobs may never end."""
 
 
+_LATER = "settle_later"
+
+
+def settle_later(connection: Connection) -> None:
+    """Let what this transaction makes due be settled after its COMMIT: nobody waits for it.
+
+    It is noted in the same COMMIT, and whoever reads meanwhile judges what is due.
+    """
+    connection.info[_LATER] = True
+
+
 class Waiting(NamedTuple):
     """A job that waits: what is done with its result, whether it is to be alone, since when."""
 
@@ -192,13 +203,18 @@ class Writer:
             _log.info("standings wait: %s", type(error).__name__)
 
     def _settle(self, connection: Connection) -> None:
-        """Settle with a group; while other jobs wait, at most every `SETTLE_EVERY_S`."""
+        """Settle with a group; while other jobs wait, at most every `SETTLE_EVERY_S`.
+
+        Where a job asked for it, in the next pause; or here, where none came for that long.
+        """
+        later = connection.info.pop(_LATER, False)
         if self._settles is None:
             return
         now_s = time.monotonic()
         if not self._has_more:
             self._paused_s = now_s  # what is left is left from now on
-        if not self._jobs.empty() and now_s - self._settled_s < SETTLE_EVERY_S:
+        last_s = self._paused_s if later else self._settled_s
+        if (later or not self._jobs.empty()) and now_s - last_s < SETTLE_EVERY_S:
             self._has_more = True
             return
         self._settled_s = now_s

@@ -79,6 +79,8 @@ BENCHES: tuple[Bench, ...] = (
         run="upload:values",
         parts=(
             ratio("photo", "durable photo of 200 KB through tus ÷ raw durable file", 1.33),
+            ratio("bare", "the same photo ÷ a bare server over the same libraries", None),
+            fact("floor", "that bare server ÷ raw durable file: the floor", ""),
             fact("ms", "a photo from its first byte to its receipt", "ms"),
         ),
     ),

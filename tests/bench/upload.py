@@ -3,6 +3,9 @@
 Ours: the POST that brings the photo (as a phone sends it) and its receipt's signature checked, over a socket to the
 server's own process; the phone is told "stored" only after everything is flushed. Raw: write, flush, rename and flush of the folder, on the same disk. Both
 wait for the disk, so the clock is the wall's, and a round is the median of several photos.
+
+The floor: a bare server over the same libraries (bare_photo.py) does the durable work alone, by the same client. Ours ÷ bare is what
+knowing the phone, counting, and recording cost; bare ÷ raw is what no server in Python over HTTP can go below.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import msgspec
 from shared import wire
 from shared.digest import sha256_hex
 from sync_server import whole_file
+from tests.bench.bare_photo import bare_server
 from tests.bench.frame import ROUNDS
 from tests.bench.served import phone_of
 from tests.support.devices import TUS, RawPhone, fact_bytes, upload_headers
@@ -41,20 +45,40 @@ def values() -> dict[str, list[float]]:
 
 
 async def _values() -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {"photo": [], "ms": []}
-    async with phone_of() as (phone, _, cases, _):
-        with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder:
+    found: dict[str, list[float]] = {"photo": [], "bare": [], "floor": [], "ms": []}
+    with (
+        tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder,
+        bare_server(folder) as port,
+    ):
+        async with (
+            phone_of() as (phone, _, cases, _),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as bare,
+        ):
             for number in range(ROUNDS + 1):
-                ours, raw = [], []
+                ours_s, bare_s, raw_s = [], [], []
                 for at in range(PHOTOS):
                     data = photo()
                     await name(phone, cases[at], data)
-                    raw.append(_raw(Path(folder) / f"{number}-{at}", data))
-                    ours.append(await sent(phone, data))
+                    bare_s.append(await barely_sent(bare, data))
+                    raw_s.append(_raw(Path(folder) / f"{number}-{at}", data))
+                    ours_s.append(await sent(phone, data))
                 if number:
-                    found["ms"].append(1000 * statistics.median(ours))
-                    found["photo"].append(statistics.median(ours) / statistics.median(raw))
+                    ours, least, raw = map(statistics.median, (ours_s, bare_s, raw_s))
+                    found["ms"].append(1000 * ours)
+                    found["photo"].append(ours / raw)
+                    found["bare"].append(ours / least)
+                    found["floor"].append(least / raw)
     return found
+
+
+async def barely_sent(http: httpx.AsyncClient, data: bytes) -> float:
+    """Seconds of the same photo to the bare server."""
+    began_s = time.perf_counter()
+    answer = await http.post("/", content=data, headers={"X-Sha256": sha256_hex(data)})
+    took_s = time.perf_counter() - began_s
+    if not answer.headers.get("doorstep-receipt"):
+        raise ValueError(answer.text)
+    return took_s
 
 
 def _raw(path: Path, data: bytes) -> float:

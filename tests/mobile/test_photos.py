@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import cache
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from mobile.ports.api import Fitted
 from mobile.ports.pillow_codec import LONGEST_SIDE_PX, PillowCodec
@@ -141,6 +142,41 @@ async def test_a_good_picture_with_broken_exif_is_kept() -> None:
     broken[at + 8 : at + 40] = bytes(range(200, 232))
     fitted = await PillowCodec().fit(bytes(broken))
     assert {fitted.width_px, fitted.height_px} == {48, 32}
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("size", [(3000, 2251), (1801, 2400)])
+@pytest.mark.parametrize("orientation", [1, 2, 6])
+async def test_a_photos_colours_are_those_of_a_careful_conversion(
+    subsampling: str, size: tuple[int, int], orientation: int
+) -> None:
+    colours = Image.merge(
+        "RGB", [Image.radial_gradient("L").rotate(90 * n).resize(size) for n in range(3)]
+    )
+    colours.paste((200, 30, 40), (size[0] // 3, size[1] // 3, size[0] // 2, size[1] // 2))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    loaded = jpeg(colours, exif=exif, quality=95, subsampling=subsampling)
+    fitted = await PillowCodec().fit(loaded)
+    with Image.open(io.BytesIO(loaded)) as camera:
+        turned = ImageOps.exif_transpose(camera.convert("RGB"))
+    careful = turned.resize((fitted.width_px, fitted.height_px), Image.Resampling.LANCZOS)
+    with Image.open(io.BytesIO(fitted.data)) as kept:
+        off = ImageStat.Stat(ImageChops.difference(kept.convert("RGB"), careful))
+    assert max(off.mean) < 1.5
+    assert max(off.rms) < 4
+
+
+@pytest.mark.parametrize("says", ["JFIF", "EXIF alone", "Adobe's RGB"])
+async def test_a_photo_that_stores_its_colours_otherwise_keeps_them(says: str) -> None:
+    colour = (200, 60, 40)
+    data = jpeg(Image.new("RGB", (1700, 1200), colour), keep_rgb=says == "Adobe's RGB")
+    if says == "EXIF alone":
+        data = data[:2] + data[2 + 18 :]  # without JFIF's segment
+    fitted = await PillowCodec().fit(data)
+    with Image.open(io.BytesIO(fitted.data)) as kept:
+        found = cast(tuple[int, ...], kept.convert("RGB").getpixel((800, 500)))
+    assert max(abs(a - b) for a, b in zip(found, colour, strict=True)) < 6
 
 
 async def test_a_small_photo_is_never_enlarged() -> None:
