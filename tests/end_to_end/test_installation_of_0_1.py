@@ -49,6 +49,7 @@ from tests.support.installation import (
     sealed_pdf,
     served,
     services_of,
+    settings_of,
     unpack,
 )
 from tests.support.phone.harness import Screen
@@ -134,14 +135,28 @@ def office(old: Litestar) -> Services:
 
 
 @pytest.fixture
-def data(kept: Path, tmp_path: Path) -> Path:
-    """A server's data folder to work on."""
+def untouched(kept: Path, tmp_path: Path) -> Path:
+    """The server's data folder as 0.1 left it, to work on."""
     return shutil.copytree(kept / "server", tmp_path / "server")
 
 
+@pytest.fixture(scope="module")
+def moved_up(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after the present code has opened it once: nobody writes here."""
+    folder = shutil.copytree(kept / "server", tmp_path_factory.mktemp("moved-up") / "server")
+    Services.open(settings_of(folder)).close()
+    return folder
+
+
 @pytest.fixture
-def app(data: Path) -> Iterator[Litestar]:
-    with served(data) as made:
+def data(moved_up: Path, tmp_path: Path) -> Path:
+    """A server's data folder that was moved up already, to work on."""
+    return shutil.copytree(moved_up, tmp_path / "server")
+
+
+@pytest.fixture
+def app(data: Path, routes: Litestar) -> Iterator[Litestar]:
+    with served(data, routes) as made:
         yield made
 
 
@@ -211,16 +226,16 @@ def test_the_data_folder_opens_with_everything_it_held(office: Services) -> None
     ]
 
 
-def test_opening_it_a_second_time_changes_no_row(data: Path) -> None:
-    with served(data) as once:
+def test_opening_it_a_second_time_changes_no_row(untouched: Path) -> None:
+    with served(untouched) as once:
         before, epoch = stored(services_of(once)), services_of(once).database.epoch
-    with served(data) as again:
+    with served(untouched) as again:
         assert (stored(services_of(again)), services_of(again).database.epoch) == (before, epoch)
 
 
-def test_key_files_are_readable_by_the_owner_only(data: Path) -> None:
+def test_key_files_are_readable_by_the_owner_only(untouched: Path) -> None:
     secret = [
-        p for p in (data / "keys").iterdir() if p.suffix != ".pem" or p.name == "receipts.pem"
+        p for p in (untouched / "keys").iterdir() if p.suffix != ".pem" or p.name == "receipts.pem"
     ]
     assert len(secret) == 7
     assert {p.stat().st_mode & 0o777 for p in secret} == {0o600}
@@ -358,8 +373,8 @@ async def test_the_sealed_files_can_be_downloaded(
 # the command line and the papers
 
 
-def test_doctor_reports_no_problem(data: Path) -> None:
-    result = doorstep("doctor", data=data)
+def test_doctor_reports_no_problem(untouched: Path) -> None:
+    result = doorstep("doctor", data=untouched)
     assert keys_of(result.value) == KEYS["doctor"]
     assert {c["what"] for c in result.value if c["ok"]} >= {"字体", "证书", "HTTPS"}
 
@@ -442,17 +457,17 @@ def test_the_commands_about_phones_answer_a_program_with_the_same_names(data: Pa
     assert doorstep("assign", A, data=data).value == {"assigned": 0}
 
 
-def test_a_backup_of_it_restores_and_opens(data: Path, tmp_path: Path) -> None:
-    made = doorstep("backup", tmp_path / "backup", data=data)
+def test_a_backup_of_it_restores_and_opens(untouched: Path, tmp_path: Path) -> None:
+    made = doorstep("backup", tmp_path / "backup", data=untouched)
     assert (made.code, keys_of(made.value)) == (0, KEYS["backup"])
     again = doorstep("restore", tmp_path / "backup", data=tmp_path / "again")
     assert (again.code, keys_of(again.value)) == (0, KEYS["restore"])
-    with served(data) as one, served(tmp_path / "again") as other:
+    with served(untouched) as one, served(tmp_path / "again") as other:
         assert stored(services_of(one)) == stored(services_of(other))
 
 
-def test_its_season_is_open_with_the_calendar_and_texts_it_had(data: Path) -> None:
-    found = doorstep("season", "show", data=data).value
+def test_its_season_is_open_with_the_calendar_and_texts_it_had(untouched: Path) -> None:
+    found = doorstep("season", "show", data=untouched).value
     assert (found["id"], found["state"], found["unchecked"]) == ("2019", "open", [])
     assert found["fields"]["due_day"] == "2019-12-20"
     assert found["fields"]["letterhead.centre"] == "青槐县学生资助管理中心"

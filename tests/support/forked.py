@@ -113,6 +113,21 @@ class ForkedCommand(processes.Process):
         self.process = cast(Any, _Running(child))
 
 
+def forked_command(words: Sequence[str], environ: dict[str, str], answer: Path) -> int:
+    """Run `doorstep` with these words to its end, what it prints in a file; its exit code."""
+    child = FORKS.Process(target=_answered, args=(_address(), environ, words, answer), daemon=True)
+    child.start()
+    child.join()
+    assert child.exitcode is not None
+    return child.exitcode
+
+
+def _answered(address: str, environ: dict[str, str], words: Sequence[str], answer: Path) -> None:
+    with answer.open("wb") as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+    _run(address, environ, words, None)
+
+
 def _serve(address: str, data: Path, port: int, clock: str) -> None:
     from tests.support.serve import serve_on  # imported already where this runs
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +29,8 @@ from sync_server.sealing.making.compose import MissingLine, NotReady
 from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.support.devices import asgi
+from tests.support.forked import forked_command
+from tests.support.one_app import app_over
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "0.1"
 CLOCK = "2019-12-18T12:00+08:00"
@@ -52,9 +52,10 @@ def settings_of(data: Path) -> Settings:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[Litestar]:
-    """The server over a data folder, without a socket."""
-    app = create_app(settings_of(data))
+def served(data: Path, built: Litestar | None = None) -> Iterator[Litestar]:
+    """The server over a data folder, without a socket; `built` lends its routes."""
+    settings = settings_of(data)
+    app = app_over(built, Services.open(settings)) if built else create_app(settings)
     try:
         yield app
     finally:
@@ -129,18 +130,10 @@ class Behind:
 
 
 def _process(data: Path, *arguments: str | Path) -> CommandResult:
-    command = [
-        sys.executable,
-        "-m",
-        "sync_server.cli",
-        *map(str, arguments),
-        "--json",
-        "--data",
-        str(data),
-    ]
-    done = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **ENVIRON})
-    assert done.stdout, done.stderr.decode()
-    return CommandResult(done.returncode, json.loads(done.stdout))
+    answer = data.with_name(f"{data.name}-answer.json")
+    words = [*map(str, arguments), "--json", "--data", str(data)]
+    code = forked_command(words, {**os.environ, **ENVIRON}, answer)
+    return CommandResult(code, json.loads(answer.read_bytes()))
 
 
 def keys_of(value: Any, above: str = "") -> list[str]:
