@@ -6,7 +6,7 @@ a newer peer is understood as far as this version goes.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 from typing import Any, Final, Literal
 
@@ -41,9 +41,12 @@ REJECTED: Final = "rejected"
 GAP: Final = "gap"
 
 
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+
+
 def b64(data: bytes) -> str:
     """Return bytes as unpadded base64url."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
 
 
 def unb64(text: str) -> bytes:
@@ -53,7 +56,8 @@ def unb64(text: str) -> bytes:
         ValueError: For anything else.
 
     """
-    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    padded = text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4)
+    data = binascii.a2b_base64(padded)
     # padded, of the other alphabet, or with spare bits: one text a value, one value a text
     if b64(data) != text:
         raise ValueError("no unpadded base64url")

@@ -8,25 +8,16 @@ beyond a limit are closed; phones send again from the byte that arrived.
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 import sys
 from collections import Counter
 from collections.abc import Container
-from typing import Any, Literal, NamedTuple, cast
-
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from importlib.util import find_spec
+from typing import Any, NamedTuple, cast
 
 from sync_server.client_address import network
-from sync_server.tls_handshake import CountedTls, Counts, Uncounted
-
-log = logging.getLogger("doorstep.connections")
-Phase = Literal["", "headers", "body", "answer", "unread"]
-_BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\n"
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-)
+from sync_server.timed_connection import TimedConnection
+from sync_server.tls_handshake import CountedTls, Uncounted
 
 
 class Limits(NamedTuple):
@@ -114,21 +105,33 @@ class OpenConnections:
             del self._by_address[place]
 
 
+def reader_here() -> type[TimedConnection]:
+    """Return what reads requests: httptools, which comes with uvicorn, else h11."""
+    if find_spec("httptools") is None:
+        from sync_server import http_by_h11
+
+        return http_by_h11.Connection
+    from sync_server import http_by_httptools
+
+    return http_by_httptools.Connection
+
+
 def limited_protocol(
-    limits: Limits, context: ssl.SSLContext | None = None
+    limits: Limits,
+    context: ssl.SSLContext | None = None,
+    reader: type[TimedConnection] | None = None,
 ) -> type[asyncio.Protocol]:
     """Return the protocol class for `uvicorn.Config(http=…)`; one for each server.
 
     Args:
         limits: What a connection may take.
         context: Certificate and key for https; uvicorn gets none of its own then.
-
-    h11's is extended, not httptools': it bounds the size of headers and knows exactly whether
-    headers or a body are awaited.
+        reader: What reads requests; None for what is there.
     """
     connections = OpenConnections(limits)
+    connection = reader or reader_here()
 
-    class LimitedProtocol(_TimedProtocol):
+    class LimitedProtocol(connection):  # type: ignore[misc, valid-type]
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(limits, connections, *args, **named)
 
@@ -138,111 +141,7 @@ def limited_protocol(
 
     class SecuredProtocol(CountedTls):
         def __init__(self, *args: Any, **named: Any) -> None:
-            inside = _TimedProtocol(limits, Uncounted(), *args, **named)
+            inside = connection(limits, Uncounted(), *args, **named)
             super().__init__(connections, certificate, limits.handshake_s, inside)
 
     return cast(type[asyncio.Protocol], SecuredProtocol)  # uvicorn asks for no more than it is
-
-
-class _TimedProtocol(H11Protocol):
-    """A connection that is closed once its phase has taken too long."""
-
-    def __init__(self, limits: Limits, connections: Counts, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        self._limits = limits
-        self._open_connections = connections
-        self._address = ""
-        self._admitted = True
-        self._phase: Phase = ""
-        self._began_at = self._moved_at = 0.0
-        self._unread_bytes = 0
-        self._timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(cast(asyncio.Transport, transport))
-        self._address = self.client[0] if self.client else ""
-        self._admitted = self._open_connections.admit(self._address)
-        if self._admitted:
-            self._moved()
-        else:
-            log.warning("too many connections")  # without the address: it is a teacher's
-            self.transport.write(_BUSY)
-            self.transport.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._open_connections.leave(self._address)
-        self._stop_timer()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if not self._admitted:
-            return
-        self._unread_bytes += len(data) if self._phase == "unread" else 0
-        if self._unread_bytes > self._limits.unread_bytes:
-            self.transport.abort()
-            return
-        super().data_received(data)
-        self._moved()
-
-    def _should_upgrade(self) -> bool:
-        """Refuse every upgrade: a websocket would not be counted as an open connection."""
-        return False
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        self._moved()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._moved()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if not self.transport.is_closing():
-            self._moved()
-
-    def _moved(self) -> None:
-        """Note that something arrived or was taken, and set the timer of the phase it is now."""
-        now_s, phase = self.loop.time(), self._current_phase()
-        if phase != self._phase:
-            self._phase, self._began_at, self._unread_bytes = phase, now_s, 0
-        self._moved_at = now_s
-        self._set_timer()
-
-    def _current_phase(self) -> Phase:
-        if self.flow.write_paused:
-            return "answer"
-        if self.conn.their_state is h11.IDLE:
-            return "headers"
-        if self.conn.their_state is not h11.SEND_BODY:
-            return ""
-        return "unread" if self.conn.our_state is h11.DONE else "body"
-
-    def _due_at(self) -> float:
-        stalled_at = self._moved_at + self._limits.stall_s
-        if self._phase == "headers":
-            return self._began_at + self._limits.headers_s
-        if self._phase == "body":
-            return min(stalled_at, self._began_at + self._limits.body_s)
-        if self._phase == "unread":
-            stalled_at = self._moved_at + self._limits.unread_stall_s
-            return min(stalled_at, self._began_at + self._limits.unread_s)
-        return stalled_at
-
-    def _set_timer(self) -> None:
-        self._stop_timer()
-        if self._phase:
-            self._timer = self.loop.call_at(self._due_at(), self._expire)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _expire(self) -> None:
-        """Close the connection, unless it is we who do not read on (a full disk, a busy server)."""
-        if self._phase == "body" and self.flow.read_paused:
-            self._timer = self.loop.call_later(self._limits.stall_s, self._expire)
-        else:
-            # a peer that does not read would keep an orderly end waiting for ever
-            self.transport.abort()

@@ -57,12 +57,15 @@ def at_end(scope: Scope, job: Callable[[], object]) -> None:
 
 
 def _check_address(scope: HTTPScope) -> None:
-    try:
-        unquote_to_bytes(scope["raw_path"]).decode()
-    except UnicodeDecodeError as error:
-        raise ProblemError("request.not_found") from error
+    if b"%" in scope["raw_path"] or not scope["raw_path"].isascii():
+        try:
+            unquote_to_bytes(scope["raw_path"]).decode()
+        except UnicodeDecodeError as error:
+            raise ProblemError("request.not_found") from error
     if hidden(scope["path"]) or not all(map(_may_name, scope["path_params"].values())):
         raise ProblemError("request.not_found")
+    if not scope["query_string"]:
+        return
     question = scope["query_string"].decode("latin-1")
     try:
         pairs = parse_qsl(question, keep_blank_values=True, errors="strict")

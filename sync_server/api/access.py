@@ -14,7 +14,7 @@ from litestar import Request
 from shared.problems import ProblemError
 from sync_server import body_limits
 from sync_server.api.inflate import inflate
-from sync_server.api.stream import CutError, whole
+from sync_server.api.stream import CutError, sent, whole
 from sync_server.request_bounds import check_struct
 from sync_server.services import Services
 from sync_server.store import devices
@@ -32,9 +32,14 @@ def get_services(request: Req) -> Services:
     return found
 
 
+def header(request: Req, name: bytes) -> str:
+    """Return the first header of a name, in small letters; "" without one."""
+    return next((v.decode("latin-1") for n, v in request.scope["headers"] if n == name), "")
+
+
 def bearer(request: Req) -> str:
     """Return the token of a request. Raises: ProblemError auth.required."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    kind, _, token = header(request, b"authorization").partition(" ")
     if kind.lower() != "bearer" or not token.startswith(devices.TOKEN_PREFIX):
         raise ProblemError("auth.required")
     return token
@@ -109,7 +114,7 @@ async def body(request: Req, shape: type[T]) -> T:
             request.bad_text, request.text_too_long.
     """
     limit = body_limits.of(request.route_handler.opt, request.scope["path"]).body_bytes or 0
-    encoding = request.headers.get("content-encoding", "")
+    encoding = header(request, b"content-encoding")
     plain = inflate(await _read_body(request, limit), encoding, limit)
     try:
         asked = msgspec.json.decode(plain, type=shape)
@@ -130,6 +135,6 @@ async def _read_body(request: Req, limit: int) -> bytes:
             raise ProblemError("request.too_large", limit=limit)
 
     try:
-        return await whole(request.stream(), check)
+        return await whole(sent(request.receive), check)
     except CutError as error:
         raise ProblemError("request.unreadable") from error

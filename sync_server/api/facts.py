@@ -11,6 +11,7 @@ from shared import wire
 from shared.problems import ProblemError
 from shared.season import china_day
 from sync_server.api.access import Req, bearer, body, get_services, sender
+from sync_server.api.answer import Answer
 from sync_server.office import disk_room
 from sync_server.store import devices, seasons
 from sync_server.store.database import Connection
@@ -23,7 +24,7 @@ FEW = 8
 
 
 @post("/v1/facts", status_code=200)
-async def facts(request: Req) -> wire.PushReply:
+async def facts(request: Req) -> Answer[wire.PushReply]:
     """Store facts and answer after COMMIT; one bad fact never stops the others.
 
     Raises:
@@ -58,10 +59,8 @@ async def facts(request: Req) -> wire.PushReply:
 
     outcomes, stored = await services.write(job)
     stamp = services.settings.real_now().isoformat()
-    return wire.PushReply(
-        outcomes=outcomes,
-        receipt=services.receipts.receipt(device.id, services.database.epoch, stamp, stored),
-    )
+    receipt = services.receipts.receipt(device.id, services.database.epoch, stamp, stored)
+    return Answer(wire.PushReply(outcomes=outcomes, receipt=receipt))
 
 
 async def _looked_up(request: Req, token: str) -> devices.Device:

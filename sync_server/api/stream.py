@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from litestar.exceptions import InternalServerException
+from litestar.types import Receive
 
 STALL_S = 30.0
 """Seconds without a byte after which a connection counts as cut and its upload is free again.
@@ -37,6 +39,17 @@ async def chunks(stream: AsyncIterator[bytes], stall_s: float = STALL_S) -> Asyn
         except (TimeoutError, InternalServerException) as error:
             raise CutError from error
         yield chunk
+
+
+async def sent(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield a body's chunks as the server gives them. Raises: CutError before its end."""
+    more = True
+    while more:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise CutError
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
 async def whole(

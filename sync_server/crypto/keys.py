@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from shared.digest import canonical
 from shared.wire import Receipt, ReceiptBody, ReceiptLine, b64
 from sync_server import whole_file
 
@@ -78,7 +77,7 @@ class ReceiptKey(SigningKey):
         if not items:
             return None
         body = ReceiptBody(device=device, epoch=epoch, received_at=received_at, items=items)
-        data = canonical(msgspec.to_builtins(body))
+        data = msgspec.json.encode(body, order="sorted")  # as `canonical` of these values
         return Receipt(bytes=b64(data), sig=b64(self.sign(data)))
 
 

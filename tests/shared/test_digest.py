@@ -6,10 +6,12 @@ import hashlib
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared import wire
 from shared.digest import GENESIS, canonical, link, scope_digest, sha256_hex
 from tests.support.links import chain
 
@@ -119,3 +121,17 @@ def test_a_missing_case_or_an_older_version_shows(scope: list[tuple[str, int]], 
 
 def test_the_digest_of_a_scope_is_over_lines_of_id_and_version_in_order() -> None:
     assert scope_digest([("b", 2), ("a", 10)]) == sha256_hex(b"a:10\nb:2")
+
+
+@given(
+    st.lists(st.tuples(TEXT, TEXT, st.integers(-(2**63), 2**63 - 1)), max_size=3),
+    st.tuples(TEXT, TEXT, TEXT),
+)
+def test_a_receipts_bytes_are_canonical(
+    items: list[tuple[str, str, int]], words: tuple[str, str, str]
+) -> None:
+    lines = [wire.ReceiptLine(sha256=sha, id=fact, seq=seq) for sha, fact, seq in items]
+    device, epoch, at = words
+    body = wire.ReceiptBody(device=device, epoch=epoch, received_at=at, items=lines)
+    made = msgspec.json.encode(body, order="sorted")
+    assert made == canonical(msgspec.to_builtins(body))

@@ -38,6 +38,7 @@ run."""
 FILES = ("image/jpeg", "image/svg+xml", "application/")
 NO_REFERRER = "/activate"
 """Below it an address holds a code that sets a password: no other page is told it."""
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -53,10 +54,12 @@ def guard_headers(hsts: bool) -> BeforeMessageSendHookHandler:
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
-        headers = MutableScopeHeaders.from_message(message)
         if scope["path"].startswith("/v1"):
-            headers["X-Content-Type-Options"] = "nosniff"
+            given = message.get("headers", ())
+            if not any(name.lower() == _NOSNIFF[0] for name, _ in given):
+                message["headers"] = [*given, _NOSNIFF]
             return
+        headers = MutableScopeHeaders.from_message(message)
         if f"{scope['path']}/".startswith("/app/") and "content-security-policy" in headers:
             return  # the web app set its own (sync_server/api/web_app.py)
         for name, value in _ALWAYS.items():
