@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -185,11 +185,9 @@ class S3FileStore:
 
     def delete(self, key: str) -> None:
         """Remove an object."""
-        with self._problems():
-            try:
-                obstore.delete(self._bucket, key_of(key))
-            except FileNotFoundError:  # some stores say so
-                return
+        with self._problems(), suppress(FileNotFoundError):  # some stores say so
+            obstore.delete(self._bucket, key_of(key))
+        local_copies.forget(self._url, [key])
 
     def delete_each(self, keys: Iterable[str]) -> None:
         """Remove these objects, a thousand in a request; the listing may go on meanwhile."""
@@ -197,6 +195,7 @@ class S3FileStore:
         while some := [key_of(key) for key in islice(left, DELETED_AT_ONCE)]:
             with self._problems():
                 obstore.delete(self._bucket, some)
+            local_copies.forget(self._url, some)
 
     def delete_all(self, key: str) -> None:
         """Remove every object below a key."""
@@ -230,14 +229,14 @@ class S3FileStore:
     ) -> Path:
         """Return a copy of objects; a path at which nothing is where one went meanwhile."""
         try:
-            return local_copies.of(self._versions(found), fill)
+            return local_copies.of(self._url, key, self._versions(found), fill)
         except FileNotFoundError as error:
             if error.errno is not None:
                 raise  # our own disk
             return local_copies.nothing(key)
 
     def _versions(self, found: Sequence[obstore.ObjectMeta]) -> list[str]:
-        return [self._url, *(f"{one['path']} {one['size']} {one['e_tag']}" for one in found)]
+        return [f"{one['path']} {one['size']} {one['e_tag']}" for one in found]
 
     @contextmanager
     def _problems(self) -> Iterator[None]:

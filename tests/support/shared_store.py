@@ -30,11 +30,12 @@ class SharedFolder(FolderStore):
     def local(self, key: str) -> Path:
         if not self.exists(key):
             return local_copies.nothing(key)
-        version = f"{self.words} {key} {self.changed_s(key)}"
-        name = name_of(key)
-        return (
-            local_copies.of([version], lambda folder: self._copy(key, folder / name) or None) / name
-        )
+        version, name = str(self.changed_s(key)), name_of(key)
+
+        def fill(folder: Path) -> None:
+            self._copy(key, folder / name)
+
+        return local_copies.of(self.words, key, [version], fill) / name
 
     def local_folder(self, key: str) -> Path:
         inside = [found for found in self.below(key) if "/" not in found.key[len(key) + 1 :]]
@@ -45,7 +46,17 @@ class SharedFolder(FolderStore):
             for found in inside:
                 self._copy(found.key, folder / name_of(found.key))
 
-        return local_copies.of([f"{self.words} {f.key} {f.changed_s}" for f in inside], fill)
+        versions = [f"{found.key} {found.changed_s}" for found in inside]
+        return local_copies.of(self.words, key, versions, fill)
+
+    def delete(self, key: str) -> None:
+        super().delete(key)
+        local_copies.forget(self.words, [key])
+
+    def delete_all(self, key: str) -> None:
+        gone = [found.key for found in self.below(key)]
+        super().delete_all(key)
+        local_copies.forget(self.words, gone)
 
     def has_folder(self, key: str) -> bool:
         return next(self.below(key), None) is not None

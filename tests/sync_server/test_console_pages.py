@@ -8,6 +8,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from sync_server.files.keys import name_of
 from sync_server.services import Services
 from sync_server.settings import Settings
 from sync_server.store import audit, cases, devices, reviews, units
@@ -46,9 +47,11 @@ async def apply(browser: Browser, token: str, **fields: str) -> httpx.Response:
     return await browser.follow(await browser.http.post("/imports/apply", data=data))
 
 
-def held(settings: Settings) -> list[str]:
+def held(services: Services) -> list[str]:
     """The names of all files that are kept of uploads."""
-    return [path.name for path in settings.path("tmp").rglob("*") if path.is_file()]
+    here = [path.name for path in services.settings.path("tmp").rglob("*") if path.is_file()]
+    shared = services.file_store.below("tmp") if services.file_store.is_shared else ()
+    return [*here, *(name_of(found.key) for found in shared if name_of(found.key) != "touched")]
 
 
 GOOD = "赵样例,610599199001011232,H001,100.00,5.50,柳泉镇中心校"
@@ -67,7 +70,7 @@ async def test_a_preview_shows_every_row_and_writes_nothing(
 
 
 async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
-    admin: Browser, services: Services, app_settings: Settings
+    admin: Browser, services: Services
 ) -> None:
     preview = await admin.upload("due-list", due_list(GOOD))
     answer = await apply(admin, token_of(preview.text), gone="keep")
@@ -76,7 +79,7 @@ async def test_what_was_previewed_is_imported_and_the_upload_is_deleted(
     assert undo
     assert "撤销这次导入?" in heading(await admin.get(undo[1])).replace("\uff1f", "?")
     assert services.database.read(lambda c: cases.totals(c, SEASON))["people"] == 13
-    assert held(app_settings) == ["report.json"]
+    assert held(services) == ["report.json"]
     assert any(
         n.action == "import.due-list" and n.who == "admin"
         for n in services.database.read(audit.listed)

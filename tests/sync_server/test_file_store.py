@@ -133,6 +133,20 @@ def test_a_local_folder_holds_the_files_directly_in_it(store: FileStore) -> None
     assert files == ["printed.pdf"]
 
 
+@pytest.mark.parametrize("way", ["delete", "delete_each", "delete_all"])
+def test_what_is_deleted_leaves_no_copy_on_this_machine(store: FileStore, way: str) -> None:
+    key, kept = "tmp/import-1/file", "tmp/import-2/file"
+    for one in (key, kept):
+        store.put(one, b"names and numbers")
+    paths = [store.local(key), store.local_folder("tmp/import-1") / "file"]
+    assert [path.read_bytes() for path in paths] == [b"names and numbers"] * 2
+    other = store.local(kept)
+    given = {"delete": key, "delete_each": [key], "delete_all": "tmp/import-1"}[way]
+    getattr(store, way)(given)
+    assert [path.exists() for path in paths] == [False, False]
+    assert other.read_bytes() == b"names and numbers"
+
+
 def test_a_local_copy_is_of_what_the_store_holds_now(store: FileStore, make: Make) -> None:
     store.put("bundles/a/v1.zip", b"old")
     assert store.local("bundles/a/v1.zip").read_bytes() == b"old"
