@@ -459,6 +459,12 @@ def lean(page: ChangesPage, tag: str) -> LeanPage:
     return LeanPage(**said | {"cases": packed(cases) if cases else msgspec.UNSET})
 
 
+def tag_after(page: ChangesPage, tag: str) -> str:
+    """Return the tag of the season that a phone has once a page is stored."""
+    seasons = [c.briefing.season for c in page.changes if c.briefing is not None]
+    return season_tag(seasons[-1]) if seasons else tag
+
+
 def _lean(change: Change, tag: str) -> Change:
     if change.briefing is None or season_tag(change.briefing.season) != tag:
         return change

@@ -7,7 +7,7 @@ becomes. Only gzip is requested: an answer in another coding, or in several, is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 
@@ -46,6 +46,39 @@ async def body_of(answer: httpx.Response, limit_bytes: int) -> bytes:
     if packed_bytes and not whole():
         raise UnfitError("stops midway")
     return bytes(found)
+
+
+async def lines_of(answer: httpx.Response, limit_bytes: int) -> AsyncIterator[bytes]:
+    """Yield an answer's lines, unpacked, each as soon as it has come; the last may lack its end.
+
+    Args:
+        answer: The answer, its body not read yet.
+        limit_bytes: The most bytes of a line.
+
+    Raises:
+        UnfitError: A line is longer, or cannot be unpacked.
+        httpx.RequestError: The line was cut.
+
+    """
+    if answer.is_stream_consumed:  # its transport had the whole of it already
+        for text in answer.content.splitlines():
+            yield text
+        return
+    unpack, whole = _unpacking(answer.headers.get("Content-Encoding", ""))
+    found, packed_bytes = bytearray(), 0
+    async for piece in answer.aiter_raw():
+        packed_bytes += len(piece)
+        found += unpack(piece, limit_bytes + 1 - len(found))
+        *lines, rest = found.split(b"\n")
+        if len(found) > limit_bytes:
+            raise UnfitError("too long")
+        for line in lines:
+            yield bytes(line)
+        found = bytearray(rest)
+    if packed_bytes and not whole():
+        raise UnfitError("stops midway")
+    if found:
+        yield bytes(found)
 
 
 def _unpacking(coding: str) -> tuple[Callable[[bytes, int], bytes], Callable[[], bool]]:

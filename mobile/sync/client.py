@@ -15,6 +15,8 @@ import base64
 import gzip
 import hashlib
 import re
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
@@ -22,7 +24,7 @@ import msgspec
 
 from mobile.ports.api import ANSWER_LIMIT
 from mobile.sync import answers
-from mobile.sync.bounded import ACCEPTED, UnfitError, body_of
+from mobile.sync.bounded import ACCEPTED, UnfitError, body_of, lines_of
 from shared import wire
 from shared.problems import ProblemError
 
@@ -42,6 +44,8 @@ MAX_REPLY_BYTES = 1024 * 1024
 """The outcomes of a push or the photos missing, with the receipt: 500 lines are 300 KB."""
 MAX_PAGE_BYTES = 8 * 1024 * 1024
 """A page of changes: 500 cases with their reviews are 2 MB, the season's texts 200 KB."""
+MAX_PAGES_BYTES = 16 * 1024 * 1024
+"""Several pages in one answer: a server ends it at the page with which it passes 2 MiB."""
 MAX_ROOT_BYTES = 16 * 1024
 _GZIP_FROM_BYTES = 1024
 UPLOADS = "/v1/uploads"
@@ -122,7 +126,7 @@ class Server:
             timeout=TIMEOUT_S,
             transport=transport,
             trust_env=False,
-            verify=_only(ca) if ca and transport is None else True,
+            verify=True if transport is not None else _trusted(url, ca),
         )
         for name in _SAYS_NOTHING:
             del self._http.headers[name]
@@ -166,10 +170,46 @@ class Server:
             season: The tag (wire.season_tag) of the season on this phone: it is not sent again.
 
         """
-        known = {"after": after, "own": str(held_from) if held_from else "", "lean": season}
-        asked = {name: value for name, value in known.items() if value}
+        asked = _asked(after, held_from, season)
         answer = await self._send("GET", "/v1/changes", MAX_PAGE_BYTES, params=asked)
         return answers.read(answer.body, wire.ChangesPage)
+
+    async def pages(
+        self, after: str, held_from: int = 0, season: str = wire.NO_SEASON
+    ) -> AsyncGenerator[wire.ChangesPage]:
+        """Yield pages of changes as they come in one answer; a server of before gives one.
+
+        Whoever asked goes on at the last one's cursor, also where the line was cut after it.
+
+        Args:
+            after: As of `changes`, and so the others.
+            held_from: The same.
+            season: The same.
+
+        """
+        asked = _asked(after, held_from, season) | {"many": "1"}
+        request = self._http.build_request(
+            "GET", "/v1/changes", extensions={ANSWER_LIMIT: MAX_PAGES_BYTES}, params=asked
+        )
+        with _problems_named():
+            async with asyncio.timeout(self._answer_s):
+                answer = await self._http.send(request, stream=True)
+        try:
+            if not answer.is_success:
+                with _problems_named():
+                    async with asyncio.timeout(self._answer_s):
+                        self._judged(await self._read(answer, MAX_SMALL_BYTES))
+            lines = lines_of(answer, MAX_PAGE_BYTES)
+            while True:
+                with _problems_named():
+                    async with asyncio.timeout(self._answer_s):
+                        line = await anext(lines, None)
+                if line is None:
+                    return
+                self.read_bytes += len(line)
+                yield answers.read(line, wire.ChangesPage)
+        finally:
+            await answer.aclose()
 
     async def missing(self, hashes: list[str]) -> wire.MissingReply:
         """Ask which photos (sha256) the server lacks."""
@@ -249,15 +289,14 @@ class Server:
         self, method: str, path: str, limit_bytes: int = MAX_SMALL_BYTES, **options: Any
     ) -> Answer:
         sent_bytes = len(options.get("content", b""))
-        try:
+        with _problems_named():
             async with asyncio.timeout(self._answer_s + sent_bytes / SLOWEST_BYTES_S):
                 answer = await self._exchange(method, path, limit_bytes, options)
-        except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
-            raise ProblemError(
-                "net.untrusted" if _untrusted(error) else "net.unreachable"
-            ) from error
-        except UnfitError as error:
-            raise ProblemError("net.bad_answer") from error
+        return self._judged(answer)
+
+    @staticmethod
+    def _judged(answer: Answer) -> Answer:
+        """Return an answer that is one. Raises: RemoteError, ProblemError for the others."""
         if httpx.codes.is_success(answer.status):
             return answer
         details = answers.problem_details(answer.body)
@@ -274,6 +313,9 @@ class Server:
             method, path, extensions={ANSWER_LIMIT: limit_bytes}, **options
         )
         answer = await self._http.send(request, stream=True)
+        return await self._read(answer, limit_bytes)
+
+    async def _read(self, answer: httpx.Response, limit_bytes: int) -> Answer:
         try:
             body = await body_of(answer, MAX_SMALL_BYTES if answer.is_error else limit_bytes)
         except UnfitError:
@@ -337,10 +379,18 @@ def _receipt_of(answer: Answer) -> wire.Receipt | None:
     return answers.read(receipt, wire.Receipt)
 
 
-def _only(ca: str) -> ssl.SSLContext:
+def _trusted(url: str, ca: str) -> ssl.SSLContext | bool:
+    """Return which roots are trusted: the given one alone, the public ones, or none without TLS.
+
+    Reading the public roots takes 20 ms, before anything is asked.
+    """
+    if not ca and not url.startswith("http://"):
+        return True
     import ssl  # as above
 
-    return ssl.create_default_context(cadata=wire.unb64(ca))
+    if ca:
+        return ssl.create_default_context(cadata=wire.unb64(ca))
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _untrusted(error: BaseException | None) -> bool:
@@ -353,6 +403,22 @@ def _untrusted(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+@contextmanager
+def _problems_named() -> Iterator[None]:
+    """Raise what goes wrong on the way as what it means to the phone."""
+    try:
+        yield
+    except (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
+        raise ProblemError("net.untrusted" if _untrusted(error) else "net.unreachable") from error
+    except UnfitError as error:
+        raise ProblemError("net.bad_answer") from error
+
+
+def _asked(after: str, held_from: int, season: str) -> dict[str, str]:
+    known = {"after": after, "own": str(held_from) if held_from else "", "lean": season}
+    return {name: value for name, value in known.items() if value}
 
 
 _GATEWAY = (502, 503, 504)

@@ -5,7 +5,7 @@ At the end count and digest prove the list complete.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -15,9 +15,9 @@ from mobile.store.cases import MOVED
 from mobile.store.kept import REJECTED
 from mobile.store.meta import SyncState
 from mobile.store.store import Store
-from mobile.sync.ahead import Ahead
 from mobile.sync.client import Server
 from mobile.sync.outcomes import queue_after_restore
+from mobile.sync.pages import Pages
 from mobile.sync.rewound import compare
 from mobile.sync.schedule import Retry
 from shared.problems import ProblemError, details
@@ -30,6 +30,7 @@ from shared.wire import (
     Teacher,
     b64,
     season_tag,
+    tag_after,
 )
 
 CASE_FIELDS = 2
@@ -129,20 +130,16 @@ async def _to_head(
     before = await _season(store)
     asked, held_from = set[str](), await _held_from(store)
     tag = await _season_tag(store)
-
-    def ask(following: str, known: str) -> Awaitable[ChangesPage]:
-        return retry(server.changes, following, held_from, known)
-
-    page = await ask(cursor, tag)
-    async with Ahead(ask) as ahead:
+    async with Pages(server, retry, held_from) as pages:
+        page = await pages.first(cursor, tag)
         while True:
             asked.add(cursor)
             if page.more and (page.next in asked or len(asked) >= most_pages):
                 raise ProblemError("net.bad_answer")
             if server.read_bytes - before_bytes > MOST_PULL_BYTES:
                 raise ProblemError("net.bad_answer")
-            tag = _tag_after(page, tag)
-            await ahead.follow(page, tag)
+            tag = tag_after(page, tag)
+            await pages.follow(page, tag)
             await _apply(store, page, done)
             # every case that came, whatever the kind of its change: `_apply` stores it
             seen |= {c.case.case.id for c in page.changes if c.case is not None}
@@ -151,7 +148,7 @@ async def _to_head(
             on_progress(done.received, done.received + page.more)
             if not page.more:
                 break
-            cursor, page = page.next, await ahead.page(page.next)
+            cursor, page = page.next, await pages.after(page, tag)
     season = await _season(store)
     if from_start or season != before:
         left = [c for c in store.cases.all() if c.case.id not in seen]
@@ -209,12 +206,6 @@ async def _season_tag(store: Store) -> str:
     """What stands for the season on this phone, so that it does not come once more."""
     briefing = await store.meta.briefing()
     return season_tag(briefing.season) if briefing else NO_SEASON
-
-
-def _tag_after(page: ChangesPage, tag: str) -> str:
-    """What stands for the season once a page is stored."""
-    seasons = [c.briefing.season for c in page.changes if c.briefing is not None]
-    return season_tag(seasons[-1]) if seasons else tag
 
 
 def _has_moved(store: Store, case_id: str) -> bool:

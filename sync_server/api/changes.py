@@ -9,15 +9,18 @@ from datetime import timedelta
 import msgspec
 from litestar import Response, get
 from litestar.params import FromQuery
+from litestar.response import Stream
 
 from shared import wire
 from shared.problems import ProblemError
+from sync_server.api import changes_stream
 from sync_server.api.accept_encoding import named
 from sync_server.api.access import Req, get_services, phone
 from sync_server.request_bounds import MOST_IN_DATABASE
 from sync_server.services import Services
 from sync_server.store import changes as feed_page
 from sync_server.store import devices, repayments
+from sync_server.store.database import Connection
 from sync_server.store.devices import Device
 
 GZIP_FROM_BYTES = 1024
@@ -32,32 +35,27 @@ async def changes(
     after: FromQuery[str] = "",
     own: FromQuery[int] = 0,
     lean: FromQuery[str] = "",
-) -> Response[bytes]:
-    """Answer a page of the feed after the cursor.
+    many: FromQuery[int] = 0,
+) -> Response[bytes] | Stream:
+    """Answer a page of the feed after the cursor, or several.
 
     `own`: the lowest number of its chain that a phone holds which takes its teacher's other
     records; 0 from a phone that does not know them. `lean`: from a phone that reads lean pages, the
     tag of the season it has; it gets no ETag. For the others that is the next cursor: the same
-    request with nothing new answers 304.
+    request with nothing new answers 304. `many`: from a phone that takes several lean pages, one a
+    line, in one answer; what comes in one page is answered as usual.
 
     Raises:
         ProblemError: auth.required, device.revoked, device.unconfirmed, sync.cursor_invalid.
     """
     services = get_services(request)
     device = await phone(request)
-    page, newest_file_at = await services.read(
-        lambda connection: (
-            feed_page.page(connection, device, services.database.epoch, after, _held_from(own)),
-            repayments.newest_file_at(connection, device.season),
-        )
-    )
-    page = msgspec.structs.replace(
-        page,
-        at=services.settings.now_text(),
-        chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
-    )
-    await _note_heard(services, device, newest_file_at, whole=not page.more)
     accepted = request.headers.get("accept-encoding", "")
+    page = await _page(services, device, after, own, of_many=bool(lean and many))
+    if lean and many and page.more:
+        return changes_stream.answer(
+            page, lean, accepted, lambda cursor: _next_page(services, device.id, cursor, own)
+        )
     if lean:
         return _packed(wire.lean(page, lean), {}, accepted)
     page = msgspec.structs.replace(page, ahead=msgspec.UNSET)
@@ -65,6 +63,36 @@ async def changes(
     if not page.changes and not page.more and request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers={"ETag": tag})
     return _packed(page, {"ETag": tag, "Vary": "Accept-Encoding"}, accepted)
+
+
+async def _next_page(services: Services, device_id: str, cursor: str, own: int) -> wire.ChangesPage:
+    """Return a page as if the phone had asked for it now: it may have been stopped meanwhile."""
+
+    def look(connection: Connection) -> Device:
+        devices.check_confirmed(connection, device_id)
+        return devices.by_id(connection, device_id)
+
+    return await _page(services, await services.read(look), cursor, own, of_many=True)
+
+
+async def _page(
+    services: Services, device: Device, after: str, own: int, *, of_many: bool
+) -> wire.ChangesPage:
+    """Return the page after a cursor, and note that the phone asked."""
+    epoch, held_from = services.database.epoch, _held_from(own)
+
+    def look(connection: Connection) -> tuple[wire.ChangesPage, str]:
+        found = feed_page.page(connection, device, epoch, after, held_from, of_many=of_many)
+        return found, repayments.newest_file_at(connection, device.season)
+
+    page, newest_file_at = await services.read(look)
+    page = msgspec.structs.replace(
+        page,
+        at=services.settings.now_text(),
+        chain=wire.ChainPlace(n=device.n, link=wire.b64(device.link)),
+    )
+    await _note_heard(services, device, newest_file_at, whole=not page.more)
+    return page
 
 
 async def _note_heard(

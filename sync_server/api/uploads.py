@@ -31,7 +31,7 @@ from sync_server.services import Services
 from sync_server.store import devices, photos, seasons, upload_claims
 from sync_server.store.database import Connection
 from sync_server.store.devices import Device
-from sync_server.store.photo_files import PhotoFiles, is_sha256
+from sync_server.store.photo_files import is_sha256
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination"
@@ -89,12 +89,14 @@ async def create(request: Req) -> Response[bytes]:
         return _created(request, upload, Upload_Offset=str(held_bytes(services, upload)))
     body = chunks(request.stream())
     came = whole_photo.Beginning(b"", cut=False)
-    if services.is_alone and isinstance(files := services.files, PhotoFiles):
-        came = await whole_photo.beginning(body, size_bytes)
-        if len(came.data) == size_bytes:
-            receipt = await whole_photo.store(services, files, device, asked, came.data)
-            said = {"Upload_Offset": str(size_bytes), "Doorstep_Receipt": receipt}
-            return _created(request, asked, **said)
+    files = whole_photo.room_for(services)
+    if files is not None:
+        with whole_photo.under_way(services, asked):
+            came = await whole_photo.beginning(body, size_bytes)
+            if len(came.data) == size_bytes:
+                receipt = await whole_photo.store(services, files, device, asked, came.data)
+                said = {"Upload_Offset": str(size_bytes), "Doorstep_Receipt": receipt}
+                return _created(request, asked, **said)
     upload = await _begin(services, device, asked, cut=came.cut)
     # a body sent along starts at byte 0, whatever an earlier attempt stored
     answer = await _append_body(_joined(came.data, body), services, device, upload, 0, anew=True)

@@ -9,7 +9,8 @@ process alone takes photos so; where several serve, an upload's row says who rec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +31,28 @@ WITHIN_S = 0.5
 """What takes longer to come is kept as it comes."""
 MOST_BYTES = 1024 * 1024
 """What is larger is kept as it comes, too: most photos are 200 KB."""
+
+
+MOST_AT_ONCE = 64
+"""While so many are under way, further ones are kept on disk as they come: memory is bounded."""
+
+
+def room_for(services: Services) -> PhotoFiles | None:
+    """Return where photos lie, if one may be kept in memory first."""
+    files = services.files
+    if not services.is_alone or not isinstance(files, PhotoFiles):
+        return None
+    return files if len(services.uploads_in_progress) < MOST_AT_ONCE else None
+
+
+@contextmanager
+def under_way(services: Services, photo: photos.Upload) -> Iterator[None]:
+    """Count a photo among those that are received."""
+    services.uploads_in_progress.add(photo.id)
+    try:
+        yield
+    finally:
+        services.uploads_in_progress.discard(photo.id)
 
 
 class Beginning(NamedTuple):

@@ -18,6 +18,8 @@ from sync_server.store.on_list import ON_LIST
 from sync_server.store.resolution import DROPPED
 
 PAGE = 500
+FIRST_OF_MANY = 60
+"""Cases on the first of several pages in one answer: it is on its way while the next is made."""
 MOST_AHEAD = 20
 """Cursors that a first page names: of a list of 10,000, more than a phone takes."""
 
@@ -52,7 +54,13 @@ def encode_cursor(cursor: Cursor) -> str:
 
 
 def page(
-    connection: Connection, device: Device, epoch: str, after: str, held_from: int = 0
+    connection: Connection,
+    device: Device,
+    epoch: str,
+    after: str,
+    held_from: int = 0,
+    *,
+    of_many: bool = False,
 ) -> wire.ChangesPage:
     """A page for this phone. A cursor of another epoch, school or season starts from the beginning.
 
@@ -63,6 +71,7 @@ def page(
         after: The cursor.
         held_from: The lowest number of its chain that the phone holds: its teacher's other records
             come with their cases. 0 for a phone that does not ask for them.
+        of_many: Whether others follow in the same answer.
 
     Raises:
         ProblemError: sync.cursor_invalid.
@@ -74,8 +83,11 @@ def page(
         cursor = Cursor(
             epoch=epoch, unit=device.unit, seq=head, snapshot=True, season=device.season
         )
-    read = _snapshot if cursor.snapshot else _tail
-    found = read(connection, device, cursor, held_from)
+    if cursor.snapshot:
+        most = FIRST_OF_MANY if of_many and not cursor.after else PAGE
+        found = _snapshot(connection, device, cursor, held_from, most)
+    else:
+        found = _tail(connection, device, cursor, held_from)
     return msgspec.structs.replace(found, own=True) if held_from else found
 
 
@@ -89,7 +101,7 @@ def _continues(connection: Connection, cursor: Cursor, device: Device, epoch: st
 
 
 def _snapshot(
-    connection: Connection, device: Device, cursor: Cursor, held_from: int
+    connection: Connection, device: Device, cursor: Cursor, held_from: int, most: int
 ) -> wire.ChangesPage:
     """Return all cases of the teacher by id; what changes meanwhile follows after `cursor.seq`."""
     c = t.case_file.c
@@ -100,8 +112,8 @@ def _snapshot(
         c.id > cursor.after,
         ON_LIST,
     )
-    found = list(connection.execute(query.order_by(c.id).limit(PAGE)).mappings())
-    full = len(found) == PAGE
+    found = list(connection.execute(query.order_by(c.id).limit(most)).mappings())
+    full = len(found) == most
     if held_from:
         fit = own_records.fitting(connection, device, held_from, [row["id"] for row in found])
         full, found = full or len(fit) < len(found), found[: len(fit)]

@@ -124,7 +124,9 @@ BENCHES: tuple[Bench, ...] = (
                 "first sync through 1 Mbit/s and 200 ms ÷ the line's time for its bytes",
                 1.25,
             ),
+            fact("floor", "one request, one answer of as many bytes ÷ the same: the floor", ""),
             fact("s", "a first sync of 3,917 cases through that line", "s"),
+            size("bytes", "bytes that come down in it, headers included", "B"),
         ),
     ),
     Bench(

@@ -3,6 +3,8 @@
 The phone's core (its client, its store with a vault, its pull) fetches 3,917 people from the server's own process
 through a proxy that lets 125,000 bytes a second through each way, shared by all connections, and holds every piece back for
 half of 200 ms each way. The limit is 8 bits a byte over 1 Mbit/s of everything that came down, and one round trip.
+
+The floor: a bare socket that asks once, on a new connection as a phone's, and is answered at once with as many bytes, made before.
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ def values() -> dict[str, list[float]]:
 
 
 async def _values() -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {"first": [], "s": []}
+    found: dict[str, list[float]] = {"first": [], "floor": [], "s": [], "bytes": []}
     with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder:
         async with phone_of((CASES,)) as served:
             line = SlowLine(served.port)
@@ -104,9 +106,33 @@ async def _values() -> dict[str, list[float]]:
                     before_bytes = line.down_bytes
                     took_s = await asyncio.to_thread(_first_sync, copy)
                     came_bytes = line.down_bytes - before_bytes
+                    least_s = came_bytes / BYTES_A_SECOND + ROUND_TRIP_S
                     found["s"].append(took_s)
-                    found["first"].append(took_s / (came_bytes / BYTES_A_SECOND + ROUND_TRIP_S))
+                    found["bytes"].append(came_bytes)
+                    found["first"].append(took_s / least_s)
+                    found["floor"].append(await _one_answer(came_bytes) / least_s)
     return found
+
+
+async def _one_answer(size_bytes: int) -> float:
+    """Seconds of one request and one answer through such a line, on a new connection."""
+
+    async def at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(bytes(size_bytes))
+        writer.close()
+
+    server = await asyncio.start_server(at_once, "127.0.0.1", 0)
+    async with server, SlowLine(server.sockets[0].getsockname()[1]).open() as port:
+        began_s = time.perf_counter()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET\n")
+        came = await reader.read(-1)
+        took_s = time.perf_counter() - began_s
+        writer.close()
+    if len(came) != size_bytes:
+        raise ValueError(f"{len(came)} bytes came")
+    return took_s
 
 
 def _enrol(folder: Path, served: Served, url: str) -> None:

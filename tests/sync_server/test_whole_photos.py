@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
@@ -119,6 +120,26 @@ async def test_what_comes_slowly_becomes_an_upload_and_is_stored_all_the_same(
     assert "doorstep-receipt" in answer.headers
     assert (0, 1) in seen
     assert rows(services) == (1, 0)
+
+
+async def test_of_too_many_at_once_the_rest_is_kept_on_disk_as_it_comes(
+    phone: RawPhone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_photo, "MOST_AT_ONCE", 2)
+    kept = list[str]()
+    started = photos.start_upload
+
+    def noted(connection: Connection, *asked: Any) -> photos.Upload:
+        kept.append(asked[1])
+        return started(connection, *asked)
+
+    monkeypatch.setattr(photos, "start_upload", noted)
+    many = [jpeg(bytes([n]) * 500) for n in range(6)]
+    answers = await asyncio.gather(*(phone.create_with(data) for data in many))
+    assert all("doorstep-receipt" in answer.headers for answer in answers)
+    assert 0 < len(kept) <= 4
+    assert rows(services) == (6, 0)
+    assert not services.uploads_in_progress
 
 
 async def test_a_part_sent_along_is_kept_and_gone_on_with(

@@ -53,10 +53,12 @@ class FetchTransport(httpx.AsyncBaseTransport):
         }
         if body and request.method not in ("GET", "HEAD"):
             options["body"] = body
+        silence_s = (request.extensions.get("timeout") or {}).get("read")
+        most_bytes = request.extensions.get(ANSWER_LIMIT, MOST_BYTES) + 1
         try:
-            async with asyncio.timeout((request.extensions.get("timeout") or {}).get("read")):
+            async with asyncio.timeout(silence_s):
                 answer = await fetch(str(request.url), **options)
-                data = await _body(answer, request.extensions.get(ANSWER_LIMIT, MOST_BYTES) + 1)
+            data = await _body(answer, most_bytes, silence_s)
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer in time", request=request) from error
         except (FetchError, JsError) as error:
@@ -65,7 +67,7 @@ class FetchTransport(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status, headers=headers, content=data, request=request)
 
 
-async def _body(answer: Any, most_bytes: int) -> bytes:
+async def _body(answer: Any, most_bytes: int, silence_s: float | None) -> bytes:
     """The first bytes of an answer; the rest is not fetched, nor unpacked by the browser."""
     stream = answer.js_response.body
     if not stream:  # a HEAD, or an answer without a body
@@ -73,11 +75,12 @@ async def _body(answer: Any, most_bytes: int) -> bytes:
     reader, found = stream.getReader(), bytearray()
     try:
         while len(found) < most_bytes:
-            piece = await reader.read()
+            async with asyncio.timeout(silence_s):
+                piece = await reader.read()
             if piece.done:
                 return bytes(found)
             found += piece.value.to_bytes()
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, TimeoutError):
         if answer.abort_controller:
             answer.abort_controller.abort()
         raise
