@@ -193,6 +193,15 @@ def every_name(connection: Connection) -> dict[str, str]:
     return {row.code: row.name for row in rows}
 
 
+def newest_names(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """The same, of these schools."""
+    c, found = t.unit.c, dict[str, str]()
+    for part in parts(sorted(codes)):
+        query = select(c.code, c.name).where(c.code.in_(part)).order_by(c.season)
+        found |= {row.code: row.name for row in connection.execute(query)}
+    return found
+
+
 def unit(connection: Connection, season: str, code: str) -> UnitRow | None:
     """Return a school by its code, be it gone; None if the season has none of it."""
     c = t.unit.c
