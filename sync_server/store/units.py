@@ -21,6 +21,8 @@ from sync_server.store.stored_fact import StoredFact
 
 ANY_SCHOOL: Final = true()
 """The condition on `unit` of every school."""
+LACKS_SOMEBODY: Final = or_(t.unit.c.leader_name == "", t.unit.c.liaison_name == "")
+"""The condition on `unit` that its leader in charge or its liaison is not named."""
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
