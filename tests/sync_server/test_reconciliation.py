@@ -180,14 +180,14 @@ async def test_claims_are_in_one_order_in_parts_of_any_size(
     services: Services, phone: RawPhone
 ) -> None:
     """Whether their standing is kept or judged, with nothing paid first and the oldest claim before others."""
-    days = ("2019-12-09T10:00:00+08:00", "2019-12-07T10:00:00+08:00", "1999-01-01T00:00:00+08:00")
+    days = ("2019-12-09T10:00:00+08:00", "2019-12-07T10:00:00+08:00")
     people = ids(services)[:5]
     for n, case_id in enumerate(people):
         fields = {"met": "self", "outcome": "claimed_paid", "visitors": [], "note": NOTE}
-        fact = fact_bytes(case_id, body=fields, happened_at=days[n % 3])
+        fact = fact_bytes(case_id, body=fields, happened_at=days[n % 2])
         await phone.push(phone.chained(fact))
     repaid(services, "2019-12-12", {"C00000": 100_00, "C00003": 40_00})
-    expected = [people[n] for n in (2, 1, 4, 3, 0)]
+    expected = [people[n] for n in (1, 2, 4, 3, 0)]
 
     def parts(size: int) -> list[str]:
         found = [reconciliation.part(services, WHOLE_COUNTY, at, size) for at in range(1, 6)]
