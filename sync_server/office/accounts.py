@@ -66,8 +66,22 @@ def put(
     return services.database.write(job)
 
 
-def set_schools(services: Services, name: str, schools: Collection[str], *, who: str) -> Account:
+def set_schools(
+    services: Services,
+    name: str,
+    schools: Collection[str],
+    *,
+    who: str,
+    among: Collection[str] | None = None,
+) -> Account:
     """Let an officer see exactly these schools, from the next request on.
+
+    Args:
+        services: The server's services.
+        name: The officer's account.
+        schools: The schools, by code.
+        who: Who does it, for the audit trail.
+        among: Decides about these schools alone, and leaves the others as they are; None for all.
 
     Raises:
         ProblemError: auth.account_gone, auth.account_invalid (it is no officer's), unit.unknown,
@@ -81,9 +95,11 @@ def set_schools(services: Services, name: str, schools: Collection[str], *, who:
             raise ProblemError("auth.account_gone", name=name)
         if accounts.rule_of(account.role).reach != "listed":
             raise ProblemError("auth.account_invalid")
-        check_known(connection, schools, has=account.schools or ())
-        if account.schools != frozenset(schools):
-            accounts.set_schools(connection, name, schools)
+        had = account.schools or frozenset()
+        chosen = frozenset(schools) if among is None else (had - {*among}) | {*schools}
+        check_known(connection, chosen, has=had)
+        if account.schools != chosen:
+            accounts.set_schools(connection, name, chosen)
             note_schools(connection, at, who, name)
         return _of(connection, name)
 

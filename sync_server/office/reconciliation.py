@@ -8,7 +8,7 @@ beside them, for a record has no field for either.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -16,15 +16,24 @@ import msgspec
 
 from shared import money
 from shared.cases import Case, Repaid
-from shared.codes import CLAIMED_PAID
 from shared.lifecycle import judge
 from shared.problems import ProblemError
 from shared.records.base import Fact
 from shared.season import Season, china_day, day_in_season
 from sync_server.services import Services
-from sync_server.store import cases, claims, progress, repayments, reviews, seasons, units
+from sync_server.store import (
+    behind,
+    cases,
+    claim_list,
+    claims,
+    progress,
+    repayments,
+    reviews,
+    seasons,
+    units,
+)
 from sync_server.store.database import Connection
-from sync_server.store.scope import Of, as_scope
+from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
 
 State = Literal["missing", "different", "paid"]
 STATES: tuple[State, ...] = ("missing", "different", "paid")
@@ -87,17 +96,60 @@ def claimed(services: Services, of: Of) -> list[Claim]:
     return services.database.read(lambda c: claimed_in(c, season, today, of))
 
 
-def claimed_in(connection: Connection, season_id: str, today: date, of: Of) -> list[Claim]:
-    """Return them inside a transaction; see `claimed`."""
-    schools = units.unit_names(connection, season_id)
-    if isinstance(of, str) and of not in schools:
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of those who claim it, in the same order, and how many all are by state."""
+
+    claims: list[Claim]
+    counts: Mapping[str, int]
+    as_of: str
+
+
+def part(services: Services, of: Of, at: int, most: int) -> Part:
+    """Return a part of them: `at` from 1, `most` people.
+
+    Raises:
+        ProblemError: unit.unknown, pages.behind.
+    """
+    season_id, today = services.season, china_day(services.settings.now())
+
+    def job(connection: Connection) -> Part:
+        season = seasons.get(connection, season_id)
+        behind.check_judged(connection, season, of)
+        found = claim_list.find(connection, season, of)
+        last = max(1, -(-found.count // most))
+        first = (min(max(at, 1), last) - 1) * most
+        ids = found.part(connection, first, first + most)
+        return Part(
+            claims=claimed_in(connection, season_id, today, of, ids) if ids else [],
+            counts=found.counts,
+            as_of=repayments.newest(connection, season_id),
+        )
+
+    return services.database.read(job)
+
+
+def claimed_in(
+    connection: Connection,
+    season_id: str,
+    today: date,
+    of: Of,
+    ids: Sequence[str] | None = None,
+) -> list[Claim]:
+    """Return them inside a transaction; see `claimed`. `ids`: of these cases alone."""
+    if isinstance(of, str) and units.unit(connection, season_id, of) is None:
         raise ProblemError("unit.unknown", unit=of)
     season = seasons.get(connection, season_id)
-    staff = units.staff_names(connection, season_id)
+    if ids is None:
+        every = claim_list.find(connection, season, of)
+        ids = every.part(connection, 0, every.count)
+    claimed = list(_claims(connection, season, of, ids))
+    schools = units.names_of(connection, season_id, {case.school for case, _, _ in claimed})
+    assignees = {case.assignee for case, _, _ in claimed}
+    staff = units.staff_named(connection, assignees, WHOLE_COUNTY)
     as_of = repayments.newest(connection, season_id)
-    sums = repayments.sums(repayments.state_at(connection, season_id, as_of))
+    sums = repayments.sums_of(connection, season_id, as_of, [case for case, _, _ in claimed])
     found = []
-    for case, repaid, fact in _claims(connection, season, of):
+    for case, repaid, fact in claimed:
         claimed_on = day_in_season(season, fact.happened_at)
         claimed_paid_on, claimed_fen = read_note(_note(fact), claimed_on)
         found.append(
@@ -128,8 +180,9 @@ def open_by_school(connection: Connection, season_id: str, of: Of) -> dict[str, 
     return {school: one.claimed for school, one in sums.items() if one.claimed}
 
 
-def _claims(connection: Connection, season: Season, of: Of) -> Iterable[tuple[Case, Repaid, Fact]]:
-    ids = claims.cases_naming(connection, season.id, CLAIMED_PAID, of)
+def _claims(
+    connection: Connection, season: Season, of: Of, ids: Sequence[str]
+) -> Iterable[tuple[Case, Repaid, Fact]]:
     if not ids:
         return
     facts = cases.facts_of(connection, ids)

@@ -5,6 +5,8 @@ Links that were used or replaced stay for a while: whoever opens one is told wha
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
@@ -64,10 +66,11 @@ def use(connection: Connection, token_hash: str, at: str) -> bool:
     return used.rowcount == 1
 
 
-def open_until(connection: Connection) -> dict[str, str]:
-    """Until when the open link of each account is valid."""
+def open_until(connection: Connection, names: Collection[str] | None = None) -> dict[str, str]:
+    """Until when the open link of each account, or of each of these, is valid."""
     c = t.account_link.c
     query = select(c.account, c.expires_at).where(c.used_at == "", c.ended_at == "")
+    query = query if names is None else query.where(c.account.in_(sorted(names)))
     return {row.account: row.expires_at for row in connection.execute(query)}
 
 

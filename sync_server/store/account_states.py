@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from shared import spelling
-from sync_server.store import account_links, accounts
+from sync_server.store import account_links
 from sync_server.store import tables as t
 from sync_server.store.accounts import ADMIN, LIAISON
 from sync_server.store.ids import new_id
@@ -17,7 +17,7 @@ def alike(connection: Connection, name: str) -> str:
     Of two names that differ in capitals or wide letters alone nobody knows which one to type.
     """
     key = spelling.name_key(name)
-    names = [each.name for each in accounts.listed(connection)]
+    names = connection.execute(select(t.account.c.name).order_by(t.account.c.name)).scalars()
     return next((one for one in names if spelling.name_key(one) == key), "")
 
 
@@ -50,12 +50,6 @@ def move(connection: Connection, name: str, unit: str) -> None:
 
 def is_last_admin(connection: Connection, name: str) -> bool:
     """Whether nobody else can sign in as an admin."""
-    found = accounts.listed(connection)
-    return [a.name for a in found if a.role == ADMIN and a.lets_in] == [name]
-
-
-def last_sign_ins(connection: Connection) -> dict[str, str]:
-    """When each account signed in last (UTC ISO), by the audit trail."""
-    c = t.audit.c
-    query = select(c.who, func.max(c.at).label("at")).where(c.action == "sign_in").group_by(c.who)
-    return {row.who: row.at for row in connection.execute(query)}
+    c = t.account.c
+    can = (c.role == ADMIN, c.disabled_at == "", c.password_hash != "")
+    return list(connection.execute(select(c.name).where(*can)).scalars()) == [name]

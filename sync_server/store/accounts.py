@@ -18,7 +18,7 @@ from typing import Final, Literal
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, RowMapping, exists, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, select, true, update
 
 from shared.problems import ProblemError
 from sync_server.store import account_links, masking
@@ -283,11 +283,22 @@ def find(connection: Connection, name: str) -> Account | None:
 
 def listed(connection: Connection) -> list[Account]:
     """All accounts: the centre's first, then schools in order of code."""
-    rows = connection.execute(
-        select(t.account).order_by(t.account.c.unit, t.account.c.role, t.account.c.name)
-    )
+    return _read(connection, true(), true())
+
+
+def named(connection: Connection, names: Collection[str]) -> list[Account]:
+    """The accounts of these names, in the same order."""
+    wanted = sorted(set(names))
+    return _read(connection, t.account.c.name.in_(wanted), t.account_school.c.account.in_(wanted))
+
+
+def _read(
+    connection: Connection, which: ColumnElement[bool], schools: ColumnElement[bool]
+) -> list[Account]:
+    query = select(t.account).where(which)
+    rows = connection.execute(query.order_by(t.account.c.unit, t.account.c.role, t.account.c.name))
     given: dict[str, set[str]] = {}
-    for row in connection.execute(select(t.account_school)):
+    for row in connection.execute(select(t.account_school).where(schools)):
         given.setdefault(row.account, set()).add(row.unit)
     return [_account(r, given.get(r["name"], ())) for r in rows.mappings()]
 

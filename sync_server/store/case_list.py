@@ -6,10 +6,20 @@ from its facts, so the result is the same before and after settling (store/stand
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
 
 from shared.season import Season
 from sync_server.store import case_filters, case_search, search_bits, standing_rows
@@ -19,6 +29,7 @@ from sync_server.store.on_list import ON_LIST
 from sync_server.store.parts import parts
 from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_reading import holds
+from sync_server.store.standing_rows import StandingRow
 
 _c, _f, _d = t.case_standing.c, t.case_file.c, t.standing_due.c
 FEW = 2000
@@ -110,23 +121,38 @@ def _fitting(connection: Connection, season: Season, asked: Asked, show: str) ->
         case_filters.condition(show),
         asked.scope.rows(_c.unit),
     )
-    of_file = and_(ON_LIST, asked.scope.rows(_f.unit))
     if asked.unit is not None:
-        kept, of_file = kept & (_c.unit == asked.unit), of_file & (_f.unit == asked.unit)
+        kept &= _c.unit == asked.unit
     if asked.assignee is not None:
         kept &= _c.assignee == asked.assignee
-        of_file &= _f.assignee == asked.assignee
-    due = list(connection.execute(select(_d.case_id)).scalars())
-    if due:
-        kept &= _c.case_id.not_in(select(_d.case_id))
+    kept &= not_due(connection)
     known = int(connection.execute(select(func.count()).where(kept)).scalar_one())
+    rows = not_kept(connection, season, asked)
+    direct = [(row.code, row.case_id) for row in rows if case_filters.fits(row, show)]
+    return Fitting(kept, known, sorted(direct))
+
+
+def not_due(connection: Connection) -> ColumnElement[bool]:
+    """Return the condition that a kept standing is not to be judged again."""
+    some = connection.execute(select(_d.case_id).limit(1)).first()
+    return true() if some is None else _c.case_id.not_in(select(_d.case_id))
+
+
+def not_kept(connection: Connection, season: Season, asked: Asked) -> Iterator[StandingRow]:
+    """Judge those on the list whose kept standing does not hold, whatever words are looked for."""
+    of_file = and_(ON_LIST, asked.scope.rows(_f.unit))
+    if asked.unit is not None:
+        of_file &= _f.unit == asked.unit
+    if asked.assignee is not None:
+        of_file &= _f.assignee == asked.assignee
     if _is_settled(connection, season):  # by their ids: SQLite would read a season by its index
+        due = list(connection.execute(select(_d.case_id)).scalars())
         which = [of_file & _f.id.in_(part) for part in parts(due)]
     else:
         held = select(_c.case_id).where(holds(season))
         which = [of_file & (_f.season == season.id) & _f.id.not_in(held)]
-    direct = [one for some in which for one in _judged(connection, season, some, show)]
-    return Fitting(kept, known, sorted(direct))
+    for some in which:
+        yield from _judged_rows(connection, season, some)
 
 
 def _those(
@@ -153,12 +179,17 @@ def _judged(
     connection: Connection, season: Season, which: ColumnElement[bool], show: str
 ) -> list[Entry]:
     """Return who fits a filter by the facts, of the cases that a condition names, in order."""
-    rows, found = connection.execute(select(t.case_file).where(which)).mappings(), list[Entry]()
+    judged = _judged_rows(connection, season, which)
+    return sorted((row.code, row.case_id) for row in judged if case_filters.fits(row, show))
+
+
+def _judged_rows(
+    connection: Connection, season: Season, which: ColumnElement[bool]
+) -> Iterator[StandingRow]:
+    rows = connection.execute(select(t.case_file).where(which)).mappings()
     while part := rows.fetchmany(_JUDGED_AT_ONCE):
         mine = [row for row in part if row["season"] == season.id]
-        judged = standing_rows.judged(connection, season, mine)
-        found += [(row.code, row.case_id) for row in judged if case_filters.fits(row, show)]
-    return sorted(found)
+        yield from standing_rows.judged(connection, season, mine)
 
 
 def _is_settled(connection: Connection, season: Season) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select, tuple_
@@ -21,6 +22,7 @@ from sync_server.store.parts import parts
 from sync_server.store.scope import WHOLE_COUNTY, Of, Scope
 from sync_server.store.search_terms import BOTH, SHOWN, WHOLE, Searched
 
+P = TypeVar("P", bound=tuple[int | str, ...])
 Entry = tuple[str, str]
 """Code and id of a case: the order of every list of cases."""
 STEPS_OF_A_FETCH = 4
@@ -89,9 +91,11 @@ class Hits(msgspec.Struct, frozen=True):
 
 
 def merged(
-    direct: Sequence[Entry], start: int, stop: int, known: Callable[[int], Sequence[Entry]]
+    direct: Sequence[P], start: int, stop: int, known: Callable[[int], Sequence[P]]
 ) -> list[str]:
-    """Return the ids from one place up to another of two ordered lists that are one.
+    """Return the ids, each the last of its entry, from one place up to another of two lists.
+
+    Both lists are in order, and are one.
 
     Args:
         direct: The short one.
@@ -101,7 +105,7 @@ def merged(
     """
     first = max(0, start - len(direct))
     both = sorted([*known(first), *direct])
-    return [case_id for _, case_id in both[start - first : stop - first]]
+    return [str(one[-1]) for one in both[start - first : stop - first]]
 
 
 def find(connection: Connection, season: str, asked: Asked) -> Hits:

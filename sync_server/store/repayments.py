@@ -10,13 +10,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    func,
+    select,
+    true,
+    update,
+)
 
 from shared import spelling
 from shared.cases import Case, Repaid, Repayment, RepaymentKind, repaid
 from sync_server.store import repayment_state, seasons
 from sync_server.store import tables as t
 from sync_server.store.cases import case_of, mark_changed, repaid_of, rows
+from sync_server.store.parts import parts
 from sync_server.store.repayment_state import Line, Part, State
 from sync_server.store.rows import as_struct
 from sync_server.store.scope import WHOLE_COUNTY, Of, as_scope
@@ -206,8 +216,12 @@ def _parts_text(line: Line, as_of: str) -> str:
 
 def state_at(connection: Connection, season: str, as_of: str) -> State:
     """Return the state of a stored day, empty for a day without one."""
+    return _state(connection, season, as_of, true())
+
+
+def _state(connection: Connection, season: str, as_of: str, which: ColumnElement[bool]) -> State:
     r, found = t.repayment.c, State()
-    query = select(t.repayment).where(r.season == season, r.as_of == as_of)
+    query = select(t.repayment).where(r.season == season, r.as_of == as_of, which)
     for row in connection.execute(query).mappings():
         line = as_struct(row, Repayment)
         number = spelling.contract_no(line.contract_no)
@@ -221,6 +235,26 @@ def state_at(connection: Connection, season: str, as_of: str) -> State:
 def sums(state: Mapping[str, Line]) -> dict[str, Repayment]:
     """Return what each contract has paid, by its number."""
     return {number: line.repayment() for number, line in state.items()}
+
+
+def sums_of(
+    connection: Connection, season: str, as_of: str, people: Sequence[Case]
+) -> dict[str, Repayment]:
+    """Return what each contract of these people has paid by a stored day, by its number."""
+    numbers = {one.contract_no for case in people for one in case.contracts}
+    spelled = {spelling.contract_no(number) for number in numbers}
+    wanted, r, found = sorted(numbers | spelled), t.repayment.c, State()
+    for part in parts(wanted):
+        found |= _state(connection, season, as_of, r.contract_no.in_(part))
+    sums_found = sums(found)
+    kept = {row["id"]: repaid_of(row).repaid_fen for row in _rows_of(connection, season, people)}
+    if any(repaid(c, sums_found, as_of).repaid_fen != kept.get(c.id, 0) for c in people):
+        return sums(state_at(connection, season, as_of))  # the bank writes a number otherwise
+    return sums_found
+
+
+def _rows_of(connection: Connection, season: str, people: Sequence[Case]) -> list[RowMapping]:
+    return list(rows(connection, season, ids=[case.id for case in people])) if people else []
 
 
 def left(case: Case, sums: Mapping[str, Repayment]) -> int:

@@ -21,6 +21,8 @@ from sync_server.store.stored_fact import StoredFact
 
 ANY_SCHOOL: Final = true()
 """The condition on `unit` of every school."""
+LACKS_SOMEBODY: Final = or_(t.unit.c.leader_name == "", t.unit.c.liaison_name == "")
+"""The condition on `unit` that its leader in charge or its liaison is not named."""
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +193,15 @@ def every_name(connection: Connection) -> dict[str, str]:
     c = t.unit.c
     rows = connection.execute(select(c.code, c.name).order_by(c.season))
     return {row.code: row.name for row in rows}
+
+
+def newest_names(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """The same, of these schools."""
+    c, found = t.unit.c, dict[str, str]()
+    for part in parts(sorted(codes)):
+        query = select(c.code, c.name).where(c.code.in_(part)).order_by(c.season)
+        found |= {row.code: row.name for row in connection.execute(query)}
+    return found
 
 
 def unit(connection: Connection, season: str, code: str) -> UnitRow | None:

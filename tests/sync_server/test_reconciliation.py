@@ -17,6 +17,7 @@ from sync_server.store import audit, cases, on_list
 from sync_server.store import claims as naming
 from sync_server.store import tables as t
 from sync_server.store.scope import WHOLE_COUNTY
+from sync_server.store.standing_settle import Settler
 from tests.support import odd
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, repaid
@@ -173,3 +174,27 @@ async def test_the_workbook_has_the_recipient_s_columns_and_the_claim(
     assert row["核对"] == "还款情况里不够"
     (note,) = services.database.read(lambda c: audit.listed(c, 1))
     assert (note.action, note.ref, note.unit) == ("list.download", "claimed_paid", "01")
+
+
+async def test_claims_are_in_one_order_in_parts_of_any_size(
+    services: Services, phone: RawPhone
+) -> None:
+    """Whether their standing is kept or judged, with nothing paid first and the oldest claim before others."""
+    days = ("2019-12-09T10:00:00+08:00", "2019-12-07T10:00:00+08:00")
+    people = ids(services)[:5]
+    for n, case_id in enumerate(people):
+        fields = {"met": "self", "outcome": "claimed_paid", "visitors": [], "note": NOTE}
+        fact = fact_bytes(case_id, body=fields, happened_at=days[n % 2])
+        await phone.push(phone.chained(fact))
+    repaid(services, "2019-12-12", {"C00000": 100_00, "C00003": 40_00})
+    expected = [people[n] for n in (1, 2, 4, 3, 0)]
+
+    def parts(size: int) -> list[str]:
+        found = [reconciliation.part(services, WHOLE_COUNTY, at, size) for at in range(1, 6)]
+        assert {tuple(part.counts.values()) for part in found} == {(3, 1, 1)}
+        return list(dict.fromkeys(claim.case.id for part in found for claim in part.claims))
+
+    for _ in range(2):
+        assert [claim.case.id for claim in claims(services, None)] == expected
+        assert parts(1) == parts(2) == parts(50) == expected
+        services.database.write(lambda c: [Settler().in_pause(c) for _ in range(20)])

@@ -62,7 +62,7 @@ async def preview(request: Req) -> Response[str] | Redirect:
 
 
 def _plan(connection: Connection, do: str, names: list[str], who: str) -> list[Planned]:
-    found = {account.name: account for account in accounts.listed(connection)}
+    found = {account.name: account for account in accounts.named(connection, names)}
     planned = []
     for name in names:
         account = found.get(name)
@@ -90,7 +90,7 @@ async def do_it(request: Req) -> Response[str] | Redirect:
     if do not in VERBS:
         return Redirect("/accounts", status_code=303)
     outcomes: list[Outcome] = await asyncio.to_thread(VERBS[do], services, names, who=who)
-    shown = await services.read(accounts.shown_names)
+    shown = await services.read(lambda c: accounts.names_of(c, names))
     return await page(
         request,
         "people_done.html",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from shared import list_columns
 from shared.records.kind import Label
+from sync_server.console.parts.overview import part_at, parts_of
 from sync_server.console.web import forms
 from sync_server.console.web.access import CENTRE_STAFF, Req, get_services, me, school, scope_of
-from sync_server.console.web.rendering import page
+from sync_server.console.web.rendering import page, page_rows
 from sync_server.office import case_lists, reconciliation
-from sync_server.store import repayments
 from sync_server.store.units import UnitRow
 
+PEOPLE = 50
+"""People that the page shows at a time."""
 STATES = {
     "missing": Label("还款情况里没有", "not in the repayments"),
     "different": Label("还款情况里不够", "not all in the repayments"),
@@ -25,15 +26,15 @@ STATES = {
 
 
 @get("/reconciliation", opt={"roles": CENTRE_STAFF})
-async def county(request: Req) -> Response[str]:
-    """Show everybody who claims it, of all schools the account sees."""
-    return await _listed(request, None)
+async def county(request: Req, at: FromQuery[int] = 1) -> Response[str]:
+    """Show who claims it, of all schools the account sees, in parts."""
+    return await _listed(request, None, at)
 
 
 @get("/schools/{unit:str}/reconciliation")
-async def of_school(request: Req, unit: FromPath[str]) -> Response[str]:
-    """Show those of one school."""
-    return await _listed(request, await school(request, unit))
+async def of_school(request: Req, unit: FromPath[str], at: FromQuery[int] = 1) -> Response[str]:
+    """Show those of one school, in parts."""
+    return await _listed(request, await school(request, unit), at)
 
 
 @post("/reconciliation.xlsx", opt={"roles": CENTRE_STAFF}, status_code=200)
@@ -48,18 +49,21 @@ async def school_list(request: Req, unit: FromPath[str]) -> Response[bytes]:
     return await _download(request, await school(request, unit))
 
 
-async def _listed(request: Req, row: UnitRow | None) -> Response[str]:
+async def _listed(request: Req, row: UnitRow | None, at: int) -> Response[str]:
     services, unit = get_services(request), row.code if row else None
-    found = await asyncio.to_thread(reconciliation.claimed, services, unit or scope_of(request))
-    as_of = await services.read(lambda c: repayments.newest(c, services.season))
+    most, of = page_rows(request, PEOPLE), unit or scope_of(request)
+    found = await asyncio.to_thread(reconciliation.part, services, of, at, most)
+    count = sum(found.counts.values())
     return await page(
         request,
         "reconciliation.html",
         unit=row,
-        found=found,
-        counts=Counter(claim.state for claim in found),
+        found=found.claims,
+        counts=found.counts,
         states=STATES,
-        as_of=as_of,
+        as_of=found.as_of,
+        at=part_at(at, count, most),
+        pages=parts_of(count, most),
         base=f"/schools/{unit}" if unit else "",
         recipients=list_columns.RECIPIENTS,
     )

@@ -22,7 +22,7 @@ from sync_server.console.parts.overview import (
 )
 from sync_server.console.parts.school_choice import schools_for
 from sync_server.console.web import forms
-from sync_server.console.web.access import ADMINS, Req, get_services, me
+from sync_server.console.web.access import ADMINS, Req, get_services, me, scope_of
 from sync_server.console.web.rendering import (
     language,
     local_path,
@@ -35,7 +35,7 @@ from sync_server.office import schools as office
 from sync_server.office.schools import Line
 from sync_server.store import units
 from sync_server.store.database import Connection
-from sync_server.store.scope import WHOLE_COUNTY
+from sync_server.store.scope import Scope
 
 NAME_KINDS = {
     "name": Label("原名", "earlier name"),
@@ -60,9 +60,11 @@ async def view(
     request: Req, sought: FromQuery[str] = "", at: FromQuery[int] = 1, gone: FromQuery[int] = 1
 ) -> Response[str]:
     """The schools with their people and names, in parts; those that are gone in parts beside."""
-    services, most = get_services(request), page_rows(request, SCHOOLS)
+    services, scope, most = get_services(request), scope_of(request), page_rows(request, SCHOOLS)
     sought = sought.strip()[:LONGEST_SOUGHT]
-    found = await services.read(lambda c: _listed(c, services.season, sought, at, gone, most))
+    found = await services.read(
+        lambda c: _listed(c, services.season, scope, sought, at, gone, most)
+    )
     gone = part_at(gone, found.matching_gone, most)
     return await page(
         request,
@@ -78,15 +80,13 @@ async def view(
 
 
 def _listed(
-    connection: Connection, season: str, sought: str, at: int, gone: int, most: int
+    connection: Connection, season: str, scope: Scope, sought: str, at: int, gone: int, most: int
 ) -> Listed:
-    count = units.count_within(connection, season, WHOLE_COUNTY)
-    meant = units.count_within(connection, season, WHOLE_COUNTY, sought) if sought else count
+    count = units.count_within(connection, season, scope)
+    meant = units.count_within(connection, season, scope, sought) if sought else count
     meant_gone = units.count_gone(connection, season, sought)
     first = (part_at(at, meant, most) - 1) * most
-    here = units.some_within(
-        connection, season, WHOLE_COUNTY, sought=sought, first=first, most=most
-    )
+    here = units.some_within(connection, season, scope, sought=sought, first=first, most=most)
     first = (part_at(gone, meant_gone, most) - 1) * most
     ended = units.some_gone(connection, season, sought=sought, first=first, most=most)
     return Listed(
@@ -135,12 +135,12 @@ async def rename(request: Req, unit: FromPath[str]) -> Redirect:
 @get("/schools/{unit:str}/merge", opt={"roles": ADMINS})
 async def ask_merge(request: Req, unit: FromPath[str]) -> Response[str] | Redirect:
     """Choose the other school, and see in numbers what goes over."""
-    services, words = get_services(request), language(request)
+    services, scope, words = get_services(request), scope_of(request), language(request)
     said = request.query_params.get("into", "")
     row = await services.read(lambda c: units.unit(c, services.season, unit))
     if row is None or row.is_gone:
         raise ProblemError("console.not_found")
-    choice = await services.read(lambda c: schools_for(c, services.season, WHOLE_COUNTY, said))
+    choice = await services.read(lambda c: schools_for(c, services.season, scope, said))
     into = choice.unit
     try:
         shown = await asyncio.to_thread(office.preview, services, unit, into) if into else None

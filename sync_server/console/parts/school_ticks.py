@@ -32,6 +32,23 @@ class Ticks(msgspec.Struct, frozen=True, kw_only=True):
     proposed: bool
 
 
+def of_part(account: Account, schools: Sequence[UnitRow], *, proposed: bool) -> Ticks:
+    """Return the tick boxes of some schools of many, in their order, and of no others. Pure.
+
+    Args:
+        account: The account of an officer.
+        schools: The schools.
+        proposed: Whether nothing was chosen yet, and 附件2 proposes.
+    """
+    chosen, key = account.schools or frozenset(), spelling.name_key(account.shown)
+    ticks = []
+    for row in schools:
+        named = bool(row.officer) and spelling.name_key(row.officer) == key
+        on = row.code in chosen or (proposed and named)
+        ticks.append(Tick(code=row.code, name=row.name, on=on, named=named))
+    return Ticks(groups=(("", tuple(ticks)),), proposed=proposed)
+
+
 def of_account(
     account: Account,
     schools: Sequence[UnitRow],

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from shared.records.kind import Label
 from sync_server.console.parts.alerts import MOST_NAMED, Alert
 from sync_server.office import bundles, late_part, spot_checks
-from sync_server.office.late_part import Names
 from sync_server.office.spot_checks import Checked
 from sync_server.services import Services
+from sync_server.store.late_named import Names
 from sync_server.store.scope import Scope
 
 
