@@ -84,7 +84,10 @@ def test_of_records_that_nothing_corrects_each_is_late_by_itself_alone(
     days: list[tuple[int, int]],
 ) -> None:
     stored = [
-        (fact(f"f{n}", f"2019-12-{stated:02d}T09:00:00+08:00"), f"2019-12-{came:02d}T20:00:00+08:00")
+        (
+            fact(f"f{n}", f"2019-12-{stated:02d}T09:00:00+08:00"),
+            f"2019-12-{came:02d}T20:00:00+08:00",
+        )
         for n, (stated, came) in enumerate(days)
     ]
     for one in stored:
