@@ -62,6 +62,9 @@ def judged(
     """
     came = [(f.fact, f.received_at) for f in facts]
     received = {fact.id: at for fact, at in came}
+    alone = {fact.id: ((fact, at),) for fact, at in came}
+    if any(fact.kind == "correction" for fact, _ in came):
+        alone = {}  # what others say of a record matters only where something was corrected
     odd = [(flag.photo, flag.code) for f in facts for flag in flags.get(f.fact.id, ())]
 
     def known(by: str, now: Fact) -> Known:
@@ -69,7 +72,7 @@ def judged(
         measured = [looks[p].sharpness for p in now.photos if p in looks]
         return Known(
             received_at=received[by],
-            late_on=late_receipt(now.id, now.happened_at, came, season),
+            late_on=late_receipt(now.id, now.happened_at, alone.get(now.id, came), season),
             wrong_slip="slip.wrong_case" in codes,
             photo_twice="slip.photo_twice" in codes,
             sharpness=tuple(one for one in measured if one != UNMEASURED),

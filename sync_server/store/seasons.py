@@ -10,13 +10,25 @@ from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    select,
+    update,
+)
+from sqlalchemy import cast as as_type
 
 from shared.problems import ProblemError
 from shared.season import Season
 from sync_server.store import feed
 from sync_server.store import tables as t
 from sync_server.store.prepared import Prepared
+from sync_server.store.same_settings import settings_of
 
 State = Literal["preparing", "open", "closed", "purged"]
 PREPARING: Final = "preparing"
@@ -90,8 +102,11 @@ def states(connection: Connection) -> list[SeasonState]:
 
 def find(connection: Connection, season: str) -> SeasonRow | None:
     """The season of an id."""
-    row = _FIND.first(connection, {"of_season": season})
-    return None if row is None else _row(row)
+    if connection.dialect.name != "sqlite":
+        row = _FIND.first(connection, {"of_season": season})
+        return None if row is None else _row(row)
+    row = _FIND_BYTES.first(connection, {"of_season": season})
+    return None if row is None else _row(row, settings_of(season, row["body"]))
 
 
 def one(connection: Connection, season: str) -> SeasonRow:
@@ -342,12 +357,15 @@ def is_used(connection: Connection, season: str) -> bool:
     )
 
 
-def _query() -> Select[Any]:
+def _query(body: ColumnElement[Any] = t.season.c.body) -> Select[Any]:
     newest = select(func.max(t.season_change.c.n)).where(t.season_change.c.season == t.season.c.id)
-    return select(t.season, newest.scalar_subquery().label("changes"))
+    columns = (c if c is not t.season.c.body else body for c in t.season.c)
+    return select(*columns, newest.scalar_subquery().label("changes"))
 
 
 _FIND = Prepared(_query().where(t.season.c.id == bindparam("of_season")))
+_AS_BYTES = as_type(t.season.c.body, LargeBinary).label("body")
+_FIND_BYTES = Prepared(_query(_AS_BYTES).where(t.season.c.id == bindparam("of_season")))
 
 
 @lru_cache(maxsize=16)
@@ -361,11 +379,11 @@ def _retain_until(body: str) -> date | None:
     return msgspec.json.decode(body, type=_Retention).retain_until
 
 
-def _row(row: RowMapping) -> SeasonRow:
+def _row(row: RowMapping, settings: Season | None = None) -> SeasonRow:
     return SeasonRow(
         id=row["id"],
         state=row["state"],
-        season=_settings(row["body"]),
+        season=settings or _settings(row["body"]),
         changes=row["changes"] or 0,
         file=row["file"],
     )

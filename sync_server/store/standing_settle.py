@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -74,11 +76,7 @@ _HOLD = text(
 )
 # Built once: making a statement costs more than running it, and every commit runs these.
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_BEFORE = Prepared(
-    select(_c.case_id, _c.season, _c.unit, _c.village, _c.place, _c.near).where(
-        _c.case_id.in_(_IDS)
-    )
-)
+_BEFORE = Prepared(select(t.case_standing).where(_c.case_id.in_(_IDS)))
 _CASES = Prepared(select(t.case_file).where(t.case_file.c.id.in_(_IDS)))
 _SETTLED = Prepared(delete(t.standing_due).where(t.standing_due.c.case_id.in_(_IDS)))
 _SEASON = Prepared(select(t.season.c.body).where(t.season.c.id == bindparam("of_season")))
@@ -184,10 +182,10 @@ class Settler:
         """Judge these cases, keep what was found, and add their schools up."""
         if not ids:
             return
-        before = _kept(connection, ids)
+        kept = _kept(connection, ids)
+        before = {case_id: _Before.of(row) for case_id, row in kept.items()}
         fresh, gone = self._judged(connection, ids)
-        if fresh:
-            _UPSERT.run_each(connection, [msgspec.structs.asdict(row) for row in fresh])
+        _keep(connection, kept, fresh)
         for part in parts(gone):
             connection.execute(delete(t.case_standing).where(_c.case_id.in_(part)))
         schools = {(row.season, row.unit) for row in before.values()}
@@ -241,13 +239,41 @@ class _Before(msgspec.Struct, frozen=True):
     place: str
     near: str
 
+    @staticmethod
+    def of(row: RowMapping) -> _Before:
+        return _Before(row["season"], row["unit"], row["village"], row["place"], row["near"])
 
-def _kept(connection: Connection, ids: Sequence[str]) -> dict[str, _Before]:
-    found = dict[str, _Before]()
-    for part in parts(ids):
-        for case_id, *rest in _BEFORE.rows(connection, {"ids": part}):
-            found[case_id] = _Before(*rest)
-    return found
+
+def _kept(connection: Connection, ids: Sequence[str]) -> dict[str, RowMapping]:
+    rows = (row for part in parts(ids) for row in _BEFORE.mappings(connection, {"ids": part}))
+    return {row["case_id"]: row for row in rows}
+
+
+def _keep(
+    connection: Connection, kept: dict[str, RowMapping], fresh: Sequence[StandingRow]
+) -> None:
+    """Write what was found; on SQLite, which has one writer, only what differs from what was kept.
+
+    A table of pages' lists has an index a list, and each column that is set costs those it is in.
+    """
+    whole, changed = list[dict[str, Any]](), dict[tuple[str, ...], list[dict[str, Any]]]()
+    for row in fresh:
+        now, was = msgspec.structs.asdict(row), kept.get(row.case_id)
+        if was is None or connection.dialect.name != "sqlite":
+            whole.append(now)
+        elif names := tuple(name for name in _COLUMNS if now[name] != was[name]):
+            changed.setdefault(names, []).append(now)
+    if whole:
+        _UPSERT.run_each(connection, whole)
+    for names, rows in changed.items():
+        _setting(names).run_each(connection, rows)
+
+
+@lru_cache(maxsize=128)
+def _setting(names: tuple[str, ...]) -> Prepared:
+    """Return the statement that sets these columns of a case."""
+    to = ", ".join(f'"{name}" = :{name}' for name in names)
+    return Prepared(text(f"UPDATE case_standing SET {to} WHERE case_id = :case_id"))
 
 
 def _villages(

@@ -77,3 +77,19 @@ def test_a_record_of_a_day_or_of_a_moment_is_judged_alike(after: timedelta, stat
     stored: list[Any] = [(msgspec.structs.replace(fact("a"), happened_at=stated), came.isoformat())]
     late = (came.date() - datetime(2019, 12, 10).date()).days > 1
     assert late_receipt("a", stated, stored, SEASON) == (came.date().isoformat() if late else "")
+
+
+@given(st.lists(st.tuples(st.integers(9, 12), st.integers(9, 25)), min_size=1, max_size=5))
+def test_of_records_that_nothing_corrects_each_is_late_by_itself_alone(
+    days: list[tuple[int, int]],
+) -> None:
+    stored = [
+        (
+            fact(f"f{n}", f"2019-12-{stated:02d}T09:00:00+08:00"),
+            f"2019-12-{came:02d}T20:00:00+08:00",
+        )
+        for n, (stated, came) in enumerate(days)
+    ]
+    for one in stored:
+        by_all = late_receipt(one[0].id, one[0].happened_at, stored, SEASON)
+        assert by_all == late_receipt(one[0].id, one[0].happened_at, [one], SEASON)

@@ -356,3 +356,18 @@ async def test_a_closed_season_can_still_be_read(
         answer = await admin.get(path)
         assert answer.status_code == 200, path
         assert "已经结束" in answer.text, path
+
+
+def test_settings_are_those_of_the_row_whoever_changed_it(services: Services) -> None:
+    def due_day(connection: Connection) -> date:
+        return seasons.get(connection, SEASON).due_day
+
+    before = services.database.read(due_day)
+    body = msgspec.json.encode(
+        msgspec.structs.replace(
+            services.database.read(lambda c: seasons.get(c, SEASON)), due_day=date(2019, 12, 21)
+        )
+    ).decode()
+    assert before != date(2019, 12, 21)
+    services.database.write(lambda c: c.execute(t.season.update().values(body=body)) and None)
+    assert services.database.read(due_day) == date(2019, 12, 21)
