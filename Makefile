@@ -32,8 +32,8 @@ test: $(DEV)  ## every test but the extended ones (REQUIRE_BROWSER=1: no browser
 	@$(TESTS) -m "not extended"
 	@echo "另有较长的浏览器测试:make test-extended"
 
-test-extended: $(DEV)  ## the longer forms: the installed app, a whole day, a season from the first start, every port once more, the wheel
-	@$(TESTS) -m extended tests/browser tests/packaging
+test-extended: $(DEV)  ## the longer forms: the installed app, a whole day, a season from the first start, every port once more, the wheel, hostile texts over PostgreSQL
+	@$(TESTS) -m extended tests/browser tests/packaging tests/sync_server/test_database.py
 
 test-engines: $(DEV)  ## the server's and the end-to-end tests once more on PostgreSQL and an S3 store (DATABASE=, FILES=: one of them as usual)
 	@DOORSTEP_TEST_DATABASE=$(DATABASE) DOORSTEP_TEST_FILES=$(FILES) REQUIRE_POSTGRES=1 $(TESTS) -m "not extended" tests/sync_server tests/end_to_end

@@ -195,6 +195,7 @@ def _blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = place / "blank"
     services = Services.open(Settings(data_dir=path, clock_spec=CLOCK))
     open_sample_season(services, who="test")
+    services.settings.secret("console")  # two waits for the disk at every first page
     services.close()
     _no_place_of_temporary_files()
     return path

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection as Connection
+from sqlalchemy import Engine, make_url, select
 from sqlalchemy import RowMapping as RowMapping
-from sqlalchemy import make_url, select
 from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
@@ -66,17 +66,17 @@ class Database:
             ProblemError: those of `migrate`.
         """
         _make_private(url)
-        migrate(url)
-        writing = open_engine(url, writes=True, pool=pool)
         self._reading = open_engine(url, writes=False, pool=pool)
+        try:
+            migrate(url, reading=self._reading)
+        except BaseException:
+            self._reading.dispose()
+            raise
+        writing = open_engine(url, writes=True, pool=pool)
         self.writer = Writer(
             writing, Every(Settler(), search_index.Settler(), school_days.Settler())
         )
-        self.epoch: str = self.writer.run(_epoch)
-        self.writer.run(initials.complete)
-        self.writer.run(contacts.complete)
-        self.writer.run(standings.note_other_basis)
-        self.writer.run(search_index.note_other_maker)
+        self.epoch: str = self.writer.run(_begin)
 
     def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job in a read transaction: it sees one moment.
@@ -159,8 +159,14 @@ def _make_private(url: str) -> None:
         make_file(Path(named.database))
 
 
-def migrate(url: str, revision: str = HEAD) -> None:
+def migrate(url: str, revision: str = HEAD, *, reading: Engine | None = None) -> None:
     """Bring the schema to its newest form, or to an earlier one; each step in a transaction.
+
+    Args:
+        url: The database's address.
+        revision: The step to come to.
+        reading: Whoever goes on reading afterwards lends its engine; no connection of it stays
+            open while steps are taken.
 
     Raises:
         ProblemError: data.unreadable, data.newer, data.locked, disk.full, disk.broken; on
@@ -168,31 +174,44 @@ def migrate(url: str, revision: str = HEAD) -> None:
     """
     if not url.startswith("sqlite"):
         postgresql.check(url)
-    if _revision(url) == (newest_revision() if revision == HEAD else revision):
+    wanted = newest_revision() if revision == HEAD else revision
+    engine = open_engine(url, writes=False) if reading is None else reading
+    found = _revision(engine)
+    if reading is None or found != wanted:
+        engine.dispose()
+    if found == wanted:
         return  # reading the steps takes longer than all else of a start
     schema_steps.upgrade(url, revision)
 
 
 def newest_revision() -> str:
     """Return the name of the last step: file names begin with it, and they are in order."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+    steps = [path.name for path in (MIGRATIONS / "versions").iterdir() if path.suffix == ".py"]
+    return max(name.partition("_")[0] for name in steps if name[0].isdigit())
 
 
-def _revision(url: str) -> str:
+def _revision(engine: Engine) -> str:
     """Return the step a database is at; "" for an empty one, and where something is wrong."""
-    engine = open_engine(url, writes=False)
     try:
         with engine.connect() as connection:
             return revision_of(connection)
     except DatabaseError:  # the steps find out what it is
         return ""
-    finally:
-        engine.dispose()
 
 
 def revision_of(connection: Connection) -> str:
     """Return the step that a database's schema is at."""
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def _begin(connection: Connection) -> str:
+    """Complete what earlier versions left, in one transaction; return the epoch."""
+    epoch = _epoch(connection)
+    initials.complete(connection)
+    contacts.complete(connection)
+    standings.note_other_basis(connection)
+    search_index.note_other_maker(connection)
+    return epoch
 
 
 def _epoch(connection: Connection) -> str:

@@ -115,18 +115,27 @@ def _check_content(connection: Any) -> None:
         raise _damaged()
     names = {name for kind, name, *_ in _things(connection) if kind == "table"}
     for table in t.metadata.tables.values():
-        if table.name in names and connection.execute(_wrong_values(connection, table)).fetchone():
+        there = _columns(connection, table.name)
+        if table.name in names and connection.execute(_wrong_values(table, there)).fetchone():
             raise _foreign(f"values in {table.name}")
     for column in code_columns.CODES:
-        if column.table.name in names and column.name in _columns(connection, column.table.name):
-            query = _as_text(code_columns.unknown(column))
-            if connection.execute(query).fetchone():
-                raise _foreign(f"values in {code_columns.name_of(column)}")
+        if column.table.name not in names or column.name not in _columns(
+            connection, column.table.name
+        ):
+            continue
+        if connection.execute(_unknown_codes(column)).fetchone():
+            raise _foreign(f"values in {code_columns.name_of(column)}")
 
 
-def _wrong_values(connection: Any, table: Table) -> str:
+@cache
+def _unknown_codes(column: Column[Any]) -> str:
+    """The question whether a column holds a code that is none of its own."""
+    return _as_text(code_columns.unknown(column))
+
+
+@cache
+def _wrong_values(table: Table, there: frozenset[str]) -> str:
     """The question whether a column of a table holds a value of another type than its own."""
-    there = _columns(connection, table.name)
     wrong = [
         func.typeof(column).not_in([_stored_as(column)] + ["null"] * bool(column.nullable))
         for column in table.c
@@ -136,8 +145,8 @@ def _wrong_values(connection: Any, table: Table) -> str:
     return _as_text(query)
 
 
-def _columns(connection: Any, table: str) -> set[str]:
-    return {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+def _columns(connection: Any, table: str) -> frozenset[str]:
+    return frozenset(row[1] for row in connection.execute(f'PRAGMA table_info("{table}")'))
 
 
 def _as_text(query: Select[Any]) -> str:

@@ -52,6 +52,7 @@ from tests.support import full_disk
 from tests.support.county import CLOCK
 from tests.support.forks import FORKS
 from tests.support.long_form import LONG, SEED, counting, dice
+from tests.support.settled import settle
 
 SAMPLE = 2
 """Kills of a short form, the last step among them."""
@@ -107,9 +108,7 @@ def open_services(data: Path) -> Services:
     What the writer would settle in its next pause is settled, else it would be a step now and then.
     """
     services = Services.open(settings_of(data)).in_season()
-    settles = services.database.writer._settles
-    while settles is not None and services.database.write(settles.in_pause):
-        pass
+    settle(services)
     return services
 
 

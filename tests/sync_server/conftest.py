@@ -5,13 +5,9 @@ Both are made once a session; a test that asks for them begins with a copy of th
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import httpx
 import pytest
@@ -21,60 +17,34 @@ from sync_server.services import Services
 from sync_server.settings import Settings
 from tests.conftest import FORKS_EVERY_CHANGE
 from tests.support.county import CLOCK, fill
-from tests.support.devices import RawPhone, asgi, working_phone
-from tests.support.one_app import app_over
+from tests.support.devices import RawPhone, working_phone
+from tests.support.grown import Grown, grown, over_http
 
-BEFORE = "2019-12-12T09:59+08:00"
-"""When it was made: a test's own clock starts later."""
 MADE = pytest.StashKey[str]()
 """The fixture whose folder a test began with."""
-
-
-class AtWork(NamedTuple):
-    """A data folder, and a phone that is at work in it."""
-
-    folder: Path
-    phone: RawPhone
-
-
-def _grown(begin: Path, folder: Path, grow: Callable[[Services], object]) -> Path:
-    """A copy of a data folder, after something was done in it."""
-    shutil.copytree(begin, folder)
-    began = Settings(data_dir=folder, clock_spec=BEFORE, public_url="http://server")
-    services = Services.open(began).in_season()
-    try:
-        grow(services)
-    finally:
-        services.close()
-    return folder
 
 
 @pytest.fixture(scope="session")
 def folder_of_two_schools(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with two schools in it."""
     folder = tmp_path_factory.mktemp("two-schools") / "server"
-    return _grown(blank, folder, lambda services: services.database.write(lambda c: fill(c)))
+    return grown(blank, folder, lambda services: services.database.write(lambda c: fill(c))).folder
 
 
 @pytest.fixture(scope="session")
 def folder_with_phone(
     folder_of_two_schools: Path, routes: Litestar, tmp_path_factory: pytest.TempPathFactory
-) -> AtWork:
+) -> Grown[RawPhone]:
     """The folder with two schools, and a phone in the first."""
     phone = RawPhone()
 
-    async def enrolled(services: Services) -> None:
-        async with httpx.AsyncClient(
-            transport=asgi(app_over(routes, services)), base_url="http://server"
-        ) as client:
-            phone.__dict__.update(vars(await working_phone(client, services)), http=None)
-
-    def grow(services: Services) -> None:
-        with ThreadPoolExecutor(1) as apart:  # the loop of the tests is not touched
-            apart.submit(asyncio.run, enrolled(services)).result()
+    def grow(services: Services) -> RawPhone:
+        working = over_http(routes, services, lambda http: working_phone(http, services))
+        phone.__dict__.update(vars(working), http=None)
+        return phone
 
     folder = tmp_path_factory.mktemp("at-work") / "server"
-    return AtWork(_grown(folder_of_two_schools, folder, grow), phone)
+    return grown(folder_of_two_schools, folder, grow)
 
 
 @pytest.fixture
@@ -92,7 +62,10 @@ def app_settings(request: pytest.FixtureRequest, tmp_path: Path, blank: Path) ->
     """A server's settings in a folder of its own, by the clock of the sample season."""
     begin = blank
     # a change to the core must be at work in the test itself
-    if not FORKS_EVERY_CHANGE and "begins_with" in request.fixturenames:
+    if "begun" in request.fixturenames:  # what the module's own fixture of that name made once
+        begin = request.getfixturevalue("begun").folder
+        request.node.stash[MADE] = "county"
+    elif not FORKS_EVERY_CHANGE and "begins_with" in request.fixturenames:
         begin = request.getfixturevalue("folder_of_two_schools")
         request.node.stash[MADE] = "county"
         if "begins_with_phone" in request.fixturenames:
@@ -129,7 +102,7 @@ async def phone(
     """A confirmed phone in school 01, every case of the school its own."""
     if request.node.stash.get(MADE, "") != "phone":
         return await working_phone(http, services)
-    kept: AtWork = request.getfixturevalue("folder_with_phone")
-    phone = copy.copy(kept.phone)
+    kept: Grown[RawPhone] = request.getfixturevalue("folder_with_phone")
+    phone = copy.copy(kept.made)
     phone.http = http
     return phone

@@ -187,6 +187,7 @@ async def test_on_postgresql_any_mixture_of_facts_gets_an_outcome_each(
     assert (await phone.pages())[-1].scope_count == 6
 
 
+@pytest.mark.extended  # test_hostile_texts.py sweeps the same addresses over SQLite
 async def test_on_postgresql_no_text_breaks_a_page(
     on_postgres: tuple[httpx.AsyncClient, Services],
 ) -> None:

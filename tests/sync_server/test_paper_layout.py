@@ -24,6 +24,7 @@ from tests.support.seal_samples import FONTS, changed, inputs
 from tests.support.summary_trees import county_of
 
 MOST_FEN = 99_999_999_999
+CHARSET = glyphs.load_charset(FONTS)
 TEXTS = {
     "nothing": "",
     "Chinese": "家中只有其母一人,靠打零工度日;" * 310,
@@ -94,9 +95,8 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _as_printed(text: str) -> str:
     """A text without blanks, with 〓 where no font has a character."""
-    charset = glyphs.load_charset(FONTS)
     plain = "".join(glyphs.normalised(text).split())
-    return "".join(c if c in charset else glyphs.GETA for c in plain)
+    return "".join(c if c in CHARSET else glyphs.GETA for c in plain)
 
 
 def check(summary: Summary) -> list[Sheet]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -41,6 +42,7 @@ from tests.support.command_line import doorstep, report
 from tests.support.county import SEASON, purge
 from tests.support.devices import case_ids
 from tests.support.engines import on_postgresql
+from tests.support.grown import Grown, grown
 from tests.support.seal_samples import FONTS, inputs
 
 DPI = 130
@@ -260,22 +262,41 @@ def test_the_second_slip_of_a_person_is_noticed() -> None:
 # a stack from its upload to the people
 
 
-@pytest.fixture
-def stack(services: Services, county: list[str], sheets: Sheets, tmp_path: Path) -> Taken:
-    """The first slip, its back, two on an A3, one of school 02, one torn, the first again."""
+class TakenOnce(NamedTuple):
+    """A stack that was taken, and its file."""
+
+    taken: Taken
+    file: bytes
+
+
+@pytest.fixture(scope="module")
+def begun(
+    folder_of_two_schools: Path, sheets: Sheets, tmp_path_factory: pytest.TempPathFactory
+) -> Grown[TakenOnce]:
+    """The first slip, its back, two on an A3, one of school 02, one torn, the first again; read once."""
     first, second, third = sheets.of_01
-    return take(
-        services,
-        pdf(
-            tmp_path,
-            slip(first),
-            drawn.back(slip(first), Random(2)),
-            drawn.side_by_side([second, third]),
-            slip(sheets.of_02),
-            without_code(slip(first)),
-            slip(first),
-        ),
+    given = pdf(
+        place := tmp_path_factory.mktemp("stack"),
+        slip(first),
+        drawn.back(slip(first), Random(2)),
+        drawn.side_by_side([second, third]),
+        slip(sheets.of_02),
+        without_code(slip(first)),
+        slip(first),
     )
+    file = given[1].read_bytes()
+    return grown(
+        folder_of_two_schools,
+        place / "server",
+        lambda services: TakenOnce(take(services, given), file),
+    )
+
+
+@pytest.fixture
+def stack(begun: Grown[TakenOnce], tmp_path: Path) -> Taken:
+    """The stack, in a folder of the test's own; the file it came as beside it."""
+    (tmp_path / "stack.pdf").write_bytes(begun.made.file)
+    return begun.made.taken
 
 
 def test_a_stack_is_filed_with_its_ink_and_the_rest_is_named(

@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 from litestar import Litestar
-from PIL import Image
+from PIL import Image, ImageOps
 
+from mobile.ports.pillow_codec import LONGEST_SIDE_PX, QUALITY
 from shared.digest import sha256_hex
 from shared.ids import case_code
 from shared.ids import show_case_code as shown
@@ -47,15 +48,30 @@ def drawn(code: str, seed: int, *, sharp: bool = True) -> bytes:
     )
 
 
-@pytest.fixture(scope="module")
-def of_first() -> bytes:
-    """A slip of the first case of school 01, on a phone held upright."""
-    return drawn(FIRST, 1)
+def sent(photo: bytes) -> bytes:
+    """A photo upright and as large as a phone sends it."""
+    with Image.open(io.BytesIO(photo)) as opened:
+        picture = ImageOps.exif_transpose(opened)
+    picture.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
-def of_second() -> bytes:
-    return drawn(SECOND, 2)
+def of_camera() -> tuple[bytes, bytes]:
+    """A slip of the first case of school 01 and of the second, as a phone held upright takes them."""
+    return drawn(FIRST, 1), drawn(SECOND, 2)
+
+
+@pytest.fixture(scope="module")
+def of_first(of_camera: tuple[bytes, bytes]) -> bytes:
+    return sent(of_camera[0])
+
+
+@pytest.fixture(scope="module")
+def of_second(of_camera: tuple[bytes, bytes]) -> bytes:
+    return sent(of_camera[1])
 
 
 async def send(phone: RawPhone, photo: bytes) -> None:
@@ -111,7 +127,7 @@ async def test_a_slip_under_the_wrong_person_is_flagged_with_both_codes(
 async def test_a_blurred_slip_and_a_photo_no_decoder_opens_are_kept_as_unreadable_and_raise_nothing(
     services: Services, phone: RawPhone
 ) -> None:
-    blurred, broken = drawn(SECOND, 3, sharp=False), jpeg(b"nothing")
+    blurred, broken = sent(drawn(SECOND, 3, sharp=False)), jpeg(b"nothing")
     await deliver(phone, case_ids(services, "01")[0], blurred, broken)
     assert flagged(services) == {}
     assert known(services, blurred, broken) == ["", ""]
@@ -185,7 +201,7 @@ async def test_an_unknown_code_raises_nothing_so_a_person_who_moved_is_not_flagg
     services: Services, phone: RawPhone, of_first: bytes
 ) -> None:
     case, other = case_ids(services, "01")[:2]
-    stale = drawn(NOBODY, 5)
+    stale = sent(drawn(NOBODY, 5))
     await deliver(phone, case, of_first)
     await deliver(phone, other, stale)
     services.database.write(lambda c: placing.move(c, SEASON, [case], "02", ()))
@@ -233,13 +249,13 @@ async def test_a_photo_that_an_earlier_version_read_is_measured_and_keeps_its_co
 
 
 def test_a_picture_of_two_peoples_slips_names_neither(
-    tmp_path: Path, of_first: bytes, of_second: bytes
+    tmp_path: Path, of_camera: tuple[bytes, bytes]
 ) -> None:
     both = Image.new("RGB", (4000, 6000))
-    for place, data in enumerate((drawn(FIRST, 3), of_second)):
+    for place, data in enumerate(of_camera):
         both.paste(Image.open(io.BytesIO(data)), (0, 3000 * place))
     both.save(tmp_path / "both.jpg", quality=85)
-    (tmp_path / "one.jpg").write_bytes(of_first)
+    (tmp_path / "one.jpg").write_bytes(of_camera[0])
     assert slip_codes([tmp_path / "both.jpg", tmp_path / "one.jpg"]) == ["", FIRST]
 
 

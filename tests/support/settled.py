@@ -1,0 +1,11 @@
+"""What the writer would settle in its next pause, settled now: a test that compares rows begins there."""
+
+from __future__ import annotations
+
+from sync_server.services import Services
+
+
+def settle(services: Services) -> None:
+    settles = services.database.writer._settles
+    while settles is not None and services.database.write(settles.in_pause):
+        pass
