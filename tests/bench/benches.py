@@ -205,6 +205,10 @@ BENCHES: tuple[Bench, ...] = (
             on_machine("wasm slowed", "warm start, WebAssembly, slowed 6 ×", "s", 6),
             on_machine("js", "warm start, JavaScript", "s", 2.8),
             on_machine("js slowed", "warm start, JavaScript, slowed 6 ×", "s", 10),
+            fact("empty wasm", "an empty Flet app, WebAssembly", "s"),
+            fact("empty wasm slowed", "an empty Flet app, WebAssembly, slowed 6 ×", "s"),
+            fact("empty js", "an empty Flet app, JavaScript", "s"),
+            fact("empty js slowed", "an empty Flet app, JavaScript, slowed 6 ×", "s"),
         ),
     ),
     Bench(
