@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from sync_server.paperwork import words
+from sync_server.paperwork import qr_codes, words
 from sync_server.paperwork.faces import KeptFaces
-from sync_server.paperwork.typeset import Job, qr_svg, typeset
+from sync_server.paperwork.typeset import Job, typeset
 
 ROLES = {
     "admin": "县资助中心",
@@ -90,7 +90,7 @@ def render(
         template="account_slips.typ",
         view=view,
         meta={},
-        pictures=tuple((f"link-{n}.svg", qr_svg(slip.url)) for n, slip in enumerate(slips)),
+        pictures=tuple((f"link-{n}.svg", qr_codes.svg(slip.url)) for n, slip in enumerate(slips)),
         created_at=datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC),
         footnotes=False,
     )

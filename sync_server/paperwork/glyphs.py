@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ _BLANKS = re.compile(r"[ \u3000]{3,}")
 """Blanks that say no more than two do; thousands in a row take the typesetter half a minute."""
 
 
+@lru_cache(maxsize=1)
 def load_charset(fonts_dir: Path) -> frozenset[str]:
     """Return the characters every paper font has."""
     return frozenset((fonts_dir / "charset.txt").read_text(encoding="utf-8")) - {"\n"}
@@ -40,7 +43,10 @@ def missing_characters(text: str, charset: frozenset[str]) -> tuple[str, ...]:
 
 def many_missing(value: Any, charset: frozenset[str]) -> bool:
     """Return whether a JSON value has more missing characters than footnotes are made for."""
-    found = _missing(value, charset)
+    found = Counter[str]()
+    for text in _texts(value):
+        if not charset.issuperset(plain := normalised(text)):
+            found.update(c for c in plain if c != "\n" and c not in charset)
     return len(found) > MOST_FOOTNOTES or found.total() > MOST_MARKS
 
 
@@ -70,6 +76,8 @@ def mark_missing(value: Any, charset: frozenset[str], *, many: bool = False) -> 
 def _marked(text: str, charset: frozenset[str], many: bool) -> str:
     # A text that has the sign of a mark itself must not be taken for one.
     plain = _broken(normalised(text)).replace(GETA + "{", GETA + " {")
+    if charset.issuperset(plain):
+        return plain
     codes = {c: f"U+{ord(c):04X}" for c in plain if c != "\n" and c not in charset}
     if many and codes:
         marked = "".join(GETA if c in codes else c for c in plain)
@@ -77,16 +85,13 @@ def _marked(text: str, charset: frozenset[str], many: bool) -> str:
     return "".join(f"{GETA}{{{codes[c]}}}" if c in codes else c for c in plain)
 
 
-def _missing(value: Any, charset: frozenset[str]) -> Counter[str]:
-    """Count the missing characters of a JSON value."""
+def _texts(value: Any) -> Iterator[str]:
+    """Return the texts of a JSON value."""
     if isinstance(value, str):
-        return Counter(c for c in normalised(value) if c != "\n" and c not in charset)
-    if isinstance(value, dict):
-        value = list(value.values())
-    found: Counter[str] = Counter()
-    for item in value if isinstance(value, list) else ():
-        found.update(_missing(item, charset))
-    return found
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _broken(text: str) -> str:
@@ -99,6 +104,8 @@ def _broken(text: str) -> str:
 
 def normalised(text: str) -> str:
     """Normalise line ends; replace other controls and shapeless marks by a blank or nothing."""
+    if _BLANKS.search(text) is None and text.isprintable():
+        return text  # by far the most: no line end, no control, no blank but " "
     text = (
         text.replace("\r\n", "\n")
         .replace("\r", "\n")

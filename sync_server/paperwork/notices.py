@@ -20,9 +20,9 @@ from shared.paper import slip_mark
 from shared.problems import ProblemError
 from shared.season import RECEIPT_CODE, Letterhead, Season
 from shared.typography import full_width
-from sync_server.paperwork import words
+from sync_server.paperwork import qr_codes, words
 from sync_server.paperwork.faces import KeptFaces
-from sync_server.paperwork.typeset import Job, qr_svg, typeset
+from sync_server.paperwork.typeset import Job, typeset
 
 USUAL_NAME = 6
 """Characters of a name that is set with others of its shape; 欧阳 names have four."""
@@ -95,7 +95,7 @@ def render_notices(
         "shapes": _shapes(people),
     }
     pictures = tuple(
-        (f"slip-{number}.svg", qr_svg(slip_mark(case.code, season.id)))
+        (f"slip-{number}.svg", qr_codes.svg(slip_mark(case.code, season.id)))
         for number, case in enumerate(cases)
     )
     made = datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)

@@ -21,8 +21,9 @@ from shared.record_forms import ever_offered, field_of, questions_of
 from shared.records.kind import Question, RecordKind
 from shared.records.registry import named
 from shared.season import Season
+from sync_server.paperwork import qr_codes
 from sync_server.paperwork.faces import KeptFaces
-from sync_server.paperwork.typeset import Job, qr_svg, typeset
+from sync_server.paperwork.typeset import Job, typeset
 
 SHORT_LINES, LONG_LINES = 1, 9
 """Ruled lines for an answer in words: for a sentence, and for a narrative."""
@@ -64,7 +65,7 @@ def render_record_sheets(
         for kind in kinds
     ]
     pictures = tuple(
-        (_qr_name(show_case_code(case.code), kind), qr_svg(sheet_mark(case.code, kind.place)))
+        (_qr_name(show_case_code(case.code), kind), qr_codes.svg(sheet_mark(case.code, kind.place)))
         for case in cases
         for kind in kinds
     )

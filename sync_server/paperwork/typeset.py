@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -140,11 +141,7 @@ def typeset(
         _write_json(root / "faces.json", faces.for_template() if faces else NO_FACES)
         if faces:
             faces.copy_to(root / FACES)
-        fonts = typst.Fonts(
-            include_system_fonts=False,
-            include_embedded_fonts=False,
-            font_paths=[str(fonts_dir), *([str(root / FACES)] if faces else [])],
-        )
+        fonts = _fonts(fonts_dir, root / FACES) if faces else _own_fonts(fonts_dir)
         compiler = typst.Compiler(input=str(main), root=str(root), font_paths=fonts)
         layout = None if finish and pages else _layout(compiler)
         for _ in range(PASSES if finish else 0):
@@ -163,24 +160,21 @@ def typeset(
         return cast(bytes, pdf), layout or _layout(compiler)
 
 
-def qr_svg(text: str) -> bytes:
-    """Draw a QR code as SVG without border, error level M; the template gives the size.
+def _fonts(*folders: Path) -> Any:
+    """Read the fonts of these folders; no others are ever used."""
+    import typst
 
-    Args:
-        text: alphanumeric where a small code is wanted.
-
-    Returns:
-        The SVG file.
-    """
-    import io
-
-    import segno
-
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False, boost_error=False).save(
-        out, kind="svg", border=0, xmldecl=False
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(folder) for folder in folders],
     )
-    return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _own_fonts(folder: Path) -> Any:
+    """The program's fonts, read once: a seal sets three documents."""
+    return _fonts(folder)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def web_app() -> Values:
     """B10, in Chromium."""
     _needs_chromium()
     from mobile.packaging.site import build_site
-    from tests.browser.start_up import SLOWED
+    from tests.browser.start_up import EMPTY, SLOWED
     from tests.support.sites import ROOT
 
     module = _module("web_app")
@@ -97,6 +97,10 @@ def web_app() -> Values:
         "wasm slowed": warm["WebAssembly", SLOWED],
         "js": warm["JavaScript", 1],
         "js slowed": warm["JavaScript", SLOWED],
+        "empty wasm": warm[EMPTY + "WebAssembly", 1],
+        "empty wasm slowed": warm[EMPTY + "WebAssembly", SLOWED],
+        "empty js": warm[EMPTY + "JavaScript", 1],
+        "empty js slowed": warm[EMPTY + "JavaScript", SLOWED],
     }
 
 

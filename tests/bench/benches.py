@@ -144,6 +144,7 @@ BENCHES: tuple[Bench, ...] = (
         run="seal:values",
         parts=(
             ratio("seal", "sealed PDF of 200 people ÷ first typst compile of its pages", 4),
+            ratio("libraries", "sealed PDF of 200 people ÷ typst and pyHanko alone", None),
             fact("s", "a seal of 200 people: processor time", "s"),
         ),
     ),
@@ -154,10 +155,17 @@ BENCHES: tuple[Bench, ...] = (
         parts=(
             peer(
                 "weasyprint",
-                "sealed PDF of 200 people ÷ the same rows set from HTML and signed",
+                "sealed PDF of 200 people ÷ the same texts set from HTML and signed",
                 "weasyprint 70.0 and pyHanko 0.38.0",
                 0.1,
                 Holds.EVERYWHERE,
+            ),
+            peer(
+                "floor",
+                "typst and pyHanko alone, without our checks ÷ the same",
+                "weasyprint 70.0 and pyHanko 0.38.0",
+                None,
+                Holds.NOWHERE,
             ),
         ),
     ),
@@ -201,6 +209,10 @@ BENCHES: tuple[Bench, ...] = (
             on_machine("wasm slowed", "warm start, WebAssembly, slowed 6 ×", "s", 6),
             on_machine("js", "warm start, JavaScript", "s", 2.8),
             on_machine("js slowed", "warm start, JavaScript, slowed 6 ×", "s", 10),
+            fact("empty wasm", "an empty Flet app, WebAssembly", "s"),
+            fact("empty wasm slowed", "an empty Flet app, WebAssembly, slowed 6 ×", "s"),
+            fact("empty js", "an empty Flet app, JavaScript", "s"),
+            fact("empty js slowed", "an empty Flet app, JavaScript, slowed 6 ×", "s"),
         ),
     ),
     Bench(

@@ -1,6 +1,8 @@
-"""`python peer_weasyprint.py FOLDER`, in the peers' environment: set FOLDER/summary.json by weasyprint, sign by pyHanko.
+"""`python peer_weasyprint.py FOLDER`, in the peers' environment: set FOLDER/printed.json by weasyprint, sign by pyHanko.
 
-Prints the processor seconds without imports. The rows and statements are those of our summary; the pages have numbers.
+Prints the processor seconds without imports. The texts are those that our pages show: the letter, the figures, twelve
+columns a person, the statements, a number on every page. Left out is what only ours has: codes, the workbook, attached
+files, the scan, PDF/A, the check of the finished file. The type is the system's Noto, cut to the characters as ours is.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from weasyprint import HTML
 
 STYLE = """
-@page { size: A4 landscape; margin: 15mm; @bottom-center { content: counter(page) " / " counter(pages); } }
+@page { size: A4 landscape; margin: 20mm 26mm 33mm 18mm; @bottom-center { content: counter(page) " / " counter(pages); } }
 body { font-family: "Noto Serif CJK SC", serif; font-size: 9pt; }
 table { border-collapse: collapse; width: 100%; } td, th { border: 0.5pt solid black; padding: 1mm; }
 """
@@ -44,31 +46,63 @@ def signer_in(folder: Path) -> signers.SimpleSigner:
     return signers.SimpleSigner.load(str(paths[0]), str(paths[1]))
 
 
-def page_of(summary: dict) -> str:
-    """The summary as HTML."""
-    names = [name for name in summary["rows"][0] if name not in ("group", "delivery_outcome")]
+TITLES = (
+    *("序号", "姓名", "应还本金", "应还利息", "应还合计", "通知书", "签收人"),
+    *("上门次数", "末次上门", "已还", "未还原因", "备注"),
+)
+CELLS = (
+    *("row", "name", "principal", "interest", "total", "delivery", "signer"),
+    *("visits", "last_visit", "paid", "reason", "note"),
+)
+LINES = {
+    **{"reason": "未还原因", "narrative": "情况说明", "visits": "上门走访"},
+    **{"delivery": "通知送达", "evidence": "证明材料", "handling": "拟办意见"},
+}
+
+
+def text_of(value: object) -> str:
+    """A text or its paragraphs, as HTML."""
+    return "<br>".join(
+        html.escape(str(one)) for one in (value if isinstance(value, list) else [value])
+    )
+
+
+def cell_of(row: dict, key: str) -> str:
+    """A cell of the table; a code stands below a name."""
+    below = f"<br><small>{row['code']}</small>" if key == "name" else ""
+    return f"<td>{text_of(row[key])}{below}</td>"
+
+
+def page_of(printed: dict) -> str:
+    """What is printed, as HTML."""
     rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(str(row[name]))}</td>" for name in names) + "</tr>"
-        for row in summary["rows"]
+        f"<tr>{''.join(cell_of(row, key) for key in CELLS)}</tr>" for row in printed["rows"]
+    )
+    figures = "".join(
+        f"<tr>{''.join(f'<td>{text_of(one[key])}</td>' for key in ('words', 'people', 'amount', 'rate'))}</tr>"
+        for one in printed["figures"]
     )
     statements = "".join(
-        f"<h2>{html.escape(one['name'])}</h2><p>{html.escape(one['narrative'])}</p>"
-        for one in summary["statements"]
+        f"<h2>{one['no']} {text_of(one['name'])} {one['code']}</h2>"
+        + "".join(f"<p>{words} {text_of(one[key])}</p>" for key, words in LINES.items())
+        for one in printed["statements"]
     )
-    heads = "".join(f"<th>{name}</th>" for name in names)
+    letter = "".join(f"<p>{text_of(one)}</p>" for one in printed["paragraphs"])
+    heads = "".join(f"<th>{title}</th>" for title in TITLES)
     return (
-        f"<html lang='zh'><style>{STYLE}</style><h1>{summary['unit']['name']}</h1>"
-        f"<table><thead><tr>{heads}</tr></thead>{rows}</table>{statements}</html>"
+        f"<html lang='zh'><style>{STYLE}</style><h1>{text_of(printed['title'])}</h1>{letter}"
+        f"<table>{figures}</table><table><thead><tr>{heads}</tr></thead>{rows}</table>"
+        f"{statements}</html>"
     )
 
 
 def main() -> None:
     """Set and sign once."""
     folder = Path(sys.argv[1])
-    summary = json.loads((folder / "summary.json").read_bytes())
+    printed = json.loads((folder / "printed.json").read_bytes())
     signer = signer_in(folder)
     began_s = time.process_time()
-    pdf = HTML(string=page_of(summary)).write_pdf()
+    pdf = HTML(string=page_of(printed)).write_pdf()
     meta = signers.PdfSignatureMetadata(
         field_name="SystemSignature", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256"
     )

@@ -3,6 +3,7 @@
 One phone, enrolled by hand, three people on its list; then starts of the browser with the processor as it is and with
 the page slowed six times (DevTools; it slows the page's thread, not the worker in which Python runs), interleaved, so
 that whatever else the machine does strikes both alike. No server answers during them: what is kept is what starts.
+Between them starts an empty Flet app, built and kept the same way: what a start takes when everything of ours is taken away.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from tests.support.browser import fake_camera
 from tests.support.browser.driver import PIN
 from tests.support.browser.installed import OLDER, TALL, Installed, enrol
 from tests.support.browser.small_county import SCHOOL, set_up
-from tests.support.sites import real_site
+from tests.support.sites import real_site, tiny_site
+from tests.support.static_site import served
 
 SLOWED = 6
+EMPTY = "an empty Flet app, "
+WORDS = "空的"
 MARKS = "Object.fromEntries(performance.getEntriesByType('mark').map(m => [m.name.replace('doorstep-', ''), m.startTime]))"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 MOMENTS = {
@@ -52,6 +56,20 @@ def start(phone: Installed, slowed: int) -> dict[str, float]:
         began = time.monotonic()
         screen.see("接下来")
         return took | {"list": (time.monotonic() - began) * 1000}
+    finally:
+        phone.off()
+
+
+def empty_start(phone: Installed, slowed: int) -> dict[str, float]:
+    """One start of the empty app to its only screen; it has no list, and needs no digits."""
+    screen = phone.on(TALL, offline=True)
+    try:
+        screen.page.goto("about:blank")
+        session = phone.context.new_cdp_session(screen.page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+        screen.open(bare=True).see(WORDS)
+        took: dict[str, float] = screen.page.evaluate(MARKS)
+        return took | {"splash": screen.page.evaluate(PAINTED), "list": 0}
     finally:
         phone.off()
 
@@ -89,7 +107,8 @@ def measure(
 ) -> tuple[dict[tuple[str, int], float], dict[tuple[str, int], list[dict[str, float]]]]:
     """Install on two phones, one of which says it is older, then start them in turns.
 
-    Returns the seconds of a first visit and the moments of every start, by build and slowing.
+    Returns the seconds of a first visit and the moments of every start, by build and slowing; those of an empty Flet
+    app by EMPTY and the build.
     """
     county, film = set_up(folder / "county"), folder / "seen.y4m"
     fake_camera.show(
@@ -110,12 +129,25 @@ def measure(
                 first[build, rate] = cold(fresh, rate)
     finally:
         county.close()
+    tiny_site(folder / "web" / "app", WORDS)
+    empties: dict[str, Installed] = {}
+    with served(folder / "web") as address:
+        for build, phone in phones.items():
+            profile = folder / f"empty-{build}"
+            empties[EMPTY + build] = Installed(playwright, profile, address, film, phone.script)
+            empties[EMPTY + build].on(TALL).open(bare=True).see(WORDS)
+            empties[EMPTY + build].off()
     rows: dict[tuple[str, int], list[dict[str, float]]] = {
-        (b, rate): [] for rate in (1, SLOWED) for b in phones
+        (b, rate): [] for rate in (1, SLOWED) for b in (*phones, *empties)
     }
     for _ in range(starts):
         for build, rate in rows:
-            rows[build, rate].append(start(phones[build], rate))
+            taken = (
+                empty_start(empties[build], rate)
+                if build in empties
+                else start(phones[build], rate)
+            )
+            rows[build, rate].append(taken)
     return first, rows
 
 

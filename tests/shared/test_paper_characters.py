@@ -31,6 +31,12 @@ def test_phone_and_paper_miss_the_same_characters(text: str) -> None:
     assert missing_characters(text) == glyphs.missing_characters(text, charset)
 
 
+@given(st.text().filter(lambda text: not text.endswith("\r")))
+def test_a_text_is_normalised_the_same_with_a_line_behind_it(text: str) -> None:
+    # A text of one plain line is taken as it is; with a line end every character is looked at.
+    assert glyphs.normalised(text + "\n") == glyphs.normalised(text) + "\n"
+
+
 @pytest.mark.parametrize("sign", ["𠮷", "𰻝", "😀"])
 def test_a_character_no_font_has_is_found_once(sign: str) -> None:
     assert missing_characters(f"王{sign}{sign}，欧阳𬭼") == (sign,)

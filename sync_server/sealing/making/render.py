@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import msgspec
 
 from shared.digest import sha256_hex
 from shared.paper import page_mark
-from sync_server.paperwork import typeset
+from sync_server.paperwork import qr_codes, typeset
 from sync_server.paperwork.faces import KeptFaces
 from sync_server.paperwork.typeset import Attachment, Job, SignatureLine, StampArea
 from sync_server.sealing import documents as document
@@ -153,9 +154,13 @@ def _finished(
             marks[0].rpartition(":")[2],
         ],
     }
-    return changes, [
-        (f"qr-{number}.svg", typeset.qr_svg(mark)) for number, mark in enumerate(marks, 1)
-    ]
+    return changes, [(f"qr-{number}.svg", _page_code(mark)) for number, mark in enumerate(marks, 1)]
+
+
+@lru_cache(maxsize=256)
+def _page_code(mark: str) -> bytes:
+    """Return the QR code of a page; a seal sets each page twice."""
+    return qr_codes.svg(mark)
 
 
 def _attachments(

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from shared.money import yuan
 from shared.recipients import FIELDS, PEOPLE, UNITS
 from shared.season import day_of
 from sync_server.paperwork import words
+from sync_server.sealing import documents as document
 from sync_server.sealing.bulletin import Bulletin
 from sync_server.sealing.documents import Document
 from sync_server.sealing.making import school_view
@@ -186,6 +188,13 @@ def summary_xlsx(summary: Document) -> bytes:
         The .xlsx file; amounts are numbers in yuan with two decimals, sums are formulas with their
         values stored.
     """
+    return _written(document.encode(summary))
+
+
+@lru_cache(maxsize=1)
+def _written(encoded: bytes) -> bytes:
+    """Write a summary's workbook; a seal that has written it checks it, too."""
+    summary = document.decode(encoded)
     return _book(summary, tables_of(summary), with_legend=True)
 
 

@@ -128,7 +128,9 @@ COUNTY: tuple[Column[CountyRow], ...] = (
 
 def half_widths(text: str) -> int:
     """Return how wide a text is in half-width characters, as the widths of columns count."""
-    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text)
 
 
 def own_columns(summary: Summary) -> Sequence[Column[Any]]:

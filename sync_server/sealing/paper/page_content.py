@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import segno
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
+from sync_server.paperwork import qr_codes
 from sync_server.sealing.paper.upright_page import Box, cut_out
 
 LOOKED_AT_PX = 630
@@ -87,7 +87,7 @@ def shows_through(
         code: where the code is on the print.
         text: what it says.
     """
-    modules = segno.make(text, error="m", micro=False, boost_error=False)
+    modules = qr_codes.make(text)
     matrix = [bytes(row) for row in modules.matrix]
     side = len(matrix)
     seen = cut_out(grey, placing, code, side * 4 / (code.right - code.left)).convert("L")
