@@ -41,7 +41,8 @@ def cluster_of_run() -> Iterator[None]:
         return
     from tests.support.postgres import cluster
 
-    with cluster(sorts="zh") as url:
+    # on a disk: hundreds of databases stay to the end of the run, of 8 MB and more
+    with cluster(sorts="zh", in_memory=False) as url:
         os.environ[_CLUSTER] = url
         started_too()
         _run(f"CREATE DATABASE {_TEMPLATE}")

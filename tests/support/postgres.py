@@ -52,10 +52,12 @@ def _place() -> str | None:
 
 
 @contextmanager
-def cluster(sorts: str = "") -> Iterator[str]:
+def cluster(sorts: str = "", *, in_memory: bool = True) -> Iterator[str]:
     """SQLAlchemy URL of an empty database; skips (or fails) loudly when there is no PostgreSQL here.
 
-    `sorts`: the language by whose order its databases sort (ICU); "" for that of the code points.
+    Args:
+        sorts: The language by whose order its databases sort (ICU); "" for that of the code points.
+        in_memory: Whether its files lie in memory where the system has a folder for it.
     """
     folder_of_programs = programs()
     if folder_of_programs is None:
@@ -63,7 +65,7 @@ def cluster(sorts: str = "") -> Iterator[str]:
             pytest.fail("REQUIRE_POSTGRES is set and no initdb was found")
         pytest.skip("NOT PROVED ON POSTGRESQL: no initdb in /usr/lib/postgresql/*/bin nor on PATH")
     user, port = _as_user(), _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-", dir=_place()))
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-", dir=_place() if in_memory else None))
     if user:
         shutil.chown(folder, user[2])
     data = folder / "data"
