@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
@@ -24,10 +22,8 @@ from sync_server.store.spot_checks import Drawn, SpotCheck
 from tests.support.console_browser import PEOPLE, SCHOOLS, Browser, people, signed_in
 from tests.support.county import SEASON
 from tests.support.devices import working_phone
-from tests.support.grown import Grown, grown, over_http
 from tests.support.paper import STATEMENT, keyed
 from tests.support.school_things import Things, printed_summary, things
-from tests.support.settled import settle
 
 OPEN = {
     "/sign-in",
@@ -339,30 +335,17 @@ OF_A_SCHOOL = re.compile(r"{(unit|case_id|sha256):")
 """What in an address belongs to a school. The other ids stand below these, or are tried on their own."""
 
 
-@pytest.fixture(scope="module")
-def begun(
-    folder_of_two_schools: Path, routes: Litestar, tmp_path_factory: pytest.TempPathFactory
-) -> Grown[list[Things]]:
-    """A folder in which two schools are at work."""
-
-    def grow(services: Services) -> list[Things]:
-        people(services)
-
-        async def at_work(http: httpx.AsyncClient) -> list[Things]:
-            return [
-                await things(services, services.settings, await working_phone(http, services, unit))
-                for unit in ("01", "02")
-            ]
-
-        return over_http(routes, services, at_work)
-
-    return grown(folder_of_two_schools, tmp_path_factory.mktemp("at-work") / "server", grow)
-
-
 @pytest.fixture
-def schools(begun: Grown[list[Things]]) -> list[Things]:
-    """Two schools at work, in a folder of the test's own."""
-    return begun.made
+async def schools(
+    http: object, app_settings: Settings, services: Services, county: list[str]
+) -> list[Things]:
+    """Two schools at work."""
+    people(services)
+    found = []
+    for unit in county:
+        phone = await working_phone(http, services, unit)
+        found.append(await things(services, app_settings, phone))
+    return found
 
 
 KNOWN = (
@@ -555,7 +538,6 @@ async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_school
         "kind": "statement",
     }
     form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
-    settle(services)
     before, browser = rows_about(services, ids), await signed_in(app, name)
     tried = 0
     for method, path in routes(app):
