@@ -40,6 +40,7 @@ from sync_server.store.accounts import ADMIN
 BACK = "/late-schools"
 PDF_TYPE = "application/pdf"
 PRINTING = Label("排约谈单位一览", "Making the list of late schools")
+MOST_PARTS = 1_000_000
 COUNTY = Label("全县", "the county")
 STATES = {
     "dismissed": Label("不约谈", "no talk"),
@@ -54,7 +55,8 @@ async def view(request: Req, at: FromQuery[int] = 1) -> Response[str]:
     """The schools that somebody sees, the numbers they stand on, and what was decided."""
     services, most = get_services(request), page_rows(request, SCHOOLS)
     look = partial(late_part.part, services, scope_of(request), most=most)
-    found = await asyncio.to_thread(look, first=(max(at, 1) - 1) * most)
+    at = min(max(at, 1), MOST_PARTS)  # a database counts to 2^63
+    found = await asyncio.to_thread(look, first=(at - 1) * most)
     if not found.schools and found.count:
         at = part_at(at, found.count, most)
         found = await asyncio.to_thread(look, first=(at - 1) * most)
