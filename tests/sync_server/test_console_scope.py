@@ -24,6 +24,7 @@ from tests.support.county import SEASON
 from tests.support.devices import working_phone
 from tests.support.paper import STATEMENT, keyed
 from tests.support.school_things import Things, printed_summary, things
+from tests.support.settled import settle
 
 OPEN = {
     "/sign-in",
@@ -538,6 +539,7 @@ async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_school
         "kind": "statement",
     }
     form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
+    settle(services)
     before, browser = rows_about(services, ids), await signed_in(app, name)
     tried = 0
     for method, path in routes(app):
