@@ -30,7 +30,7 @@ class Away:
             raise ProblemError(self.code)
         return job(None)
 
-    def submit(self, job: Any) -> Future[Any]:
+    def submit(self, job: Any, *, alone: bool) -> Future[Any]:
         done: Future[Any] = Future()
         try:
             done.set_result(self.read(job))

@@ -254,7 +254,6 @@ def test_on_postgresql_too_only_as_many_run_as_there_are_places(postgres_url: st
 
     def take(row: JobRow) -> bool:
         def job(connection: Connection) -> bool:
-            stored.lock(connection)
             live = stored.live(connection)
             return may_start(live, row.id, 2) and stored.start(connection, row.id, "now")
 

@@ -59,7 +59,8 @@ def phone(processes: tuple[Database, Database]) -> RawPhone:
 def pushed(database: Database, phone: RawPhone, facts: list[wire.PushedFact]) -> list[str]:
     """The outcomes of a push to one of the processes."""
     items = [decode_pushed(one, phone.public_key) for one in facts]
-    return [o.outcome for o in database.write(lambda c: ledger.push(c, phone.device, items, AT))[0]]
+    found, _ = database.write(lambda c: ledger.push(c, phone.device, items, AT), alone=False)
+    return [one.outcome for one in found]
 
 
 def new_facts(database: Database, count: int) -> list[bytes]:
@@ -162,7 +163,8 @@ def test_two_transactions_that_wait_for_each_other_are_both_done_in_the_end(
 
         return job
 
-    at_once([partial(d.write, crossing(o)) for d, o in zip(processes, ("xy", "yx"), strict=True)])
+    pairs = zip(processes, ("xy", "yx"), strict=True)
+    at_once([partial(database.write, crossing(order), alone=False) for database, order in pairs])
     values = select(m.value).where(m.key.in_(("x", "y"))).order_by(m.key)
     found = processes[1].read(lambda c: list(c.execute(values).scalars()))
     assert found == ["xx", "yy"]
