@@ -415,7 +415,7 @@ def unheard(
         connection: The store.
         season: The season.
         of: A school or a scope.
-        before: The moment, such as 2019-12-11T16:00:00.
+        before: The moment, as rows have them.
         confirmed_before: That of phones that were never heard of, which count from when they were
             confirmed.
 

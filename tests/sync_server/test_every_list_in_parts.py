@@ -19,7 +19,7 @@ from sync_server.store.standing_settle import Settler
 from tests.bench import large_school
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
-from tests.sync_server.test_pages_stay_flat import asked
+from tests.support.queries import asked
 
 SIZES = (
     "SCHOOLS",

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
-from typing import Any
 
 import pytest
 from litestar import Litestar
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from shared.morning import Figures
 from sync_server.office import morning, morning_figures
@@ -25,6 +22,7 @@ from tests.bench import large_school
 from tests.support import county
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON
+from tests.support.queries import Query, asked
 
 PAGES = {
     "home": ("admin", "/"),
@@ -51,23 +49,6 @@ OF_PEOPLE = (
 )
 """Tables that have a row, or many, for each person."""
 _READ = re.compile(r"(?P<how>SCAN|SEARCH) (?P<table>[a-z_0-9]+)(?P<rest>.*)")
-Query = tuple[str, Any]
-
-
-@contextmanager
-def asked() -> Iterator[list[Query]]:
-    """Every query that is asked meanwhile, with its values."""
-    found: list[Query] = []
-
-    def keep(_: Any, __: Any, statement: str, values: Any, *rest: Any) -> None:
-        if statement.startswith("SELECT"):
-            found.append((statement, values))
-
-    event.listen(Engine, "before_cursor_execute", keep)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", keep)
 
 
 def grown(services: Services, number: int, count: int) -> None:
