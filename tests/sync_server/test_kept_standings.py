@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, update
 
+from shared.codes import CLAIMED_PAID
 from shared.lifecycle import Review
 from shared.records.base import Fact
 from sync_server.office import reconciliation, review_records, slip_evidence
 from sync_server.sample.season import season_2019
 from sync_server.store import (
     case_import,
+    claims,
     on_list,
     progress,
     school_days,
@@ -115,9 +117,10 @@ def check_all(connection: Connection) -> None:
         for r in one.records
         if r.state == "waiting"
     )
+    naming = claims.cases_naming(connection, SEASON, CLAIMED_PAID, WHOLE_COUNTY)
     claimed = Counter(
         case.school
-        for case, repaid, _ in reconciliation._claims(connection, season, WHOLE_COUNTY)
+        for case, repaid, _ in reconciliation._claims(connection, season, WHOLE_COUNTY, naming)
         if not repaid.paid
     )
     sums = progress.school_sums(connection, season, WHOLE_COUNTY)
