@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from sync_server import quotas
 from sync_server.api import whole_photo
 from sync_server.api.stream import CutError
 from sync_server.services import Services
-from sync_server.store import photos
+from sync_server.store import photo_files, photos
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers
@@ -230,6 +231,34 @@ async def test_a_refused_photo_that_another_phone_stored_stays(
     assert answer.status_code >= 400
     assert services.files.read(NAME) == PHOTO
     assert rows(services) == (1, 0)
+
+
+async def test_one_begun_as_a_smaller_photo_is_counted_as_it_came(
+    phone: RawPhone, services: Services
+) -> None:
+    await named(phone, services)
+    begun = {**TUS, **upload_headers(PHOTO), "Upload-Length": "1"}
+    assert (await phone.ask("POST", "/v1/uploads", headers=begun)).status_code == 201
+    assert (await phone.create_with(PHOTO)).status_code == 201
+    counted = select(t.device_day.c.photo_bytes).where(t.device_day.c.device == phone.device)
+    assert services.database.read(lambda c: c.execute(counted).scalars().all()) == [1 + len(PHOTO)]
+
+
+async def test_one_whose_file_is_taken_away_while_it_is_flushed_is_sent_again(
+    phone: RawPhone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flush(path: Path) -> None:
+        if path.name == NAME:
+            path.unlink()
+        flushed(path)
+
+    await named(phone, services)
+    flushed = photo_files._flush
+    with monkeypatch.context() as patched:
+        patched.setattr(photo_files, "_flush", flush)
+        answer = await phone.create_with(PHOTO)
+    assert (answer.status_code, answer.json()["code"]) == (404, "upload.unknown")
+    assert (await phone.create_with(PHOTO)).status_code == 201
 
 
 async def test_a_kill_between_file_and_row_leaves_a_photo_that_is_missing(
