@@ -85,7 +85,9 @@ class Pages:
             return await self._server.changes(cursor, self._held_from, tag)
         self._many = False
         self._coming = coming = self._server.pages(cursor, self._held_from, tag)
-        page = await anext(coming)
+        page = await anext(coming, None)
+        if page is None:  # not our server: it gives one page at least
+            raise ProblemError("net.bad_answer")
         self._many, self._came = True, 0
         return page
 

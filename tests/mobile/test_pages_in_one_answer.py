@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 
@@ -189,6 +190,30 @@ async def test_lines_are_found_however_they_are_cut_into_pieces() -> None:
 
         answer = httpx.Response(200, content=pieces())
         assert [line async for line in bounded.lines_of(answer, 1000)] == lines
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", gzip.compress(b"", mtime=0)])
+async def test_an_answer_without_a_page_is_not_our_servers(enrolled: Bench, body: bytes) -> None:
+    packed = {"Content-Encoding": "gzip"} if len(body) > 1 else {}
+    answer = httpx.Response(200, headers=packed, content=body)
+    enrolled.phone.transport = httpx.MockTransport(lambda _: answer)
+    with pytest.raises(ProblemError, match=r"net\.bad_answer"):
+        await pulled(enrolled)
+
+
+async def test_of_many_lines_one_is_made_at_a_time() -> None:
+    packed = gzip.compress(b"\n" * 4_000_000, mtime=0)
+
+    async def pieces() -> Body:
+        yield packed
+
+    answer = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=pieces())
+    tracemalloc.start()
+    try:
+        assert await anext(bounded.lines_of(answer, 8_000_000)) == b""
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_pull_that_is_called_off_leaves_nothing_open(enrolled: Bench) -> None:
