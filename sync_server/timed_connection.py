@@ -124,6 +124,8 @@ class TimedConnection(asyncio.Protocol):
         A timer that is due too early stays, and is set anew when it runs out: most never do.
         """
         now_s, phase = self.loop.time(), self._current_phase()
+        if self.transport.is_closing() and self.transport.get_write_buffer_size():
+            phase = "answer"  # it closes once all is taken, were that never
         if phase != self._phase:
             self._phase, self._began_at, self._unread_bytes = phase, now_s, 0
         self._moved_at = now_s

@@ -25,7 +25,7 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__({"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 80)})
-        self.written, self.closed = b"", False
+        self.written, self.closed, self.aborted, self.left_bytes = b"", False, False, 0
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -36,7 +36,11 @@ class Wire(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
-    abort = close
+    def abort(self) -> None:
+        self.closed = self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.left_bytes
 
     def pause_reading(self) -> None: ...
 
@@ -64,16 +68,21 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": answer})
 
 
-async def answered(reader: type[TimedConnection], *parts: bytes) -> Wire:
-    """What comes back for these bytes, given one part after the other."""
-    config = uvicorn.Config(application, http=limited_protocol(Limits(), reader=reader), ws="none")
+def connected(reader: type[TimedConnection], limits: Limits | None = None) -> tuple[Wire, Any]:
+    """A connection to the application, and its transport."""
+    config = uvicorn.Config(
+        application, http=limited_protocol(limits or Limits(), reader=reader), ws="none"
+    )
     config.load()
     made: Any = config.http_protocol_class
-    wire, connection = (
-        Wire(),
-        made(config=config, server_state=ServerState(), app_state={}),
-    )
+    wire, connection = Wire(), made(config=config, server_state=ServerState(), app_state={})
     connection.connection_made(wire)
+    return wire, connection
+
+
+async def answered(reader: type[TimedConnection], *parts: bytes) -> Wire:
+    """What comes back for these bytes, given one part after the other."""
+    wire, connection = connected(reader)
     for part in parts:
         connection.data_received(part)
         await asyncio.sleep(0)
@@ -204,6 +213,25 @@ async def test_of_what_has_no_end_little_is_kept(begun: bytes) -> None:
     wire = await answered(http_by_httptools.Connection, begun, *[more] * 40)
     assert wire.written.endswith(b"Too much without an end.")
     assert wire.closed
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "asked", [GET[:-2] + b"Connection: close\r\n\r\n", GET[:-2] + b"\0: x\r\n\r\n"]
+)
+async def test_a_last_answer_that_nobody_takes_is_given_up(
+    reader: type[TimedConnection], asked: bytes
+) -> None:
+    wire, connection = connected(reader, Limits(stall_s=0.05))
+    wire.left_bytes = 1
+    connection.data_received(asked)
+    for _ in range(2000):
+        if wire.aborted:
+            break
+        await asyncio.sleep(0.005)
+    assert wire.aborted
+    assert wire.written
+    connection.connection_lost(None)
 
 
 async def test_a_connection_does_not_queue_requests_without_end() -> None:
