@@ -15,6 +15,7 @@ from shared.digest import sha256_hex
 from sync_server import quotas
 from sync_server.api import whole_photo
 from sync_server.api.stream import CutError
+from sync_server.office import expiry
 from sync_server.services import Services
 from sync_server.store import photo_files, photos
 from sync_server.store import tables as t
@@ -182,6 +183,31 @@ async def test_one_begun_before_is_forgotten_with_its_bytes(
     assert rows(services) == (1, 0)
     assert list(services.file_store.below("uploads")) == []
     assert (await phone.ask("HEAD", path, headers=TUS)).status_code == 404
+
+
+async def test_the_bytes_of_one_that_came_beside_it_and_was_cut_do_not_stay(
+    phone: RawPhone, services: Services
+) -> None:
+    path = (await phone.create_upload(PHOTO)).headers["location"]
+    sends, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield PHOTO[:5000]
+        sends.set()
+        await goes_on.wait()
+
+    headers = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    coming = asyncio.create_task(phone.ask("PATCH", path, headers=headers, content=slowly()))
+    await sends.wait()
+    while not list(services.file_store.below("uploads")):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert (await phone.create_with(PHOTO)).status_code == 201
+    await asyncio.to_thread(expiry.expire_uploads, services)
+    assert len(list(services.file_store.below("uploads"))) == 1
+    goes_on.set()
+    await coming
+    await asyncio.to_thread(expiry.expire_uploads, services)
+    assert list(services.file_store.below("uploads")) == []
 
 
 async def test_two_requests_with_the_same_photo_at_once_store_it_once(
