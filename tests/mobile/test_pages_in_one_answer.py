@@ -90,6 +90,26 @@ async def test_a_whole_list_is_asked_for_once(enrolled: Bench) -> None:
     assert office.asked == [("", True)]
 
 
+@pytest.mark.parametrize("is_cut", [False, True])
+async def test_an_answer_is_read_to_its_end_so_that_its_line_is_used_again(
+    enrolled: Bench, is_cut: bool
+) -> None:
+    ends = list[bool]()
+
+    async def noted(body: Body) -> Body:
+        for _ in range(PAGES):
+            yield await anext(body)
+        if is_cut:
+            raise httpx.ReadError("cut")
+        async for piece in body:
+            yield piece
+        ends.append(True)
+
+    Office(enrolled, spoil=noted)
+    assert (await pulled(enrolled)).complete
+    assert ends == [True] * (not is_cut)
+
+
 async def test_an_answer_that_ends_early_is_gone_on_with(enrolled: Bench) -> None:
     office = Office(enrolled, at_once=3)
     assert (await pulled(enrolled)).complete
