@@ -1,14 +1,15 @@
 """Requests read by httptools (llhttp, the reader of node), at a fifth of what h11 takes.
 
 llhttp is as strict as h11 about where a message ends. What it leaves to others is bounded here: how
-long a head may be, that what follows a chunked body is no header, and how many requests may wait on
-one connection. It does not read the body of a request that asks for another protocol, so that such
-a one is refused.
+long a head may be, that what follows a chunked body is no header, that a request is of HTTP/1.0 or
+1.1 and names one host, and how many requests may wait on one connection. It does not read the body
+of a request that asks for another protocol, so that such a one is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,10 +23,28 @@ MOST_HEAD_BYTES = 16 * 1024
 MOST_WAITING = 16
 """Requests of one connection that may wait for an answer before them; nothing of ours sends two."""
 _OF_BODIES = (b"content-length", b"transfer-encoding")
+_VERSIONS = ("1.1", "1.0")
 
 
 class NotTakenError(Exception):
     """A request that breaks a bound, or says in an unusual way where it ends."""
+
+
+class _WithoutChunks(RequestResponseCycle):
+    """An answer to HTTP/1.0, which knows no chunks: without a length it ends as the line does."""
+
+    _is_open_ended = False
+
+    async def send(self, message: Any) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start":
+            names = (name.lower() for name, _ in message.get("headers", ()))
+            self._is_open_ended = b"content-length" not in names
+            if self._is_open_ended:
+                self.chunked_encoding, self.expected_content_length = False, sys.maxsize
+        elif self._is_open_ended and not message.get("more_body", False):
+            self.expected_content_length = len(message.get("body", b""))
+        await super().send(message)
 
 
 class Connection(TimedConnection, HttpToolsProtocol):
@@ -65,17 +84,16 @@ class Connection(TimedConnection, HttpToolsProtocol):
         name = name.lower()
         if name == b"transfer-encoding" and value.lower() != b"chunked":
             raise NotTakenError
+        value = value.strip(b" \t")
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
-        self.headers.append((name, value.strip(b" \t")))
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Have the request answered, after those before it."""
         self._in_body, self._silent_bytes = True, 0
         before, version = self.cycle, self.parser.get_http_version()
-        if len(self.pipeline) >= MOST_WAITING or (
-            self.parser.should_upgrade() and self._has_body()
-        ):
+        if not self._is_taken(version):
             raise NotTakenError
         raw_path, _, question = self.url.partition(b"?")
         path = raw_path.decode("ascii")
@@ -84,7 +102,8 @@ class Connection(TimedConnection, HttpToolsProtocol):
         self.scope["path"] = unquote(path) if "%" in path else path
         self.scope["raw_path"] = raw_path
         self.scope["query_string"] = question
-        self.cycle = RequestResponseCycle(
+        made = RequestResponseCycle if version == "1.1" else _WithoutChunks
+        self.cycle = made(
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,
@@ -102,6 +121,16 @@ class Connection(TimedConnection, HttpToolsProtocol):
             return
         self.flow.pause_reading()
         self.pipeline.appendleft((self.cycle, self.app))
+
+    def _is_taken(self, version: str) -> bool:
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        return (
+            version in _VERSIONS
+            and hosts <= 1
+            and (hosts == 1 or version == "1.0")
+            and len(self.pipeline) < MOST_WAITING
+            and not (self.parser.should_upgrade() and self._has_body())
+        )
 
     def _has_body(self) -> bool:
         return any(name in _OF_BODIES and value != b"0" for name, value in self.headers)

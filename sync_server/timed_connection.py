@@ -56,6 +56,7 @@ class TimedConnection(asyncio.Protocol):
     flow: FlowControl
     loop: asyncio.AbstractEventLoop
     client: tuple[str, int] | None
+    scheme: Literal["http", "https"] | None
 
     def __init__(self, limits: Waits, connections: Counts, *args: Any, **named: Any) -> None:
         """Wait for a connection."""
@@ -124,11 +125,21 @@ class TimedConnection(asyncio.Protocol):
         A timer that is due too early stays, and is set anew when it runs out: most never do.
         """
         now_s, phase = self.loop.time(), self._current_phase()
+        if self._is_left():
+            phase = "answer"
         if phase != self._phase:
             self._phase, self._began_at, self._unread_bytes = phase, now_s, 0
         self._moved_at = now_s
         if phase and (self._timer is None or self._due_at() < self._runs_out_at - _SAME_S):
             self._set_timer()
+
+    def _is_left(self) -> bool:
+        """Return whether a connection closes once its rest is taken; TLS has a time for that."""
+        return (
+            self.scheme == "http"
+            and self.transport.is_closing()
+            and self.transport.get_write_buffer_size() > 0
+        )
 
     def _due_at(self) -> float:
         stalled_at = self._moved_at + self._limits.stall_s

@@ -7,7 +7,7 @@ becomes. Only gzip is requested: an answer in another coding, or in several, is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 
@@ -53,32 +53,42 @@ async def lines_of(answer: httpx.Response, limit_bytes: int) -> AsyncIterator[by
 
     Args:
         answer: The answer, its body not read yet.
-        limit_bytes: The most bytes of a line.
+        limit_bytes: The most bytes of a line; of one whose transport had the whole answer already,
+            that one's limit holds.
 
     Raises:
         UnfitError: A line is longer, or cannot be unpacked.
         httpx.RequestError: The line was cut.
 
     """
-    if answer.is_stream_consumed:  # its transport had the whole of it already
-        for text in answer.content.splitlines():
-            yield text
-        return
-    unpack, whole = _unpacking(answer.headers.get("Content-Encoding", ""))
     found, packed_bytes = bytearray(), 0
-    async for piece in answer.aiter_raw():
-        packed_bytes += len(piece)
-        found += unpack(piece, limit_bytes + 1 - len(found))
-        *lines, rest = found.split(b"\n")
-        if len(found) > limit_bytes:
-            raise UnfitError("too long")
-        for line in lines:
-            yield bytes(line)
-        found = bytearray(rest)
-    if packed_bytes and not whole():
-        raise UnfitError("stops midway")
+    if answer.is_stream_consumed:  # its transport had the whole of it already
+        found += answer.content
+        for line in _taken_from(found, 0):
+            yield line
+    else:
+        unpack, whole = _unpacking(answer.headers.get("Content-Encoding", ""))
+        async for piece in answer.aiter_raw():
+            packed_bytes += len(piece)
+            held_bytes = len(found)
+            found += unpack(piece, limit_bytes + 1 - held_bytes)
+            if len(found) > limit_bytes:
+                raise UnfitError("too long")
+            for line in _taken_from(found, held_bytes):
+                yield line
+        if packed_bytes and not whole():
+            raise UnfitError("stops midway")
     if found:
         yield bytes(found)
+
+
+def _taken_from(found: bytearray, searched_bytes: int) -> Iterator[bytes]:
+    """Yield the whole lines one by one, however many they are; what is left is without an end."""
+    begin, end = 0, found.find(b"\n", searched_bytes)
+    while end >= 0:
+        yield bytes(found[begin:end])
+        begin, end = end + 1, found.find(b"\n", end + 1)
+    del found[:begin]
 
 
 def _unpacking(coding: str) -> tuple[Callable[[bytes, int], bytes], Callable[[], bool]]:

@@ -7,6 +7,7 @@ pages are asked for one by one, some ahead (ahead.py): a bad line then repeats a
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import msgspec
 
@@ -60,6 +61,8 @@ class Pages:
             await self._end()
         if not self._many:
             await self._ahead.follow(page, tag)
+        elif not page.more:
+            await self._read_end()
 
     async def after(self, page: ChangesPage, tag: str) -> ChangesPage:
         """Return the page that follows the one last given to `follow`."""
@@ -85,12 +88,21 @@ class Pages:
             return await self._server.changes(cursor, self._held_from, tag)
         self._many = False
         self._coming = coming = self._server.pages(cursor, self._held_from, tag)
-        page = await anext(coming)
+        page = await anext(coming, None)
+        if page is None:  # not our server: it gives one page at least
+            raise ProblemError("net.bad_answer")
         self._many, self._came = True, 0
         return page
 
     async def _one(self, cursor: str, tag: str) -> ChangesPage:
         return await self._retry(self._server.changes, cursor, self._held_from, tag)
+
+    async def _read_end(self) -> None:
+        """Read what is left after the last page, its packing's end: the line is used again then."""
+        if self._coming is not None:
+            with suppress(ProblemError):
+                await anext(self._coming, None)
+            await self._end()
 
     async def _end(self) -> None:
         if self._coming is not None:

@@ -42,24 +42,34 @@ def answer(page: wire.ChangesPage, tag: str, accepted: str, next_page: NextPage)
 
 
 async def _lines(page: wire.ChangesPage, tag: str, next_page: NextPage) -> AsyncIterator[bytes]:
-    made_bytes = 0
-    for _ in range(MOST_PAGES):
-        lean = wire.lean(msgspec.structs.replace(page, ahead=msgspec.UNSET), tag)
-        line = msgspec.json.encode(lean) + b"\n"
-        yield line
-        made_bytes += len(line)
-        if not page.more or made_bytes > MOST_BYTES:
+    """Yield the lines; while a phone reads one no page is held, which is ten times its bytes."""
+    line, following, tag = _line(page, tag)
+    del page
+    yield line
+    made_bytes = len(line)
+    for _ in range(MOST_PAGES - 1):
+        if not following or made_bytes > MOST_BYTES:
             return
-        tag = wire.tag_after(page, tag)
         try:
-            page = await next_page(page.next)
+            line, following, tag = _line(await next_page(following), tag)
         except ProblemError:
             return
+        yield line
+        made_bytes += len(line)
+
+
+def _line(page: wire.ChangesPage, tag: str) -> tuple[bytes, str, str]:
+    """Return a page's line, the cursor of the one that follows or "", and the phone's tag then."""
+    lean = wire.lean(msgspec.structs.replace(page, ahead=msgspec.UNSET), tag)
+    following = page.next if page.more else ""
+    return msgspec.json.encode(lean) + b"\n", following, wire.tag_after(page, tag)
 
 
 async def _packed(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Pack each line so that it can be read when it has come."""
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP_BITS)
     async for line in lines:
-        yield packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)
+        packed = packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)
+        del line
+        yield packed
     yield packer.flush()

@@ -17,6 +17,8 @@ from sync_server.store.database import Connection
 def expire_uploads(services: Services) -> int:
     """Remove unfinished uploads that nobody continued for days, rows and bytes.
 
+    Also bytes whose row went while they came: the phone began the same photo once more.
+
     Returns:
         How many.
     """
@@ -25,7 +27,21 @@ def expire_uploads(services: Services) -> int:
     gone = services.database.write(lambda c: photos.forget_expired_uploads(c, before, busy, now))
     for upload_id in gone:
         services.files.forget(upload_id)
+    if services.is_alone:
+        sweep_uploads(services)
     return len(gone)
+
+
+def sweep_uploads(services: Services) -> None:
+    """Remove files that no row names, but none that comes now.
+
+    They are listed before the rows are read, so that no new one goes.
+    """
+    found = services.files.upload_ids()
+    named = services.database.read(photos.upload_ids)
+    for upload_id in found:
+        if upload_id not in named and upload_id not in services.uploads_in_progress:
+            services.files.forget(upload_id)
 
 
 def expire_photos(services: Services) -> int:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from sync_server import temporary, whole_file
 from sync_server.deferred import deferred
-from sync_server.office import bundle_files, jobs, passed_on, summary_sweep
+from sync_server.office import bundle_files, expiry, jobs, passed_on, summary_sweep
 from sync_server.services import Services
-from sync_server.store import holds, kept, notice_prints, photos
+from sync_server.store import holds, kept, notice_prints
 from sync_server.store.database import Connection
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def sweep_shared(services: Services) -> None:
 
 def sweep_files(services: Services) -> None:
     """Remove uploads, versions and bundles that no row names."""
-    sweep_uploads(services)
+    expiry.sweep_uploads(services)
     summary_sweep.sweep_versions(services)
     bundle_files.sweep(services)
 
@@ -85,15 +85,6 @@ def sweep_temporary(services: Services) -> None:
 def _forget_over(connection: Connection) -> None:
     kept.forget_over(connection)
     holds.forget_over(connection, "", FORGOTTEN_AFTER)
-
-
-def sweep_uploads(services: Services) -> None:
-    """Remove files that no row names; listed before the rows are read, so that no new one goes."""
-    found = services.files.upload_ids()
-    named = services.database.read(photos.upload_ids)
-    for upload_id in found:
-        if upload_id not in named:
-            services.files.forget(upload_id)
 
 
 def _remove_older(paths: Iterable[Path], moment_s: float) -> None:

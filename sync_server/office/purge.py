@@ -222,7 +222,7 @@ def _files(services: Services, plan: Plan) -> None:
     services.database.write(kept.forget_everything)
     for upload in plan.uploads:
         services.files.forget(upload)
-    leftovers.sweep_uploads(services)
+    expiry.sweep_uploads(services)
     for key in (*plan.folders, handover.FOLDER):
         services.file_store.delete_all(key)
     _of_before(services, plan)

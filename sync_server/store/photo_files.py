@@ -90,8 +90,7 @@ class PhotoFiles:
             data: Its bytes.
 
         Raises:
-            ProblemError: photo.wrong_hash, photo.not_image, upload.unknown (a sweep took the file
-                just then), disk.full, disk.broken.
+            ProblemError: photo.wrong_hash, photo.not_image, and those of `store`.
         """
         check_photo(data, sha256)
         source = self._uploads / upload_id
@@ -111,13 +110,17 @@ class PhotoFiles:
             sha256: Its hash.
 
         Raises:
-            ProblemError: disk.full, disk.broken.
+            ProblemError: disk.full, disk.broken; upload.unknown where somebody took the file just
+                then: the same photo of another phone was refused, or a sweep came.
         """
         target = self.path(sha256)
         try:
             if not target.parent.exists():
                 target.parent.mkdir(exist_ok=True)
                 _flush(self._photos)
+        except OSError as error:
+            raise disk_problem(error) from error
+        try:
             with self._placing:  # another phone may send the same photo at this moment
                 if target.exists():  # maybe stored: only bytes that are on the disk may replace it
                     _flush(source)
@@ -125,6 +128,8 @@ class PhotoFiles:
             # bytes and name after the rename: most file systems then write their journal once
             _flush(target)
             _flush(target.parent)
+        except FileNotFoundError as error:
+            raise ProblemError("upload.unknown") from error
         except OSError as error:
             raise disk_problem(error) from error
 

@@ -217,7 +217,8 @@ def complete_whole(
         ProblemError: upload.quota, upload.unnamed, upload.unknown.
     """
     before = _OF_HASH.first(connection, {"of_device": photo.device, "hash": photo.sha256})
-    if before is None:  # else it was counted when it was begun
+    if before is None or before["size_bytes"] != photo.size_bytes:
+        # else it was counted when it was begun
         count(connection, photo.device, photo.sha256, photo.size_bytes, now)
     _record(connection, photo, now, is_there)
     if before is None:

@@ -225,8 +225,9 @@ class Writer:
         self._has_more |= has_more
 
     def _commit(self, group: list[Waiting], tries: int = TRIES) -> None:
-        """Run jobs in one transaction, those that were put off with them."""
-        group, self._put_off = [*self._put_off, *group], []
+        """Run jobs in one transaction, in a first run those that were put off with them."""
+        if tries == TRIES:  # what runs once more would take its fewer runs to others
+            group, self._put_off = [*self._put_off, *group], []
         again: list[Waiting] = []
         done: list[tuple[Future[Any], Any]] = []
         try:

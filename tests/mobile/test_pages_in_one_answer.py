@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 
@@ -87,6 +88,26 @@ async def test_a_whole_list_is_asked_for_once(enrolled: Bench) -> None:
     done = await pulled(enrolled)
     assert (done.received, done.complete) == (PAGES, True)
     assert office.asked == [("", True)]
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+async def test_an_answer_is_read_to_its_end_so_that_its_line_is_used_again(
+    enrolled: Bench, is_cut: bool
+) -> None:
+    ends = list[bool]()
+
+    async def noted(body: Body) -> Body:
+        for _ in range(PAGES):
+            yield await anext(body)
+        if is_cut:
+            raise httpx.ReadError("cut")
+        async for piece in body:
+            yield piece
+        ends.append(True)
+
+    Office(enrolled, spoil=noted)
+    assert (await pulled(enrolled)).complete
+    assert ends == [True] * (not is_cut)
 
 
 async def test_an_answer_that_ends_early_is_gone_on_with(enrolled: Bench) -> None:
@@ -189,6 +210,30 @@ async def test_lines_are_found_however_they_are_cut_into_pieces() -> None:
 
         answer = httpx.Response(200, content=pieces())
         assert [line async for line in bounded.lines_of(answer, 1000)] == lines
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", gzip.compress(b"", mtime=0)])
+async def test_an_answer_without_a_page_is_not_our_servers(enrolled: Bench, body: bytes) -> None:
+    packed = {"Content-Encoding": "gzip"} if len(body) > 1 else {}
+    answer = httpx.Response(200, headers=packed, content=body)
+    enrolled.phone.transport = httpx.MockTransport(lambda _: answer)
+    with pytest.raises(ProblemError, match=r"net\.bad_answer"):
+        await pulled(enrolled)
+
+
+async def test_of_many_lines_one_is_made_at_a_time() -> None:
+    packed = gzip.compress(b"\n" * 4_000_000, mtime=0)
+
+    async def pieces() -> Body:
+        yield packed
+
+    answer = httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=pieces())
+    tracemalloc.start()
+    try:
+        assert await anext(bounded.lines_of(answer, 8_000_000)) == b""
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_a_pull_that_is_called_off_leaves_nothing_open(enrolled: Bench) -> None:

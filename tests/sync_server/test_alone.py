@@ -110,6 +110,22 @@ def test_what_still_waits_is_done_before_a_process_ends(empty: Pair) -> None:
     assert waiting.result(0) == 2
 
 
+def test_what_waits_does_not_fail_with_a_job_that_is_undone_again_and_again(empty: Pair) -> None:
+    one, other = empty
+    gate = Gate(one)
+    waiting, runs = other.writer.submit(count, alone=True), list[int]()
+
+    def undone(connection: Connection) -> None:
+        runs.append(len(runs))
+        if len(runs) == writer.TRIES - 1:
+            gate.let_on()
+        connection.exec_driver_sql("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+
+    with pytest.raises(ProblemError, match=r"data\.locked"):
+        other.write(undone, alone=False)
+    assert (len(runs), waiting.result(30)) == (writer.TRIES, 2)
+
+
 def test_one_machines_database_needs_no_lock(tmp_path: object) -> None:
     database = Database(f"sqlite:///{tmp_path}/doorstep.db")
     assert database.write(count) == database.write(count) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncIterator
 
 import httpx
@@ -15,6 +16,11 @@ from sync_server.services import Services
 from sync_server.store.changes import FIRST_OF_MANY, PAGE
 from tests.support.county import fill
 from tests.support.devices import RawPhone, case_ids, working_phone
+
+
+class Made(wire.ChangesPage, frozen=True, kw_only=True, weakref=True):
+    """A page whose end is seen."""
+
 
 MANY = {"lean": wire.NO_SEASON, "many": "1"}
 
@@ -85,6 +91,25 @@ async def test_a_phone_stopped_meanwhile_gets_no_further_page(
 
     lines: AsyncIterator[bytes] = changes_stream._lines(first, wire.NO_SEASON, stopped)
     assert len([line async for line in lines]) == 1
+
+
+async def test_a_phone_that_reads_slowly_holds_no_page(phone: RawPhone) -> None:
+    found = (await asked(phone))[1]
+    held = list[weakref.ref[Made]]()
+
+    def made(number: int) -> Made:
+        page = Made(**msgspec.structs.asdict(found[number]))
+        held.append(weakref.ref(page))
+        return page
+
+    async def following(_: str) -> wire.ChangesPage:
+        return made(1)
+
+    lines = changes_stream._lines(made(0), wire.NO_SEASON, following)
+    for _ in range(2):
+        await anext(lines)
+        assert held[-1]() is None
+    assert len(held) == 2
 
 
 async def test_only_the_first_page_brings_the_season(phone: RawPhone) -> None:

@@ -25,7 +25,7 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__({"peername": ("192.0.2.1", 5), "sockname": ("192.0.2.2", 80)})
-        self.written, self.closed = b"", False
+        self.written, self.closed, self.aborted, self.left_bytes = b"", False, False, 0
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -36,7 +36,11 @@ class Wire(asyncio.Transport):
     def close(self) -> None:
         self.closed = True
 
-    abort = close
+    def abort(self) -> None:
+        self.closed = self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.left_bytes
 
     def pause_reading(self) -> None: ...
 
@@ -44,12 +48,18 @@ class Wire(asyncio.Transport):
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Says what it was asked; /slow only a moment later."""
+    """Says what it was asked; /slow only a moment later, /parts something else without a length."""
     body, more = b"", True
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
     await asyncio.sleep(0.05 if scope["path"] == "/slow" else 0)
+    if scope["path"] == "/parts":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for part in (b"one ", b"two ", b""):
+            message = {"type": "http.response.body", "body": part, "more_body": bool(part)}
+            await send(message)
+        return
     names = ("method", "path", "raw_path", "query_string", "http_version", "scheme", "client")
     said = [*(scope[name] for name in names), scope["headers"], body]
     answer = msgspec.json.encode(msgspec.to_builtins(said)) + b"\n"
@@ -58,16 +68,21 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": answer})
 
 
-async def answered(reader: type[TimedConnection], *parts: bytes) -> Wire:
-    """What comes back for these bytes, given one part after the other."""
-    config = uvicorn.Config(application, http=limited_protocol(Limits(), reader=reader), ws="none")
+def connected(reader: type[TimedConnection], limits: Limits | None = None) -> tuple[Wire, Any]:
+    """A connection to the application, and its transport."""
+    config = uvicorn.Config(
+        application, http=limited_protocol(limits or Limits(), reader=reader), ws="none"
+    )
     config.load()
     made: Any = config.http_protocol_class
-    wire, connection = (
-        Wire(),
-        made(config=config, server_state=ServerState(), app_state={}),
-    )
+    wire, connection = Wire(), made(config=config, server_state=ServerState(), app_state={})
     connection.connection_made(wire)
+    return wire, connection
+
+
+async def answered(reader: type[TimedConnection], *parts: bytes) -> Wire:
+    """What comes back for these bytes, given one part after the other."""
+    wire, connection = connected(reader)
     for part in parts:
         connection.data_received(part)
         await asyncio.sleep(0)
@@ -97,6 +112,8 @@ def bodies(wire: Wire) -> list[list[Any]]:
         b"HEAD / HTTP/1.0\r\nHost: server\r\nConnection: keep-alive\r\n\r\n",
         POST + b"Content-Length: 5\r\nX-Name: \xe4\xb8\x8a\r\n\r\nabcde",
         POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\nab",
+        POST + b"Expect: 100-Continue \r\nContent-Length: 2\r\n\r\nab",
+        b"GET / HTTP/1.0\r\n\r\n",
         CHUNKED + b"3;note=1\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
         CHUNKED + b"3\r\nabc\r\n0\r\nHost: elsewhere\r\nAuthorization: Bearer x\r\n\r\n",
         GET[:-2] + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n",
@@ -112,6 +129,23 @@ async def test_both_readers_give_the_same_request_however_it_is_cut(
     assert bodies(by_httptools) == bodies(by_h11)
     assert by_httptools.closed == by_h11.closed
     assert by_h11.written.count(b"HTTP/1.1 ") == by_httptools.written.count(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    ("asked", "body"),
+    [
+        (b"GET /parts HTTP/1.0\r\n\r\n", b"one two "),
+        (b"HEAD /parts HTTP/1.0\r\n\r\n", b""),
+        (b"GET /parts HTTP/1.1\r\nHost: server\r\n\r\n", b"4\r\none \r\n4\r\ntwo \r\n0\r\n\r\n"),
+    ],
+)
+async def test_an_answer_without_a_length_comes_in_chunks_to_whom_knows_them(
+    reader: type[TimedConnection], asked: bytes, body: bytes
+) -> None:
+    head, _, found = (wire := await answered(reader, asked)).written.partition(b"\r\n\r\n")
+    assert found == body
+    assert (b"chunked" not in head, wire.closed) == (b"1.0" in asked, b"1.0" in asked)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -142,6 +176,12 @@ async def test_requests_that_come_together_are_answered_in_their_order(
         b"GET /\xe4 HTTP/1.1\r\nHost: server\r\n\r\n",
         POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nab",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: server\r\nHost: elsewhere\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: server\r\nHost: elsewhere\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: server\r\n\r\n",
+        b"GET / HTTP/0.9\r\nHost: server\r\n\r\n",
+        b"GET /\r\nHost: server\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01",
     ],
 )
@@ -173,6 +213,25 @@ async def test_of_what_has_no_end_little_is_kept(begun: bytes) -> None:
     wire = await answered(http_by_httptools.Connection, begun, *[more] * 40)
     assert wire.written.endswith(b"Too much without an end.")
     assert wire.closed
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "asked", [GET[:-2] + b"Connection: close\r\n\r\n", GET[:-2] + b"\0: x\r\n\r\n"]
+)
+async def test_a_last_answer_that_nobody_takes_is_given_up(
+    reader: type[TimedConnection], asked: bytes
+) -> None:
+    wire, connection = connected(reader, Limits(stall_s=0.05))
+    wire.left_bytes = 1
+    connection.data_received(asked)
+    for _ in range(2000):
+        if wire.aborted:
+            break
+        await asyncio.sleep(0.005)
+    assert wire.aborted
+    assert wire.written
+    connection.connection_lost(None)
 
 
 async def test_a_connection_does_not_queue_requests_without_end() -> None:

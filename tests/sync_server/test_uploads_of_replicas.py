@@ -20,7 +20,7 @@ from shared.digest import sha256_hex
 from shared.problems import ProblemError
 from sync_server import quotas
 from sync_server.api.upload_holding import Claim, OnDisk
-from sync_server.office import expiry, leftovers
+from sync_server.office import expiry
 from sync_server.services import Services
 from sync_server.store import photo_objects, photos, upload_claims
 from sync_server.store import tables as t
@@ -319,7 +319,7 @@ async def test_parts_that_no_row_names_are_swept_once_they_are_old(
     for found in (tmp_path / "bucket" / "uploads").glob("*/*"):
         if found.parent.name != "young":
             os.utime(found, (1, 1))
-    leftovers.sweep_uploads(services)
+    expiry.sweep_uploads(services)
     left = {key.split("/")[1] for key in keys(store, "uploads")}
     assert left == {path.rpartition("/")[2], "young"}
 

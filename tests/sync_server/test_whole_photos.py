@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from shared.digest import sha256_hex
 from sync_server import quotas
 from sync_server.api import whole_photo
 from sync_server.api.stream import CutError
+from sync_server.office import expiry
 from sync_server.services import Services
-from sync_server.store import photos
+from sync_server.store import photo_files, photos
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers
@@ -183,6 +185,31 @@ async def test_one_begun_before_is_forgotten_with_its_bytes(
     assert (await phone.ask("HEAD", path, headers=TUS)).status_code == 404
 
 
+async def test_the_bytes_of_one_that_came_beside_it_and_was_cut_do_not_stay(
+    phone: RawPhone, services: Services
+) -> None:
+    path = (await phone.create_upload(PHOTO)).headers["location"]
+    sends, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield PHOTO[:5000]
+        sends.set()
+        await goes_on.wait()
+
+    headers = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    coming = asyncio.create_task(phone.ask("PATCH", path, headers=headers, content=slowly()))
+    await sends.wait()
+    while not list(services.file_store.below("uploads")):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert (await phone.create_with(PHOTO)).status_code == 201
+    await asyncio.to_thread(expiry.expire_uploads, services)
+    assert len(list(services.file_store.below("uploads"))) == 1
+    goes_on.set()
+    await coming
+    await asyncio.to_thread(expiry.expire_uploads, services)
+    assert list(services.file_store.below("uploads")) == []
+
+
 async def test_two_requests_with_the_same_photo_at_once_store_it_once(
     phone: RawPhone, services: Services
 ) -> None:
@@ -230,6 +257,34 @@ async def test_a_refused_photo_that_another_phone_stored_stays(
     assert answer.status_code >= 400
     assert services.files.read(NAME) == PHOTO
     assert rows(services) == (1, 0)
+
+
+async def test_one_begun_as_a_smaller_photo_is_counted_as_it_came(
+    phone: RawPhone, services: Services
+) -> None:
+    await named(phone, services)
+    begun = {**TUS, **upload_headers(PHOTO), "Upload-Length": "1"}
+    assert (await phone.ask("POST", "/v1/uploads", headers=begun)).status_code == 201
+    assert (await phone.create_with(PHOTO)).status_code == 201
+    counted = select(t.device_day.c.photo_bytes).where(t.device_day.c.device == phone.device)
+    assert services.database.read(lambda c: c.execute(counted).scalars().all()) == [1 + len(PHOTO)]
+
+
+async def test_one_whose_file_is_taken_away_while_it_is_flushed_is_sent_again(
+    phone: RawPhone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flush(path: Path) -> None:
+        if path.name == NAME:
+            path.unlink()
+        flushed(path)
+
+    await named(phone, services)
+    flushed = photo_files._flush
+    with monkeypatch.context() as patched:
+        patched.setattr(photo_files, "_flush", flush)
+        answer = await phone.create_with(PHOTO)
+    assert (answer.status_code, answer.json()["code"]) == (404, "upload.unknown")
+    assert (await phone.create_with(PHOTO)).status_code == 201
 
 
 async def test_a_kill_between_file_and_row_leaves_a_photo_that_is_missing(
