@@ -1,7 +1,8 @@
 """The pages of the feed from a cursor on, one after the other.
 
-A list from its start comes as several pages in one answer. Where that is cut, and everywhere else,
-pages are asked for one by one, some ahead (ahead.py): a bad line then repeats a page and no more.
+A list from its start comes as several pages in one answer. Where that is cut or damaged, and
+everywhere else, pages are asked for one by one, some ahead (ahead.py): a bad line then repeats a
+page and no more.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class Pages:
                 self._coming = None
                 self._many = self._came > 1
             except ProblemError as problem:
-                if problem.code != "net.unreachable":
+                # cut, or cut short by a middlebox that calls it the end: smaller answers may come
+                if problem.code not in ("net.unreachable", "net.bad_answer"):
                     raise
                 self._many = False
                 await self._end()
