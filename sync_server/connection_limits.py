@@ -11,7 +11,8 @@ import asyncio
 import ssl
 import sys
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple, cast
 
@@ -121,7 +122,7 @@ def limited_protocol(
     context: ssl.SSLContext | None = None,
     reader: type[TimedConnection] | None = None,
 ) -> type[asyncio.Protocol]:
-    """Return the protocol class for `uvicorn.Config(http=…)`; one for each server.
+    """Return what makes a protocol, for `uvicorn.Config(http=…)`; one for each server.
 
     Args:
         limits: What a connection may take.
@@ -130,18 +131,18 @@ def limited_protocol(
     """
     connections = OpenConnections(limits)
     connection = reader or reader_here()
+    make: Callable[..., asyncio.BaseProtocol] = partial(connection, limits, connections)
+    if context is not None:
+        make = partial(_secured, limits, connections, context, connection)
+    return cast(type[asyncio.Protocol], make)  # uvicorn calls it and asks no more of it
 
-    class LimitedProtocol(connection):  # type: ignore[misc, valid-type]
-        def __init__(self, *args: Any, **named: Any) -> None:
-            super().__init__(limits, connections, *args, **named)
 
-    if context is None:
-        return LimitedProtocol
-    certificate = context
-
-    class SecuredProtocol(CountedTls):
-        def __init__(self, *args: Any, **named: Any) -> None:
-            inside = connection(limits, Uncounted(), *args, **named)
-            super().__init__(connections, certificate, limits.handshake_s, inside)
-
-    return cast(type[asyncio.Protocol], SecuredProtocol)  # uvicorn asks for no more than it is
+def _secured(
+    limits: Limits,
+    connections: OpenConnections,
+    context: ssl.SSLContext,
+    reader: type[TimedConnection],
+    **of_server: Any,
+) -> CountedTls:
+    inside = reader(limits, Uncounted(), **of_server)
+    return CountedTls(connections, context, limits.handshake_s, inside)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 from tests.bench.frame import ROUNDS, in_a_fork
 
@@ -96,8 +97,8 @@ class School:
             folder.mkdir()
             yield folder
 
-        setattr(typeset, "temporary", SimpleNamespace(folder_for=kept))  # noqa: B010 - bench only
-        self.seal()
+        with patch.object(typeset, "temporary", SimpleNamespace(folder_for=kept)):
+            self.seal()
 
     def libraries(self) -> None:
         """What the libraries alone take for a seal: print again, print with its record, label, sign, check."""

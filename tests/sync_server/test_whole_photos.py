@@ -21,6 +21,7 @@ from sync_server.store import photo_files, photos
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from tests.support.devices import TUS, RawPhone, case_ids, fact_bytes, upload_headers
+from tests.support.ended import until
 from tests.support.file_engine import about_folder
 from tests.support.jpegs import jpeg
 from tests.support.quotas import sent_today
@@ -199,8 +200,7 @@ async def test_the_bytes_of_one_that_came_beside_it_and_was_cut_do_not_stay(
     headers = {**TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
     coming = asyncio.create_task(phone.ask("PATCH", path, headers=headers, content=slowly()))
     await sends.wait()
-    while not list(services.file_store.below("uploads")):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread(until, lambda: any(services.file_store.below("uploads")))
     assert (await phone.create_with(PHOTO)).status_code == 201
     await asyncio.to_thread(expiry.expire_uploads, services)
     assert len(list(services.file_store.below("uploads"))) == 1
