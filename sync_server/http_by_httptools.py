@@ -1,9 +1,9 @@
 """Requests read by httptools (llhttp, the reader of node), at a fifth of what h11 takes.
 
 llhttp is as strict as h11 about where a message ends. What it leaves to others is bounded here: how
-long a head may be, that what follows a chunked body is no header, that a request is of HTTP/1.0 or
-1.1 and names one host, and how many requests may wait on one connection. It does not read the body
-of a request that asks for another protocol, so that such a one is refused.
+long a request's headers may be, that what follows a chunked body is no header, that a request is of
+HTTP/1.0 or 1.1 and names one host, and how many requests may wait on one connection. It does not
+read the body of a request that asks for another protocol, so that such a one is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from sync_server.timed_connection import Phase, TimedConnection
 
 MOST_HEAD_BYTES = 16 * 1024
-"""Bytes of a head, or of what follows a chunked body, that may arrive without its end; as h11."""
+"""Bytes of headers, or of what follows a chunked body, that may arrive without its end; as h11."""
 MOST_WAITING = 16
 """Requests of one connection that may wait for an answer before them; nothing of ours sends two."""
 _OF_BODIES = (b"content-length", b"transfer-encoding")
@@ -53,7 +53,7 @@ class Connection(TimedConnection, HttpToolsProtocol):
     def __init__(self, *args: Any, **named: Any) -> None:
         """Wait for a connection."""
         super().__init__(*args, **named)
-        self._in_body = False  # else a head is awaited, or comes
+        self._in_body = False  # else headers are awaited, or come
         self._silent_bytes = 0  # since anything came of it
 
     def _read(self, data: bytes) -> None:

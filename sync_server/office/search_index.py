@@ -42,8 +42,8 @@ def rebuild(services: Services, *, who: str, progress: Progress | None = None) -
     def due(connection: Connection) -> int:
         return search_check.due(connection, season)
 
-    people, settler = services.database.write(forget), search_index.Settler()
-    while services.database.write(settler.in_pause):
+    people, refresher = services.database.write(forget), search_index.Refresher()
+    while services.database.write(refresher.in_pause):
         if progress is not None:
             progress(people - services.database.read(due), people)
     return Rebuilt(people=people, left=services.database.read(due))

@@ -12,7 +12,7 @@ import msgspec
 
 from sync_server.services import Services
 from sync_server.store import audit, seasons, standings
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 
 SAMPLE_PEOPLE = 500
 """So many people `doctor` judges anew, in whole schools drawn by chance."""
@@ -42,9 +42,9 @@ def rebuild(services: Services, *, who: str, progress: Progress | None = None) -
         audit.note(connection, at=now, who=who, action="standings.rebuild", ref=season)
         return standings.forget(connection, season)
 
-    people, settler = services.database.write(forget), Settler()
+    people, refresher = services.database.write(forget), Refresher()
     left = people
-    while services.database.write(settler.in_pause):
+    while services.database.write(refresher.in_pause):
         left = services.database.read(lambda c: standings.due(c, season))
         if progress is not None:
             progress(people - left, people)

@@ -1,7 +1,7 @@
 """The list of cases: who is found and fits a filter, counted and paged in the database.
 
 Filters are conditions on the kept standings. A case whose kept standing is not up to date is judged
-from its facts, so the result is the same before and after settling (store/standing_reading.py).
+from its facts, so the result is the same before and after refreshing (store/standing_reading.py).
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def not_kept(connection: Connection, season: Season, asked: Asked) -> Iterator[S
         of_file &= _f.unit == asked.unit
     if asked.assignee is not None:
         of_file &= _f.assignee == asked.assignee
-    if _is_settled(connection, season):  # by their ids: SQLite would read a season by its index
+    if _is_refreshed(connection, season):  # by their ids: SQLite would read a season by its index
         due = list(connection.execute(select(_d.case_id)).scalars())
         which = [of_file & _f.id.in_(part) for part in parts(due)]
     else:
@@ -192,7 +192,7 @@ def _judged_rows(
         yield from standing_rows.judged(connection, season, mine)
 
 
-def _is_settled(connection: Connection, season: Season) -> bool:
+def _is_refreshed(connection: Connection, season: Season) -> bool:
     """Return whether all kept standings of a season hold but those of cases that are due."""
     marker = select(_d.case_id).where(_d.case_id == f"season:{season.id}")
     if connection.execute(marker).first() is not None:

@@ -146,7 +146,7 @@ def _masked(one: StoredFact) -> StoredFact:
     return msgspec.structs.replace(one, fact=masking.fact(one.fact), data=b"")
 
 
-# Built once: making a statement costs more than running it, and every settling runs this.
+# Built once: making a statement costs more than running it, and every refresh runs this.
 _FACTS = Prepared(
     select(
         *(t.fact.c[n] for n in ("id", "season", "case_id", "happened_at", "received_at", "data")),

@@ -31,8 +31,8 @@ from sync_server.store import process_tables as process_tables  # the schema has
 from sync_server.store import tables as t
 from sync_server.store.db_faults import as_problem
 from sync_server.store.engine import open_engine
-from sync_server.store.settling import Every
-from sync_server.store.standing_settle import Settler
+from sync_server.store.refreshing import Every
+from sync_server.store.standing_refresh import Refresher
 from sync_server.store.writer import TRIES, Writer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Database:
             raise
         writing = open_engine(url, writes=True, pool=pool)
         self.writer = Writer(
-            writing, Every(Settler(), search_index.Settler(), school_days.Settler())
+            writing, Every(Refresher(), search_index.Refresher(), school_days.Refresher())
         )
         self.epoch: str = self.writer.run(_begin)
 

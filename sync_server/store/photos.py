@@ -20,7 +20,7 @@ from sync_server.store.ids import new_id
 from sync_server.store.parts import parts
 from sync_server.store.prepared import Prepared, inserting
 from sync_server.store.rows import as_struct
-from sync_server.store.writer import settle_later
+from sync_server.store.writer import refresh_later
 
 _HASH = re.compile(rb"[0-9a-f]{64}")
 
@@ -230,7 +230,7 @@ def complete_whole(
 def _record(
     connection: Connection, upload: Upload, now: str, is_there: Callable[[str], bool]
 ) -> None:
-    settle_later(connection)
+    refresh_later(connection)
     lock_files(connection)
     if not is_there(upload.sha256):
         raise ProblemError("upload.unknown")

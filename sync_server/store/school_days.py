@@ -1,7 +1,7 @@
 """How far the people of each school were on each day, kept by school, so that no page reads them.
 
 Triggers add each school whose standings or verdicts changed to `school_days_due`; the writer makes
-its days anew when it has nothing else to do, each school at most every `SETTLE_EVERY_S`. A school
+its days anew when it has nothing else to do, each school at most every `REFRESH_EVERY_S`. A school
 that is in that table, or of which a standing is due, is counted from its people when it is read, so
 that the result is always current.
 """
@@ -33,14 +33,14 @@ GROUP_SCHOOLS = 10
 GROUP_PEOPLE = 2000
 """So many schools, or schools of so many people, are counted at a time in a pause: a push that
 comes meanwhile waits no longer."""
-SETTLE_EVERY_S = 5.0
+REFRESH_EVERY_S = 5.0
 """A busy school is counted no more often: each of its records would count all its people."""
 SHARE = 20
 """Nor more often than after so many times what the last counting took: a large one takes long."""
 MANY_DUE = 1000
-"""While more standings are due, no school is counted: which are settled would take long to say."""
+"""While more standings are due, no school is counted: finding which are fresh would take long."""
 REST_S = 60.0
-"""So long nothing is settled after a fault of the whole."""
+"""So long nothing is refreshed after a fault of the whole."""
 
 _log = logging.getLogger("doorstep.days")
 _k, _d, _f = t.school_days.c, t.school_days_due.c, t.case_file.c
@@ -249,7 +249,7 @@ def erase(connection: Connection, season: str) -> None:
     connection.execute(delete(t.school_days_due).where(_d.season == season))
 
 
-class Settler:
+class Refresher:
     """Counts for one writer, in its pauses. What goes wrong is logged and fails nobody's record."""
 
     def __init__(self) -> None:
@@ -265,11 +265,11 @@ class Settler:
         if now_s < self._next_s:
             return False
         if len(_STANDINGS_DUE.rows(connection, {})) > MANY_DUE:
-            self._next_s = now_s + SETTLE_EVERY_S
+            self._next_s = now_s + REFRESH_EVERY_S
             return False
         try:
             with connection.begin_nested():
-                more = settle(connection)
+                more = refresh(connection)
         except Exception as fault:
             if isinstance(fault, OperationalError) and connection.dialect.name == "sqlite":
                 raise  # a full disk may have undone the whole transaction
@@ -278,15 +278,15 @@ class Settler:
             return False
         if not more:
             ended_s = time.monotonic()
-            self._next_s = now_s + max(SETTLE_EVERY_S, SHARE * (ended_s - now_s))
+            self._next_s = now_s + max(REFRESH_EVERY_S, SHARE * (ended_s - now_s))
         return more
 
 
-def settle(connection: Connection, most: int = GROUP_SCHOOLS) -> bool:
+def refresh(connection: Connection, most: int = GROUP_SCHOOLS) -> bool:
     """Count some schools that are due and keep what was counted; return whether any is left.
 
-    A school whose standings are not settled waits: what it would be counted from may be taken back
-    before it is kept, and nothing would note that.
+    A school with stale standings waits: what it would be counted from may be taken back before it
+    is kept, and nothing would note that.
     """
     by_season: dict[str, list[str]] = {}
     for season_id, unit in connection.execute(_EVERY_DUE):
@@ -306,7 +306,7 @@ def settle(connection: Connection, most: int = GROUP_SCHOOLS) -> bool:
 
 
 def _sure(connection: Connection, season: Season, schools: Sequence[str]) -> list[str]:
-    """Return those of these schools whose standings are settled."""
+    """Return those of these schools whose standings are refreshed."""
     unsure = school_totals.unsure_schools(connection, season, WHOLE_COUNTY)
     return sorted(set(schools).difference(unsure))
 

@@ -23,7 +23,7 @@ from sync_server.store.units import UnitRow
 LINE_CHARS = 16
 """So much is kept of a person's digest, in hexadecimal: enough to see that something changed."""
 GROUP_SCHOOLS = 4
-"""So many schools are settled with what made them due; more wait for a pause."""
+"""So many schools are refreshed with what made them due; more wait for a pause."""
 
 _k, _d, _f = t.school_kept.c, t.school_kept_due.c, t.case_file.c
 _NO_LINES = literal("").label("lines")
@@ -141,13 +141,13 @@ def erase(connection: Connection, season: str) -> None:
     connection.execute(delete(t.school_kept_due).where(_d.season == season))
 
 
-def settle(connection: Connection, most: int = GROUP_SCHOOLS, *, whole: bool = True) -> bool:
+def refresh(connection: Connection, most: int = GROUP_SCHOOLS, *, whole: bool = True) -> bool:
     """Keep what is due, in the writer; return whether anything is left.
 
     Args:
         connection: The writer's.
         most: So many schools.
-        whole: Where more are due, settle none of them.
+        whole: Where more are due, refresh none of them.
     """
     found = _DUE.rows(connection, {"most": most + 1})
     if len(found) > most and whole:

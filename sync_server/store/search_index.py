@@ -28,7 +28,7 @@ GROUP_CASES = 1000
 PAUSE_CASES = 500
 """So many get them at a time in a pause: a push that comes meanwhile waits no longer."""
 REST_S = 60.0
-"""So long nothing is settled after a fault of the whole."""
+"""So long nothing is refreshed after a fault of the whole."""
 _log = logging.getLogger("doorstep.search")
 _SOME_DUE = Prepared(select(t.search_due.c.case_id).limit(GROUP_CASES + 1))
 _FIRST = text(
@@ -39,7 +39,7 @@ Changes = dict[tuple[int, str], tuple[set[int], set[int]]]
 """Block and term -> the cases that get it, and those that lose it, by their number in the block."""
 
 
-class Settler:
+class Refresher:
     """Makes terms for one writer. What goes wrong is logged and fails nobody's record."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Settler:
             return False
         try:
             with connection.begin_nested():
-                return settle(connection, most, self._unread) == most
+                return refresh(connection, most, self._unread) == most
         except Exception as fault:
             if db_faults.ends_transaction(connection, fault):
                 raise
@@ -72,11 +72,11 @@ class Settler:
             return False
 
 
-def settle(connection: Connection, most: int = GROUP_CASES, unread: set[str] | None = None) -> int:
+def refresh(connection: Connection, most: int = GROUP_CASES, unread: set[str] | None = None) -> int:
     """Make the terms of cases that are due; return how many cases that were.
 
-    On PostgreSQL those that another process settles now are left to it. A case that cannot be read
-    stays due, and is added to `unread`: those are left out.
+    On PostgreSQL those that another process refreshes now are left to it. A case that cannot be
+    read stays due, and is added to `unread`: those are left out.
     """
     d, unread = t.search_due.c, set() if unread is None else unread
     due = select(d.case_id, d.season).order_by(d.case_id).limit(most + len(unread))

@@ -1,6 +1,6 @@
 """Triggers that note whose search terms have to be made anew, so that no writer can forget it.
 
-Each puts a case into `search_due`; the writer settles it (store/search_index.py). Apart from
+Each puts a case into `search_due`; the writer refreshes it (store/search_index.py). Apart from
 `standing_due`: a record, of which there are many, changes nothing that people are found by, and an
 accepted telephone no standing. The text of a trigger is part of the schema: a change is a migration
 of its own, with the earlier text kept beside it.
@@ -57,7 +57,7 @@ def _each() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def _noted(dialect: str, row: str) -> str:
     """Note a case once.
 
-    On PostgreSQL an existing row is locked, so that no other process settles it meanwhile; on
+    On PostgreSQL an existing row is locked, so that no other process refreshes it meanwhile; on
     SQLite an `OR` clause of the statement that fires the trigger must not change it.
     """
     into = "INSERT INTO search_due (case_id, season)"

@@ -1,8 +1,8 @@
 """Triggers that note which cases have to be judged again, so that no writer can forget it.
 
-Each puts ids into `standing_due`; the writer settles them (store/standing_settle.py). Cases whose
-photo, or whose slip's code, is also another's are noted with that other. Their text is part of the
-schema: a change of one is a migration of its own, with the earlier text kept beside it.
+Each puts ids into `standing_due`; the writer refreshes them (store/standing_refresh.py). Cases
+whose photo, or whose slip's code, is also another's are noted with that other. Their text is part
+of the schema: a change of one is a migration of its own, with the earlier text kept beside it.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def _noted_once(query: str) -> str:
 
 
 def _noted_locked(query: str) -> str:
-    """On PostgreSQL: a row that is there already is locked, so that nobody settles it meanwhile.
+    """On PostgreSQL: a row that is there already is locked, so that nobody refreshes it meanwhile.
 
     In order of the ids, so that two do not wait for each other.
     """

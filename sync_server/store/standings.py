@@ -10,7 +10,7 @@ from shared.season import Season
 from sync_server.store import school_days, school_kept, standing_reading
 from sync_server.store import tables as t
 from sync_server.store.standing_basis import basis_of
-from sync_server.store.standing_settle import SEASON
+from sync_server.store.standing_refresh import SEASON
 
 _c, _f, _s = t.case_standing.c, t.case_file.c, t.school_sum.c
 

@@ -2,12 +2,12 @@
 
 A job is a function of a connection. It runs inside a savepoint, so one that fails takes back only
 its own work; nobody is given an answer before COMMIT (docs/protocol.md#outcomes-of-a-push).
-Before COMMIT the kept standings of what the jobs touched are settled, and what is left of them when
-no job waits (store/standing_settle.py).
+Before COMMIT the kept standings of what the jobs touched are refreshed; the rest is refreshed
+while no job waits (store/standing_refresh.py).
 
 Where several processes write (PostgreSQL) a job may ask to be alone: no other process runs such a
 job meanwhile, so it may look first and write then, as it may on SQLite. The writer tries for the
-lock and never waits for it: what cannot be alone yet is put off, and other jobs go on.
+lock and never waits for it: what cannot be alone yet is deferred, and other jobs go on.
 """
 
 from __future__ import annotations
@@ -54,19 +54,19 @@ GATHER_STEP_S = 0.0015
 ALONE_S = 60.0
 """How long a job that is to be alone waits for other processes' jobs; then data.locked."""
 TRY_ALONE_EVERY_S = 0.01
-SETTLE_EVERY_S = 0.5
-"""While jobs wait, standings are settled so often: a case of several records is judged once."""
+REFRESH_EVERY_S = 0.5
+"""While jobs wait, standings are refreshed so often: a case of several records is judged once."""
 NO_PAUSE_S = 2.0
 """After so long without a pause, a part of what is left goes with a group: jobs may never end."""
 
 
-_LATER = "settle_later"
+_LATER = "refresh_later"
 
 
-def settle_later(connection: Connection) -> None:
-    """Let what this transaction makes due be settled after its COMMIT: nobody waits for it.
+def refresh_later(connection: Connection) -> None:
+    """Refresh the standings that this transaction makes stale after its COMMIT, not before it.
 
-    It is noted in the same COMMIT, and whoever reads meanwhile judges what is due.
+    The same COMMIT notes that they are due; whoever reads meanwhile judges those from the facts.
     """
     connection.info[_LATER] = True
 
@@ -80,7 +80,7 @@ class Waiting(NamedTuple):
     since_s: float
 
 
-class Settles(Protocol):
+class Refresher(Protocol):
     """What the writer does beside the jobs; each returns whether there is more to do."""
 
     def with_group(self, connection: Connection) -> bool:
@@ -93,15 +93,15 @@ class Settles(Protocol):
 class Writer:
     """Start it once per process; `close` finishes what waits."""
 
-    def __init__(self, engine: Engine, settles: Settles | None = None) -> None:
+    def __init__(self, engine: Engine, refresher: Refresher | None = None) -> None:
         self._engine = engine
-        self._settles = settles
-        self._has_more = settles is not None
-        self._settled_s = 0.0
+        self._refresher = refresher
+        self._has_more = refresher is not None
+        self._refreshed_s = 0.0
         self._paused_s = time.monotonic()
         self._sizes = (1, 1)
         self._jobs: queue.Queue[Waiting | None] = queue.Queue()
-        self._put_off: list[Waiting] = []
+        self._deferred: list[Waiting] = []
         self._taking = threading.Lock()
         self._closed = False
         on_postgresql = engine.dialect.name == "postgresql"
@@ -159,7 +159,7 @@ class Writer:
                 group.append(item)
             self._sizes = (self._sizes[1], len(group))
             self._commit([one for one in group if one.future.set_running_or_notify_cancel()])
-        while self._put_off:
+        while self._deferred:
             self._commit([])
             time.sleep(TRY_ALONE_EVERY_S)
 
@@ -176,58 +176,58 @@ class Writer:
                 return
 
     def _next(self) -> Waiting | None:
-        """Return the next job; until one comes, do what was put off and settle what is left.
+        """Return the next job; until one comes, do what was deferred and refresh what is left.
 
         Now and then look for what another process left.
         """
         while True:
             rest_s = REST_S if self._has_more else LOOK_EVERY_S
             try:
-                return self._jobs.get(timeout=TRY_ALONE_EVERY_S if self._put_off else rest_s)
+                return self._jobs.get(timeout=TRY_ALONE_EVERY_S if self._deferred else rest_s)
             except queue.Empty:
-                if self._put_off:
+                if self._deferred:
                     self._commit([])
                 else:
                     self._pause()
 
     def _pause(self) -> None:
         self._has_more, self._paused_s = False, time.monotonic()
-        if self._settles is None:
+        if self._refresher is None:
             return
         try:
             with self._engine.begin() as connection:
-                self._has_more = self._settles.in_pause(connection)
+                self._has_more = self._refresher.in_pause(connection)
         except Exception as error:
             # a disk without room, another process that writes: nothing is lost, the next group
             # of jobs goes on with it
             _log.info("standings wait: %s", type(error).__name__)
 
-    def _settle(self, connection: Connection) -> None:
-        """Settle with a group; while other jobs wait, at most every `SETTLE_EVERY_S`.
+    def _refresh(self, connection: Connection) -> None:
+        """Refresh with a group; while other jobs wait, at most every `REFRESH_EVERY_S`.
 
         Where a job asked for it, in the next pause; or here, where none came for that long.
         """
         later = connection.info.pop(_LATER, False)
-        if self._settles is None:
+        if self._refresher is None:
             return
         now_s = time.monotonic()
         if not self._has_more:
             self._paused_s = now_s  # what is left is left from now on
-        last_s = self._paused_s if later else self._settled_s
-        if (later or not self._jobs.empty()) and now_s - last_s < SETTLE_EVERY_S:
+        last_s = self._paused_s if later else self._refreshed_s
+        if (later or not self._jobs.empty()) and now_s - last_s < REFRESH_EVERY_S:
             self._has_more = True
             return
-        self._settled_s = now_s
-        has_more = self._settles.with_group(connection)
+        self._refreshed_s = now_s
+        has_more = self._refresher.with_group(connection)
         if self._has_more and now_s - self._paused_s > NO_PAUSE_S:
             self._paused_s = now_s
-            has_more = self._settles.in_pause(connection)
+            has_more = self._refresher.in_pause(connection)
         self._has_more |= has_more
 
     def _commit(self, group: list[Waiting], tries: int = TRIES) -> None:
-        """Run jobs in one transaction, in a first run those that were put off with them."""
+        """Run jobs in one transaction, in a first run those that were deferred with them."""
         if tries == TRIES:  # what runs once more would take its fewer runs to others
-            group, self._put_off = [*self._put_off, *group], []
+            group, self._deferred = [*self._deferred, *group], []
         again: list[Waiting] = []
         done: list[tuple[Future[Any], Any]] = []
         try:
@@ -252,7 +252,7 @@ class Writer:
                             # the job's own failure goes to whoever asked, its neighbours go on
                             one.future.set_exception(as_problem(error))
                     if group:
-                        self._settle(connection)
+                        self._refresh(connection)
                     self._commit_for_sure(connection, transaction)
         except Exception as error:  # the transaction failed: nothing of the group is stored
             left = [one for one in group if not one.future.done()]
@@ -269,7 +269,7 @@ class Writer:
     def _those_whose_turn_it_is(
         self, connection: Connection, group: list[Waiting]
     ) -> list[Waiting]:
-        """Return the jobs that may run now; those that cannot be alone yet are put off."""
+        """Return the jobs that may run now; those that cannot be alone yet are deferred."""
         if not any(one.alone for one in group) or locks.take_turn(connection, locks.ALONE):
             return group
         late_s = time.monotonic() - ALONE_S
@@ -277,7 +277,7 @@ class Writer:
             if one.alone and one.since_s < late_s:
                 one.future.set_exception(ProblemError("data.locked"))
             elif one.alone:
-                self._put_off.append(one)
+                self._deferred.append(one)
         return [one for one in group if not one.alone]
 
     def _commit_for_sure(self, connection: Connection, transaction: RootTransaction) -> None:

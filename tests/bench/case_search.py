@@ -3,7 +3,7 @@
 Each address is asked through the ASGI app without a network, over counties of 1, 10 and 100 times the sample:
 processor milliseconds of the whole process for one warm request, the median of ROUNDS, its first and its last page
 apart; and the growth exponent, log10 of the time at ten times the county over the time before: 0 is flat, 1 grows as
-the county does. Search terms and standings are settled before.
+the county does. Search terms and standings are refreshed before.
 
 `python -m tests.bench.case_search [rounds]` prints the table; `rows()` returns it. The counties are those of
 tests/bench/large_county.py, made once.
@@ -62,7 +62,7 @@ def rows(sizes: Sequence[int] = (1, 10, 100), rounds: int = ROUNDS) -> list[Row]
     """Measure every request over counties of these multiples."""
     made, before = list[Row](), dict[str, float]()
     for times in sizes:
-        settled(SIZES[times])
+        refreshed(SIZES[times])
         for page, ms, kilobytes in measured(SIZES[times], pages(), rounds):
             grown = log10(ms / before[page]) if page in before else None
             before[page] = ms
@@ -78,8 +78,8 @@ def rows(sizes: Sequence[int] = (1, 10, 100), rounds: int = ROUNDS) -> list[Row]
     return made
 
 
-def settled(size: Size) -> None:
-    """Wait until everything that is kept of a county is settled."""
+def refreshed(size: Size) -> None:
+    """Wait until everything that is kept of a county is refreshed."""
 
     def due(connection: Connection) -> int:
         tables = (t.search_due, t.standing_due)

@@ -1,4 +1,4 @@
-"""Most schools of a large county: copies of a few that the server itself settled, written as rows.
+"""Most schools of a large county: copies of a few that the server itself refreshed, written as rows.
 
 `put(file, templates, copies)` adds to a county's SQLite file for each copy what its template has. Ids, codes, names,
 contract numbers, photos, hashes and chains are the copy's own; what is kept of people and schools (standings, sums, lists)
@@ -62,7 +62,7 @@ class Named(NamedTuple):
 
 
 class Template:
-    """A settled school, as it is copied; `has`: which of its own words stand in a column, by table and name."""
+    """A refreshed school, as it is copied; `has`: which of its own words stand in a column, by table and name."""
 
     def __init__(self, db: sqlite3.Connection, named: Named) -> None:
         self.school, self.rows = School(*named), dict[str, Columns]()
@@ -233,7 +233,7 @@ class _Index:
 
 
 def put(file: Path, templates: Sequence[Named], copies: Iterable[tuple[Named, Named]]) -> None:
-    """Add copies of settled schools to a county that nobody has open.
+    """Add copies of refreshed schools to a county that nobody has open.
 
     Args:
         file: The county's SQLite file.

@@ -2,7 +2,7 @@
 
 `folder(SIZES[10])` is a data folder with a season at work, made once and kept between runs below the system's
 temporary folder, under a name that changes with its makers, the schema and the judge; `opened` is a server over it. Up to
-80 schools are put into the store and settled by the server, the others are copies of these (county_copies.py). About
+80 schools are put into the store and refreshed by the server, the others are copies of these (county_copies.py). About
 60 % of the people have their notice, 40 % a visit, 30 % have repaid; there are statements, reviews, corrections,
 claims to have paid, scans of slips and batches of them, prints of notices, lists that schools confirmed, and drafts
 of summaries. Equal sizes give equal counties. What is measured must leave the county as it is: whoever writes,
@@ -42,7 +42,7 @@ from sync_server.store import (
 )
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 from tests.bench import county_copies, large_school
 from tests.bench.county_copies import Named
 from tests.bench.large_school import AS_OF, CHAIN, SEASON, Rows
@@ -132,38 +132,38 @@ def fill(place: Path, size: Size, templates: int = TEMPLATES) -> None:
         people(services)
         services.database.write(lambda c: _schools_of_accounts(c, size))
         services.database.write(lambda c: Rows.of_county(AS_OF).put(c))
-        settled = _alike(size, templates)
-        services.database.write(lambda c: _schools(c, size, sorted(settled)))
+        refreshed = _alike(size, templates)
+        services.database.write(lambda c: _schools(c, size, sorted(refreshed)))
         services.database.write(lambda c: seasons.announce(c, SEASON))
         services.database.write(_terms_and_days)
     finally:
         services.close()
-    if pairs := list(_copies(size, settled)):
-        named = [Named(size.code(n), n) for n in sorted(settled)]
+    if pairs := list(_copies(size, refreshed)):
+        named = [Named(size.code(n), n) for n in sorted(refreshed)]
         county_copies.put(place / FILE, named, pairs)
 
 
 def _alike(size: Size, most: int) -> dict[int, int]:
-    """The schools that the server settles itself, a few of each number of people, with that number."""
+    """The schools that the server refreshes itself, a few of each number of people, with that number."""
     alike: dict[int, list[int]] = {}
     for number in range(size.schools):
         alike.setdefault(size.of_school(number), []).append(number)
     return {number: count for count, many in alike.items() for number in many[:most]}
 
 
-def _copies(size: Size, settled: Mapping[int, int]) -> Iterator[tuple[Named, Named]]:
+def _copies(size: Size, refreshed: Mapping[int, int]) -> Iterator[tuple[Named, Named]]:
     """The other schools, each with the one that it is a copy of."""
     for number in range(size.schools):
-        if number not in settled:
-            alike = [one for one, count in settled.items() if count == size.of_school(number)]
+        if number not in refreshed:
+            alike = [one for one, count in refreshed.items() if count == size.of_school(number)]
             of = alike[number % len(alike)]
             yield Named(size.code(number), number), Named(size.code(of), of)
 
 
 def _terms_and_days(connection: Connection) -> None:
-    while search_index.Settler().in_pause(connection):
+    while search_index.Refresher().in_pause(connection):
         pass
-    while school_days.settle(connection):
+    while school_days.refresh(connection):
         pass
 
 
@@ -184,7 +184,7 @@ def _schools(connection: Connection, size: Size, numbers: Iterable[int]) -> None
             kept = school_lists.put(connection, SEASON, code, now)
             for step in STEPS[: 3 if number % 20 else 1]:
                 school_lists.mark(connection, kept, step, at=CHAIN, who="bench")
-    while Settler().in_pause(connection):  # here, and not in many transactions of its own
+    while Refresher().in_pause(connection):  # here, and not in many transactions of its own
         pass
 
 

@@ -67,7 +67,7 @@ def _ratios(
     cases, bare = case_ids(services, "01"), _Bare(folder / "bare.db")
     while services.database.read(
         _is_due
-    ):  # the county itself is settled before anything is measured
+    ):  # the county itself is refreshed before anything is measured
         time.sleep(0.1)
     found = []
     for number in range(rounds + 1):
@@ -86,7 +86,7 @@ def _ratios(
 
 
 def _is_due(connection: Connection) -> bool:
-    """Whether anything is left to settle."""
+    """Whether anything is left to refresh."""
     due = (t.standing_due, t.search_due)
     return any(connection.execute(table.select().limit(1)).first() for table in due)
 

@@ -52,7 +52,7 @@ from tests.support import full_disk
 from tests.support.county import CLOCK
 from tests.support.forks import FORKS
 from tests.support.long_form import LONG, SEED, counting, dice
-from tests.support.settled import settle
+from tests.support.refreshed import refresh
 
 SAMPLE = 2
 """Kills of a short form, the last step among them."""
@@ -105,10 +105,10 @@ def settings_of(data: Path) -> Settings:
 def open_services(data: Path) -> Services:
     """The services of a data folder in its season, as a child leaves them: never closed.
 
-    What the writer would settle in its next pause is settled, else it would be a step now and then.
+    Kept rows are refreshed first, else the writer's refresh would now and then be one more step.
     """
     services = Services.open(settings_of(data)).in_season()
-    settle(services)
+    refresh(services)
     return services
 
 

@@ -27,7 +27,7 @@ OF_COUNTY = ("/", "/county", "/cases?show=paid", "/hand-in", "/morning", "/days.
 
 @pytest.fixture
 def at_work(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
-    """A county whose standings are to be judged anew, where one is already many; nobody settles."""
+    """A county whose standings are to be judged anew, where one is already many; nobody refreshes."""
     people(services)
     services.database.write(lambda c: large_school.rows_of("01", 0, 12).put(c))
     standings.rebuild(services, who="t")
@@ -35,7 +35,7 @@ def at_work(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setattr(behind, "MOST_JUDGED", 0)
     monkeypatch.setattr(behind, "MOST_LOOKED_AT", 0)
     monkeypatch.setattr(alerts, "MANY_BEHIND", 1)
-    services.database.writer._settles = None
+    services.database.writer._refresher = None
     return services
 
 
@@ -81,7 +81,7 @@ async def test_pages_by_day_say_so_while_the_days_of_many_are_counted(
         assert (await browser.get(page)).status_code == 200, page
 
     def count(connection: Connection) -> None:
-        while school_days.settle(connection):
+        while school_days.refresh(connection):
             pass
 
     at_work.database.write(count)
@@ -129,15 +129,19 @@ async def test_whose_own_people_are_done_waits_for_nobody_elses(
 
 
 def test_days_that_are_due_ask_for_a_pause_however_often_records_come(services: Services) -> None:
-    settler = school_days.Settler()
+    refresher = school_days.Refresher()
 
     def job(connection: Connection) -> tuple[bool, bool, bool]:
         school_days.forget(connection, SEASON)
-        before = settler.with_group(connection)
-        while settler.in_pause(connection):
+        before = refresher.with_group(connection)
+        while refresher.in_pause(connection):
             pass
         school_days.forget(connection, SEASON)
-        return before, settler.with_group(connection), school_days.Settler().with_group(connection)
+        return (
+            before,
+            refresher.with_group(connection),
+            school_days.Refresher().with_group(connection),
+        )
 
     services.database.write(lambda c: large_school.rows_of("01", 0, 3).put(c))
     # counted a moment ago, a school waits for its turn
@@ -154,7 +158,7 @@ def test_large_schools_are_counted_one_at_a_time(
 
     def job(connection: Connection) -> list[bool]:
         school_days.forget(connection, SEASON)
-        return [school_days.settle(connection) for _ in range(3)]
+        return [school_days.refresh(connection) for _ in range(3)]
 
     assert services.database.write(job) == [True, False, False]
 

@@ -1,4 +1,4 @@
-"""The list of cases shows whom its filters name, whether kept standings are settled or not, and reads an index."""
+"""The list of cases shows whom its filters name, whether kept standings are refreshed or not, and reads an index."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sync_server.store import (
     case_search,
     progress,
     search_index,
-    standing_settle,
+    standing_refresh,
     tally,
 )
 from sync_server.store import tables as t
@@ -156,7 +156,7 @@ PEOPLE = st.lists(
 @given(
     before=PEOPLE,
     after=PEOPLE,
-    settled=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    refreshed=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     asked=st.sampled_from(
         [
             Asked(scope=WHOLE_COUNTY),
@@ -168,21 +168,21 @@ PEOPLE = st.lists(
     ),
     few=st.sampled_from([0, case_list.FEW]),
 )
-def test_a_filter_shows_whom_it_names_settled_or_not(
+def test_a_filter_shows_whom_it_names_refreshed_or_not(
     database: Database,
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],
-    settled: tuple[bool, bool, bool],
+    refreshed: tuple[bool, bool, bool],
     asked: Asked,
     few: int,
 ) -> None:
     def job(connection: Connection) -> None:
         for n, people in enumerate((before, after), start=1):
             write(connection, people, n)
-            if settled[n - 1]:
-                standing_settle.Settler().with_group(connection)
-                search_index.settle(connection)
-        if settled[2]:  # the season's settings are others than what is kept was judged by
+            if refreshed[n - 1]:
+                standing_refresh.Refresher().with_group(connection)
+                search_index.refresh(connection)
+        if refreshed[2]:  # the season's settings are others than what is kept was judged by
             other = {"basis": "other"}
             connection.execute(update(t.case_standing).values(**other))
             connection.execute(update(t.school_sum).values(**other))
@@ -238,8 +238,8 @@ def test_no_list_reads_every_case(database: Database, show: str) -> None:
         said.append((statement, parameters))
 
     def job(connection: Connection) -> list[str]:
-        search_index.settle(connection)
-        standing_settle.Settler().with_group(connection)
+        search_index.refresh(connection)
+        standing_refresh.Refresher().with_group(connection)
         event.listen(connection, "before_cursor_execute", noted)
         for asked in ASKED:
             for few in (0, case_list.FEW):
@@ -284,7 +284,7 @@ def test_people_of_a_page_are_read_by_their_ids(database: Database) -> None:
         said.append((statement, parameters))
 
     def job(connection: Connection) -> list[str]:
-        standing_settle.Settler().with_group(connection)
+        standing_refresh.Refresher().with_group(connection)
         ids = list(connection.execute(select(t.case_file.c.id)).scalars())
         event.listen(connection, "before_cursor_execute", noted)
         lines = progress.case_standings(connection, season_2019(), ids=ids, scope=WHOLE_COUNTY)

@@ -133,7 +133,7 @@ def put(connection: Connection, season: str, number: int, one: dict[str, object]
     before=people(),
     after=people(),
     queries=st.lists(QUERIES, min_size=1, max_size=4),
-    settled=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    refreshed=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     narrowed=st.tuples(
         st.sampled_from([None, *UNIT_CODES]),
         st.sampled_from([None, "", "t1"]),
@@ -146,21 +146,21 @@ def test_the_index_finds_whom_looking_at_everybody_finds(
     before: list[dict[str, object]],
     after: list[dict[str, object]],
     queries: list[str],
-    settled: tuple[bool, bool, bool],
+    refreshed: tuple[bool, bool, bool],
     narrowed: tuple[str | None, str | None, bool | None, Scope],
 ) -> None:
     season = uuid.uuid4().hex
     unit, assignee, off_list, scope = narrowed
 
     def rounds(connection: Connection) -> None:
-        for people_now, is_settled in zip((before, after), settled, strict=False):
+        for people_now, is_refreshed in zip((before, after), refreshed, strict=False):
             for number, one in enumerate(people_now):
                 put(connection, season, number, one)
-            if is_settled:
-                search_index.settle(connection)
+            if is_refreshed:
+                search_index.refresh(connection)
         connection.execute(delete(t.case_file).where(t.case_file.c.id == f"{season}-0"))
-        if settled[2]:
-            search_index.settle(connection)
+        if refreshed[2]:
+            search_index.refresh(connection)
 
     database.write(rounds)
 
@@ -200,9 +200,9 @@ def test_nothing_of_somebody_is_left_in_the_index_once_the_case_is_gone(database
 
     def job(connection: Connection) -> None:
         put(connection, season, 1, one)
-        search_index.settle(connection)
+        search_index.refresh(connection)
         connection.execute(delete(t.case_file).where(t.case_file.c.season == season))
-        search_index.settle(connection)
+        search_index.refresh(connection)
         for table in (t.search_case, t.search_term, t.search_due):
             assert not connection.execute(select(table).where(table.c.season == season)).all()
 
@@ -216,14 +216,14 @@ def test_an_index_of_another_version_is_made_anew(database: Database) -> None:
 
     def job(connection: Connection) -> None:
         put(connection, season, 1, one)
-        search_index.settle(connection)
+        search_index.refresh(connection)
         old = update(t.search_season).where(t.search_season.c.season == season)
         connection.execute(old.values(maker="0"))
         assert search_index.note_other_maker(connection) == 1
         asked = Asked(scope=WHOLE_COUNTY, words=words_of("小雨"))
         assert case_search.find(connection, season, asked).bits == 0
         assert found(connection, season, asked) == [f"{season}-1"]
-        search_index.settle(connection)
+        search_index.refresh(connection)
         assert case_search.find(connection, season, asked).bits == 1
 
     database.write(job)

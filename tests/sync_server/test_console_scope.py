@@ -23,8 +23,8 @@ from tests.support.console_browser import PEOPLE, SCHOOLS, Browser, people, sign
 from tests.support.county import SEASON
 from tests.support.devices import working_phone
 from tests.support.paper import STATEMENT, keyed
+from tests.support.refreshed import refresh
 from tests.support.school_things import Things, printed_summary, things
-from tests.support.settled import settle
 
 OPEN = {
     "/sign-in",
@@ -539,7 +539,7 @@ async def test_no_form_of_the_own_school_reads_or_changes_what_is_another_school
         "kind": "statement",
     }
     form = {**of_case, **of_staff, **words, "form_id": "f", "code": case_code("02", 1)}
-    settle(services)
+    refresh(services)
     before, browser = rows_about(services, ids), await signed_in(app, name)
     tried = 0
     for method, path in routes(app):

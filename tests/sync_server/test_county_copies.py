@@ -69,7 +69,7 @@ def test_copies_are_found_by_what_the_server_finds_people_by(county: Path) -> No
     with large_county.opened(county) as services:
         before = _index(services)
         services.database.write(search_index.make_anew)
-        services.database.write(_settle)
+        services.database.write(_refresh)
         assert _index(services) == before
         assert len(before) > SIZE.people
 
@@ -87,8 +87,8 @@ def test_records_of_copies_hash_and_stand_in_their_chain(county: Path) -> None:
     assert [one.link for one in heads] == [last.get(one.id, GENESIS) for one in heads]
 
 
-def _settle(connection: Connection) -> None:
-    while search_index.Settler().in_pause(connection):
+def _refresh(connection: Connection) -> None:
+    while search_index.Refresher().in_pause(connection):
         pass
 
 

@@ -15,7 +15,7 @@ from sync_server.services import Services
 from sync_server.store import accounts, school_days
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 from tests.bench import large_school
 from tests.support.console_browser import Browser, people, signed_in
 from tests.support.county import SEASON
@@ -66,9 +66,9 @@ def grow(services: Services, first: int, last: int) -> None:
             gone = {"season": SEASON, "code": f"x{code}", "name": f"旧{code}", "retired_at": "n"}
             connection.execute(insert(t.unit), gone)
         accounts.set_schools(connection, "officer", [f"{n + 1:02d}" for n in range(last)])
-        while Settler().in_pause(connection):
+        while Refresher().in_pause(connection):
             pass
-        while school_days.settle(connection):
+        while school_days.refresh(connection):
             pass
 
     services.database.write(job)

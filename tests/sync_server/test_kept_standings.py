@@ -34,7 +34,7 @@ from sync_server.store.engine import open_engine
 from sync_server.store.ids import new_id
 from sync_server.store.reviews import add_review
 from sync_server.store.scope import WHOLE_COUNTY, Scope
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 from tests.support import county
 from tests.support.county import SEASON
 from tests.support.long_form import LONG
@@ -170,62 +170,62 @@ def whole_sum(
 def test_what_is_kept_is_what_the_facts_say_after_every_step(
     connection: Connection, data: st.DataObject
 ) -> None:
-    """Also where settling ends early or is killed, so that much is due."""
+    """Also where refreshing ends early or is killed, so that much is due."""
     with connection.begin_nested() as everything:
-        town, settler = County(connection), Settler()
+        town, refresher = County(connection), Refresher()
         for _ in range(data.draw(st.integers(4, 12))):
             town.do_record(data.draw)
             town.do_look(data.draw)
-        while settler.in_pause(connection):
+        while refresher.in_pause(connection):
             pass
         some = data.draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4))
         for step in data.draw(st.lists(st.sampled_from(some), min_size=4, max_size=12)):
             getattr(town, step)(data.draw)
             how = data.draw(st.sampled_from(("group", "group", "some", "killed", "not")))
-            settle(connection, settler, how)
+            refresh(connection, refresher, how)
             if data.draw(st.booleans()):
-                school_days.settle(connection, data.draw(st.integers(1, 3)))
+                school_days.refresh(connection, data.draw(st.integers(1, 3)))
             check(connection)
             check_days(connection)
         check_all(connection)
-        while settler.in_pause(connection):
+        while refresher.in_pause(connection):
             pass
         assert standing_reading.due_cases(connection, seasons.get(connection, SEASON)) == 0
         assert connection.execute(select(t.standing_due)).all() == []
         check_all(connection)
-        while school_days.settle(connection):
+        while school_days.refresh(connection):
             pass
         assert connection.execute(select(t.school_days_due)).all() == []
         check_days(connection)
         everything.rollback()
 
 
-def settle(connection: Connection, settler: Settler, how: str) -> None:
+def refresh(connection: Connection, refresher: Refresher, how: str) -> None:
     if how == "group":
-        settler.with_group(connection)
+        refresher.with_group(connection)
     elif how == "some":
-        settler._settle(connection, 2, all_or_nothing=False)
+        refresher._refresh(connection, 2, all_or_nothing=False)
     elif how == "killed":
         with connection.begin_nested() as cut:
-            settler.with_group(connection)
+            refresher.with_group(connection)
             cut.rollback()
 
 
-def test_what_is_taken_back_before_it_was_settled_leaves_no_days(connection: Connection) -> None:
+def test_what_is_taken_back_before_it_was_refreshed_leaves_no_days(connection: Connection) -> None:
     """As a file of repayments that many are in, which is taken back while they are still due."""
     with connection.begin_nested() as everything:
-        settler, f = Settler(), t.case_file.c
-        settler.with_group(connection)
-        while school_days.settle(connection):
+        refresher, f = Refresher(), t.case_file.c
+        refresher.with_group(connection)
+        while school_days.refresh(connection):
             pass
         school_days.forget(connection, SEASON)
         for paid in (1, 0):
             connection.execute(update(t.case_file).where(f.unit == "01").values(paid=paid))
-            school_days.settle(connection)  # and nobody settles the standings
+            school_days.refresh(connection)  # and nobody refreshes the standings
             check_days(connection)
-        settler.with_group(connection)  # finds every standing as it was
+        refresher.with_group(connection)  # finds every standing as it was
         check_days(connection)
-        while school_days.settle(connection):
+        while school_days.refresh(connection):
             pass
         check_days(connection)
         assert connection.execute(select(t.school_days_due)).all() == []
@@ -235,9 +235,9 @@ def test_what_is_taken_back_before_it_was_settled_leaves_no_days(connection: Con
 def test_who_waits_to_be_judged_makes_no_neighbour_different(connection: Connection) -> None:
     """Where the village is, they say together: nobody is told of a wrong standing for that."""
     with connection.begin_nested() as everything:
-        season, settler = seasons.get(connection, SEASON), Settler()
+        season, refresher = seasons.get(connection, SEASON), Refresher()
         c = t.case_standing.c
-        settler.with_group(connection)
+        refresher.with_group(connection)
         case_id = connection.execute(select(c.case_id).where(c.unit == "01").limit(2)).scalars()
         mine, neighbour = case_id.all()
         changed = update(t.case_standing).where(c.case_id == mine).values(waiting=7)
@@ -251,13 +251,13 @@ def test_who_waits_to_be_judged_makes_no_neighbour_different(connection: Connect
 def test_what_one_case_says_of_another_is_noted_with_it(connection: Connection) -> None:
     """A photo of two people, a slip that shows somebody else's code, a shot under two captions, one more position."""
     with connection.begin_nested() as everything:
-        town, settler = County(connection), Settler()
+        town, refresher = County(connection), Refresher()
         ids = list(
             connection.execute(select(t.case_file.c.id).order_by(t.case_file.c.code)).scalars()
         )
 
         def waiting() -> int:
-            settler.with_group(connection)
+            refresher.with_group(connection)
             assert connection.execute(select(t.standing_due)).all() == []
             check(connection)
             season = seasons.get(connection, SEASON)

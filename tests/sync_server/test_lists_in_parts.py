@@ -32,7 +32,7 @@ from sync_server.store import accounts, units
 from sync_server.store import school_lists as store
 from sync_server.store.database import Connection
 from sync_server.store.scope import WHOLE_COUNTY, of_schools
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 from tests.bench import large_school
 from tests.support.console_browser import PEOPLE, people, signed_in
 from tests.support.county import SEASON
@@ -199,9 +199,9 @@ async def test_an_officers_schools_are_ticked_part_by_part(
 
 
 def test_late_schools_in_parts_are_those_that_the_rules_name(two_schools: Services) -> None:
-    for settled in (False, True):
-        if settled:
-            two_schools.database.write(lambda c: [Settler().in_pause(c) for _ in range(20)])
+    for refreshed in (False, True):
+        if refreshed:
+            two_schools.database.write(lambda c: [Refresher().in_pause(c) for _ in range(20)])
         whole = late_schools.found(two_schools, WHOLE_COUNTY)
         parts = [late_part.part(two_schools, WHOLE_COUNTY, first=n, most=1) for n in (0, 1, 2)]
         assert [one for part in parts for one in part.schools] == whole

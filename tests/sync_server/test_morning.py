@@ -277,7 +277,7 @@ def test_more_schools_cost_no_more_queries(services: Services) -> None:
     def queries(do: Callable[[], object]) -> int:
         ran: list[str] = []
 
-        here = threading.get_ident()  # the writer's own thread settles what is kept meanwhile
+        here = threading.get_ident()  # the writer's own thread refreshes what is kept meanwhile
 
         def note(*given: object) -> None:
             if threading.get_ident() == here:

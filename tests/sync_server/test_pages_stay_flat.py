@@ -17,7 +17,7 @@ from sync_server.store import tables as t
 from sync_server.store.database import Connection
 from sync_server.store.school_totals import Chased
 from sync_server.store.scope import WHOLE_COUNTY
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 from tests.bench import large_school
 from tests.support import county
 from tests.support.console_browser import people, signed_in
@@ -60,9 +60,9 @@ def grown(services: Services, number: int, count: int) -> None:
         for now in school_lists.current(connection, SEASON, code).values():
             kept = school_lists.put(connection, SEASON, code, now)
             school_lists.mark(connection, kept, "seen", at="n", who="t")
-        while Settler().in_pause(connection):
+        while Refresher().in_pause(connection):
             pass
-        while school_days.settle(connection):
+        while school_days.refresh(connection):
             pass
 
     services.database.write(job)

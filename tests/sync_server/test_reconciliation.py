@@ -17,7 +17,7 @@ from sync_server.store import audit, cases, on_list
 from sync_server.store import claims as naming
 from sync_server.store import tables as t
 from sync_server.store.scope import WHOLE_COUNTY
-from sync_server.store.standing_settle import Settler
+from sync_server.store.standing_refresh import Refresher
 from tests.support import odd
 from tests.support.console_browser import people, signed_in
 from tests.support.county import SEASON, repaid
@@ -197,4 +197,4 @@ async def test_claims_are_in_one_order_in_parts_of_any_size(
     for _ in range(2):
         assert [claim.case.id for claim in claims(services, None)] == expected
         assert parts(1) == parts(2) == parts(50) == expected
-        services.database.write(lambda c: [Settler().in_pause(c) for _ in range(20)])
+        services.database.write(lambda c: [Refresher().in_pause(c) for _ in range(20)])

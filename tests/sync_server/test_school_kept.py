@@ -35,9 +35,9 @@ def of_cases(connection: Connection) -> dict[str, school_kept.Kept]:
     return {one.unit: one for one in made if one is not None}
 
 
-def settled(connection: Connection) -> dict[str, school_kept.Kept]:
-    """What is kept once everything is settled."""
-    while school_kept.settle(connection, whole=False):
+def refreshed(connection: Connection) -> dict[str, school_kept.Kept]:
+    """What is kept once everything is refreshed."""
+    while school_kept.refresh(connection, whole=False):
         pass
     assert school_kept.due_schools(connection, SEASON, WHOLE_COUNTY) == []
     return school_kept.read(connection, SEASON, WHOLE_COUNTY)
@@ -98,19 +98,19 @@ def test_what_is_kept_is_what_the_cases_say_whatever_was_done(services: Services
         def job(connection: Connection, what: str = what, step: int = step) -> None:
             done(connection, what, chance)
             before = school_kept.read(connection, SEASON, WHOLE_COUNTY)
-            assert before == of_cases(connection), f"{what}, not settled"
+            assert before == of_cases(connection), f"{what}, not refreshed"
             if step % 3 == 0:
-                assert settled(connection) == of_cases(connection), f"{what}, settled"
+                assert refreshed(connection) == of_cases(connection), f"{what}, refreshed"
 
         services.database.write(job)
 
 
-def test_who_only_inspects_reads_the_same_settled_or_not(services: Services) -> None:
+def test_who_only_inspects_reads_the_same_refreshed_or_not(services: Services) -> None:
     """A digest of masked people would be of a list that no school has seen."""
 
     def job(connection: Connection) -> None:
         done(connection, "printed", random.Random(1))
-        whole = settled(connection)
+        whole = refreshed(connection)
         masking.set_inspecting(connection)
         assert school_kept.read(connection, SEASON, WHOLE_COUNTY) == whole
         school_kept.forget(connection, SEASON)
@@ -121,7 +121,7 @@ def test_who_only_inspects_reads_the_same_settled_or_not(services: Services) -> 
 
 def test_what_changes_neither_list_nor_notices_makes_nothing_due(services: Services) -> None:
     def job(connection: Connection) -> None:
-        settled(connection)
+        refreshed(connection)
         mine = t.case_file.c.id == case_ids(services, "01")[0]
         connection.execute(
             update(t.case_file).where(mine).values(version=7, paid=False, assignee="x")
@@ -133,11 +133,11 @@ def test_what_changes_neither_list_nor_notices_makes_nothing_due(services: Servi
 
 def test_many_schools_at_once_are_left_for_a_pause(services: Services) -> None:
     def job(connection: Connection) -> None:
-        settled(connection)
+        refreshed(connection)
         connection.execute(update(t.unit).values(liaison_phone="1"))
-        assert school_kept.settle(connection, 1)
+        assert school_kept.refresh(connection, 1)
         assert len(school_kept.due_schools(connection, SEASON, WHOLE_COUNTY)) == 2
-        assert school_kept.settle(connection, 1, whole=False)
+        assert school_kept.refresh(connection, 1, whole=False)
         assert len(school_kept.due_schools(connection, SEASON, WHOLE_COUNTY)) == 1
 
     services.database.write(job)

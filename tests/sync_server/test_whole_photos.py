@@ -70,7 +70,7 @@ async def test_a_whole_photo_takes_one_commit_before_its_receipt(
     phone: RawPhone, services: Services, commits: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await named(phone, services)
-    await asyncio.sleep(0.1)  # what the record made due is settled
+    await asyncio.sleep(0.1)  # what the record made due is refreshed
     monkeypatch.setattr("sync_server.store.writer.REST_S", 5)
     commits.clear()
     answer = await phone.create_with(PHOTO)
@@ -90,14 +90,14 @@ async def test_the_standing_of_its_case_follows_in_the_next_pause(
         if services.database.read(lambda c: c.execute(due).scalar_one()) == 0:
             return
         await asyncio.sleep(0.01)
-    raise AssertionError("it was never settled")
+    raise AssertionError("it was never refreshed")
 
 
-async def test_standings_are_settled_where_photos_leave_no_pause(
+async def test_standings_are_refreshed_where_photos_leave_no_pause(
     phone: RawPhone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sync_server.store.writer.REST_S", 60)
-    monkeypatch.setattr("sync_server.store.writer.SETTLE_EVERY_S", 0.05)
+    monkeypatch.setattr("sync_server.store.writer.REFRESH_EVERY_S", 0.05)
     await named(phone, services)
     assert (await phone.create_with(PHOTO)).status_code == 201
     await asyncio.sleep(0.1)

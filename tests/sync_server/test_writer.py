@@ -144,7 +144,7 @@ def test_what_is_left_is_done_though_jobs_never_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "NO_PAUSE_S", 0.02)
-    monkeypatch.setattr(writer_module, "SETTLE_EVERY_S", 0.0)
+    monkeypatch.setattr(writer_module, "REFRESH_EVERY_S", 0.0)
     monkeypatch.setattr(writer_module, "REST_S", 60.0)
     left = Counted()
     writer = Writer(open_engine(f"sqlite:///{tmp_path / 'w.db'}", writes=True), left)

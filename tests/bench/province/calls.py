@@ -1,7 +1,7 @@
 """What one call of each kind costs, over a database of one size: the kinds apart, one after the other.
 
 Four phones at a time ask without a pause; afterwards what the server still does in the background is waited for and
-counted, so that a record's cost holds the standing that is settled after it.
+counted, so that a record's cost holds the standing that is refreshed after it.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from sync_server.settings import Settings
 from sync_server.store import devices, repayments, search_index, seasons
 from sync_server.store import tables as t
 from sync_server.store.database import Connection
-from sync_server.store.settling import Every
-from sync_server.store.standing_settle import Settler
+from sync_server.store.refreshing import Every
+from sync_server.store.standing_refresh import Refresher
 from tests.bench import large_school
 from tests.bench.large_county import Size
 from tests.bench.large_school import AS_OF, SEASON, Rows
@@ -48,16 +48,16 @@ def fill(settings: Settings, size: Size, phones: int) -> list[Phone]:
             numbers = range(first, min(first + SCHOOLS_AT_ONCE, size.schools))
             services.database.write(partial(_schools, size=size, numbers=numbers))
         services.database.write(lambda c: seasons.announce(c, SEASON))
-        _settle(services)
+        _refresh(services)
         server_key = wire.b64(services.receipts.public())
         return services.database.write(lambda c: _phones(c, phones, server_key))
     finally:
         services.close()
 
 
-def _settle(services: Services) -> None:
+def _refresh(services: Services) -> None:
     """Do all that a server would do in its pauses, so that it has nothing left of this when it is measured."""
-    while services.database.write(Every(Settler(), search_index.Settler()).in_pause):
+    while services.database.write(Every(Refresher(), search_index.Refresher()).in_pause):
         pass
 
 
@@ -95,7 +95,7 @@ def repay(settings: Settings, day: str, share: float) -> int:
     services = Services.open(settings)
     try:
         found = services.database.write(lambda c: _repay(c, day, share))
-        _settle(services)
+        _refresh(services)
         return found
     finally:
         services.close()

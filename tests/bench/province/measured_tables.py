@@ -20,7 +20,7 @@ KINDS: dict[Kind, str] = {
     "first list": "a phone's first list",
     "changes": "a pull with the day's repayments",
     "nothing new": "a pull with nothing new",
-    "record": "a record pushed alone, its standing settled",
+    "record": "a record pushed alone, its standing refreshed",
     "records": "a record among ten of a push",
     "photo": "a photo asked for, begun, sent, with its receipt",
     "page": "the page of a school",

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from sync_server.store.writer import Settles
+from sync_server.store.writer import Refresher
 
 
 class Every:
-    """Several that settle, each in turn."""
+    """Several that refresh, each in turn."""
 
-    def __init__(self, *each: Settles) -> None:
+    def __init__(self, *each: Refresher) -> None:
         self._each = each
 
     def with_group(self, connection: Connection) -> bool:
-        """Let each settle in the transaction of a group; return whether anything is left."""
+        """Let each refresh in the transaction of a group; return whether anything is left."""
         more = [one.with_group(connection) for one in self._each]
         return any(more)
 
     def in_pause(self, connection: Connection) -> bool:
-        """Let each settle some of what is left; return whether there is more."""
+        """Let each refresh some of what is left; return whether there is more."""
         more = [one.in_pause(connection) for one in self._each]
         return any(more)

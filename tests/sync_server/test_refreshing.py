@@ -1,4 +1,4 @@
-"""The writer settles kept standings: nobody waits for it, and nothing of a push fails by it."""
+"""The writer refreshes kept standings: nobody waits for it, and nothing of a push fails by it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def kept(database: Database, case_id: str) -> int:
     return database.read(lambda c: c.execute(query).scalar_one())
 
 
-def settled(database: Database) -> None:
+def refreshed(database: Database) -> None:
     """Wait until nothing is due."""
     end = time.monotonic() + 60
     while due(database):
@@ -115,11 +115,11 @@ def test_a_case_that_cannot_be_read_is_the_only_one_that_gets_no_terms(town: Dat
     assert list(town.read(lambda c: c.execute(left).scalars().all())) == [broken]
 
 
-def test_what_is_more_than_one_transaction_takes_is_settled_while_nobody_asks(
+def test_what_is_more_than_one_transaction_takes_is_refreshed_while_nobody_asks(
     services: Services,
 ) -> None:
     services.database.write(lambda c: county.fill(c, (700, 600)))
-    settled(services.database)
+    refreshed(services.database)
     same_as_the_facts(services.database)
 
 
@@ -132,7 +132,7 @@ def test_another_version_of_the_judge_judges_everybody_anew(
         town.write(lambda c, old=old: c.execute(old) and None)
     again = Database(url)
     try:
-        settled(again)
+        refreshed(again)
         basis = select(t.case_standing.c.basis).where(t.case_standing.c.case_id == case_id)
         season = again.read(lambda c: seasons.get(c, SEASON))
         assert again.read(lambda c: c.execute(basis).scalar()) == standing_basis.basis_of(season)
@@ -194,7 +194,7 @@ def test_two_processes_on_postgresql_lose_nothing_of_each_other() -> None:
             with ThreadPoolExecutor(2) as threads:
                 list(threads.map(push, (one, two), ("a", "b"), (0, 100)))
             one.write(lambda c: None)
-            settled(one)
+            refreshed(one)
             same_as_the_facts(one)
             records = select(func.count()).select_from(t.fact)
             assert one.read(lambda c: c.execute(records).scalar_one()) == 48
@@ -204,7 +204,7 @@ def test_two_processes_on_postgresql_lose_nothing_of_each_other() -> None:
 
 
 def test_the_purge_of_a_season_leaves_what_is_due_of_the_others(town: Database) -> None:
-    """Somebody who left and settings that changed: both stay noted until they are settled."""
+    """Somebody who left and settings that changed: both stay noted until they are refreshed."""
     someone = ids(town)[0]
 
     def job(connection: Connection) -> None:
@@ -217,7 +217,7 @@ def test_the_purge_of_a_season_leaves_what_is_due_of_the_others(town: Database) 
         assert set(left) == {someone, f"season:{SEASON}"}
 
     town.write(job)
-    settled(town)
+    refreshed(town)
     same_as_the_facts(town)
     people = select(func.sum(t.school_sum.c.people))
     assert town.read(lambda c: c.execute(people).scalar_one()) == len(ids(town)) == 11
@@ -264,7 +264,7 @@ def test_a_photo_of_two_people_that_comes_to_two_processes_at_once_is_found() ->
 
             with ThreadPoolExecutor(2) as threads:
                 list(threads.map(lambda on: on[0].write(on[1]), ((one, first), (two, second))))
-            settled(one)
+            refreshed(one)
             same_as_the_facts(one)
         finally:
             one.close()

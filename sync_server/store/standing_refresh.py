@@ -1,4 +1,4 @@
-"""Settle kept standings: judge the cases that are due, keep what was found, add schools up.
+"""Refresh kept standings: judge the cases that are due, keep what was found, add schools up.
 
 The writer does it before the COMMIT of what made them due, and what is left when it has nothing
 else to do. Nobody waits for it: whoever reads judges what is due (store/standing_reading.py). A
@@ -34,11 +34,11 @@ from sync_server.store.standing_basis import basis_of
 from sync_server.store.standing_rows import StandingRow
 
 GROUP_CASES = 1000
-"""So many cases are settled with what made them due; where more are due, all wait for a pause."""
+"""So many cases are refreshed with what made them due; where more are due, all wait for a pause."""
 PAUSE_CASES = 200
-"""So many are settled at a time in a pause: a push that comes meanwhile waits no longer."""
+"""So many are refreshed at a time in a pause: a push that comes meanwhile waits no longer."""
 REST_S = 60.0
-"""So long nothing is settled after a fault of the whole."""
+"""So long nothing is refreshed after a fault of the whole."""
 SEASON = "season:"
 """Beginning of what is due where a season's settings changed."""
 
@@ -78,7 +78,7 @@ _HOLD = text(
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _BEFORE = Prepared(select(t.case_standing).where(_c.case_id.in_(_IDS)))
 _CASES = Prepared(select(t.case_file).where(t.case_file.c.id.in_(_IDS)))
-_SETTLED = Prepared(delete(t.standing_due).where(t.standing_due.c.case_id.in_(_IDS)))
+_REFRESHD = Prepared(delete(t.standing_due).where(t.standing_due.c.case_id.in_(_IDS)))
 _SEASON = Prepared(select(t.season.c.body).where(t.season.c.id == bindparam("of_season")))
 _NEIGHBOURS = Prepared(
     select(
@@ -102,8 +102,8 @@ School = tuple[str, str]
 """Season and school."""
 
 
-class Settler:
-    """Settles for one writer, and remembers what it could not judge."""
+class Refresher:
+    """Refreshes for one writer, and remembers what it could not judge."""
 
     def __init__(self) -> None:
         self._unjudged: set[str] = set()
@@ -111,32 +111,32 @@ class Settler:
         self._rests_until_s = 0.0
 
     def with_group(self, connection: Connection) -> bool:
-        """Settle what this transaction made due; return whether anything is left.
+        """Refresh what this transaction made due; return whether anything is left.
 
         Where more is due than a transaction should take, all of it is left for a pause.
         """
         return self._safely(connection, GROUP_CASES, all_or_nothing=True)
 
     def in_pause(self, connection: Connection) -> bool:
-        """Settle some of what is due; return whether anything is left."""
+        """Refresh some of what is due; return whether anything is left."""
         return self._safely(connection, PAUSE_CASES, all_or_nothing=False)
 
     def _safely(self, connection: Connection, most: int, *, all_or_nothing: bool) -> bool:
-        """Settle inside a savepoint; what goes wrong is logged and fails nobody."""
+        """Refresh inside a savepoint; what goes wrong is logged and fails nobody."""
         if time.monotonic() < self._rests_until_s:
             return False
         try:
             with savepoint(connection):
-                more = self._settle(connection, most, all_or_nothing=all_or_nothing)
-                return school_kept.settle(connection, whole=all_or_nothing) or more
+                more = self._refresh(connection, most, all_or_nothing=all_or_nothing)
+                return school_kept.refresh(connection, whole=all_or_nothing) or more
         except Exception as fault:
             if db_faults.ends_transaction(connection, fault):
                 raise
             self._rests_until_s = time.monotonic() + REST_S
-            _log.warning("standings were not settled: %s", type(fault).__name__, exc_info=True)
+            _log.warning("standings were not refreshed: %s", type(fault).__name__, exc_info=True)
             return False
 
-    def _settle(self, connection: Connection, most: int, *, all_or_nothing: bool) -> bool:
+    def _refresh(self, connection: Connection, most: int, *, all_or_nothing: bool) -> bool:
         due = self._due(connection, most)
         if not due:
             return False
@@ -153,11 +153,11 @@ class Settler:
             more |= bool(found)
         if all_or_nothing and len(cases) > most:
             return True
-        self.settle_cases(connection, list(dict.fromkeys(cases)))
+        self.refresh_cases(connection, list(dict.fromkeys(cases)))
         return more
 
     def _due(self, connection: Connection, most: int) -> list[str]:
-        """Return what is due and nobody else settles now, one more than asked for."""
+        """Return what is due and nobody else refreshes now, one more than asked for."""
         found = _DUE.rows(connection, {"most": most + 1 + len(self._unjudged)})
         return [one for (one,) in found if one not in self._unjudged]
 
@@ -178,7 +178,7 @@ class Settler:
             found = list(connection.execute(query.where(_c.unit == unit)).scalars())
         return found or list(connection.execute(query).scalars())
 
-    def settle_cases(self, connection: Connection, ids: Sequence[str]) -> None:
+    def refresh_cases(self, connection: Connection, ids: Sequence[str]) -> None:
         """Judge these cases, keep what was found, and add their schools up."""
         if not ids:
             return
@@ -327,4 +327,4 @@ def _add_up(connection: Connection, schools: Iterable[School]) -> None:
 
 def _forget(connection: Connection, ids: Sequence[str]) -> None:
     for part in parts(ids):
-        _SETTLED.run(connection, {"ids": part})
+        _REFRESHD.run(connection, {"ids": part})
